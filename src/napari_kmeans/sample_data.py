@@ -1,0 +1,134 @@
+"""Sample images: those of scikit-image that load without a network."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import skimage.data
+
+LayerData = tuple[np.ndarray, dict[str, Any], str]
+
+
+@dataclass(frozen=True)
+class Sample:
+    """A sample image and where it comes from.
+
+    Attributes
+    ----------
+    key : str
+        Its key in the manifest and its function in `skimage.data`.
+    title : str
+        What it shows, in a word or two, for a button.
+    attribution : str
+        Who made it, and under which terms it may be used.
+    reference : str
+        The page or paper that describes it.
+    rgb : bool
+        Whether it has the three channels of a colour image.
+    pixel_size : float, optional
+        The side of a pixel in micrometres; None where the source does not say.
+    """
+
+    key: str
+    title: str
+    attribution: str
+    reference: str
+    rgb: bool
+    pixel_size: float | None = None
+
+
+SAMPLES = {
+    sample.key: sample
+    for sample in (
+        Sample(
+            key="immunohistochemistry",
+            title="Stained tissue",
+            attribution=(
+                "Colonic glands, FHL2 protein revealed with DAB, hematoxylin "
+                "counterstain. Acquired at the Center for Microscopy and Molecular "
+                "Imaging (CMMI). No known copyright restrictions."
+            ),
+            reference="skimage.data.immunohistochemistry",
+            rgb=True,
+        ),
+        Sample(
+            key="retina",
+            title="Retina",
+            attribution="Mikael Häggström, CC0 1.0 (public domain).",
+            reference="https://doi.org/10.15347/wjm/2014.008",
+            rgb=True,
+        ),
+        Sample(
+            key="cell",
+            title="Cell",
+            attribution=(
+                "Paul Müller and others, CC0 (public domain). Quantitative phase image "
+                "of a cell floating in saline."
+            ),
+            reference="https://doi.org/10.1364/OE.26.010729",
+            rgb=False,
+            pixel_size=0.107,
+        ),
+        Sample(
+            key="microaneurysms",
+            title="Microaneurysms",
+            attribution=(
+                "High-Resolution Fundus (HRF) Image Database, green channel of "
+                "07_dr.JPG, CC0 given by its owner, Andreas Maier."
+            ),
+            reference="https://doi.org/10.1155/2013/154860",
+            rgb=False,
+        ),
+    )
+}
+
+
+def load(key: str) -> LayerData:
+    """Load a sample image as a napari layer.
+
+    Parameters
+    ----------
+    key : str
+        One of the keys of `SAMPLES`.
+
+    Returns
+    -------
+    tuple of (ndarray, dict, str)
+        The pixels (uint8), the arguments of the layer, and "image". Where the pixel
+        size is known the layer has it as its scale, in micrometres.
+    """
+    sample = SAMPLES[key]
+    arguments: dict[str, Any] = {
+        "name": key,
+        "rgb": sample.rgb,
+        "metadata": {
+            "attribution": sample.attribution,
+            "reference": sample.reference,
+            "pixel_size": (
+                "not stated by the source"
+                if sample.pixel_size is None
+                else f"{sample.pixel_size} µm"
+            ),
+        },
+    }
+    if sample.pixel_size is not None:
+        arguments["scale"] = (sample.pixel_size, sample.pixel_size)
+        arguments["units"] = ("um", "um")
+    return getattr(skimage.data, key)(), arguments, "image"
+
+
+def _contribution(key: str) -> Callable[[], list[LayerData]]:
+    """Make the function that the manifest names for a sample."""
+
+    def layers() -> list[LayerData]:
+        return [load(key)]
+
+    layers.__doc__ = f"Give the layers of the sample {key!r} to napari."
+    return layers
+
+
+immunohistochemistry = _contribution("immunohistochemistry")
+retina = _contribution("retina")
+cell = _contribution("cell")
+microaneurysms = _contribution("microaneurysms")
