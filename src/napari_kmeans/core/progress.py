@@ -61,3 +61,31 @@ def finish(steps: Steps[Result], callback: Callback | None = None) -> Result:
             except BaseException:
                 steps.close()
                 raise
+
+
+def within(steps: Steps[Result], start: float, stop: float) -> Steps[Result]:
+    """Run a computation as one part of a larger one.
+
+    Parameters
+    ----------
+    steps : generator of Progress
+        The part, whose own fractions go from 0 to 1.
+    start, stop : float
+        The fractions of the whole at which the part starts and stops.
+
+    Yields
+    ------
+    Progress
+        The part's progress as fractions of the whole.
+
+    Returns
+    -------
+    object
+        What the part returns.
+    """
+    while True:
+        try:
+            progress = next(steps)
+        except StopIteration as stop_iteration:
+            return stop_iteration.value
+        yield Progress(progress.phase, start + (stop - start) * progress.fraction)

@@ -1,0 +1,529 @@
+"""The fitted model: all that is needed to cluster another image the same way."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from functools import cached_property
+from os import PathLike
+from pathlib import Path
+from typing import Any, Literal, Self
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from napari_kmeans.core.clustering import Clustering, cluster_pixels
+from napari_kmeans.core.color import FeatureSpace
+from napari_kmeans.core.labelling import Labeller
+from napari_kmeans.core.pixels import Pixels, read_pixels
+from napari_kmeans.core.progress import Callback, Steps, finish
+from napari_kmeans.core.recoloring import paint, palette
+from napari_kmeans.core.settings import ColorSpace, Scaling, Settings
+
+Array = NDArray[Any]
+
+FORMAT = "napari-kmeans model"
+FORMAT_VERSION = 1
+
+
+@dataclass(frozen=True, eq=False)
+class KMeansModel:
+    """The clusters of an image, from dark to bright, and how to find them in another.
+
+    Made by `fit`, `load` or `from_dict`. Cluster 0 has label 1; label 0 means 'in no
+    segment'. The order is by luminance for three channels, which are taken for RGB, by
+    value for one channel, and by the mean of the channels for any other number; of two
+    equals, the one whose first channel is smaller comes first.
+
+    Attributes
+    ----------
+    settings : Settings
+        What was asked for.
+    dtype : str
+        Name of the type of the image fitted, such as "uint8".
+    channel_axis : int or None
+        The axis of the channels of the image fitted.
+    has_alpha : bool
+        Whether its last channel was alpha.
+    space : FeatureSpace
+        What distances are measured in.
+    centroids : ndarray of float64 and shape (k, C)
+        The mean of each cluster's pixels, in the image's own units.
+    feature_centroids : ndarray of float64 and shape (k, C)
+        What pixels are compared with, in the feature space.
+    counts : ndarray of int64 and shape (k,)
+        How many pixels each cluster has.
+    inertia : float
+        Sum over the pixels of the squared distance to their feature centroid, in the
+        feature space.
+    n_iter : int
+        Lloyd iterations over all the distinct values; 0 for one channel.
+    n_outside : int
+        How many pixels of the image fitted are in no segment.
+    message : str or None
+        What the user should know of the result, in plain words.
+    """
+
+    settings: Settings
+    dtype: str
+    channel_axis: int | None
+    has_alpha: bool
+    space: FeatureSpace
+    centroids: NDArray[np.float64]
+    feature_centroids: NDArray[np.float64]
+    counts: NDArray[np.int64]
+    inertia: float
+    n_iter: int
+    n_outside: int
+    message: str | None = None
+
+    @classmethod
+    def fit(
+        cls,
+        image: ArrayLike,
+        n_clusters: int,
+        *,
+        channel_axis: int | None = None,
+        alpha: bool | None = None,
+        color_space: ColorSpace = "rgb",
+        init: str | ArrayLike = "k-means++",
+        n_init: int | Literal["auto"] = "auto",
+        max_iter: int = 300,
+        tol: float = 0.0,
+        random_state: int = 0,
+        channel_weights: ArrayLike | None = None,
+        lightness_weight: float = 1.0,
+        scaling: Scaling = "none",
+        callback: Callback | None = None,
+    ) -> "KMeansModel":
+        """Cluster the pixels of an image.
+
+        Parameters
+        ----------
+        image : array of any shape
+            bool, any int or uint, float16, float32 or float64.
+        n_clusters : int
+            How many clusters to make. Fewer are made if the image has fewer distinct
+            values; `message` then says so.
+        channel_axis : int, optional
+            The axis of the channels. None: the image has one channel.
+        alpha : bool, optional
+            Whether the last channel is alpha. None: it is if the image is uint8 and has
+            four channels. Pixels of alpha 0 belong to no segment.
+        color_space, init, n_init, max_iter, tol, random_state
+            See `Settings`.
+        channel_weights, lightness_weight, scaling
+            See `Settings`.
+        callback : callable, optional
+            Called with a `Progress` between the steps; an exception that it raises
+            stops the fit.
+
+        Returns
+        -------
+        KMeansModel
+            The clusters.
+
+        Raises
+        ------
+        TypeError
+            An argument is of the wrong type.
+        ValueError
+            An argument has a value that cannot be used, or no pixel can be clustered.
+        """
+        settings = Settings(
+            n_clusters,
+            color_space,
+            init,
+            n_init,
+            max_iter,
+            tol,
+            random_state,
+            channel_weights,
+            lightness_weight,
+            scaling,
+        )
+        steps = cls.fit_steps(image, settings, channel_axis=channel_axis, alpha=alpha)
+        return finish(steps, callback)
+
+    @classmethod
+    def fit_steps(
+        cls,
+        image: ArrayLike,
+        settings: Settings,
+        *,
+        channel_axis: int | None = None,
+        alpha: bool | None = None,
+    ) -> "Steps[KMeansModel]":
+        """Cluster the pixels of an image, step by step.
+
+        Parameters
+        ----------
+        image, channel_axis, alpha
+            As for `fit`.
+        settings : Settings
+            How to cluster.
+
+        Yields
+        ------
+        Progress
+            Between the steps.
+
+        Returns
+        -------
+        KMeansModel
+            The clusters.
+        """
+        pixels = read_pixels(image, channel_axis=channel_axis, alpha=alpha)
+        clustering = yield from cluster_pixels(pixels, settings)
+        return cls.from_clustering(clustering, pixels, settings)
+
+    @classmethod
+    def from_clustering(
+        cls, clustering: Clustering, pixels: Pixels, settings: Settings
+    ) -> "KMeansModel":
+        """Make a model of what was found in an image's pixels.
+
+        Parameters
+        ----------
+        clustering : Clustering
+            What was found.
+        pixels : Pixels
+            In these pixels.
+        settings : Settings
+            With these settings.
+
+        Returns
+        -------
+        KMeansModel
+            The model.
+        """
+        model = cls(
+            settings=settings,
+            dtype=pixels.values.dtype.name,
+            channel_axis=pixels.channel_axis,
+            has_alpha=pixels.alpha is not None,
+            space=clustering.space,
+            centroids=clustering.centroids,
+            feature_centroids=clustering.feature_centroids,
+            counts=clustering.counts,
+            inertia=clustering.inertia,
+            n_iter=clustering.n_iter,
+            n_outside=pixels.n_outside,
+            message=clustering.message,
+        )
+        # The table of labels is filled with the image's values already.
+        model.__dict__["labeller"] = clustering.labeller
+        return model
+
+    @cached_property
+    def labeller(self) -> Labeller:
+        """What finds the label of pixels; it keeps its look-up table."""
+        return Labeller(self.space, self.feature_centroids)
+
+    @property
+    def n_clusters(self) -> int:
+        """How many clusters were found."""
+        return len(self.centroids)
+
+    @property
+    def n_channels(self) -> int:
+        """How many channels a value has, alpha not counted."""
+        return int(self.centroids.shape[1])
+
+    def predict(
+        self,
+        image: ArrayLike,
+        *,
+        channel_axis: int | None = None,
+        alpha: bool | None = None,
+    ) -> Array:
+        """Find the cluster of each pixel.
+
+        Parameters
+        ----------
+        image : array
+            Of the type and channels of the image fitted; its shape may differ. Any
+            float type is taken by a model that was fitted on floats.
+        channel_axis, alpha
+            As for `fit`. None: as they were for the image fitted.
+
+        Returns
+        -------
+        ndarray of uint8 or uint16
+            For each pixel, 1 + the index of the nearest centroid, the lower of two that
+            are equally near, or 0 if the pixel belongs to no segment. Its shape is the
+            image's without the channels.
+
+        Raises
+        ------
+        TypeError
+            The image is of another type than the image fitted.
+        ValueError
+            The image has other channels than the image fitted.
+        """
+        steps = self.predict_steps(image, channel_axis=channel_axis, alpha=alpha)
+        return finish(steps)
+
+    def predict_steps(
+        self,
+        image: ArrayLike,
+        *,
+        channel_axis: int | None = None,
+        alpha: bool | None = None,
+    ) -> Steps[Array]:
+        """Find the cluster of each pixel, step by step.
+
+        Parameters
+        ----------
+        image, channel_axis, alpha
+            As for `predict`.
+
+        Yields
+        ------
+        Progress
+            Between the steps.
+
+        Returns
+        -------
+        ndarray of uint8 or uint16
+            The labels.
+        """
+        pixels = self._read(image, channel_axis, alpha)
+        return (yield from self.labeller.label_pixels(pixels))
+
+    def _read(
+        self, image: ArrayLike, channel_axis: int | None, alpha: bool | None
+    ) -> Pixels:
+        """Tell the pixels of an image apart that is like the one fitted."""
+        if channel_axis is None:
+            channel_axis = self.channel_axis
+        if alpha is None:
+            alpha = self.has_alpha
+        pixels = read_pixels(image, channel_axis=channel_axis, alpha=alpha)
+        if pixels.n_channels != self.n_channels:
+            raise ValueError(
+                f"image has {pixels.n_channels} channels, but the model was fitted on "
+                f"{self.n_channels}: give an image with as many, or set channel_axis."
+            )
+        dtype = pixels.values.dtype
+        if dtype.name != self.dtype and not dtype.kind == self.dtype[0] == "f":
+            raise TypeError(
+                f"image has the type {dtype}, but the model was fitted on {self.dtype}:"
+                f' convert the image to the same scale with image.astype("{self.dtype}")'
+                " or fit again."
+            )
+        return pixels
+
+    def recolor(self, labels: ArrayLike, image: ArrayLike | None = None) -> Array:
+        """Draw every pixel in the mean colour of its cluster.
+
+        Parameters
+        ----------
+        labels : array of int
+            As `predict` gives them.
+        image : array, optional
+            The image that was labelled. Its pixels of label 0, and its alpha, are kept.
+
+        Returns
+        -------
+        ndarray
+            Of the type and channels of the image fitted; integers are the means rounded
+            to the nearest, half to even. Without `image`, pixels of label 0 are NaN if
+            the type is float and 0 otherwise, and alpha is the largest value of its
+            type (1 for floats), or 0 where the label is 0.
+
+        Raises
+        ------
+        TypeError
+            The labels are not integers.
+        ValueError
+            A label is not of this model, or image and labels differ in shape.
+        """
+        return finish(self.recolor_steps(labels, image))
+
+    def recolor_steps(
+        self, labels: ArrayLike, image: ArrayLike | None = None
+    ) -> Steps[Array]:
+        """Draw every pixel in the mean colour of its cluster, step by step.
+
+        Parameters
+        ----------
+        labels, image
+            As for `recolor`.
+
+        Yields
+        ------
+        Progress
+            Between the steps.
+
+        Returns
+        -------
+        ndarray
+            The recoloured image.
+        """
+        labels = self._check_labels(labels)
+        dtype = np.dtype(self.dtype)
+        if image is None:
+            pixels = None
+            alpha = self._default_alpha(labels) if self.has_alpha else None
+        else:
+            pixels = self._read(image, None, None)
+            dtype, alpha = np.asarray(image).dtype, pixels.alpha
+            if pixels.shape != labels.shape:
+                raise ValueError(
+                    f"labels has the shape {labels.shape}, but the image has "
+                    f"{pixels.shape} without its channels: give the labels of the image."
+                )
+        colors = palette(self.centroids, dtype)
+        flat = yield from paint(labels.reshape(-1), colors, alpha, pixels)
+        if self.channel_axis is None:
+            return flat.reshape(labels.shape)
+        channels_last = flat.reshape(*labels.shape, flat.shape[1])
+        return np.ascontiguousarray(np.moveaxis(channels_last, -1, self.channel_axis))
+
+    def _default_alpha(self, labels: Array) -> Array:
+        """Give every pixel in a segment full alpha, and none to the others."""
+        dtype = np.dtype(self.dtype)
+        full = 1 if dtype.kind in "bf" else np.iinfo(dtype).max
+        return np.where(labels.reshape(-1) > 0, full, 0).astype(dtype)
+
+    def _check_labels(self, labels: ArrayLike) -> Array:
+        """Give the labels as an array, or say what is wrong with them."""
+        labels = np.asarray(labels)
+        if labels.dtype.kind not in "iu":
+            raise TypeError(
+                f"labels has the type {labels.dtype}: give integers, as predict does."
+            )
+        if labels.size and not 0 <= labels.min() <= labels.max() <= self.n_clusters:
+            raise ValueError(
+                f"labels go from {labels.min()} to {labels.max()}, but the model has "
+                f"labels from 0 to {self.n_clusters}: give what predict returned."
+            )
+        return labels
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give the model as a dictionary that JSON can hold.
+
+        Returns
+        -------
+        dict
+            With the format's name and version.
+        """
+        return {
+            "format": FORMAT,
+            "format_version": FORMAT_VERSION,
+            "settings": self.settings.to_dict(),
+            "dtype": self.dtype,
+            "channel_axis": self.channel_axis,
+            "has_alpha": self.has_alpha,
+            "space": asdict(self.space),
+            "centroids": self.centroids.tolist(),
+            "feature_centroids": self.feature_centroids.tolist(),
+            "counts": self.counts.tolist(),
+            "inertia": self.inertia,
+            "n_iter": self.n_iter,
+            "n_outside": self.n_outside,
+            "message": self.message,
+        }
+
+    @classmethod
+    def from_dict(cls, model: Mapping[str, Any]) -> Self:
+        """Make a model from what `to_dict` gave.
+
+        Parameters
+        ----------
+        model : mapping
+            The model.
+
+        Returns
+        -------
+        KMeansModel
+            Equal to the model that the dictionary was made from.
+
+        Raises
+        ------
+        ValueError
+            The dictionary is not a model, or is of a format that this version of
+            napari-kmeans does not know.
+        """
+        if not isinstance(model, Mapping) or model.get("format") != FORMAT:
+            raise ValueError(
+                'This is not a napari-kmeans model: its "format" is not '
+                f'"{FORMAT}". Give a file that was made with "save".'
+            )
+        if model.get("format_version") != FORMAT_VERSION:
+            raise ValueError(
+                f"The model has the format version {model.get('format_version')}, but "
+                f"this napari-kmeans reads version {FORMAT_VERSION}: use the "
+                "napari-kmeans that made it, or fit again."
+            )
+        try:
+            return cls._from_parts(model)
+        except (KeyError, TypeError, ValueError) as error:
+            raise ValueError(f"The model is damaged: {error!r}.") from error
+
+    @classmethod
+    def _from_parts(cls, model: Mapping[str, Any]) -> Self:
+        """Make a model from its parts by name."""
+        parts = {field.name: model[field.name] for field in fields(cls)}
+        space = dict(parts["space"])
+        parts |= {
+            "settings": Settings.from_dict(parts["settings"]),
+            "space": FeatureSpace(
+                **space
+                | {"offset": tuple(space["offset"]), "weight": tuple(space["weight"])}
+            ),
+            "centroids": np.array(parts["centroids"], np.float64),
+            "feature_centroids": np.array(parts["feature_centroids"], np.float64),
+            "counts": np.array(parts["counts"], np.int64),
+        }
+        return cls(**parts)
+
+    def save(self, path: str | PathLike[str]) -> None:
+        """Write the model to a JSON file.
+
+        Parameters
+        ----------
+        path : path
+            The file, which is replaced if it exists.
+        """
+        text = json.dumps(self.to_dict(), indent=2)
+        Path(path).write_text(text + "\n", encoding="utf-8")
+
+    @classmethod
+    def load(cls, path: str | PathLike[str]) -> Self:
+        """Read a model that `save` wrote.
+
+        Parameters
+        ----------
+        path : path
+            The file.
+
+        Returns
+        -------
+        KMeansModel
+            Equal to the model that was saved.
+
+        Raises
+        ------
+        ValueError
+            The file is not a model that this version of napari-kmeans can read.
+        OSError
+            The file cannot be read.
+        """
+        try:
+            return cls.from_dict(json.loads(Path(path).read_text(encoding="utf-8")))
+        except ValueError as error:
+            raise ValueError(f"{path} cannot be read as a model. {error}") from error
+
+    def __eq__(self, other: object) -> bool:
+        """Two models are equal if all their parts are."""
+        if not isinstance(other, KMeansModel):
+            return NotImplemented
+        return self.to_dict() == other.to_dict()
+
+    def __hash__(self) -> int:
+        return hash((self.settings, self.dtype, self.inertia))
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Leave the look-up table out: it is large and quickly made again."""
+        return {field.name: getattr(self, field.name) for field in fields(self)}

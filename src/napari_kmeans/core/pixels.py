@@ -1,0 +1,154 @@
+"""What is a pixel: where an image has its channels, and which pixels count."""
+
+import operator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+Array = NDArray[Any]
+
+
+@dataclass(frozen=True, eq=False)
+class Pixels:
+    """The pixels of an image, one after the other.
+
+    Attributes
+    ----------
+    values : ndarray of shape (N, C)
+        The value of each pixel, without alpha, in the image's own type. A view of the
+        image where its memory allows.
+    inside : ndarray of bool and shape (N,), or None
+        False for the pixels that belong to no segment: those of alpha 0 and those with
+        a NaN or infinite channel. None when all pixels count.
+    alpha : ndarray of shape (N,), or None
+        The alpha of each pixel. None when the image has none.
+    shape : tuple of int
+        The image's shape without its channel axis.
+    channel_axis : int or None
+        The axis of the channels, as it was given.
+    """
+
+    values: Array
+    inside: NDArray[np.bool_] | None
+    alpha: Array | None
+    shape: tuple[int, ...]
+    channel_axis: int | None
+
+    @property
+    def n_channels(self) -> int:
+        """How many channels a pixel has, alpha not counted."""
+        return int(self.values.shape[1])
+
+    @property
+    def n_outside(self) -> int:
+        """How many pixels belong to no segment."""
+        return 0 if self.inside is None else int((~self.inside).sum())
+
+
+def read_pixels(
+    image: ArrayLike, *, channel_axis: int | None = None, alpha: bool | None = None
+) -> Pixels:
+    """Tell an image's pixels, their channels and their alpha apart.
+
+    Parameters
+    ----------
+    image : array of any shape
+        bool, any int or uint, float16, float32 or float64; any byte order and strides.
+    channel_axis : int, optional
+        The axis of the channels. None: the image has one channel.
+    alpha : bool, optional
+        Whether the last channel is alpha. None: it is if the image is uint8 and has
+        four channels, as in PNG files.
+
+    Returns
+    -------
+    Pixels
+        The pixels, in C order of the spatial axes.
+
+    Raises
+    ------
+    TypeError
+        The image is not of real numbers.
+    ValueError
+        The image is empty, or its channels are not where they are said to be.
+    """
+    image = check_image(image)
+    axis = find_channel_axis(image, channel_axis)
+    if axis is None:
+        if alpha:
+            raise ValueError(
+                "alpha is True, but channel_axis is None: give the axis of the "
+                "channels, of which the last is alpha."
+            )
+        channels = image[..., np.newaxis]
+    else:
+        channels = np.moveaxis(image, axis, -1)
+    opacity = None
+    if axis is not None and has_alpha(channels, alpha):
+        opacity = _native(channels[..., -1].reshape(-1))
+        channels = channels[..., :-1]
+    values = _native(channels.reshape(-1, channels.shape[-1]))
+    inside = _inside(values, opacity)
+    return Pixels(values, inside, opacity, channels.shape[:-1], channel_axis)
+
+
+def check_image(image: ArrayLike) -> Array:
+    """Give the image as an array, or say why it cannot be clustered."""
+    image = np.asarray(image)
+    if image.dtype.kind not in "buif" or image.dtype.itemsize > 8:
+        raise TypeError(
+            f"image has the type {image.dtype}, which has no order of size: convert "
+            "it to bool, an integer or float type of up to 64 bits first, for example "
+            "with image.astype(float) or abs(image)."
+        )
+    if image.size == 0:
+        raise ValueError(
+            f"image has the shape {image.shape}, which holds no pixel: give an image "
+            "with at least one."
+        )
+    return image
+
+
+def find_channel_axis(image: Array, channel_axis: int | None) -> int | None:
+    """Give the channel axis counted from 0, or None."""
+    if channel_axis is None:
+        return None
+    wanted = (
+        f"the image's shape is {image.shape}: give an axis from {-image.ndim} to "
+        f"{image.ndim - 1}, or None for one channel."
+    )
+    try:
+        axis = operator.index(channel_axis)
+    except TypeError:
+        raise TypeError(f"channel_axis is {channel_axis!r}; {wanted}") from None
+    if isinstance(channel_axis, bool):
+        raise TypeError(f"channel_axis is {channel_axis!r}; {wanted}")
+    if not -image.ndim <= axis < image.ndim:
+        raise ValueError(f"channel_axis is {channel_axis}; {wanted}")
+    return axis % image.ndim
+
+
+def has_alpha(channels: Array, alpha: bool | None) -> bool:
+    """Tell whether the last channel, on the last axis, is alpha."""
+    if alpha is None:
+        return channels.dtype == np.uint8 and channels.shape[-1] == 4
+    if alpha and channels.shape[-1] < 2:
+        raise ValueError(
+            "alpha is True, but the image has one channel only: pass alpha=False."
+        )
+    return bool(alpha)
+
+
+def _native(array: Array) -> Array:
+    """Give the array in this machine's byte order."""
+    return array.astype(array.dtype.newbyteorder("="), copy=False)
+
+
+def _inside(values: Array, opacity: Array | None) -> NDArray[np.bool_] | None:
+    """Tell which pixels can belong to a segment; None if all can."""
+    inside = np.ones(len(values), np.bool_) if opacity is None else opacity > 0
+    if values.dtype.kind == "f":
+        inside &= np.isfinite(values).all(axis=1)
+    return None if inside.all() else inside

@@ -1,0 +1,84 @@
+"""From labels to a picture in which every segment has the mean colour of its pixels."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from napari_kmeans.core.pixels import Pixels
+from napari_kmeans.core.progress import Progress, Steps
+
+Array = NDArray[Any]
+
+BLOCK = 1 << 16
+"""Pixels coloured at once."""
+
+
+def palette(centroids: NDArray[np.float64], dtype: np.dtype[Any]) -> Array:
+    """Give the colour of each label in the image's type.
+
+    Parameters
+    ----------
+    centroids : ndarray of float64 and shape (k, C)
+        Mean colour of each cluster.
+    dtype : numpy.dtype
+        The image's type.
+
+    Returns
+    -------
+    ndarray of shape (1 + k, C)
+        Row 0 is for the pixels in no segment: NaN if the type is float, 0 otherwise.
+        Integers are rounded to the nearest, half to even.
+    """
+    colors = np.zeros((len(centroids) + 1, centroids.shape[1]), dtype)
+    if dtype.kind == "f":
+        colors[0] = np.nan
+        colors[1:] = centroids
+    elif dtype.kind == "b":
+        colors[1:] = np.rint(centroids)
+    else:
+        colors[1:] = [
+            [int(channel) for channel in np.rint(centroid)] for centroid in centroids
+        ]
+    return colors
+
+
+def paint(
+    labels: Array, colors: Array, alpha: Array | None, pixels: Pixels | None
+) -> Steps[Array]:
+    """Draw the colour of each label, step by step.
+
+    Parameters
+    ----------
+    labels : ndarray of int and shape (N,)
+        The labels.
+    colors : ndarray of shape (1 + k, C)
+        The colour of each label.
+    alpha : ndarray of shape (N,), or None
+        The alpha of each pixel, which becomes the last channel.
+    pixels : Pixels, optional
+        Pixels of label 0 take their value from here.
+
+    Yields
+    ------
+    Progress
+        Between the steps.
+
+    Returns
+    -------
+    ndarray of shape (N, C), or (N, C + 1) with alpha
+        The colours.
+    """
+    n_channels = colors.shape[1]
+    out = np.empty((len(labels), n_channels + (alpha is not None)), colors.dtype)
+    for start in range(0, len(labels), BLOCK):
+        yield Progress("Colouring the segments", start / len(labels))
+        block = slice(start, start + BLOCK)
+        painted = np.take(colors, labels[block], axis=0)
+        if pixels is not None:
+            outside = labels[block] == 0
+            painted[outside] = pixels.values[block][outside]
+        out[block, :n_channels] = painted
+        if alpha is not None:
+            out[block, -1] = alpha[block]
+    return out

@@ -1,0 +1,123 @@
+"""The whole job in one call: labels, recoloured image and model."""
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from numpy.typing import ArrayLike, NDArray
+
+from napari_kmeans.core.model import KMeansModel
+from napari_kmeans.core.progress import Callback, Steps, finish, within
+from napari_kmeans.core.settings import ColorSpace, Scaling, Settings
+
+
+@dataclass(frozen=True, eq=False)
+class Segmentation:
+    """An image, segmented.
+
+    Attributes
+    ----------
+    labels : ndarray of uint8 or uint16
+        The label of each pixel, 1 to k from dark to bright; 0 is 'in no segment'. Its
+        shape is the image's without the channels.
+    recolored : ndarray
+        The image with every pixel in the mean colour of its cluster. Of the image's
+        shape and type; alpha is kept, and so are the pixels in no segment.
+    model : KMeansModel
+        How it was made, and how to do the same to another image.
+    """
+
+    labels: NDArray[Any]
+    recolored: NDArray[Any]
+    model: KMeansModel
+
+
+def segment(
+    image: ArrayLike,
+    n_clusters: int,
+    *,
+    channel_axis: int | None = None,
+    alpha: bool | None = None,
+    color_space: ColorSpace = "rgb",
+    init: str | ArrayLike = "k-means++",
+    n_init: int | Literal["auto"] = "auto",
+    max_iter: int = 300,
+    tol: float = 0.0,
+    random_state: int = 0,
+    channel_weights: ArrayLike | None = None,
+    lightness_weight: float = 1.0,
+    scaling: Scaling = "none",
+    callback: Callback | None = None,
+) -> Segmentation:
+    """Cluster the pixels of an image and give labels, recoloured image and model.
+
+    Parameters
+    ----------
+    image, n_clusters, channel_axis, alpha, callback
+        As for `KMeansModel.fit`.
+    color_space, init, n_init, max_iter, tol, random_state
+        See `Settings`.
+    channel_weights, lightness_weight, scaling
+        See `Settings`.
+
+    Returns
+    -------
+    Segmentation
+        The result.
+
+    Raises
+    ------
+    TypeError
+        An argument is of the wrong type.
+    ValueError
+        An argument has a value that cannot be used, or no pixel can be clustered.
+    """
+    settings = Settings(
+        n_clusters,
+        color_space,
+        init,
+        n_init,
+        max_iter,
+        tol,
+        random_state,
+        channel_weights,
+        lightness_weight,
+        scaling,
+    )
+    steps = segment_steps(image, settings, channel_axis=channel_axis, alpha=alpha)
+    return finish(steps, callback)
+
+
+def segment_steps(
+    image: ArrayLike,
+    settings: Settings,
+    *,
+    channel_axis: int | None = None,
+    alpha: bool | None = None,
+) -> Steps[Segmentation]:
+    """Cluster the pixels of an image, step by step.
+
+    Parameters
+    ----------
+    image, channel_axis, alpha
+        As for `KMeansModel.fit`.
+    settings : Settings
+        How to cluster.
+
+    Yields
+    ------
+    Progress
+        Between the steps.
+
+    Returns
+    -------
+    Segmentation
+        The result.
+    """
+    fit = KMeansModel.fit_steps(image, settings, channel_axis=channel_axis, alpha=alpha)
+    model = yield from within(fit, 0, 0.7)
+    predict = model.predict_steps(
+        image, channel_axis=channel_axis, alpha=model.has_alpha
+    )
+    labels = yield from within(predict, 0.7, 0.9)
+    recolored = yield from within(model.recolor_steps(labels, image), 0.9, 1)
+    return Segmentation(labels, recolored, model)

@@ -1,0 +1,206 @@
+"""What the user chooses for a clustering, checked once, when it is made."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from numbers import Integral, Real
+from typing import Any, Literal, get_args
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+ColorSpace = Literal["rgb", "lab", "luv", "hsv"]
+Scaling = Literal["none", "standardize", "percentile"]
+MAX_CLUSTERS = 65_535
+"""Labels are at most 16 bits wide and 0 is 'in no segment'."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How to cluster. All that `KMeansModel.fit` needs besides the image.
+
+    Parameters
+    ----------
+    n_clusters : int
+        How many clusters to make, from 1 to 65,535.
+    color_space : {"rgb", "lab", "luv", "hsv"}
+        The feature space that distances are measured in. "rgb" is the image's own
+        values, whatever their channels mean; the others need three channels.
+    init : {"k-means++", "random"} or array of shape (n_clusters, C)
+        How the centroids start: greedy k-means++, pixels drawn at random, or these
+        centroids, in the image's own units. One channel is solved to its global
+        optimum, which has no start, so there it changes nothing.
+    n_init : int or "auto"
+        How many random starts are tried; the best is refined. "auto" tries as many as
+        make the outcome the same for nearly every `random_state`.
+    max_iter : int
+        At most this many Lloyd iterations over all the distinct values.
+    tol : float
+        Stop when the squared movement of all centroids together is at most `tol` times
+        the mean variance of the features, as in scikit-learn. The default, 0, goes on
+        until no pixel changes its cluster.
+    random_state : int
+        Seed of the random starts.
+    channel_weights : sequence of float, optional
+        Multiplies each axis of the feature space: 2 makes differences along it count
+        twice.
+    lightness_weight : float
+        Multiplies lightness alone: L* of "lab" and "luv", the value of "hsv".
+    scaling : {"none", "standardize", "percentile"}
+        Divide each axis of the feature space, before the weights, by nothing, by its
+        standard deviation, or by the distance from its 1st to its 99th percentile.
+
+    Raises
+    ------
+    TypeError
+        An argument is of the wrong type.
+    ValueError
+        An argument has a value that cannot be used.
+    """
+
+    n_clusters: int
+    color_space: ColorSpace = "rgb"
+    init: str | ArrayLike = "k-means++"
+    n_init: int | Literal["auto"] = "auto"
+    max_iter: int = 300
+    tol: float = 0.0
+    random_state: int = 0
+    channel_weights: tuple[float, ...] | None = None
+    lightness_weight: float = 1.0
+    scaling: Scaling = "none"
+
+    def __post_init__(self) -> None:
+        checked = {
+            "n_clusters": _integer("n_clusters", self.n_clusters, 1, MAX_CLUSTERS),
+            "color_space": _choice("color_space", self.color_space, ColorSpace),
+            "init": _init(self.init, self.n_clusters),
+            "n_init": self.n_init
+            if isinstance(self.n_init, str) and self.n_init == "auto"
+            else _integer("n_init", self.n_init, 1, None, ' or "auto"'),
+            "max_iter": _integer("max_iter", self.max_iter, 1),
+            "tol": _real("tol", self.tol),
+            "random_state": _integer("random_state", self.random_state, 0),
+            "channel_weights": _weights(self.channel_weights),
+            "lightness_weight": _real("lightness_weight", self.lightness_weight),
+            "scaling": _choice("scaling", self.scaling, Scaling),
+        }
+        if self.color_space == "rgb" and self.lightness_weight != 1:
+            raise ValueError(
+                f"lightness_weight is {self.lightness_weight!r}, but color_space "
+                '"rgb" has no lightness: use "lab", "luv" or "hsv", or channel_weights.'
+            )
+        for name, value in checked.items():
+            object.__setattr__(self, name, value)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give the settings as a dictionary that JSON can hold.
+
+        Returns
+        -------
+        dict
+            Every setting under its name.
+        """
+        return {field.name: getattr(self, field.name) for field in fields(self)}
+
+    @classmethod
+    def from_dict(cls, settings: Mapping[str, Any]) -> "Settings":
+        """Make settings from what `to_dict` gave.
+
+        Parameters
+        ----------
+        settings : mapping
+            Settings by name; those that are missing take their default.
+
+        Returns
+        -------
+        Settings
+            The settings, checked.
+
+        Raises
+        ------
+        ValueError
+            A name is not that of a setting, or a value cannot be used.
+        TypeError
+            `n_clusters` is missing, or a value is of the wrong type.
+        """
+        known = {field.name for field in fields(cls)}
+        unknown = sorted(set(settings) - known)
+        if unknown:
+            raise ValueError(
+                f"{unknown[0]!r} is not a setting; the settings are "
+                f"{', '.join(sorted(known))}."
+            )
+        return cls(**settings)
+
+
+def _integer(
+    name: str, value: Any, low: int, high: int | None = None, alternative: str = ""
+) -> int:
+    """Give the value as an int, or say what is wrong with it."""
+    bounds = f"from {low} up" if high is None else f"from {low} to {high}"
+    wanted = f"give a whole number {bounds}{alternative}."
+    if isinstance(value, bool | np.bool_) or not isinstance(value, Integral):
+        raise TypeError(
+            f"{name} is {value!r}, of type {type(value).__name__}: {wanted}"
+        )
+    if value < low or (high is not None and value > high):
+        raise ValueError(f"{name} is {value}: {wanted}")
+    return int(value)
+
+
+def _real(name: str, value: Any) -> float:
+    """Give the value as a float of 0 or more, or say what is wrong with it."""
+    wanted = "give a finite number, 0 or more."
+    if isinstance(value, bool | np.bool_) or not isinstance(value, Real):
+        raise TypeError(
+            f"{name} is {value!r}, of type {type(value).__name__}: {wanted}"
+        )
+    if not 0 <= value < np.inf:
+        raise ValueError(f"{name} is {value}: {wanted}")
+    return float(value)
+
+
+def _choice(name: str, value: Any, choices: Any) -> Any:
+    """Give the value if it is one of the choices."""
+    allowed = get_args(choices)
+    if not isinstance(value, str) or value not in allowed:
+        listed = ", ".join(f'"{choice}"' for choice in allowed)
+        raise ValueError(f"{name} is {value!r}: give one of {listed}.")
+    return value
+
+
+def _weights(value: Any) -> tuple[float, ...] | None:
+    """Give the channel weights as a tuple."""
+    if value is None:
+        return None
+    wanted = "give one number of 0 or more for each channel, not all of them 0."
+    try:
+        weights = np.asarray(value, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise TypeError(f"channel_weights is {value!r}: {wanted}") from error
+    usable = np.isfinite(weights).all() and (weights >= 0).all() and weights.any()
+    if weights.ndim != 1 or not usable:
+        raise ValueError(f"channel_weights is {value!r}: {wanted}")
+    return tuple(weights.tolist())
+
+
+def _init(value: Any, n_clusters: int) -> str | tuple[tuple[float, ...], ...]:
+    """Give the start as a word, or the centroids as tuples."""
+    wanted = (
+        'give "k-means++", "random" or an array of finite numbers with one row for '
+        f"each of the {n_clusters} clusters and one column for each channel."
+    )
+    if isinstance(value, str):
+        if value not in ("k-means++", "random"):
+            raise ValueError(f"init is {value!r}: {wanted}")
+        return value
+    try:
+        centroids = np.asarray(value, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise TypeError(f"init is {value!r}: {wanted}") from error
+    if centroids.ndim == 1:
+        centroids = centroids[:, np.newaxis]
+    if centroids.ndim != 2 or len(centroids) != n_clusters:
+        raise ValueError(f"init has the shape {np.shape(value)}: {wanted}")
+    if not np.isfinite(centroids).all():
+        raise ValueError(f"init has values that are not finite: {wanted}")
+    return tuple(map(tuple, centroids.tolist()))
