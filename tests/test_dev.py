@@ -1,0 +1,126 @@
+"""The two commands of the README."""
+
+import importlib.util
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+
+
+@pytest.fixture
+def dev():
+    spec = importlib.util.spec_from_file_location("dev", ROOT / "dev.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture
+def called(dev, monkeypatch):
+    """What would have been run, as one string each; everything goes well."""
+    words = []
+
+    def call(*command, **options):
+        words.append(" ".join(map(str, command)))
+        return subprocess.CompletedProcess(command, 0, stdout="")
+
+    monkeypatch.setattr(dev, "capture", call)
+    monkeypatch.setattr(
+        dev.subprocess, "call", lambda command, **_: call(*command).returncode
+    )
+    return words
+
+
+@pytest.fixture
+def checkout(dev, monkeypatch, tmp_path):
+    """A checkout with an environment that works, and nothing installed in it."""
+    (tmp_path / "pyproject.toml").write_text("first")
+    monkeypatch.setattr(dev, "ROOT", tmp_path)
+    monkeypatch.setattr(dev, "STAMP", tmp_path / "stamp")
+    monkeypatch.setattr(dev, "venv_works", lambda: True)
+    return tmp_path
+
+
+def test_installs_once_and_again_after_a_change(dev, checkout, called):
+    dev.provide_environment("run")
+    assert called.pop().endswith("pip install -e .[all]")
+    called.clear()
+    dev.provide_environment("run")
+    assert not called
+    (checkout / "pyproject.toml").write_text("second")
+    dev.provide_environment("run")
+    assert called
+
+
+def test_a_test_needs_more_than_a_run_and_has_all_of_it(dev, checkout, called):
+    dev.provide_environment("run")
+    dev.provide_environment("test")
+    assert called.pop().endswith("--group dev")
+    called.clear()
+    dev.provide_environment("run")
+    assert not called
+
+
+@pytest.mark.parametrize(
+    ("virtual", "given", "passed_on"),
+    [
+        (False, ["a.png"], "a.png"),
+        (True, ["a.png"], "a.png --out out"),
+        (True, ["--out", "there"], "--out there"),
+        (True, ["--out=there"], "--out=there"),
+    ],
+)
+def test_a_run_nobody_can_see_is_written(dev, called, virtual, given, passed_on):
+    dev.run(given, {}, virtual)
+    assert called.pop().endswith(f"-m napari_kmeans {passed_on}")
+
+
+def test_a_test_runs_every_check_and_pytest_last(dev, called):
+    variables = {}
+    assert dev.test(["-k", "one"], variables) == 0
+    assert len(called) == len(dev.CHECKS) + 1
+    assert called[-1].endswith("-m pytest -k one")
+    assert variables["NAPARI_CONFIG"] == ""
+
+
+def test_a_failed_check_stops_nothing_and_fails_the_test(dev, called, monkeypatch):
+    monkeypatch.setattr(dev, "passes", lambda name, _: name != "mypy")
+    assert dev.test([], {}) == 1
+    assert called.pop().endswith("pytest")
+
+
+def test_pytest_says_how_the_test_ended(dev, called, monkeypatch):
+    monkeypatch.setattr(dev.subprocess, "call", lambda *_, **__: 5)
+    assert dev.test([], {}) == 5
+
+
+def test_who_may_not_install_is_told_what_to_type(dev, called, monkeypatch):
+    monkeypatch.setattr(dev, "root_prefix", lambda: None)
+    with pytest.raises(SystemExit, match=r"apt-get install .* xvfb") as stopped:
+        dev.install_system_packages("apt-get", dev.PACKAGES["apt-get"].split())
+    assert "apt-get update" in str(stopped.value)
+    assert not called
+
+
+def test_every_package_manager_has_its_packages(dev):
+    assert dev.PACKAGES.keys() == dev.INSTALLERS.keys()
+
+
+@pytest.mark.skipif(shutil.which("Xvfb") is None, reason="there is a screen here")
+def test_a_virtual_screen_is_there_and_ends(dev):
+    with dev.screen(virtual=True) as variables:
+        socket = Path("/tmp/.X11-unix", "X" + variables["DISPLAY"].removeprefix(":"))
+        assert socket.exists()
+        assert variables["QT_QPA_PLATFORM"] == "xcb"
+        assert Path(variables["XDG_RUNTIME_DIR"]).exists()
+    assert not socket.exists()
+
+
+def test_unknown_commands_are_answered_with_the_known(dev, capsys):
+    assert dev.main(["paly"]) == 2
+    assert dev.main([]) == 2
+    assert dev.main(["--help"]) == 0
+    assert "dev.py test" in capsys.readouterr().out

@@ -1,0 +1,154 @@
+"""The package as others get it: built, installed into an empty environment, found.
+
+Nothing is fetched: the environments borrow npe2, the build tool and what these two
+need from the environment that runs the tests.
+"""
+
+import json
+import shutil
+import subprocess
+import sys
+import sysconfig
+import tarfile
+import venv
+import zipfile
+from importlib import metadata
+from pathlib import Path
+
+import pytest
+import yaml
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+ROOT = Path(__file__).parents[1]
+PACKAGE = ROOT / "src" / "napari_kmeans"
+MANIFEST = PACKAGE / "napari.yaml"
+
+
+def output(*words, cwd=ROOT):
+    done = subprocess.run(
+        [str(word) for word in words],
+        cwd=cwd,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout
+    return done.stdout
+
+
+def build(hook, folder):
+    """Call a hook of the build tool, as pip would, and give the file it made."""
+    code = f"import sys, hatchling.build; print(hatchling.build.{hook}(sys.argv[1]))"
+    return folder / output(sys.executable, "-c", code, folder).split()[-1]
+
+
+def with_dependencies(*names):
+    """Give these distributions, and all that they need, from where the tests run."""
+    found, wanted = {}, [Requirement(name) for name in names]
+    while wanted:
+        requirement = wanted.pop()
+        name = canonicalize_name(requirement.name)
+        applies = not requirement.marker or requirement.marker.evaluate()
+        if applies and name not in found:
+            found[name] = metadata.distribution(name)
+            wanted += map(Requirement, found[name].requires or [])
+    return found.values()
+
+
+@pytest.fixture(scope="module")
+def borrowed(tmp_path_factory):
+    """A folder with npe2 and the build tool, and nothing of napari."""
+    folder = tmp_path_factory.mktemp("borrowed")
+    for distribution in with_dependencies("npe2", "hatchling"):
+        for file in distribution.files:
+            if ".." not in file.parts and file.locate().exists():
+                (folder / file).parent.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(file.locate(), folder / file)
+    return folder
+
+
+@pytest.fixture
+def empty_python(tmp_path, borrowed):
+    """The Python of a new environment that sees only what was borrowed."""
+    folder = tmp_path / "empty"
+    venv.create(folder)
+    places = sysconfig.get_paths("venv", {"base": folder, "platbase": folder})
+    Path(places["purelib"], "borrowed.pth").write_text(f"{borrowed}\n")
+    return Path(places["scripts"], "python")
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory):
+    return build("build_wheel", tmp_path_factory.mktemp("wheel"))
+
+
+@pytest.mark.parametrize("editable", [False, True], ids=["wheel", "editable"])
+def test_npe2_finds_the_plugin(editable, wheel, empty_python, tmp_path):
+    what = ["--editable", ROOT] if editable else [wheel]
+    how = ["--no-deps", "--no-index", "--no-build-isolation"]
+    output(
+        sys.executable, "-m", "pip", "--python", empty_python, "install", *how, *what
+    )
+
+    listed = json.loads(
+        output(
+            *[empty_python, "-m", "npe2", "list"],
+            *["--format", "json", "--fields", "name,contributions"],
+            cwd=tmp_path,
+        )
+    )
+
+    written = yaml.safe_load(MANIFEST.read_text())["contributions"]
+    counts = {kind: len(items) for kind, items in written.items()}
+    assert counts.keys() == {"commands", "widgets", "menus", "sample_data"}
+    assert listed == [{"name": "napari-kmeans", "contributions": counts}]
+
+
+def test_the_manifest_names_what_is_there():
+    output(sys.executable, "-m", "npe2", "validate", "--imports", MANIFEST)
+
+
+def test_the_manifest_is_at_the_top_level_too():
+    assert (ROOT / "napari.yaml").read_text() == MANIFEST.read_text()
+
+
+def test_the_wheel_holds_the_package_and_no_more(wheel):
+    with zipfile.ZipFile(wheel) as archive:
+        names = {Path(name) for name in archive.namelist()}
+    packed = {name for name in names if ".dist-info" not in name.parts[0]}
+    there = {
+        path.relative_to(PACKAGE.parent)
+        for path in PACKAGE.rglob("*")
+        if path.is_file() and "__pycache__" not in path.parts
+    }
+    assert packed == there
+    assert {"napari.yaml", "py.typed", "__init__.pyi"} <= {name.name for name in packed}
+
+
+def test_the_source_archive_builds(tmp_path):
+    with tarfile.open(build("build_sdist", tmp_path)) as archive:
+        names = {Path(*Path(name).parts[1:]) for name in archive.getnames()}
+        archive.extractall(tmp_path / "unpacked", filter="data")
+    assert {Path("napari.yaml"), Path("LICENSE"), Path("README.md")} <= names
+    (unpacked,) = (tmp_path / "unpacked").iterdir()
+    output(sys.executable, "-m", "hatchling", "build", "-t", "wheel", cwd=unpacked)
+
+
+def test_installing_brings_no_qt_binding():
+    requirements = map(Requirement, metadata.requires("napari-kmeans"))
+    base = [found for found in requirements if "extra" not in str(found.marker)]
+    bindings = {"pyqt5", "pyqt6", "pyside2", "pyside6"}
+    assert not bindings & {found.name.lower() for found in base}
+    assert not any(found.extras for found in base)
+    assert all(found.specifier for found in base), "no lowest version is given"
+
+
+def test_importing_the_package_imports_nothing_heavy():
+    code = "import sys, napari_kmeans; print(*{n.split('.')[0] for n in sys.modules})"
+    imported = set(output(sys.executable, "-c", code).split())
+    heavy = {"napari", "numpy", "scipy", "skimage", "qtpy", "magicgui", "vispy", "dask"}
+    assert not heavy & imported
+    assert not any(name.startswith(("PyQt", "PySide")) for name in imported)
