@@ -99,15 +99,14 @@ def run(arguments: list[str], variables: dict[str, str], virtual: bool) -> int:
     """Open napari; where nobody can see it, have the results written."""
     if virtual and not any(word.split("=")[0] == "--out" for word in arguments):
         arguments = [*arguments, "--out", "out"]
-    return subprocess.call([PYTHON, "-m", "napari_kmeans", *arguments], env=variables)
+    return follow(PYTHON, "-m", "napari_kmeans", *arguments, env=variables)
 
 
 def test(arguments: list[str], variables: dict[str, str]) -> int:
     """Run every check, also after one has failed, and pytest last."""
     variables["NAPARI_CONFIG"] = ""  # the user's settings: neither read nor written
     failed = [name for name in CHECKS if not passes(name, variables)]
-    words = ["-m", "pytest", *arguments]
-    code = subprocess.call([PYTHON, *words], env=variables, cwd=ROOT)
+    code = follow(PYTHON, "-m", "pytest", *arguments, env=variables, cwd=ROOT)
     if failed:
         say("FAILED: " + ", ".join(failed))
     return code or bool(failed)
@@ -260,6 +259,17 @@ def virtual_screen(log: Path) -> Iterator[str]:
     finally:
         server.terminate()
         server.wait()
+
+
+def follow(*words: str | Path, **options: Any) -> int:
+    """Run a command that talks to the user itself, and give its exit code."""
+    child = subprocess.Popen(words, **options)
+    try:
+        return child.wait()
+    except KeyboardInterrupt:  # the child's too: let it come to its own end
+        return child.wait()
+    finally:
+        child.terminate()
 
 
 def capture(*words: str | Path, **options: Any) -> subprocess.CompletedProcess[str]:

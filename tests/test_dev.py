@@ -28,9 +28,7 @@ def called(dev, monkeypatch):
         return subprocess.CompletedProcess(command, 0, stdout="")
 
     monkeypatch.setattr(dev, "capture", call)
-    monkeypatch.setattr(
-        dev.subprocess, "call", lambda command, **_: call(*command).returncode
-    )
+    monkeypatch.setattr(dev, "follow", lambda *a, **k: call(*a, **k).returncode)
     return words
 
 
@@ -93,7 +91,7 @@ def test_a_failed_check_stops_nothing_and_fails_the_test(dev, called, monkeypatc
 
 
 def test_pytest_says_how_the_test_ended(dev, called, monkeypatch):
-    monkeypatch.setattr(dev.subprocess, "call", lambda *_, **__: 5)
+    monkeypatch.setattr(dev, "follow", lambda *_, **__: 5)
     assert dev.test([], {}) == 5
 
 
