@@ -1,4 +1,9 @@
-"""From pixels to clusters: the whole way of the data, one front end for each kind."""
+"""From pixels to clusters: the whole way of the data.
+
+One channel goes to the global optimum over its distinct values. Pixels of few bits go
+by their distinct values too, in any number of channels. All others, of which nearly
+every pixel is a value of its own, are clustered pixel by pixel, through grids.
+"""
 
 from dataclasses import dataclass
 from typing import Any
@@ -7,16 +12,24 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_kmeans.core.color import FeatureSpace, feature_space
+from napari_kmeans.core.grid import Points
+from napari_kmeans.core.histogram import Histogram, count_values
+from napari_kmeans.core.keys import key_bits
 from napari_kmeans.core.labelling import Labeller
-from napari_kmeans.core.nearest import nearest
+from napari_kmeans.core.measuring import measure
+from napari_kmeans.core.optimal import optimum
 from napari_kmeans.core.pixels import Pixels
-from napari_kmeans.core.progress import Progress, Steps
+from napari_kmeans.core.progress import Progress, Steps, within
 from napari_kmeans.core.settings import Settings
+from napari_kmeans.core.solving import solve
 
 Array = NDArray[Any]
+Centroids = NDArray[np.float64]
 
 LUMINANCE = (0.2125, 0.7154, 0.0721)
-"""Of linear RGB, ITU-R BT.709, as in skimage.color.rgb2gray."""
+"""Of red, green and blue, ITU-R BT.709, as in skimage.color.rgb2gray."""
+COMPACT = (np.uint16, np.int16, np.float16, np.float32)
+"""Types whose values float32 holds: the centroids are found on half the memory."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,8 +37,8 @@ class Clustering:
     """What was found in the pixels; see `KMeansModel` for its parts."""
 
     space: FeatureSpace
-    centroids: NDArray[np.float64]
-    feature_centroids: NDArray[np.float64]
+    centroids: Centroids
+    feature_centroids: Centroids
     counts: NDArray[np.int64]
     inertia: float
     n_iter: int
@@ -33,7 +46,64 @@ class Clustering:
     labeller: Labeller
 
 
+@dataclass(frozen=True, eq=False)
+class Found:
+    """Centroids in the feature space, in any order.
+
+    Attributes
+    ----------
+    centroids : ndarray of float64 and shape (k, C)
+        The centroids; there may be some that are nearest to no value.
+    n_iter : int
+        Iterations made.
+    converged : bool
+        False if `max_iter` ended it.
+    """
+
+    centroids: Centroids
+    n_iter: int
+    converged: bool
+
+
 def cluster_pixels(pixels: Pixels, settings: Settings) -> Steps[Clustering]:
+    """Cluster pixels, step by step.
+
+    Parameters
+    ----------
+    pixels : Pixels
+        The pixels.
+    settings : Settings
+        How to cluster them.
+
+    Yields
+    ------
+    Progress
+        Between the steps.
+
+    Returns
+    -------
+    Clustering
+        The clusters, in canonical order.
+
+    Raises
+    ------
+    ValueError
+        There are fewer pixels than clusters, or none that can be clustered, or the
+        settings do not suit the channels.
+    """
+    check_pixels(pixels, settings)
+    histogram = yield from within(distinct_values(pixels, settings), 0, 0.4)
+    space = feature_space(settings, histogram.values, histogram.counts)
+    if pixels.n_channels == 1:
+        steps = _find_optimum(histogram, space, settings)
+    else:
+        steps = _find_centroids(histogram, space, settings)
+    found = yield from within(steps, 0.4, 0.9)
+    return (yield from within(_describe(histogram, space, found, settings), 0.9, 1))
+
+
+def check_pixels(pixels: Pixels, settings: Settings) -> None:
+    """Raise ValueError if there are too few pixels."""
     n_pixels = len(pixels.values)
     if settings.n_clusters > n_pixels:
         raise ValueError(
@@ -45,89 +115,114 @@ def cluster_pixels(pixels: Pixels, settings: Settings) -> Steps[Clustering]:
             "image has no pixel that can be clustered: all of them are NaN, infinite "
             "or of alpha 0."
         )
-    yield Progress("Counting the colours", 0)
-    values = pixels.values if pixels.inside is None else pixels.values[pixels.inside]
-    values, counts = np.unique(values, axis=0, return_counts=True)
-    space = feature_space(settings, values, counts)
-    features = space.features(values)
-    yield Progress("Placing the centroids", 0.3)
-    k = min(settings.n_clusters, np.unique(features, axis=1).shape[1])
-    centroids = None
-    best = np.inf
-    rng = np.random.default_rng(settings.random_state)
-    for _ in range(4):
-        start = seed(features, counts, k, rng, settings, space)
-        for n_iter in range(settings.max_iter):
-            index = nearest(features, start)
-            weight = np.bincount(index, counts, k)
-            new = np.stack(
-                [
-                    np.bincount(index, counts * f, k) / np.maximum(weight, 1)
-                    for f in features
-                ],
-                axis=1,
-            )
-            new[weight == 0] = start[weight == 0]
-            if (new == start).all():
-                break
-            start = new
-            yield Progress("Moving the centroids", 0.5)
-        inertia = (counts * ((features - start[index].T) ** 2).sum(axis=0)).sum()
-        if inertia < best:
-            best, centroids = inertia, start
-    index = nearest(features, centroids)
-    keep = np.bincount(index, minlength=k) > 0
-    centroids = centroids[keep]
-    index = nearest(features, centroids)
-    order = canonical_order(means(values, counts, index, len(centroids)))
-    centroids = centroids[order]
-    index = nearest(features, centroids)
-    message = None
-    k = len(centroids)
-    if k < settings.n_clusters:
-        message = (
-            f"This image has only {k} different values, so there are {k} segments."
-            if k > 1
-            else "This image has only 1 value, so there is 1 segment."
-        )
-    inertia = (counts * ((features - centroids[index].T) ** 2).sum(axis=0)).sum()
-    return Clustering(
-        space,
-        means(values, counts, index, k),
-        centroids,
-        np.bincount(index, counts, k).astype(np.int64),
-        space.squared(inertia),
-        n_iter,
-        message,
-        Labeller(space, centroids),
-    )
 
 
-def seed(features, counts, k, rng, settings, space):
+def distinct_values(pixels: Pixels, settings: Settings) -> Steps[Histogram]:
+    """Give the values to cluster and how many pixels have each.
+
+    Pixels of several channels and many bits are nearly all distinct, so to find the
+    few that are not would cost more than it saves: each is taken as a value of its own.
+
+    """
+    few_bits = key_bits(pixels.values.dtype, pixels.n_channels) is not None
+    if pixels.n_channels == 1 or few_bits:
+        return (yield from count_values(pixels))
+    values = pixels.inside_values(slice(None))
+    return Histogram(values, np.broadcast_to(np.int64(1), len(values)))
+
+
+def _find_optimum(
+    histogram: Histogram, space: FeatureSpace, settings: Settings
+) -> Steps[Found]:
+    """Find the centroids of one channel."""
+    features = space.features(histogram.values)[0]
+    n_clusters = min(settings.n_clusters, len(features))
+    best = yield from optimum(features, histogram.counts, n_clusters)
+    return Found(best.centroids[:, np.newaxis], 0, converged=True)
+
+
+def _find_centroids(
+    histogram: Histogram, space: FeatureSpace, settings: Settings
+) -> Steps[Found]:
+    """Find the centroids of several channels."""
+    yield Progress("Placing the centroids", 0.0)
+    precision = np.float32 if histogram.values.dtype in COMPACT else np.float64
+    features = space.features(histogram.values, precision)
+    points = Points(features, histogram.counts.astype(np.float64))
+    init = None
     if not isinstance(settings.init, str):
-        return space.features(np.array(settings.init)).T[:k].copy()
-    chosen = [rng.choice(len(counts), p=counts / counts.sum())]
-    distance = np.full(len(counts), np.inf)
-    for _ in range(k - 1):
-        distance = np.minimum(
-            distance, ((features.T - features[:, chosen[-1]]) ** 2).sum(axis=1)
+        init = space.features(_check_init(settings.init, histogram.values)).T
+    refined = yield from solve(points, settings, init)
+    return Found(refined.centroids, refined.n_iter, converged=refined.converged)
+
+
+def _check_init(init: Any, values: Array) -> Array:
+    """Give the initial centroids as an array, or say that the channels differ."""
+    centroids = np.array(init)
+    if centroids.shape[1] != values.shape[1]:
+        raise ValueError(
+            f"init has {centroids.shape[1]} columns, but the image has "
+            f"{values.shape[1]} channels: give one column for each."
         )
-        p = distance * counts
-        chosen.append(rng.choice(len(counts), p=p / p.sum()))
-    return features[:, chosen].T.copy()
+    return centroids
 
 
-def means(values, counts, index, k):
-    weight = np.bincount(index, counts, k)
-    return np.stack(
-        [np.bincount(index, counts * v.astype(float), k) / weight for v in values.T],
-        axis=1,
+def _describe(
+    histogram: Histogram, space: FeatureSpace, found: Found, settings: Settings
+) -> Steps[Clustering]:
+    """Put the centroids in order, leave empty ones out, and measure their clusters."""
+    steps = measure(histogram, space, found.centroids)
+    measured = yield from within(steps, 0, 0.5)
+    filled = np.flatnonzero(measured.counts)
+    order = filled[canonical_order(measured.means[filled])]
+    centroids = found.centroids[order]
+    measured = yield from within(measure(histogram, space, centroids), 0.5, 1)
+    labeller = Labeller(space, centroids)
+    labeller.enter(histogram.values, measured.index)
+    return Clustering(
+        space=space,
+        centroids=measured.means,
+        feature_centroids=centroids,
+        counts=measured.counts,
+        inertia=space.squared(measured.inertia),
+        n_iter=found.n_iter,
+        message=_message(len(centroids), found, settings),
+        labeller=labeller,
     )
 
 
-def canonical_order(centroids):
+def canonical_order(centroids: Centroids) -> NDArray[np.intp]:
+    """Give the order of centroids from dark to bright.
+
+    Parameters
+    ----------
+    centroids : ndarray of float64 and shape (k, C)
+        In the image's own units.
+
+    Returns
+    -------
+    ndarray of intp and shape (k,)
+        Indices of the centroids by luminance if there are three channels, otherwise by
+        the mean of the channels; of equals, by the first channel that differs.
+    """
     n_channels = centroids.shape[1]
-    brightness = centroids @ (
-        LUMINANCE if n_channels == 3 else [1 / n_channels] * n_channels
-    )
-    return np.lexsort((*centroids.T[::-1], brightness))
+    shares = LUMINANCE if n_channels == 3 else np.full(n_channels, 1 / n_channels)
+    return np.lexsort((*centroids.T[::-1], centroids @ shares))
+
+
+def _message(n_clusters: int, found: Found, settings: Settings) -> str | None:
+    """Say what the user should know of the result."""
+    sentences = []
+    if n_clusters < settings.n_clusters:
+        sentences.append(
+            "This image has only 1 value, so there is 1 segment."
+            if n_clusters == 1
+            else f"This image has only {n_clusters} different values, so there are "
+            f"{n_clusters} segments."
+        )
+    if not found.converged:
+        sentences.append(
+            f"Stopped after {found.n_iter} iterations, before the centroids came to "
+            "rest: allow more iterations for the exact result."
+        )
+    return " ".join(sentences) or None

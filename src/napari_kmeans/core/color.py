@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import DTypeLike, NDArray
 
 from napari_kmeans.core.settings import ColorSpace, Scaling, Settings
 
@@ -52,31 +52,41 @@ class FeatureSpace:
     weight: tuple[float, ...]
     exponent: int = 0
 
-    def features(self, values: Array) -> Features:
+    def features(self, values: Array, dtype: DTypeLike = np.float64) -> Array:
         """Give the points of values.
 
         Parameters
         ----------
         values : ndarray of shape (M, C)
             In the image's own units.
+        dtype : data type
+            float64, or float32 to save memory.
 
         Returns
         -------
-        ndarray of float64 and shape (C, M)
+        ndarray of `dtype` and shape (C, M)
             Their features, one row for each axis. Numbers of more than 53 bits, which
             only 64-bit integers more than 2**53 from the smallest have, are rounded.
         """
-        features = np.empty((len(self.weight), len(values)))
+        features = np.empty((len(self.weight), len(values)), dtype)
         for start in range(0, len(values), CONVERSION_BLOCK):
             block = slice(start, start + CONVERSION_BLOCK)
             self._convert(values[block], features[:, block])
         return features
 
+    def scaled(self, values: Array) -> Features:
+        """Give values in float64, divided by 2 to the exponent."""
+        return np.ldexp(values.astype(np.float64), -self.exponent)
+
+    def unscaled(self, values: Features) -> Features:
+        """Undo `scaled`."""
+        return np.ldexp(values, self.exponent)
+
     def squared(self, distance: float) -> float:
         """Give a squared distance between features in units without the exponent."""
         return float(np.ldexp(distance, 2 * self.exponent))
 
-    def _convert(self, values: Array, out: Features) -> None:
+    def _convert(self, values: Array, out: Array) -> None:
         """Write the features of one block of values."""
         if self.color_space == "rgb":
             converted = values.T
@@ -87,7 +97,8 @@ class FeatureSpace:
         for axis, (offset, weight) in enumerate(
             zip(self.offset, self.weight, strict=True)
         ):
-            np.multiply(subtract(converted[axis], offset), weight, out=out[axis])
+            shifted = subtract(converted[axis], offset)
+            np.multiply(shifted, weight, out=out[axis], casting="same_kind")
 
 
 def subtract(values: Array, offset: float) -> Array:
@@ -165,22 +176,27 @@ def feature_space(settings: Settings, values: Array, counts: Array) -> FeatureSp
         weight=(1.0,) * n_channels,
         exponent=_exponent(values) if settings.color_space == "rgb" else 0,
     )
-    if settings.color_space == "rgb" and values.dtype.kind in "iu":
-        offset = values.min(axis=0).tolist()
-        space = replace(space, offset=tuple(offset))
-        features = space.features(values) if settings.scaling != "none" else None
-    else:
+    if settings.color_space == "rgb":
+        lowest = values.min(axis=0)
+        if space.exponent:
+            lowest = np.ldexp(lowest.astype(np.float64), -space.exponent)
+        space = replace(space, offset=tuple(lowest.tolist()))
+    if settings.color_space != "rgb" or settings.scaling != "none":
         features = space.features(values)
-        if not np.isfinite(features).all():
-            raise ValueError(
-                f'color_space is "{settings.color_space}", which the image\'s values '
-                "are too large for: give floats from 0 to 1, or use "
-                'color_space="rgb".'
-            )
-        space = replace(space, offset=tuple(features.min(axis=1).tolist()))
-    if features is not None:
+        _check_finite(features, settings)
+        if settings.color_space != "rgb":
+            space = replace(space, offset=tuple(features.min(axis=1).tolist()))
         weight = weight / _spread(features, counts, settings.scaling)
     return replace(space, weight=tuple(weight.tolist()))
+
+
+def _check_finite(features: Features, settings: Settings) -> None:
+    """Raise ValueError if a conversion went beyond what floats can hold."""
+    if not np.isfinite(features).all():
+        raise ValueError(
+            f'color_space is "{settings.color_space}", which the image\'s values are '
+            'too large for: give floats from 0 to 1, or use color_space="rgb".'
+        )
 
 
 def _weights(settings: Settings, n_channels: int) -> Features:

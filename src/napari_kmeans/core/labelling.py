@@ -5,19 +5,23 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from napari_kmeans.core.blocks import for_each_block
 from napari_kmeans.core.color import FeatureSpace
-from napari_kmeans.core.nearest import Features, nearest
+from napari_kmeans.core.keys import key_bits, pack, unpack
+from napari_kmeans.core.nearest import nearest
 from napari_kmeans.core.pixels import Pixels
-from napari_kmeans.core.progress import Progress, Steps
+from napari_kmeans.core.progress import Steps
 
 Array = NDArray[Any]
 
-BLOCK = 1 << 16
-"""Pixels labelled at once."""
+PHASE = "Labelling the pixels"
 
 
 class Labeller:
     """Finds the label of pixels: 1 + the index of the nearest centroid.
+
+    For types of which a pixel has up to 24 bits it keeps a table with the label of each
+    value that it has met, so that the next pixel of that value is only looked up.
 
     Parameters
     ----------
@@ -27,29 +31,29 @@ class Labeller:
         The centroids, in the feature space.
     """
 
-    def __init__(self, space: FeatureSpace, centroids: Features) -> None:
+    def __init__(self, space: FeatureSpace, centroids: NDArray[np.float64]) -> None:
+        self.dtype = np.dtype(np.uint8 if len(centroids) <= 255 else np.uint16)
         self._space = space
         self._centroids = centroids
-        self.dtype = np.dtype(np.uint8 if len(centroids) <= 255 else np.uint16)
+        bits = key_bits(np.dtype(space.dtype), len(space.weight))
+        # 0 is the label of no value: it marks those that have not been met.
+        self._table = None if bits is None else np.zeros(1 << bits, self.dtype)
 
-    def label_values(self, values: Array) -> Array:
-        """Give the label of each value.
+    def enter(self, values: Array, index: NDArray[np.intp]) -> None:
+        """Keep the labels of values, so that they need not be computed again.
 
         Parameters
         ----------
         values : ndarray of shape (M, C)
-            In the image's own units, all of them finite.
-
-        Returns
-        -------
-        ndarray of uint8 or uint16 and shape (M,)
-            The labels, from 1.
+            In the image's own units.
+        index : ndarray of intp and shape (M,)
+            Index of the nearest centroid of each.
         """
-        index = nearest(self._space.features(values), self._centroids)
-        return (index + 1).astype(self.dtype)
+        if self._table is not None:
+            self._table[pack(values)] = index + 1
 
     def label_pixels(self, pixels: Pixels) -> Steps[Array]:
-        """Give the label of each pixel, step by step.
+        """Find the label of each pixel, step by step.
 
         Parameters
         ----------
@@ -67,13 +71,34 @@ class Labeller:
             The labels, in the image's shape without the channels; 0 for the pixels
             that belong to no segment.
         """
-        labels = np.zeros(len(pixels.values), self.dtype)
-        for start in range(0, len(labels), BLOCK):
-            yield Progress("Labelling the pixels", start / len(labels))
-            block = slice(start, start + BLOCK)
-            if pixels.inside is None:
-                labels[block] = self.label_values(pixels.values[block])
+        labels = np.empty(len(pixels.values), self.dtype)
+
+        def label_block(block: slice) -> None:
+            if self._table is None:
+                found = self._nearest(pixels.inside_values(block)) + 1
             else:
-                inside = pixels.inside[block]
-                labels[block][inside] = self.label_values(pixels.values[block][inside])
+                found = self._look_up(self._table, pixels.inside_values(block))
+            if pixels.inside is None:
+                labels[block] = found
+            else:
+                labels[block] = 0
+                labels[block][pixels.inside[block]] = found
+
+        yield from for_each_block(label_block, len(labels), PHASE)
         return labels.reshape(pixels.shape)
+
+    def _look_up(self, table: Array, values: Array) -> Array:
+        """Give the label of each value, and enter those that are met the first time."""
+        keys = pack(values)
+        labels = np.take(table, keys, mode="clip")
+        if not labels.all():
+            # Another thread may enter the same values: with the same labels.
+            new = np.unique(keys[labels == 0])
+            met = unpack(new, values.dtype, values.shape[1])
+            self.enter(met, self._nearest(met))
+            labels = np.take(table, keys, mode="clip")
+        return labels
+
+    def _nearest(self, values: Array) -> NDArray[np.intp]:
+        """Give the index of the nearest centroid of each value."""
+        return nearest(self._space.features(values), self._centroids)

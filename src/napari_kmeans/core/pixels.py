@@ -46,6 +46,22 @@ class Pixels:
         """How many pixels belong to no segment."""
         return 0 if self.inside is None else int((~self.inside).sum())
 
+    def inside_values(self, block: slice) -> Array:
+        """Give the values of those pixels of a block that are inside.
+
+        Parameters
+        ----------
+        block : slice
+            Of the pixels.
+
+        Returns
+        -------
+        ndarray of shape (M, C)
+            Their values, a view if all of them are inside.
+        """
+        values = self.values[block]
+        return values if self.inside is None else values[self.inside[block]]
+
 
 def read_pixels(
     image: ArrayLike, *, channel_axis: int | None = None, alpha: bool | None = None

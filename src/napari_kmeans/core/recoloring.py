@@ -37,9 +37,11 @@ def palette(centroids: NDArray[np.float64], dtype: np.dtype[Any]) -> Array:
     elif dtype.kind == "b":
         colors[1:] = np.rint(centroids)
     else:
-        colors[1:] = [
-            [int(channel) for channel in np.rint(centroid)] for centroid in centroids
-        ]
+        limits = np.iinfo(dtype)
+        for color, centroid in zip(colors[1:], centroids, strict=True):
+            # Python's integers: floats next to the limits of 64 bits lie beyond them.
+            rounded = [int(channel) for channel in np.rint(centroid)]
+            color[:] = [min(max(one, limits.min), limits.max) for one in rounded]
     return colors
 
 

@@ -1,0 +1,61 @@
+"""Long arrays in blocks, on threads, with a report between the blocks."""
+
+import os
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+from napari_kmeans.core.progress import Progress, Steps
+
+BLOCK = 1 << 16
+"""Pixels worked on at once: what a block needs stays in the processor's cache."""
+BLOCKS_PER_REPORT = 8
+"""Blocks that each thread does between two reports: some milliseconds."""
+THREADS_VARIABLE = "NAPARI_KMEANS_THREADS"
+
+
+def thread_count() -> int:
+    """Give the number of threads to work on.
+
+    Returns
+    -------
+    int
+        The environment variable NAPARI_KMEANS_THREADS if it is set, otherwise the
+        number of processors that this process may use. It changes no result.
+    """
+    chosen = os.environ.get(THREADS_VARIABLE)
+    if chosen:
+        return max(1, int(chosen))
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def for_each_block(
+    work: Callable[[slice], object], length: int, phase: str
+) -> Steps[None]:
+    """Do something with every block of an array, step by step.
+
+    Parameters
+    ----------
+    work : callable
+        Called with the slice of each block, from several threads. Calls must not depend
+        on each other.
+    length : int
+        Length of the array.
+    phase : str
+        What is being done, for the user.
+
+    Yields
+    ------
+    Progress
+        Between the steps.
+    """
+    slices = [slice(start, start + BLOCK) for start in range(0, length, BLOCK)]
+    threads = thread_count()
+    batch = threads * BLOCKS_PER_REPORT
+    with ThreadPoolExecutor(threads) as pool:
+        for start in range(0, len(slices), batch):
+            yield Progress(phase, start / len(slices))
+            # Draining the results raises what was raised in a thread.
+            for _ in pool.map(work, slices[start : start + batch]):
+                pass

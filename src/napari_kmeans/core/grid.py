@@ -1,0 +1,126 @@
+"""Points grouped into the cells of a grid, each with its exact count and mean."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[Any]
+Features = NDArray[np.floating[Any]]
+
+CHUNK = 1 << 15
+"""Points whose cell is computed at once."""
+
+
+@dataclass(frozen=True, eq=False)
+class Points:
+    """Points in the feature space, and how many pixels each stands for.
+
+    Attributes
+    ----------
+    features : ndarray of float and shape (C, M)
+        The points, one row for each axis.
+    counts : ndarray of float64 and shape (M,)
+        How many pixels each point stands for.
+    """
+
+    features: Features
+    counts: NDArray[np.float64]
+
+    def __len__(self) -> int:
+        return int(self.features.shape[1])
+
+
+def moments(points: Points) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Give the mean and the variance of each axis.
+
+    Parameters
+    ----------
+    points : Points
+        The points.
+
+    Returns
+    -------
+    mean, variance : ndarray of float64 and shape (C,)
+        Over the pixels that the points stand for.
+    """
+    total = points.counts.sum()
+    mean = np.array([axis @ points.counts for axis in points.features]) / total
+    variance = np.zeros(len(mean))
+    for axis, center in enumerate(mean):
+        for start in range(0, len(points), CHUNK):
+            chunk = slice(start, start + CHUNK)
+            deviation = points.features[axis, chunk] - center
+            variance[axis] += (deviation * deviation) @ points.counts[chunk]
+    return mean, variance / total
+
+
+def coarsen(points: Points, n_bits: int) -> Points:
+    """Group points into at most 2**n_bits cells.
+
+    The cells are equal boxes from three standard deviations below the mean to three
+    above it, or as far as there are points; beyond, the outermost cells go on. Each
+    further bit halves the axis whose boxes are longest for its standard deviation, so
+    an axis with little to tell costs no cells.
+
+    Parameters
+    ----------
+    points : Points
+        The points.
+    n_bits : int
+        The base-2 logarithm of the largest number of cells.
+
+    Returns
+    -------
+    Points
+        The mean of each cell that is not empty, and its count.
+    """
+    mean, variance = moments(points)
+    spread = np.sqrt(variance)
+    low = np.maximum(points.features.min(axis=1), mean - 3 * spread)
+    high = np.minimum(points.features.max(axis=1), mean + 3 * spread)
+    cells = _cell_of_each(points.features, low, high, _share_bits(spread, n_bits))
+    counts = np.bincount(cells, points.counts)
+    occupied = np.flatnonzero(counts)
+    counts = counts[occupied]
+    features = np.stack(
+        [
+            np.bincount(cells, axis * points.counts)[occupied] / counts
+            for axis in points.features
+        ]
+    )
+    return Points(features, counts)
+
+
+def _share_bits(spread: NDArray[np.float64], n_bits: int) -> list[int]:
+    """Give each axis bits, one at a time to the one with the longest boxes."""
+    bits = [0] * len(spread)
+    lengths = spread.copy()
+    for _ in range(n_bits):
+        longest = int(lengths.argmax())
+        bits[longest] += 1
+        lengths[longest] /= 2
+    return bits
+
+
+def _cell_of_each(
+    features: Features,
+    low: NDArray[np.float64],
+    high: NDArray[np.float64],
+    bits: list[int],
+) -> NDArray[np.intp]:
+    """Give the number of the cell that each point is in."""
+    cells = np.zeros(features.shape[1], np.intp)
+    for start in range(0, len(cells), CHUNK):
+        chunk = slice(start, start + CHUNK)
+        for axis, n_bits in enumerate(bits):
+            if n_bits == 0 or high[axis] <= low[axis]:
+                continue
+            boxes = 1 << n_bits
+            position = features[axis, chunk] - low[axis]
+            position *= boxes / (high[axis] - low[axis])
+            np.clip(position, 0, boxes - 1, out=position)
+            cells[chunk] <<= n_bits
+            cells[chunk] |= position.astype(np.intp)
+    return cells

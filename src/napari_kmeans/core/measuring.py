@@ -1,0 +1,92 @@
+"""What clusters are: the count and mean of their pixels, and the inertia of all."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from napari_kmeans.core.blocks import BLOCK, for_each_block
+from napari_kmeans.core.color import FeatureSpace
+from napari_kmeans.core.histogram import Histogram
+from napari_kmeans.core.nearest import nearest
+from napari_kmeans.core.progress import Steps
+
+Array = NDArray[Any]
+Centroids = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Measured:
+    """Clusters, measured.
+
+    Attributes
+    ----------
+    index : ndarray of intp and shape (M,)
+        The cluster of each value.
+    counts : ndarray of int64 and shape (k,)
+        How many pixels each cluster has.
+    means : ndarray of float64 and shape (k, C)
+        The mean of each cluster's pixels, in the image's own units; 0 for an empty one.
+    inertia : float
+        Sum over the pixels of the squared distance to their centroid, between features.
+    """
+
+    index: NDArray[np.intp]
+    counts: NDArray[np.int64]
+    means: Centroids
+    inertia: float
+
+
+def measure(
+    histogram: Histogram, space: FeatureSpace, centroids: Centroids
+) -> Steps[Measured]:
+    """Find the cluster of each value and measure the clusters, step by step.
+
+    Parameters
+    ----------
+    histogram : Histogram
+        The values.
+    space : FeatureSpace
+        What distances are measured in.
+    centroids : ndarray of float64 and shape (k, C)
+        The centroids, in the feature space.
+
+    Yields
+    ------
+    Progress
+        Between the steps.
+
+    Returns
+    -------
+    Measured
+        The clusters.
+    """
+    n_values, n_channels = histogram.values.shape
+    n_clusters = len(centroids)
+    index = np.empty(n_values, np.intp)
+    n_blocks = -(-n_values // BLOCK)
+    # A row for each block, added up in one order whatever thread was first.
+    counts = np.zeros((n_blocks, n_clusters), np.int64)
+    sums = np.zeros((n_blocks, n_channels, n_clusters))
+    inertias = np.zeros(n_blocks)
+
+    def measure_block(block: slice) -> None:
+        row = block.start // BLOCK
+        values = histogram.values[block]
+        weights = histogram.counts[block].astype(np.float64)
+        features = space.features(values)
+        found = nearest(features, centroids)
+        index[block] = found
+        counts[row] = np.bincount(found, weights, n_clusters)
+        for channel, scaled in enumerate(space.scaled(values).T):
+            sums[row, channel] = np.bincount(found, weights * scaled, n_clusters)
+        for feature, positions in zip(features, centroids.T, strict=True):
+            offsets = feature - positions[found]
+            offsets *= offsets
+            inertias[row] += offsets @ weights
+
+    yield from for_each_block(measure_block, n_values, "Measuring the segments")
+    totals = counts.sum(axis=0)
+    means = sums.sum(axis=0) / np.maximum(totals, 1)
+    return Measured(index, totals, space.unscaled(means.T), float(np.sum(inertias)))

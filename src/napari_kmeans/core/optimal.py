@@ -1,0 +1,216 @@
+"""One channel: the global optimum, by dynamic programming over the sorted values.
+
+In one dimension clusters are runs of the sorted values. The best k runs that end at a
+value are the best k - 1 runs that end at some lower value and one run more (Wang and
+Song 2011, Ckmeans.1d.dp, The R Journal 3(2)). Where the last run starts can only grow
+with where it ends, so each half of the ends searches its own part of the starts
+(Grønlund et al. 2017, Fast exact k-means, k-medians and Bregman divergence clustering
+in 1D, arXiv:1701.07204). One run for K clusters gives the optimum for every k up to K.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from napari_kmeans.core.progress import Progress, Steps
+
+Array = NDArray[Any]
+Floats = NDArray[np.float64]
+
+PHASE = "Finding the best thresholds"
+MAX_LEVELS = 1 << 16
+"""More distinct values are first put into as many bins of equal counts."""
+MATRIX_LEVELS = 512
+"""Up to so many, the gain of every run fits a small table, which is faster."""
+
+
+@dataclass(frozen=True, eq=False)
+class Optimum:
+    """The best runs of sorted values.
+
+    Attributes
+    ----------
+    centroids : ndarray of float64 and shape (k,)
+        The mean of each run, ascending.
+    inertias : ndarray of float64 and shape (k,)
+        The least inertia of 1, 2 ... k clusters.
+    """
+
+    centroids: Floats
+    inertias: Floats
+
+
+def optimum(values: Floats, counts: Array, n_clusters: int) -> Steps[Optimum]:
+    """Find the clusters of counted numbers that have the least inertia.
+
+    It is the global optimum for up to 65,536 distinct values. More are put into that
+    many bins of equal counts, whose optimum is then moved to rest on all the values.
+
+    Parameters
+    ----------
+    values : ndarray of float64 and shape (M,)
+        Distinct numbers, ascending.
+    counts : ndarray of shape (M,)
+        How many pixels have each.
+    n_clusters : int
+        How many clusters, at most M.
+
+    Yields
+    ------
+    Progress
+        Between the steps.
+
+    Returns
+    -------
+    Optimum
+        The centroids, and the inertia for every smaller number of clusters.
+    """
+    weights = counts.astype(np.float64)
+    center = values @ weights / weights.sum()
+    all_runs = _Runs(values - center, weights)
+    runs = all_runs if len(values) <= MAX_LEVELS else _binned(values - center, weights)
+    n_layers = min(n_clusters, len(runs))
+    best, starts = runs.gain(np.zeros(len(runs), np.intp), runs.ends), []
+    gains = [best[-1]]
+    for layer in range(1, n_layers):
+        yield Progress(PHASE, layer / n_layers)
+        best, start = runs.next_layer(best)
+        starts.append(start)
+        gains.append(best[-1])
+    edges = _trace_back(starts, len(runs))
+    centroids = runs.means(edges)
+    if runs is not all_runs:
+        centroids = all_runs.rest(centroids)
+    inertias = np.maximum(all_runs.squares - np.array(gains), 0)
+    return Optimum(centroids + center, inertias)
+
+
+class _Runs:
+    """What runs of sorted values have in common: sums from the first value on."""
+
+    def __init__(self, values: Floats, weights: Floats) -> None:
+        self._values = values
+        self._weights = np.concatenate([[0.0], np.cumsum(weights)])
+        self._sums = np.concatenate([[0.0], np.cumsum(weights * values)])
+        self.squares = float(weights @ (values * values))
+        self.ends = np.arange(1, len(values) + 1)
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+    def gain(self, start: Array, end: Array) -> Floats:
+        """Give how much less the inertia is for the values from start to before end.
+
+        Less than the sum of their squares, that is: sum squared over count.
+        """
+        total = self._sums[end] - self._sums[start]
+        total *= total
+        total /= self._weights[end] - self._weights[start]
+        return total
+
+    def means(self, edges: Array) -> Floats:
+        """Give the mean of the runs between edges."""
+        return np.diff(self._sums[edges]) / np.diff(self._weights[edges])
+
+    def next_layer(self, best: Floats) -> tuple[Floats, NDArray[np.int32]]:
+        """Add one run.
+
+        Parameters
+        ----------
+        best : ndarray of float64 and shape (M,)
+            The gain of the best runs that end after each value.
+
+        Returns
+        -------
+        best : ndarray of float64 and shape (M,)
+            The same with one run more; -inf where there are too few values.
+        start : ndarray of int32 and shape (M,)
+            Where that run starts.
+        """
+        if len(self) <= MATRIX_LEVELS:
+            return self._next_by_matrix(best)
+        return self._next_by_halves(best)
+
+    def _next_by_matrix(self, best: Floats) -> tuple[Floats, NDArray[np.int32]]:
+        """Compare every start for every end."""
+        before = np.concatenate([[-np.inf], best[:-1]])
+        totals = self._all_gains() + before[:, np.newaxis]
+        start = totals.argmax(axis=0)
+        return totals[start, self.ends - 1], start.astype(np.int32)
+
+    def _all_gains(self) -> Floats:
+        """Give the gain of every run, by start and end; -inf for those that are none."""
+        if not hasattr(self, "_gains"):
+            start, end = np.triu_indices(len(self))
+            self._gains = np.full((len(self), len(self)), -np.inf)
+            self._gains[start, end] = self.gain(start, end + 1)
+        return self._gains
+
+    def _next_by_halves(self, best: Floats) -> tuple[Floats, NDArray[np.int32]]:
+        """Find the starts of the middle ends first: they bound those of the others."""
+        before = np.concatenate([[-np.inf], best])
+        totals = np.full(len(self) + 1, -np.inf)
+        starts = np.zeros(len(self) + 2, np.int32)
+        starts[-1] = len(self)
+        stride = 1 << (len(self).bit_length())
+        while stride > 1:
+            ends = np.arange(stride // 2, len(self) + 1, stride)
+            low = starts[ends - stride // 2]
+            after = np.minimum(ends + stride // 2, len(self) + 1)
+            high = np.minimum(starts[after], ends - 1)
+            self._search(before, ends, low, high, totals, starts)
+            stride //= 2
+        return totals[1:], starts[1:-1]
+
+    def _search(
+        self,
+        before: Floats,
+        ends: Array,
+        low: Array,
+        high: Array,
+        totals: Floats,
+        starts: Array,
+    ) -> None:
+        """Find for each end the best start from low to high."""
+        lengths = np.maximum(high - low, 0) + 1
+        firsts = np.cumsum(lengths) - lengths
+        candidates = np.arange(lengths.sum()) + np.repeat(low - firsts, lengths)
+        gains = self.gain(candidates, np.repeat(ends, lengths))
+        gains += before[candidates]
+        best = np.maximum.reduceat(gains, firsts)
+        is_best = np.flatnonzero(gains == np.repeat(best, lengths))
+        first_best = is_best[np.searchsorted(is_best, firsts)]
+        totals[ends] = best
+        starts[ends] = candidates[first_best]
+
+    def rest(self, centroids: Floats) -> Floats:
+        """Move centroids until each is the mean of the values nearest to it."""
+        edges = np.zeros(0, np.intp)
+        while True:
+            middles = (centroids[1:] + centroids[:-1]) / 2
+            inner = np.searchsorted(self._values, middles, side="right")
+            moved = np.concatenate([[0], inner, [len(self)]])
+            if np.array_equal(moved, edges):
+                return centroids
+            edges = moved
+            centroids = self.means(edges)
+
+
+def _binned(values: Floats, weights: Floats) -> _Runs:
+    """Put sorted values into bins of about equal counts, each with its exact mean."""
+    reached = np.cumsum(weights)
+    bins = (reached * ((MAX_LEVELS - 1) / reached[-1])).astype(np.intp)
+    firsts = np.flatnonzero(np.diff(bins, prepend=-1))
+    totals = np.add.reduceat(weights, firsts)
+    means = np.add.reduceat(weights * values, firsts) / totals
+    return _Runs(means, totals)
+
+
+def _trace_back(starts: list[NDArray[np.int32]], end: int) -> NDArray[np.intp]:
+    """Give the edges of the best runs, from the starts of each layer."""
+    edges = [end]
+    for start in reversed(starts):
+        edges.append(int(start[edges[-1] - 1]))
+    return np.array([0, *reversed(edges)], np.intp)

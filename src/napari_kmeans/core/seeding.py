@@ -1,0 +1,153 @@
+"""Where centroids start: many random starts at once, on few points."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from napari_kmeans.core.grid import Points
+
+Centroids = NDArray[np.float64]
+Starts = NDArray[np.float64]
+"""Of shape (R, k, C): the centroids of each of R starts."""
+
+
+def plus_plus(
+    points: Points, n_clusters: int, n_starts: int, random: np.random.Generator
+) -> Starts:
+    """Draw starts by greedy k-means++.
+
+    Each next centroid is, of a few points drawn with a probability proportional to
+    their count times their squared distance to the nearest centroid so far, the one
+    that lowers the inertia most (Arthur and Vassilvitskii 2007, k-means++: the
+    advantages of careful seeding, SODA).
+
+    Parameters
+    ----------
+    points : Points
+        The points; some thousands at most, as all starts are made at once.
+    n_clusters : int
+        How many centroids a start has.
+    n_starts : int
+        How many starts to make.
+    random : numpy.random.Generator
+        What is drawn from.
+
+    Returns
+    -------
+    ndarray of float64 and shape (n_starts, n_clusters, C)
+        The starts. Once every point is a centroid, centroids repeat.
+    """
+    features, counts = points.features, points.counts
+    squares = np.einsum("cm,cm->m", features, features)
+    n_tries = 2 + int(np.log(n_clusters))
+    starts = np.empty((n_starts, n_clusters, len(features)))
+    first = random.choice(len(points), n_starts, p=counts / counts.sum())
+    starts[:, 0] = features[:, first].T
+    distances = _squared_distances(starts[:, 0], features, squares)
+    for cluster in range(1, n_clusters):
+        tried = _draw(distances * counts, n_tries, random)
+        candidates = features[:, tried.ravel()].T
+        nearer = _squared_distances(candidates, features, squares)
+        nearer = nearer.reshape(n_starts, n_tries, -1)
+        np.minimum(nearer, distances[:, np.newaxis], out=nearer)
+        best = (nearer @ counts).argmin(axis=1)
+        each = np.arange(n_starts)
+        distances = nearer[each, best]
+        starts[:, cluster] = features[:, tried[each, best]].T
+    return starts
+
+
+def at_random(
+    points: Points, n_clusters: int, n_starts: int, random: np.random.Generator
+) -> Starts:
+    """Draw starts from the points, each with a probability proportional to its count.
+
+    Parameters
+    ----------
+    points : Points
+        The points, at least `n_clusters`.
+    n_clusters : int
+        How many centroids a start has.
+    n_starts : int
+        How many starts to make.
+    random : numpy.random.Generator
+        What is drawn from.
+
+    Returns
+    -------
+    ndarray of float64 and shape (n_starts, n_clusters, C)
+        The starts.
+    """
+    probability = points.counts / points.counts.sum()
+    drawn = [
+        random.choice(len(points), n_clusters, replace=False, p=probability)
+        for _ in range(n_starts)
+    ]
+    return np.stack([points.features[:, chosen].T for chosen in drawn])
+
+
+def improve(points: Points, starts: Starts, n_iter: int) -> Starts:
+    """Make a few plain iterations from all starts at once.
+
+    Parameters
+    ----------
+    points : Points
+        The points.
+    starts : ndarray of float64 and shape (R, k, C)
+        The starts.
+    n_iter : int
+        How many iterations.
+
+    Returns
+    -------
+    ndarray of float64 and shape (R, k, C)
+        The starts, best first by the inertia before their last iteration.
+    """
+    n_starts, n_clusters, n_axes = starts.shape
+    features, counts = points.features, points.counts
+    n_all = n_starts * n_clusters
+    offsets = n_clusters * np.arange(n_starts)[:, np.newaxis]
+    energies = np.zeros(n_starts)
+    for _ in range(n_iter):
+        flat = starts.reshape(n_all, n_axes)
+        scores = flat @ features
+        scores -= 0.5 * (flat * flat).sum(axis=1)[:, np.newaxis]
+        scores = scores.reshape(n_starts, n_clusters, -1)
+        labels = scores.argmax(axis=1)
+        energies = -(scores.max(axis=1) @ counts)
+        labels += offsets
+        all_counts = np.broadcast_to(counts, labels.shape).ravel()
+        weights = np.bincount(labels.ravel(), all_counts, n_all)
+        filled = weights > 0
+        moved = flat.copy()
+        for axis, feature in enumerate(features):
+            weighted = np.broadcast_to(feature * counts, labels.shape).ravel()
+            sums = np.bincount(labels.ravel(), weighted, n_all)
+            moved[filled, axis] = sums[filled] / weights[filled]
+        starts = moved.reshape(starts.shape)
+    return starts[np.argsort(energies, kind="stable")]
+
+
+def _squared_distances(
+    centroids: Centroids, features: NDArray[Any], squares: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Give the squared distance of each centroid to each point."""
+    distances = centroids @ features
+    distances *= -2
+    distances += squares
+    distances += (centroids * centroids).sum(axis=1)[:, np.newaxis]
+    return np.maximum(distances, 0, out=distances)
+
+
+def _draw(
+    potentials: NDArray[np.float64], n_tries: int, random: np.random.Generator
+) -> NDArray[np.intp]:
+    """Draw points for each start, with probabilities proportional to the potentials."""
+    reached = np.cumsum(potentials, axis=1)
+    levels = random.random((len(potentials), n_tries)) * reached[:, -1:]
+    drawn = [
+        np.searchsorted(sums, level, side="right")
+        for sums, level in zip(reached, levels, strict=True)
+    ]
+    return np.minimum(drawn, potentials.shape[1] - 1)
