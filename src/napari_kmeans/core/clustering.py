@@ -16,6 +16,7 @@ from napari_kmeans.core.grid import Points
 from napari_kmeans.core.histogram import Histogram, count_values
 from napari_kmeans.core.keys import key_bits
 from napari_kmeans.core.labelling import Labeller
+from napari_kmeans.core.lloyd import Refined
 from napari_kmeans.core.measuring import measure
 from napari_kmeans.core.optimal import optimum
 from napari_kmeans.core.pixels import Pixels
@@ -48,7 +49,7 @@ class Clustering:
 
 @dataclass(frozen=True, eq=False)
 class Found:
-    """Centroids in the feature space, in any order.
+    """Centroids in the feature space, in canonical order.
 
     Attributes
     ----------
@@ -153,7 +154,24 @@ def _find_centroids(
     if not isinstance(settings.init, str):
         init = space.features(_check_init(settings.init, histogram.values)).T
     refined = yield from solve(points, settings, init)
-    return Found(refined.centroids, refined.n_iter, converged=refined.converged)
+    order = _order(histogram, space, refined)
+    centroids = refined.centroids[order]
+    return Found(centroids, refined.n_iter, converged=refined.converged)
+
+
+def _order(
+    histogram: Histogram, space: FeatureSpace, refined: Refined
+) -> NDArray[np.intp]:
+    """Give the canonical order of the centroids that are not empty."""
+    n_clusters = len(refined.centroids)
+    totals = np.bincount(refined.labels, histogram.counts, n_clusters)
+    filled = np.flatnonzero(totals)
+    sums = [
+        np.bincount(refined.labels, channel * histogram.counts, n_clusters)
+        for channel in space.scaled(histogram.values).T
+    ]
+    means = np.stack(sums, axis=1)[filled] / totals[filled, np.newaxis]
+    return filled[canonical_order(means)]
 
 
 def _check_init(init: Any, values: Array) -> Array:
@@ -170,13 +188,12 @@ def _check_init(init: Any, values: Array) -> Array:
 def _describe(
     histogram: Histogram, space: FeatureSpace, found: Found, settings: Settings
 ) -> Steps[Clustering]:
-    """Put the centroids in order, leave empty ones out, and measure their clusters."""
-    steps = measure(histogram, space, found.centroids)
-    measured = yield from within(steps, 0, 0.5)
-    filled = np.flatnonzero(measured.counts)
-    order = filled[canonical_order(measured.means[filled])]
-    centroids = found.centroids[order]
-    measured = yield from within(measure(histogram, space, centroids), 0.5, 1)
+    """Measure the clusters and leave out the centroids that no value is nearest to."""
+    centroids = found.centroids
+    measured = yield from measure(histogram, space, centroids)
+    while not measured.counts.all():
+        centroids = centroids[measured.counts > 0]
+        measured = yield from measure(histogram, space, centroids)
     labeller = Labeller(space, centroids)
     labeller.enter(histogram.values, measured.index)
     return Clustering(

@@ -31,6 +31,11 @@ class Points:
     def __len__(self) -> int:
         return int(self.features.shape[1])
 
+    def sum_of_squares(self) -> float:
+        """Give the sum over the pixels of their squared length."""
+        squares = np.einsum("cm,cm->m", self.features, self.features)
+        return float(np.einsum("m,m->", squares, self.counts))
+
 
 def moments(points: Points) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Give the mean and the variance of each axis.
@@ -46,13 +51,13 @@ def moments(points: Points) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         Over the pixels that the points stand for.
     """
     total = points.counts.sum()
-    mean = np.array([axis @ points.counts for axis in points.features]) / total
+    mean = _weighted_sum(points.features, points.counts) / total
     variance = np.zeros(len(mean))
-    for axis, center in enumerate(mean):
-        for start in range(0, len(points), CHUNK):
-            chunk = slice(start, start + CHUNK)
-            deviation = points.features[axis, chunk] - center
-            variance[axis] += (deviation * deviation) @ points.counts[chunk]
+    for start in range(0, len(points), CHUNK):
+        chunk = slice(start, start + CHUNK)
+        deviations = points.features[:, chunk] - mean[:, np.newaxis]
+        deviations *= deviations
+        variance += _weighted_sum(deviations, points.counts[chunk])
     return mean, variance / total
 
 
@@ -124,3 +129,8 @@ def _cell_of_each(
             cells[chunk] <<= n_bits
             cells[chunk] |= position.astype(np.intp)
     return cells
+
+
+def _weighted_sum(features: Features, counts: NDArray[np.float64]) -> Array:
+    """Sum the features of all pixels. Not by BLAS, which would start its threads."""
+    return np.einsum("cm,m->c", features, counts, dtype=np.float64)

@@ -9,15 +9,17 @@ Features = NDArray[np.floating[Any]]
 
 CACHE = 1 << 17
 """Scores computed at once."""
+ONE_THREAD = 1 << 18
+"""Multiplications up to which OpenBLAS stays on the calling thread. More threads would
+not be faster for matrices so thin, and much slower when other work has the processors.
+"""
 
 
 class Scores:
     """How near each point is to each centroid, through one matrix product.
 
     The score of a point x and a centroid c is c.x - c.c/2, which is the larger the
-    nearer they are. The index of the centroid is written into the lowest bits of its
-    score, so that the maximum of the scores tells both: several times faster than
-    arg-max.
+    nearer they are.
 
     Parameters
     ----------
@@ -26,13 +28,11 @@ class Scores:
     """
 
     def __init__(self, centroids: NDArray[np.float64]) -> None:
+        n_clusters, n_axes = centroids.shape
         self._centroids = centroids
-        self._half_squares = 0.5 * (centroids * centroids).sum(axis=1)[:, np.newaxis]
-        index_bits = max(1, int(len(centroids) - 1).bit_length())
-        self._index_mask = (1 << index_bits) - 1
-        self._indices = np.arange(len(centroids))[:, np.newaxis]
-        self.block = max(256, CACHE // len(centroids))
-        self.rounding = 2.0 ** (index_bits - 48)
+        self._half_squares = half_squares(centroids)
+        self.block = max(256, min(CACHE, ONE_THREAD // n_axes) // n_clusters)
+        self.rounding = 2.0 ** (index_bits(n_clusters) - 48)
         """Scores differing by less, relative to their terms, may be in any order."""
 
     def best(self, features: Features) -> tuple[NDArray[np.intp], Features, Features]:
@@ -52,13 +52,48 @@ class Scores:
         """
         scores = self._centroids @ features
         scores -= self._half_squares
-        bits = scores.view(np.int64)
-        bits &= ~self._index_mask
-        bits |= self._indices
-        first = scores.max(axis=0)
-        index = first.view(np.int64) & self._index_mask
+        first, index = take_largest(scores)
         scores[index, np.arange(len(index))] = -np.inf
         return index, first, scores.max(axis=0)
+
+
+def half_squares(centroids: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Give half the squared length of centroids, of shape (..., k, 1)."""
+    return 0.5 * np.square(centroids).sum(axis=-1, keepdims=True)
+
+
+def index_bits(n_clusters: int) -> int:
+    """Give how many bits the index of a cluster needs."""
+    return max(1, (n_clusters - 1).bit_length())
+
+
+def take_largest(
+    scores: NDArray[np.float64],
+) -> tuple[NDArray[np.float64], NDArray[np.intp]]:
+    """Find the largest score of each point.
+
+    The index of the centroid is written into the lowest bits of its score, so that the
+    maximum of the scores tells both: several times faster than arg-max.
+
+    Parameters
+    ----------
+    scores : ndarray of float64 and shape (..., k, M)
+        Their lowest bits are overwritten.
+
+    Returns
+    -------
+    largest : ndarray of float64 and shape (..., M)
+        The largest score.
+    index : ndarray of intp and shape (..., M)
+        Its centroid.
+    """
+    n_clusters = scores.shape[-2]
+    mask = (1 << index_bits(n_clusters)) - 1
+    bits = scores.view(np.int64)
+    bits &= ~mask
+    bits |= np.arange(n_clusters)[:, np.newaxis]
+    largest = scores.max(axis=-2)
+    return largest, (largest.view(np.int64) & mask).astype(np.intp, copy=False)
 
 
 def nearest(

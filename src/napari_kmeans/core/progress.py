@@ -69,7 +69,8 @@ def within(steps: Steps[Result], start: float, stop: float) -> Steps[Result]:
     Parameters
     ----------
     steps : generator of Progress
-        The part, whose own fractions go from 0 to 1.
+        The part, whose own fractions go from 0 to 1; where they fall, as in several
+        attempts at one thing, the whole stands still.
     start, stop : float
         The fractions of the whole at which the part starts and stops.
 
@@ -83,9 +84,11 @@ def within(steps: Steps[Result], start: float, stop: float) -> Steps[Result]:
     object
         What the part returns.
     """
+    done = 0.0
     while True:
         try:
             progress = next(steps)
         except StopIteration as stop_iteration:
             return stop_iteration.value
-        yield Progress(progress.phase, start + (stop - start) * progress.fraction)
+        done = max(done, progress.fraction)
+        yield Progress(progress.phase, start + (stop - start) * done)

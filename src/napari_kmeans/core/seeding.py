@@ -6,10 +6,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_kmeans.core.grid import Points
+from napari_kmeans.core.nearest import half_squares, take_largest
 
 Centroids = NDArray[np.float64]
 Starts = NDArray[np.float64]
 """Of shape (R, k, C): the centroids of each of R starts."""
+MOST_DISPENSABLE = 4
+"""Centroids of which one is taken in an exchange."""
 
 
 def plus_plus(
@@ -51,7 +54,7 @@ def plus_plus(
         nearer = _squared_distances(candidates, features, squares)
         nearer = nearer.reshape(n_starts, n_tries, -1)
         np.minimum(nearer, distances[:, np.newaxis], out=nearer)
-        best = (nearer @ counts).argmin(axis=1)
+        best = np.einsum("stm,m->st", nearer, counts).argmin(axis=1)
         each = np.arange(n_starts)
         distances = nearer[each, best]
         starts[:, cluster] = features[:, tried[each, best]].T
@@ -97,7 +100,7 @@ def improve(points: Points, starts: Starts, n_iter: int) -> Starts:
     starts : ndarray of float64 and shape (R, k, C)
         The starts.
     n_iter : int
-        How many iterations.
+        How many iterations, at least 1.
 
     Returns
     -------
@@ -105,28 +108,68 @@ def improve(points: Points, starts: Starts, n_iter: int) -> Starts:
         The starts, best first by the inertia before their last iteration.
     """
     n_starts, n_clusters, n_axes = starts.shape
-    features, counts = points.features, points.counts
     n_all = n_starts * n_clusters
+    features, counts = points.features, points.counts
     offsets = n_clusters * np.arange(n_starts)[:, np.newaxis]
-    energies = np.zeros(n_starts)
+    weights = [
+        np.broadcast_to(weight, (n_starts, len(points))).ravel()
+        for weight in (counts, *(features * counts))
+    ]
     for _ in range(n_iter):
-        flat = starts.reshape(n_all, n_axes)
-        scores = flat @ features
-        scores -= 0.5 * (flat * flat).sum(axis=1)[:, np.newaxis]
-        scores = scores.reshape(n_starts, n_clusters, -1)
-        labels = scores.argmax(axis=1)
-        energies = -(scores.max(axis=1) @ counts)
-        labels += offsets
-        all_counts = np.broadcast_to(counts, labels.shape).ravel()
-        weights = np.bincount(labels.ravel(), all_counts, n_all)
-        filled = weights > 0
-        moved = flat.copy()
-        for axis, feature in enumerate(features):
-            weighted = np.broadcast_to(feature * counts, labels.shape).ravel()
-            sums = np.bincount(labels.ravel(), weighted, n_all)
-            moved[filled, axis] = sums[filled] / weights[filled]
-        starts = moved.reshape(starts.shape)
-    return starts[np.argsort(energies, kind="stable")]
+        scores = starts @ features
+        scores -= half_squares(starts)
+        largest, labels = take_largest(scores)
+        labels = (labels + offsets).ravel()
+        totals, *sums = (np.bincount(labels, weight, n_all) for weight in weights)
+        filled = totals > 0
+        starts = starts.reshape(n_all, n_axes).copy()
+        for axis, total in enumerate(sums):
+            starts[filled, axis] = total[filled] / totals[filled]
+        starts = starts.reshape(n_starts, n_clusters, n_axes)
+    gains = np.einsum("sm,m->s", largest, counts)
+    return starts[np.argsort(-gains, kind="stable")]
+
+
+def exchange(
+    points: Points, start: Centroids, n_starts: int, random: np.random.Generator
+) -> Starts:
+    """Make starts that have one centroid of a given start elsewhere.
+
+    The centroid taken is one of the few that the inertia can best do without. It goes
+    to a point drawn as in k-means++ (Lattanzi and Sohler 2019, A better k-means++
+    algorithm via local search, ICML). That leads out of optima which Lloyd's
+    iterations cannot leave.
+
+    Parameters
+    ----------
+    points : Points
+        The points.
+    start : ndarray of float64 and shape (k, C)
+        The start.
+    n_starts : int
+        How many exchanges to make.
+    random : numpy.random.Generator
+        What is drawn from.
+
+    Returns
+    -------
+    ndarray of float64 and shape (1 + n_starts, k, C)
+        The start itself, then those with an exchange.
+    """
+    features, counts = points.features, points.counts
+    scores = start @ features
+    scores -= half_squares(start)
+    first, labels = take_largest(scores)
+    scores[labels, np.arange(len(labels))] = -np.inf
+    losses = np.bincount(labels, (first - scores.max(axis=0)) * counts, len(start))
+    dispensable = np.argsort(losses, kind="stable")[:MOST_DISPENSABLE]
+    squares = np.einsum("cm,cm->m", features, features)
+    potentials = np.maximum(squares - 2 * first, 0) * counts
+    drawn = _draw(potentials[np.newaxis], n_starts, random)[0]
+    taken = random.choice(dispensable, n_starts)
+    starts = np.repeat(start[np.newaxis], 1 + n_starts, axis=0)
+    starts[np.arange(1, 1 + n_starts), taken] = features[:, drawn].T
+    return starts
 
 
 def _squared_distances(
