@@ -1,5 +1,8 @@
 """The colours that segments have on the screen."""
 
+from functools import cache
+from typing import Any
+
 import numpy as np
 from napari.layers import Image
 from napari.utils import DirectLabelColormap
@@ -19,8 +22,8 @@ def mean_colors(model: KMeansModel, source: Image) -> np.ndarray:
     model : KMeansModel
         The fitted model.
     source : napari.layers.Image
-        The layer it was fitted to: a one-channel centroid is shown through its colormap,
-        contrast limits and gamma.
+        The layer it was fitted to: a one-channel centroid is shown through its
+        colormap, contrast limits and gamma.
 
     Returns
     -------
@@ -56,10 +59,21 @@ def segment_colormap(colors: np.ndarray) -> DirectLabelColormap:
     Returns
     -------
     napari.utils.DirectLabelColormap
-        0 is transparent; any other label value, painted by the user, is cyan: it must be
-        seen.
+        0 is transparent; any other label value, painted by the user, is cyan: it must
+        be seen.
     """
-    named = {value: color for value, color in enumerate(colors, start=1)}
-    return DirectLabelColormap(
-        color_dict={None: np.array(NEW_LABEL), 0: np.array(NO_SEGMENT), **named}
-    )
+    color_dict: dict[int | None, Any] = {None: NEW_LABEL, 0: NO_SEGMENT}
+    color_dict.update(enumerate(colors, start=1))
+    return DirectLabelColormap(color_dict=color_dict)
+
+
+@cache
+def warm_up(dtype: "np.dtype[Any]") -> None:
+    """Let napari compile how it colours labels, which takes a second the first time.
+
+    Parameters
+    ----------
+    dtype : numpy.dtype
+        The labels' dtype.
+    """
+    segment_colormap(np.ones((1, 4))).map(np.zeros((2, 2), dtype))

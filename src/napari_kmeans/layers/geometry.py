@@ -17,8 +17,8 @@ def placement(source: Layer) -> dict[str, Any]:
     Returns
     -------
     dict
-        scale, translate, rotate, shear, affine, units and axis labels: arguments of a new
-        layer, or attributes of an existing one of as many dimensions.
+        scale, translate, rotate, shear, affine, units and axis labels: arguments of a
+        new layer, or attributes of an existing one of as many dimensions.
     """
     return {
         "scale": source.scale,

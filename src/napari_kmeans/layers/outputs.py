@@ -76,8 +76,8 @@ def output_layers(
     return _present(viewer, pair.recolored()), _present(viewer, pair.labels())
 
 
-def has_edits(viewer: ViewerModel, source: Image) -> bool:
-    """Tell whether a new run on a source would overwrite what the user has painted.
+def edited_labels(viewer: ViewerModel, source: Image) -> Labels | None:
+    """Give the labels layer whose edits a new run on a source would overwrite.
 
     The labels themselves are compared with those that were shown, so strokes that were
     undone do not count, and edits by a script, which fire no event, do.
@@ -91,13 +91,14 @@ def has_edits(viewer: ViewerModel, source: Image) -> bool:
 
     Returns
     -------
-    bool
-        True if its labels layer exists and is not as the last run left it.
+    napari.layers.Labels or None
+        None if there is no such layer or it is as the last run left it.
     """
     _, labels = output_layers(viewer, source)
     if labels is None:
-        return False
-    return _fingerprint(labels.data) != _pairs[viewer][source].fingerprint
+        return None
+    is_edited = _fingerprint(labels.data) != _pairs[viewer][source].fingerprint
+    return labels if is_edited else None
 
 
 def show_segmentation(
@@ -130,31 +131,23 @@ def show_segmentation(
     labels : napari.layers.Labels
         "NAME segments".
     """
-    recolored, labels = (
-        (None, None) if keep_existing else output_layers(viewer, source)
-    )
+    recolored, labels = (None, None) if keep_existing else output_layers(viewer, source)
     position = viewer.layers.index(source) + 1
     if recolored is None:
         recolored = _new_recolored(source, segmentation)
+        _sources[recolored] = ref(source)
         viewer.layers.insert(position, recolored)
     else:
         _update_recolored(recolored, source, segmentation)
     if labels is None:
         labels = _new_labels(source, segmentation)
+        _sources[labels] = ref(source)
         viewer.layers.insert(viewer.layers.index(recolored) + 1, labels)
     else:
         _update_labels(labels, source, segmentation)
-    _remember(viewer, source, recolored, labels)
-    return recolored, labels
-
-
-def _remember(
-    viewer: ViewerModel, source: Image, recolored: Image, labels: Labels
-) -> None:
-    """Keep which layers are whose."""
     pair = _Pair(ref(recolored), ref(labels), _fingerprint(labels.data))
     _pairs.setdefault(viewer, WeakKeyDictionary())[source] = pair
-    _sources[recolored] = _sources[labels] = ref(source)
+    return recolored, labels
 
 
 def _new_recolored(source: Image, segmentation: Segmentation) -> Image:
@@ -215,8 +208,8 @@ def _update_labels(labels: Labels, source: Image, segmentation: Segmentation) ->
 def forget_undo_history(labels: Labels) -> None:
     """Make a labels layer forget its strokes.
 
-    napari keeps them when `data` is replaced, and Ctrl+Z would then write old pixels into
-    the new array. Making the layer read-only for a moment clears them.
+    napari keeps them when `data` is replaced, and Ctrl+Z would then write old pixels
+    into the new array. Making the layer read-only for a moment clears them.
 
     Parameters
     ----------

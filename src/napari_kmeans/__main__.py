@@ -1,0 +1,70 @@
+"""Open napari on an image, clustered, with the panel docked: the main job."""
+
+import argparse
+import sys
+from pathlib import Path
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the main job.
+
+    Parameters
+    ----------
+    arguments : list of str, optional
+        The command line without the program's name; by default that of the process.
+
+    Returns
+    -------
+    int
+        The exit status: 0, or 1 if there is no result.
+    """
+    options = _parser().parse_args(arguments)
+    if options.image is not None and not options.image.exists():
+        print(f"There is no file '{options.image}'.", file=sys.stderr)
+        return 1
+
+    # Only now: --help and a wrong path need not wait for a window.
+    import napari
+
+    from napari_kmeans.widgets.main_job import open_clustered, wait, write_results
+
+    viewer = napari.Viewer()
+    try:
+        panel = open_clustered(options.image, viewer)
+        if options.out is None:
+            napari.run()
+            return 0
+        wait(panel)
+        for path in write_results(panel, viewer, options.out):
+            print(path)
+    except (RuntimeError, ValueError) as error:
+        print(error, file=sys.stderr)
+        return 1
+    finally:
+        viewer.close()
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    """Say what the command line takes."""
+    parser = argparse.ArgumentParser(
+        prog="python -m napari_kmeans",
+        description="Open an image in napari, clustered, with the panel docked.",
+    )
+    parser.add_argument(
+        "image",
+        nargs="?",
+        type=Path,
+        help="an image file; by default the stained-tissue sample",
+    )
+    parser.add_argument(
+        "--out",
+        type=Path,
+        metavar="FOLDER",
+        help="write the window's picture, the recoloured image and the labels, and end",
+    )
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

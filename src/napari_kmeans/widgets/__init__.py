@@ -1,0 +1,1 @@
+"""Qt and magicgui: what the user sees and presses."""

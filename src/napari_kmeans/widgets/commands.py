@@ -1,0 +1,46 @@
+"""Commands of the menus and the command palette."""
+
+from napari import Viewer, current_viewer
+from napari.layers import Image
+from napari.utils.notifications import show_warning
+
+from napari_kmeans.layers.outputs import source_of
+from napari_kmeans.widgets.panel import KMeansPanel
+
+
+def segment_active_layer() -> None:
+    """Cluster the active image layer with the last-used settings.
+
+    It is the panel that does it, docked if it is not yet, so that progress, Cancel and
+    questions are where the user knows them.
+    """
+    viewer = current_viewer()
+    if viewer is None:
+        show_warning("Open a napari viewer first.")
+        return
+    active = viewer.layers.selection.active
+    image = active if active is None else source_of(active) or active
+    if not isinstance(image, Image):
+        show_warning("Select an image layer in the layer list first.")
+        return
+    panel = dock_panel(viewer)
+    panel.image.value = image
+    panel.segment()
+
+
+def dock_panel(viewer: Viewer) -> KMeansPanel:
+    """Give the panel of a viewer's window, docked if it is not yet.
+
+    Parameters
+    ----------
+    viewer : napari.Viewer
+        The viewer.
+
+    Returns
+    -------
+    KMeansPanel
+        The one panel of that window.
+    """
+    dock, panel = viewer.window.add_plugin_dock_widget("napari-kmeans", "K-means")
+    dock.show()
+    return panel

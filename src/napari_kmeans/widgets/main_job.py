@@ -1,0 +1,121 @@
+"""The main job: open napari on an image, clustered, with the panel docked."""
+
+from pathlib import Path
+
+import napari
+import numpy as np
+from napari.layers import Image
+from qtpy.QtCore import QEventLoop
+from qtpy.QtWidgets import QApplication
+from skimage.io import imsave
+
+from napari_kmeans.layers.outputs import output_layers
+from napari_kmeans.widgets.commands import dock_panel
+from napari_kmeans.widgets.panel import KMeansPanel
+
+SAMPLE = "immunohistochemistry"
+
+HELP = "Give a picture such as a PNG, JPEG or TIFF file."
+
+
+def open_clustered(image: Path | None, viewer: napari.Viewer) -> KMeansPanel:
+    """Open an image in a viewer, dock the panel and press Segment.
+
+    Parameters
+    ----------
+    image : Path or None
+        A file that napari can open; None opens the stained-tissue sample.
+    viewer : napari.Viewer
+        An empty viewer.
+
+    Returns
+    -------
+    KMeansPanel
+        The panel, at work.
+
+    Raises
+    ------
+    ValueError
+        The file cannot be opened, or holds no image layer.
+    """
+    if image is None:
+        viewer.open_sample("napari-kmeans", SAMPLE)
+    else:
+        _open_file(image, viewer)
+    images = [layer for layer in viewer.layers if isinstance(layer, Image)]
+    if not images:
+        raise ValueError(
+            f"image is '{image}', in which napari found no image layer. {HELP}"
+        )
+    panel = dock_panel(viewer)
+    panel.image.value = images[0]
+    panel.segment()
+    return panel
+
+
+def _open_file(path: Path, viewer: napari.Viewer) -> None:
+    """Open a file with whichever of napari's readers takes it."""
+    try:
+        viewer.open(path)
+    except (ValueError, RuntimeError, OSError) as error:
+        raise ValueError(
+            f"image is '{path}', which napari could not open ({error}). {HELP}"
+        ) from error
+
+
+def wait(panel: KMeansPanel) -> None:
+    """Keep the window alive until the panel's run is over.
+
+    Parameters
+    ----------
+    panel : KMeansPanel
+        A panel at work.
+    """
+    while panel.is_running:
+        QApplication.processEvents(QEventLoop.ProcessEventsFlag.AllEvents, 50)
+
+
+def write_results(
+    panel: KMeansPanel, viewer: napari.Viewer, folder: Path
+) -> list[Path]:
+    """Write the window's picture, the recoloured image and the labels.
+
+    Parameters
+    ----------
+    panel : KMeansPanel
+        A panel whose run is over.
+    viewer : napari.Viewer
+        Its viewer.
+    folder : Path
+        Where to; made if it is missing.
+
+    Returns
+    -------
+    list of Path
+        The files. An 8-bit picture is written as PNG, all else as TIFF, with the dtype
+        it has.
+
+    Raises
+    ------
+    RuntimeError
+        There is no result: the panel's status line says why.
+    """
+    recolored, labels = output_layers(viewer, panel.image.value)
+    if recolored is None or labels is None:
+        raise RuntimeError(panel.status.value)
+    folder.mkdir(parents=True, exist_ok=True)
+    window = folder / "window.png"
+    viewer.screenshot(window, canvas_only=False, flash=False)
+    return [
+        window,
+        _write(folder, "recolored", recolored.data, color=recolored.rgb),
+        _write(folder, "labels", labels.data, color=False),
+    ]
+
+
+def _write(folder: Path, name: str, data: np.ndarray, *, color: bool) -> Path:
+    """Write one array in the format that keeps its values."""
+    is_picture = data.dtype == np.uint8 and data.ndim == (3 if color else 2)
+    path = folder / f"{name}{'.png' if is_picture else '.tif'}"
+    imsave(path, data, check_contrast=False)
+    return path

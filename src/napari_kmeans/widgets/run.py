@@ -1,0 +1,165 @@
+"""One clustering of a layer, in a worker thread."""
+
+from dataclasses import dataclass
+from time import perf_counter
+from typing import Any
+
+from napari.components import ViewerModel
+from napari.layers import Image
+from napari.qt.threading import GeneratorWorker, create_worker
+from napari.utils import progress
+from psygnal import Signal
+
+from napari_kmeans.core.progress import Progress, Steps
+from napari_kmeans.core.segmentation import Segmentation
+from napari_kmeans.core.settings import Settings
+from napari_kmeans.layers.colors import warm_up
+from napari_kmeans.layers.source import SourcePixels, read_source
+
+SHOW_AFTER = 0.15
+"""Seconds before progress is shown: most runs are over by then."""
+
+SHOW_EVERY = 0.05
+"""Seconds between two updates of the progress: steps may be far shorter."""
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a run has made.
+
+    Attributes
+    ----------
+    source : napari.layers.Image
+        The layer that was clustered.
+    source_name : str
+        What it was called when the run started.
+    segmentation : Segmentation
+        The labels, the recoloured image and the model.
+    seconds : float
+        How long the clustering took.
+    """
+
+    source: Image
+    source_name: str
+    segmentation: Segmentation
+    seconds: float
+
+
+class Run:
+    """Clusters a layer while the window stays alive, and says how it ends.
+
+    Exactly one of `succeeded`, `failed` and `stopped` is emitted, on the main thread;
+    what arrives after that is dropped.
+
+    Parameters
+    ----------
+    viewer : napari.components.ViewerModel
+        The viewer that holds the layer. The run stops when the layer leaves it.
+    source : napari.layers.Image
+        The layer to cluster. The run stops when its data are replaced.
+    settings : Settings
+        How to cluster.
+
+    Attributes
+    ----------
+    progressed : psygnal.Signal
+        Emits `Progress`.
+    succeeded : psygnal.Signal
+        Emits the `Result`.
+    failed : psygnal.Signal
+        Emits the exception.
+    stopped : psygnal.Signal
+        Emits why, in words for the user.
+    """
+
+    progressed = Signal(Progress)
+    succeeded = Signal(Result)
+    failed = Signal(Exception)
+    stopped = Signal(str)
+
+    def __init__(self, viewer: ViewerModel, source: Image, settings: Settings) -> None:
+        self.source = source
+        self.settings = settings
+        self.source_name = source.name
+        self._viewer = viewer
+        self._worker: GeneratorWorker = create_worker(
+            _steps, read_source(source), settings, _ignore_errors=True
+        )
+        self._worker.yielded.connect(self._on_progress)
+        self._worker.returned.connect(self._on_result)
+        self._worker.errored.connect(self._on_error)
+        self._activity: progress | None = None
+        self._over = False
+
+    def start(self) -> None:
+        """Start the worker."""
+        self._next_shown = perf_counter() + SHOW_AFTER
+        self._viewer.layers.events.removed.connect(self._on_layer_removed)
+        self.source.events.data.connect(self._on_data_replaced)
+        self._worker.start()
+
+    def stop(self, reason: str) -> None:
+        """Stop at the next step and drop the result.
+
+        Parameters
+        ----------
+        reason : str
+            Why, in words for the user.
+        """
+        if self._finish():
+            self._worker.quit()
+            self.stopped.emit(reason)
+
+    def _finish(self) -> bool:
+        """Let go of all that the run holds; tell whether it was not over before."""
+        if self._over:
+            return False
+        self._over = True
+        self._viewer.layers.events.removed.disconnect(self._on_layer_removed)
+        self.source.events.data.disconnect(self._on_data_replaced)
+        if self._activity is not None:
+            self._activity.close()
+        return True
+
+    def _on_progress(self, step: Progress) -> None:
+        now = perf_counter()
+        if self._over or now < self._next_shown:
+            return
+        self._next_shown = now + SHOW_EVERY
+        self.progressed.emit(step)
+        # Last, because it handles pending events: the result may arrive meanwhile.
+        if self._activity is None:
+            self._activity = progress(total=100, desc=f"Segmenting {self.source_name}")
+        self._activity.update(round(100 * step.fraction) - self._activity.n)
+
+    def _on_result(self, returned: tuple[Segmentation, float]) -> None:
+        if self._finish():
+            self.succeeded.emit(Result(self.source, self.source_name, *returned))
+
+    def _on_error(self, error: Exception) -> None:
+        if self._finish():
+            self.failed.emit(error)
+
+    def _on_layer_removed(self, event: Any) -> None:
+        if event.value is self.source:
+            self.stop(
+                f"'{self.source_name}' was removed while it was being segmented, "
+                "so nothing was added."
+            )
+
+    def _on_data_replaced(self) -> None:
+        self.stop(
+            f"The pixels of '{self.source_name}' were replaced while it was being "
+            "segmented. Press Segment again."
+        )
+
+
+def _steps(
+    pixels: SourcePixels, settings: Settings
+) -> Steps[tuple[Segmentation, float]]:
+    """Cluster, say how long it took, and prepare what would keep the window waiting."""
+    start = perf_counter()
+    segmentation = yield from pixels.segment_steps(settings)
+    seconds = perf_counter() - start
+    warm_up(segmentation.labels.dtype)
+    return segmentation, seconds

@@ -1,0 +1,57 @@
+"""How many segments: a slider for the usual numbers, a box for any."""
+
+from magicgui.widgets import Container, Slider, SpinBox
+from magicgui.widgets.bases import Widget
+
+USUAL = (2, 16)
+ALLOWED = (1, 255)
+
+
+class SegmentCount(Container[Widget]):
+    """A slider from 2 to 16 beside a box in which up to 255 can be typed.
+
+    Parameters
+    ----------
+    value : int
+        The first value.
+    tooltip : str
+        What hovering tells.
+    """
+
+    def __init__(self, value: int, tooltip: str) -> None:
+        self.slider = Slider(
+            min=USUAL[0], max=USUAL[1], value=USUAL[0], readout=False, tooltip=tooltip
+        )
+        self.box = SpinBox(min=ALLOWED[0], max=ALLOWED[1], value=value, tooltip=tooltip)
+        super().__init__(
+            widgets=[self.slider, self.box],
+            layout="horizontal",
+            labels=False,
+            label="Segments",
+            tooltip=tooltip,
+        )
+        self.margins = (0, 0, 0, 0)
+        self.native.layout().setStretch(0, 3)
+        self.native.layout().setStretch(1, 2)
+        self.slider.native.setAccessibleName("Number of segments, slider")
+        self.box.native.setAccessibleName("Number of segments")
+        self.slider.changed.connect(self._follow_slider)
+        self.box.changed.connect(self._follow_box)
+        self._follow_box(value)
+
+    @property
+    def value(self) -> int:
+        """The number of segments."""
+        return int(self.box.value)
+
+    @value.setter
+    def value(self, value: int) -> None:
+        self.box.value = value
+
+    def _follow_slider(self, value: int) -> None:
+        self.box.value = value
+
+    def _follow_box(self, value: int) -> None:
+        """Put the slider where the box says, as far as the slider goes."""
+        with self.slider.changed.blocked():
+            self.slider.value = min(max(value, USUAL[0]), USUAL[1])

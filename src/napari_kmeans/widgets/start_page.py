@@ -1,0 +1,35 @@
+"""What the panel shows when no image is open."""
+
+from magicgui.widgets import Container, Label, PushButton
+from magicgui.widgets.bases import Widget
+from napari.components import ViewerModel
+
+from napari_kmeans.sample_data import SAMPLES
+
+
+class StartPage(Container[Widget]):
+    """Says that no image is open, and offers the samples.
+
+    Parameters
+    ----------
+    viewer : napari.components.ViewerModel
+        Where a sample is opened.
+    """
+
+    def __init__(self, viewer: ViewerModel) -> None:
+        self._viewer = viewer
+        text = Label(
+            value="No image is open. Drop one into the window, or try a sample:"
+        )
+        text.native.setWordWrap(True)
+        self.buttons = {
+            key: PushButton(text=sample.title, tooltip=sample.attribution)
+            for key, sample in SAMPLES.items()
+        }
+        super().__init__(widgets=[text, *self.buttons.values()], labels=False)
+        self.margins = (0, 0, 0, 0)
+        for key, button in self.buttons.items():
+            button.changed.connect(lambda _=None, key=key: self._open(key))
+
+    def _open(self, key: str) -> None:
+        self._viewer.open_sample("napari-kmeans", key)

@@ -1,0 +1,277 @@
+import json
+
+import numpy as np
+import numpy.testing as npt
+import pytest
+from napari.components import ViewerModel
+from napari.layers import Image, Labels
+
+from napari_kmeans import __version__
+from napari_kmeans.core.progress import finish
+from napari_kmeans.core.settings import Settings
+from napari_kmeans.layers.outputs import (
+    edited_labels,
+    output_layers,
+    show_segmentation,
+    source_of,
+)
+from napari_kmeans.layers.source import read_source
+
+GEOMETRY = (
+    "scale",
+    "translate",
+    "rotate",
+    "shear",
+    "units",
+    "axis_labels",
+)
+
+
+@pytest.fixture
+def viewer():
+    return ViewerModel()
+
+
+def image(shape=(40, 36, 3), dtype=np.uint8, seed=0):
+    return np.random.default_rng(seed).integers(0, 256, shape).astype(dtype)
+
+
+def run(viewer, source, n_clusters=3, **options):
+    steps = read_source(source).segment_steps(Settings(n_clusters=n_clusters))
+    return show_segmentation(viewer, source, finish(steps), **options)
+
+
+def test_two_layers_are_added_just_above_the_source(viewer):
+    source = viewer.add_image(image(), name="stain")
+    viewer.add_points(name="spots")
+    recolored, labels = run(viewer, source)
+    assert [layer.name for layer in viewer.layers] == [
+        "stain",
+        "stain k-means",
+        "stain segments",
+        "spots",
+    ]
+    assert isinstance(recolored, Image)
+    assert isinstance(labels, Labels)
+    assert recolored.rgb
+    assert labels.data.dtype == np.uint8
+    assert set(np.unique(labels.data)) == {1, 2, 3}
+
+
+def test_segments_wear_the_mean_colours_of_their_pixels(viewer):
+    source = viewer.add_image(image())
+    _, labels = run(viewer, source)
+    for value in (1, 2, 3):
+        mean = source.data[labels.data == value].mean(axis=0) / 255
+        npt.assert_allclose(labels.colormap.map(value)[:3], mean, atol=1e-6)
+    assert labels.colormap.map(0)[3] == 0
+    assert labels.colormap.map(77)[3] == 1, "a label painted new must be seen"
+
+
+@pytest.mark.filterwarnings("ignore:Non-orthogonal slicing")
+@pytest.mark.parametrize(
+    ("shape", "rgb", "ndim"),
+    [((40, 36, 3), True, 2), ((4, 40, 36), False, 3), ((4, 40, 36, 3), True, 3)],
+)
+def test_outputs_lie_exactly_over_the_source(viewer, shape, rgb, ndim):
+    affine = np.eye(ndim + 1)
+    affine[0, -1] = 7
+    source = viewer.add_image(
+        image(shape),
+        rgb=rgb,
+        scale=(2.0, 0.5, 0.25)[:ndim],
+        translate=(10, 20, 30)[:ndim],
+        rotate=30 if ndim == 2 else (10, 20, 30),
+        shear=[0.2] if ndim == 2 else [0.1, 0.2, 0.3],
+        affine=affine,
+        units=("um",) * ndim,
+        axis_labels=("z", "y", "x")[-ndim:],
+    )
+    for layer in run(viewer, source):
+        for name in GEOMETRY:
+            npt.assert_array_equal(getattr(layer, name), getattr(source, name), name)
+        npt.assert_array_equal(layer.extent.world, source.extent.world)
+        npt.assert_array_equal(layer.affine.affine_matrix, source.affine.affine_matrix)
+        assert layer.affine is not source.affine
+
+
+def test_second_run_follows_a_source_that_moved(viewer):
+    source = viewer.add_image(image())
+    run(viewer, source)
+    source.scale = (3, 4)
+    source.affine = [[0, -1, 5], [1, 0, 2], [0, 0, 1]]
+    for layer in run(viewer, source):
+        npt.assert_array_equal(layer.scale, (3, 4))
+        npt.assert_array_equal(layer.affine.affine_matrix, source.affine.affine_matrix)
+
+
+def test_one_channel_looks_as_its_source(viewer):
+    source = viewer.add_image(
+        image((40, 36), np.uint16) * 9,
+        colormap="magma",
+        contrast_limits=(100, 2000),
+        gamma=0.7,
+    )
+    recolored, labels = run(viewer, source)
+    assert not recolored.rgb
+    assert recolored.data.dtype == np.uint16
+    assert recolored.data.shape == source.data.shape
+    assert recolored.colormap.name == "magma"
+    assert tuple(recolored.contrast_limits) == (100, 2000)
+    assert recolored.gamma == 0.7
+    centroid = labels.metadata["napari-kmeans"]["centroids"][1][0]
+    shown = source.colormap.map(((centroid - 100) / 1900) ** 0.7)
+    npt.assert_allclose(labels.colormap.map(2), np.ravel(shown), atol=1e-6)
+
+
+def test_metadata_tell_how_the_layers_were_made(viewer):
+    source = viewer.add_image(image(), name="stain")
+    for layer in run(viewer, source, n_clusters=3):
+        record = layer.metadata["napari-kmeans"]
+        assert record["source"] == "stain"
+        assert record["settings"]["n_clusters"] == 3
+        assert record["settings"]["random_state"] == 0
+        assert np.shape(record["centroids"]) == (3, 3)
+        assert sum(record["counts"]) == 1440
+        assert record["inertia"] > 0
+        assert record["version"] == __version__
+        assert json.loads(json.dumps(record)) == record
+
+
+def test_second_run_updates_its_own_layers(viewer):
+    source = viewer.add_image(image())
+    first = run(viewer, source, n_clusters=3)
+    first[1].name = "renamed by the user"
+    viewer.layers.move(0, 3)
+    second = run(viewer, source, n_clusters=5)
+    assert first[0] is second[0]
+    assert first[1] is second[1]
+    assert len(viewer.layers) == 3
+    assert second[1].data.max() == 5
+    assert second[1].metadata["napari-kmeans"]["settings"]["n_clusters"] == 5
+
+
+def test_more_than_255_segments_after_fewer(viewer):
+    source = viewer.add_image(np.arange(900, dtype=np.uint16).reshape(30, 30))
+    run(viewer, source, n_clusters=3)
+    _, labels = run(viewer, source, n_clusters=300)
+    assert labels.data.dtype == np.uint16
+    assert labels.data.max() == 300
+
+
+def test_layers_of_the_same_name_are_left_alone(viewer):
+    source = viewer.add_image(image(), name="stain")
+    mine = viewer.add_labels(np.ones((40, 36), np.uint8), name="stain segments")
+    _, labels = run(viewer, source)
+    assert labels is not mine
+    assert mine.data.min() == mine.data.max() == 1
+
+
+def test_two_sources_have_layers_of_their_own(viewer):
+    one = viewer.add_image(image(seed=1), name="one")
+    two = viewer.add_image(image(seed=2), name="two")
+    _, labels_one = run(viewer, one)
+    before = labels_one.data.copy()
+    run(viewer, two)
+    npt.assert_array_equal(labels_one.data, before)
+    assert len(viewer.layers) == 6
+    assert source_of(labels_one) is one
+
+
+@pytest.mark.parametrize("deleted", [0, 1])
+def test_deleted_output_is_made_again(viewer, deleted):
+    source = viewer.add_image(image(), name="stain")
+    kept = run(viewer, source)
+    viewer.layers.remove(kept[deleted])
+    again = run(viewer, source)
+    assert again[1 - deleted] is kept[1 - deleted]
+    assert [layer.name for layer in viewer.layers] == [
+        "stain",
+        "stain k-means",
+        "stain segments",
+    ]
+
+
+def paint(labels):
+    labels.paint((3, 3), 2)
+
+
+def script(labels):
+    labels.data[2:5, 2:5] = 0
+
+
+def replaced(labels):
+    labels.data = np.ones_like(labels.data)
+
+
+@pytest.mark.parametrize("edit", [paint, script, replaced])
+def test_edits_are_noticed(viewer, edit):
+    source = viewer.add_image(image())
+    _, labels = run(viewer, source)
+    assert edited_labels(viewer, source) is None
+    edit(labels)
+    assert edited_labels(viewer, source) is labels
+    assert edited_labels(viewer, viewer.add_image(image())) is None
+
+
+def test_edits_that_were_undone_are_none(viewer):
+    source = viewer.add_image(image())
+    _, labels = run(viewer, source)
+    labels.brush_size = 9
+    labels.paint((6, 6), 3)
+    assert edited_labels(viewer, source) is labels
+    labels.undo()
+    assert edited_labels(viewer, source) is None
+
+
+def test_edits_are_kept_beside_a_new_pair(viewer):
+    source = viewer.add_image(image())
+    old = run(viewer, source)
+    paint(old[1])
+    painted = old[1].data.copy()
+    new = run(viewer, source, n_clusters=4, keep_existing=True)
+    npt.assert_array_equal(old[1].data, painted)
+    assert len(viewer.layers) == 5
+    assert output_layers(viewer, source) == new
+    assert source_of(old[0]) is source
+    assert edited_labels(viewer, source) is None
+
+
+@pytest.mark.parametrize("n_clusters", [4, 300])
+def test_undo_does_not_bring_old_pixels_into_a_new_result(viewer, n_clusters):
+    source = viewer.add_image(np.arange(900, dtype=np.uint16).reshape(30, 30))
+    _, labels = run(viewer, source, n_clusters=3)
+    labels.mode = "paint"
+    labels.brush_size = 9
+    labels.paint((15, 15), 3)
+    labels.paint((5, 5), 1)
+    labels.undo()
+    run(viewer, source, n_clusters=n_clusters)
+    fresh = labels.data.copy()
+    labels.undo()
+    labels.redo()
+    npt.assert_array_equal(labels.data, fresh)
+    assert labels.mode == "paint"
+    assert labels.editable
+
+
+def test_show_selected_survives_a_second_run(viewer):
+    source = viewer.add_image(image())
+    _, labels = run(viewer, source)
+    labels.selected_label = 2
+    labels.show_selected_label = True
+    run(viewer, source, n_clusters=5)
+    assert labels.show_selected_label
+    assert labels.colormap.use_selection
+    assert labels.colormap.selection == 2
+
+
+def test_alpha_zero_is_in_no_segment(viewer):
+    data = image((40, 36, 4))
+    data[..., 3] |= 1
+    data[:4, :, 3] = 0
+    source = viewer.add_image(data)
+    recolored, labels = run(viewer, source)
+    assert not labels.data[:4].any()
+    assert labels.data[5:].all()
+    npt.assert_array_equal(recolored.data[..., 3], data[..., 3])

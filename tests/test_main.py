@@ -1,0 +1,43 @@
+import numpy as np
+import pytest
+from skimage.io import imread, imsave
+
+from napari_kmeans.__main__ import main
+
+
+def test_main_job_writes_what_it_shows(tmp_path, capsys, qapp):
+    assert main(["--out", str(tmp_path / "out")]) == 0
+    printed = capsys.readouterr().out.splitlines()
+    assert [line.rsplit("/")[-1] for line in printed] == [
+        "window.png",
+        "recolored.png",
+        "labels.png",
+    ]
+    labels = imread(tmp_path / "out" / "labels.png")
+    recolored = imread(tmp_path / "out" / "recolored.png")
+    window = imread(tmp_path / "out" / "window.png")
+    assert labels.shape == recolored.shape[:2] == (512, 512)
+    assert len(np.unique(recolored.reshape(-1, 3), axis=0)) == labels.max() >= 2
+    assert window.std() > 10
+
+
+def test_main_job_takes_an_image(tmp_path, qapp):
+    path = tmp_path / "camera.tif"
+    imsave(path, np.arange(600, dtype=np.uint16).reshape(20, 30), check_contrast=False)
+    assert main([str(path), "--out", str(tmp_path)]) == 0
+    assert imread(tmp_path / "recolored.tif").dtype == np.uint16
+    assert imread(tmp_path / "labels.png").shape == (20, 30)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [("missing.png", None, "no file"), ("points.csv", "index,a\n0,1\n", "image")],
+)
+def test_main_job_explains_what_it_cannot_open(
+    tmp_path, capsys, qapp, name, content, message
+):
+    path = tmp_path / name
+    if content:
+        path.write_text(content)
+    assert main([str(path), "--out", str(tmp_path)]) == 1
+    assert message in capsys.readouterr().err

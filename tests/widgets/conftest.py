@@ -1,0 +1,76 @@
+"""A viewer with the panel docked, and runs that end when the test says."""
+
+import threading
+
+import numpy as np
+import pytest
+from qtpy.QtCore import Qt
+
+from napari_kmeans.core.progress import Progress
+from napari_kmeans.layers import source as source_module
+from napari_kmeans.widgets.commands import dock_panel
+
+
+@pytest.fixture
+def viewer(make_napari_viewer):
+    return make_napari_viewer(show=True)
+
+
+@pytest.fixture
+def panel(viewer):
+    return dock_panel(viewer)
+
+
+@pytest.fixture
+def stain():
+    return np.random.default_rng(0).integers(0, 256, (40, 50, 3)).astype(np.uint8)
+
+
+@pytest.fixture
+def click(qtbot):
+    """Press a magicgui button with the mouse."""
+
+    def press(button):
+        assert button.native.isVisible()
+        assert button.native.isEnabled()
+        qtbot.mouseClick(button.native, Qt.MouseButton.LeftButton)
+
+    return press
+
+
+@pytest.fixture
+def wait_for_run(qtbot):
+    def wait(panel):
+        qtbot.waitUntil(lambda: not panel.is_running, timeout=20_000)
+
+    return wait
+
+
+class Gate:
+    """Holds a run between two of its steps until `open` is called."""
+
+    def __init__(self):
+        self._event = threading.Event()
+
+    def open(self):
+        self._event.set()
+
+    def steps(self, inner):
+        """Wrap a computation's steps: wait in short ones, as a real one would."""
+
+        def segment_steps(*args, **kwargs):
+            while not self._event.wait(0.01):
+                yield Progress("Waiting at the gate", 0.4)
+            return (yield from inner(*args, **kwargs))
+
+        return segment_steps
+
+
+@pytest.fixture
+def gate(monkeypatch):
+    gate = Gate()
+    monkeypatch.setattr(
+        source_module, "segment_steps", gate.steps(source_module.segment_steps)
+    )
+    yield gate
+    gate.open()

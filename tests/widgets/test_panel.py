@@ -1,0 +1,426 @@
+import time
+
+import numpy as np
+import numpy.testing as npt
+import pytest
+from napari.utils.notifications import notification_manager
+from qtpy.QtCore import QPoint, Qt
+from qtpy.QtWidgets import QApplication, QSlider
+
+from napari_kmeans.layers.outputs import output_layers
+from napari_kmeans.sample_data import SAMPLES
+from napari_kmeans.widgets.commands import dock_panel
+
+
+def names(viewer):
+    return [layer.name for layer in viewer.layers]
+
+
+# No image
+
+
+def test_empty_viewer_offers_the_samples(viewer, panel, click, wait_for_run):
+    assert panel.start_page.visible
+    assert not panel.job.visible
+    assert {b.text for b in panel.start_page.buttons.values()} == {
+        sample.title for sample in SAMPLES.values()
+    }
+    click(panel.start_page.buttons["cell"])
+    assert names(viewer) == ["cell"]
+    assert not panel.start_page.visible
+    assert panel.image.value is viewer.layers[0]
+    click(panel.segment_button)
+    wait_for_run(panel)
+    assert names(viewer) == ["cell", "cell k-means", "cell segments"]
+
+
+def test_last_image_removed_shows_the_start_page_again(viewer, panel, stain):
+    layer = viewer.add_image(stain)
+    assert panel.job.visible
+    viewer.layers.remove(layer)
+    assert panel.start_page.visible
+    assert not panel.job.visible
+
+
+# Choosing the image
+
+
+def test_choices_follow_the_viewers_layers(viewer, panel, stain):
+    one = viewer.add_image(stain, name="one")
+    two = viewer.add_image(stain, name="two")
+    viewer.add_labels(np.ones((4, 4), np.uint8))
+    assert panel.image.choices == (one, two)
+    one.name = "renamed"
+    assert panel.image.native.findText("renamed") >= 0
+    assert panel.image.native.findText("one") == -1
+    viewer.layers.remove(one)
+    assert panel.image.choices == (two,)
+
+
+def test_active_image_is_preselected(viewer, panel, stain):
+    one = viewer.add_image(stain, name="one")
+    two = viewer.add_image(stain, name="two")
+    points = viewer.add_points()
+    viewer.layers.selection.active = one
+    assert panel.image.value is one
+    viewer.layers.selection.active = two
+    assert panel.image.value is two
+    viewer.layers.selection.active = points
+    assert panel.image.value is two
+
+
+def test_outputs_stand_for_their_source(viewer, panel, stain, click, wait_for_run):
+    one = viewer.add_image(stain, name="one")
+    two = viewer.add_image(stain, name="two")
+    viewer.layers.selection.active = one
+    click(panel.segment_button)
+    wait_for_run(panel)
+    assert panel.image.choices == (one, two)
+    viewer.layers.selection.active = two
+    viewer.layers.selection.active = viewer.layers["one k-means"]
+    assert panel.image.value is one
+
+
+def test_colour_space_is_for_colour_images(viewer, panel, stain):
+    viewer.add_image(stain)
+    assert panel.form.color_space.visible
+    viewer.add_image(stain[..., 0])
+    assert not panel.form.color_space.visible
+
+
+# Running
+
+
+def test_segment_adds_two_layers_and_says_what_it_made(
+    viewer, panel, stain, click, wait_for_run
+):
+    viewer.add_image(stain, name="stain")
+    panel.form.n_clusters.value = 5
+    click(panel.segment_button)
+    wait_for_run(panel)
+    assert names(viewer) == ["stain", "stain k-means", "stain segments"]
+    assert panel.status.value.startswith("5 segments · 2,000 px · ")
+    assert panel.status.value.endswith((" ms", " s"))
+    assert panel.segment_button.visible
+    assert not panel.running.visible
+
+
+def test_fewer_values_than_segments_is_said(viewer, panel, click, wait_for_run):
+    viewer.add_image(np.eye(8, dtype=np.uint8))
+    panel.form.n_clusters.value = 5
+    click(panel.segment_button)
+    wait_for_run(panel)
+    first, second = panel.status.value.split("\n")
+    assert first.startswith("2 segments · 64 px")
+    assert "2 different values" in second
+
+
+def test_pixels_in_no_segment_are_counted(viewer, panel, stain, click, wait_for_run):
+    image = stain[..., 0].astype(np.float32)
+    image[:3] = np.nan
+    viewer.add_image(image, contrast_limits=(0, 255))
+    click(panel.segment_button)
+    wait_for_run(panel)
+    assert "1,850 px · 150 px in no segment" in panel.status.value
+
+
+def test_second_click_updates_in_place(viewer, panel, stain, click, wait_for_run):
+    source = viewer.add_image(stain)
+    click(panel.segment_button)
+    wait_for_run(panel)
+    before = output_layers(viewer, source)
+    panel.form.n_clusters.value = 7
+    click(panel.segment_button)
+    wait_for_run(panel)
+    assert output_layers(viewer, source) == before
+    assert before[1].data.max() == 7
+
+
+def test_progress_and_cancel_take_the_place_of_segment(
+    viewer, panel, stain, click, gate, qtbot
+):
+    viewer.add_image(stain)
+    click(panel.segment_button)
+    assert panel.is_running
+    assert not panel.segment_button.visible
+    assert panel.cancel_button.native.isVisible()
+    qtbot.waitUntil(lambda: panel.progress_bar.value == 40)
+    assert "Waiting at the gate" in panel.status.value
+    click(panel.cancel_button)
+
+
+def test_activity_dock_shows_the_run(
+    viewer, panel, stain, click, gate, wait_for_run, qtbot
+):
+    from napari.utils import progress
+
+    viewer.add_image(stain, name="stain")
+    click(panel.segment_button)
+    qtbot.waitUntil(lambda: len(progress._all_instances) == 1)
+    (bar,) = progress._all_instances
+    assert bar.desc.startswith("Segmenting stain")
+    gate.open()
+    wait_for_run(panel)
+    assert not progress._all_instances
+
+
+def test_cancel_keeps_the_previous_result(
+    viewer, panel, stain, click, wait_for_run, gate, qtbot
+):
+    gate.open()
+    source = viewer.add_image(stain)
+    click(panel.segment_button)
+    wait_for_run(panel)
+    _, labels = output_layers(viewer, source)
+    before = labels.data.copy()
+    gate._event.clear()
+    panel.form.n_clusters.value = 9
+    click(panel.segment_button)
+    click(panel.cancel_button)
+    assert not panel.is_running
+    assert panel.segment_button.native.isVisible()
+    assert "Cancelled" in panel.status.value
+    gate.open()
+    qtbot.wait(100)
+    npt.assert_array_equal(labels.data, before)
+
+
+def test_cancel_ends_the_work_between_two_steps(viewer, panel, click, qtbot):
+    noise = np.random.default_rng(0).random((1500, 2000, 3)).astype(np.float32)
+    viewer.add_image(noise, rgb=True)
+    panel.form.n_clusters.value = 40
+    click(panel.segment_button)
+    worker = panel._run._worker
+    qtbot.waitUntil(lambda: panel.progress_bar.value > 0, timeout=20_000)
+    click(panel.cancel_button)
+    qtbot.waitUntil(lambda: not worker.is_running, timeout=5_000)
+    assert len(viewer.layers) == 1
+
+
+def test_window_stays_alive_while_running(viewer, panel, click, qtbot):
+    noise = np.random.default_rng(0).random((1000, 1000, 3)).astype(np.float32)
+    viewer.add_image(noise, rgb=True)
+    click(panel.segment_button)
+    rounds = 0
+    while panel.is_running:
+        QApplication.processEvents()
+        time.sleep(0.001)
+        rounds += 1
+    assert rounds > 10
+
+
+def test_a_newer_run_stops_the_older(viewer, panel, stain, gate, wait_for_run):
+    source = viewer.add_image(stain)
+    panel.form.n_clusters.value = 3
+    panel.segment()
+    older = panel._run
+    panel.form.n_clusters.value = 6
+    panel.segment()
+    assert panel._run is not older
+    gate.open()
+    wait_for_run(panel)
+    assert output_layers(viewer, source)[1].data.max() == 6
+    assert len(viewer.layers) == 3
+
+
+# The source changes while running
+
+
+def test_source_removed_while_running(viewer, panel, stain, click, gate, qtbot):
+    source = viewer.add_image(stain, name="stain")
+    viewer.add_image(stain, name="other")
+    panel.image.value = source
+    click(panel.segment_button)
+    viewer.layers.remove(source)
+    assert "'stain' was removed" in panel.status.value
+    gate.open()
+    qtbot.wait(100)
+    assert names(viewer) == ["other"]
+
+
+def test_only_source_removed_while_running(viewer, panel, stain, click, gate, qtbot):
+    source = viewer.add_image(stain)
+    click(panel.segment_button)
+    viewer.layers.remove(source)
+    assert panel.start_page.visible
+    gate.open()
+    qtbot.wait(100)
+    assert not viewer.layers
+
+
+def test_source_renamed_while_running(viewer, panel, stain, click, gate, wait_for_run):
+    source = viewer.add_image(stain, name="before")
+    click(panel.segment_button)
+    source.name = "after"
+    gate.open()
+    wait_for_run(panel)
+    assert names(viewer) == ["after", "after k-means", "after segments"]
+    assert "'before' was renamed" in panel.status.value
+
+
+def test_source_replaced_while_running(viewer, panel, stain, click, gate, qtbot):
+    source = viewer.add_image(stain, name="stain")
+    click(panel.segment_button)
+    source.data = stain[:20]
+    assert "were replaced" in panel.status.value
+    assert panel.segment_button.native.isVisible()
+    gate.open()
+    qtbot.wait(100)
+    assert names(viewer) == ["stain"]
+
+
+def test_viewer_closed_while_running(viewer, panel, stain, click, gate, qtbot):
+    viewer.add_image(stain)
+    click(panel.segment_button)
+    worker = panel._run._worker
+    viewer.close()
+    qtbot.waitUntil(lambda: not worker.is_running)
+
+
+def test_panel_closed_while_running(viewer, panel, stain, click, gate, qtbot):
+    source = viewer.add_image(stain)
+    click(panel.segment_button)
+    worker = panel._run._worker
+    viewer.window.remove_dock_widget(panel.native)
+    qtbot.waitUntil(lambda: not worker.is_running)
+    source.name = "nobody listens any more"
+    viewer.layers.clear()
+    assert dock_panel(viewer) is not panel
+
+
+# Bad input
+
+
+def test_bad_image_is_explained(viewer, panel, click, wait_for_run):
+    viewer.add_image(np.full((5, 5), np.nan), contrast_limits=(0, 1))
+    click(panel.segment_button)
+    wait_for_run(panel)
+    assert "NaN" in panel.status.value
+    assert panel.segment_button.native.isVisible()
+    assert len(viewer.layers) == 1
+
+
+def test_too_many_segments_is_explained(viewer, panel, click, wait_for_run):
+    viewer.add_image(np.eye(2))
+    panel.form.n_clusters.value = 200
+    click(panel.segment_button)
+    wait_for_run(panel)
+    assert "200" in panel.status.value
+    assert len(viewer.layers) == 1
+
+
+def test_unexpected_error_reaches_napari(viewer, panel, stain, click, monkeypatch):
+    seen = []
+    monkeypatch.setattr(
+        notification_manager, "receive_error", lambda *error: seen.append(error)
+    )
+    viewer.add_image(stain)
+    monkeypatch.setattr(
+        "napari_kmeans.layers.source.segment_steps", _raise_an_unexpected_error
+    )
+    click(panel.segment_button)
+    while panel.is_running:
+        QApplication.processEvents()
+    assert "Something went wrong: no such thing" in panel.status.value
+    assert seen[0][0] is LookupError
+
+
+def _raise_an_unexpected_error(*_args, **_kwargs):
+    yield
+    raise LookupError("no such thing")
+
+
+# Edits
+
+
+@pytest.fixture
+def painted(viewer, panel, stain, click, wait_for_run):
+    """A viewer with a painted result and another result that waits for an answer."""
+    source = viewer.add_image(stain, name="stain")
+    panel.form.n_clusters.value = 3
+    click(panel.segment_button)
+    wait_for_run(panel)
+    _, labels = output_layers(viewer, source)
+    labels.mode = "paint"
+    labels.brush_size = 11
+    labels.paint((20, 20), 3)
+    panel.form.n_clusters.value = 4
+    click(panel.segment_button)
+    wait_for_run(panel)
+    return labels
+
+
+def test_painted_labels_are_not_touched_before_an_answer(viewer, panel, painted):
+    assert painted.data.max() == 3
+    assert panel.question.keep_button.native.isVisible()
+    assert not panel.segment_button.visible
+    assert len(viewer.layers) == 3
+
+
+def test_keep_adds_new_layers(viewer, panel, painted, click):
+    before = painted.data.copy()
+    click(panel.question.keep_button)
+    npt.assert_array_equal(painted.data, before)
+    assert len(viewer.layers) == 5
+    assert output_layers(viewer, viewer.layers["stain"])[1].data.max() == 4
+    assert panel.segment_button.native.isVisible()
+
+
+def test_replace_updates_and_ctrl_z_brings_nothing_back(
+    viewer, panel, painted, click, qtbot
+):
+    click(panel.question.replace_button)
+    assert len(viewer.layers) == 3
+    assert painted.data.max() == 4
+    fresh = painted.data.copy()
+    viewer.layers.selection.active = painted
+    canvas = viewer.window._qt_viewer.canvas.native
+    qtbot.keyClick(canvas, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    npt.assert_array_equal(painted.data, fresh)
+
+
+def test_discard_leaves_everything(viewer, panel, painted, click):
+    before = painted.data.copy()
+    click(panel.question.dismiss_button)
+    npt.assert_array_equal(painted.data, before)
+    assert len(viewer.layers) == 3
+    assert panel.segment_button.native.isVisible()
+
+
+def test_source_removed_while_the_question_is_open(viewer, panel, painted):
+    viewer.add_image(np.eye(5), name="other")
+    viewer.layers.remove("stain")
+    assert not panel.question.visible
+    assert "'stain' was removed" in panel.status.value
+
+
+# Keys
+
+
+def test_keys_act_while_the_panel_has_the_focus(viewer, panel, stain, gate, qtbot):
+    viewer.add_image(stain)
+    viewer.window._qt_window.activateWindow()
+    box = panel.form.n_clusters.box.native
+    box.setFocus()
+    qtbot.waitUntil(box.hasFocus)
+    qtbot.keyClick(box, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+    assert panel.is_running
+    qtbot.keyClick(panel.cancel_button.native, Qt.Key.Key_Escape)
+    assert not panel.is_running
+
+
+def test_slider_is_dragged_and_box_is_typed_in(viewer, panel, stain, qtbot):
+    viewer.add_image(stain)
+    count = panel.form.n_clusters
+    slider = count.slider.native.findChild(QSlider)
+    middle = slider.height() // 2
+    handle = QPoint(round(slider.width() * 2 / 14), middle)
+    qtbot.mousePress(slider, Qt.MouseButton.LeftButton, pos=handle)
+    qtbot.mouseMove(slider, QPoint(slider.width(), middle))
+    qtbot.mouseRelease(slider, Qt.MouseButton.LeftButton)
+    assert count.value == 16
+    count.box.native.selectAll()
+    qtbot.keyClicks(count.box.native, "200")
+    qtbot.keyClick(count.box.native, Qt.Key.Key_Return)
+    assert count.value == 200
+    assert count.slider.value == 16

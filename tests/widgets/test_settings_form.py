@@ -1,0 +1,60 @@
+import pytest
+
+from napari_kmeans.core.settings import Settings
+from napari_kmeans.widgets.settings_form import DEFAULTS, SettingsForm
+
+
+@pytest.fixture
+def form(qtbot):
+    form = SettingsForm(DEFAULTS)
+    qtbot.addWidget(form.native)
+    form.show()
+    return form
+
+
+def test_shows_the_settings_it_is_given(form):
+    settings = Settings(n_clusters=9, n_init=5, max_iter=7, tol=0.125, random_state=5)
+    form.settings = settings
+    assert form.settings == settings
+
+
+def test_automatic_restarts_are_said_in_words(form):
+    assert form.settings.n_init == "auto"
+    assert form.n_init.native.currentText() == "automatic"
+
+
+def test_advanced_is_folded_and_counts_what_differs(form):
+    assert form.advanced.folded
+    assert not form.n_init.native.isVisible()
+    assert form.advanced.title == "Advanced"
+    form.random_state.value = 3
+    form.n_init.value = 2
+    assert form.advanced.title == "Advanced (2 changed)"
+
+
+def test_advanced_unfolds_and_resets(form):
+    form.advanced.folded = False
+    assert form.n_init.native.isVisible()
+    form.max_iter.value = 3
+    form.n_clusters.value = 8
+    form.reset_button.native.click()
+    assert form.settings == Settings(n_clusters=8)
+    assert form.advanced.title == "Advanced"
+
+
+def test_every_choice_has_a_tooltip(form):
+    for widget in (form.n_clusters, form.color_space, *form._advanced.values()):
+        assert widget.tooltip
+
+
+def test_one_channel_has_no_colour_space(form):
+    form.has_colors = False
+    assert form.settings.color_space == "rgb"
+    assert not form.color_space.visible
+
+
+@pytest.mark.parametrize("n_clusters", [1, 2, 16, 17, 255])
+def test_slider_and_box_agree_as_far_as_the_slider_goes(form, n_clusters):
+    form.n_clusters.value = n_clusters
+    assert form.n_clusters.value == n_clusters
+    assert form.n_clusters.slider.value == min(max(n_clusters, 2), 16)
