@@ -11,16 +11,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from napari_kmeans.core.blocks import for_each_block
 from napari_kmeans.core.color import FeatureSpace, feature_space
 from napari_kmeans.core.grid import Points
-from napari_kmeans.core.histogram import Histogram, count_values
+from napari_kmeans.core.histogram import Histogram, count_values, uncounted
 from napari_kmeans.core.keys import key_bits
 from napari_kmeans.core.labelling import Labeller
 from napari_kmeans.core.lloyd import Refined
 from napari_kmeans.core.measuring import measure
 from napari_kmeans.core.optimal import optimum
 from napari_kmeans.core.pixels import Pixels
-from napari_kmeans.core.progress import Progress, Steps, within
+from napari_kmeans.core.progress import Steps, within
 from napari_kmeans.core.settings import Settings
 from napari_kmeans.core.solving import solve
 
@@ -35,7 +36,15 @@ COMPACT = (np.uint16, np.int16, np.float16, np.float32)
 
 @dataclass(frozen=True, eq=False)
 class Clustering:
-    """What was found in the pixels; see `KMeansModel` for its parts."""
+    """What was found in the pixels; see `KMeansModel` for its parts.
+
+    Attributes
+    ----------
+    labeller : Labeller
+        What finds the labels of the pixels.
+    pixel_index : ndarray of shape (N,), or None
+        The cluster of each pixel inside, where it had to be found for each pixel.
+    """
 
     space: FeatureSpace
     centroids: Centroids
@@ -45,6 +54,7 @@ class Clustering:
     n_iter: int
     message: str | None
     labeller: Labeller
+    pixel_index: Array | None
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,13 +103,17 @@ def cluster_pixels(pixels: Pixels, settings: Settings) -> Steps[Clustering]:
         settings do not suit the channels.
     """
     check_pixels(pixels, settings)
-    histogram = yield from within(distinct_values(pixels, settings), 0, 0.4)
+    few_bits = key_bits(pixels.values.dtype, pixels.n_channels) is not None
+    if pixels.n_channels == 1 or few_bits:
+        histogram = yield from within(count_values(pixels), 0, 0.3)
+    else:
+        histogram = uncounted(pixels.inside_values(slice(None)))
     space = feature_space(settings, histogram.values, histogram.counts)
     if pixels.n_channels == 1:
         steps = _find_optimum(histogram, space, settings)
     else:
         steps = _find_centroids(histogram, space, settings)
-    found = yield from within(steps, 0.4, 0.9)
+    found = yield from within(steps, 0.3, 0.9)
     return (yield from within(_describe(histogram, space, found, settings), 0.9, 1))
 
 
@@ -118,20 +132,6 @@ def check_pixels(pixels: Pixels, settings: Settings) -> None:
         )
 
 
-def distinct_values(pixels: Pixels, settings: Settings) -> Steps[Histogram]:
-    """Give the values to cluster and how many pixels have each.
-
-    Pixels of several channels and many bits are nearly all distinct, so to find the
-    few that are not would cost more than it saves: each is taken as a value of its own.
-
-    """
-    few_bits = key_bits(pixels.values.dtype, pixels.n_channels) is not None
-    if pixels.n_channels == 1 or few_bits:
-        return (yield from count_values(pixels))
-    values = pixels.inside_values(slice(None))
-    return Histogram(values, np.broadcast_to(np.int64(1), len(values)))
-
-
 def _find_optimum(
     histogram: Histogram, space: FeatureSpace, settings: Settings
 ) -> Steps[Found]:
@@ -146,14 +146,18 @@ def _find_centroids(
     histogram: Histogram, space: FeatureSpace, settings: Settings
 ) -> Steps[Found]:
     """Find the centroids of several channels."""
-    yield Progress("Placing the centroids", 0.0)
     precision = np.float32 if histogram.values.dtype in COMPACT else np.float64
-    features = space.features(histogram.values, precision)
+    features = np.empty((len(space.weight), len(histogram.values)), precision)
+
+    def convert(block: slice) -> None:
+        features[:, block] = space.features(histogram.values[block])
+
+    yield from for_each_block(convert, len(histogram.values), "Measuring the colours")
     points = Points(features, histogram.counts.astype(np.float64))
     init = None
     if not isinstance(settings.init, str):
         init = space.features(_check_init(settings.init, histogram.values)).T
-    refined = yield from solve(points, settings, init)
+    refined = yield from within(solve(points, settings, init), 0.1, 1)
     order = _order(histogram, space, refined)
     centroids = refined.centroids[order]
     return Found(centroids, refined.n_iter, converged=refined.converged)
@@ -205,6 +209,7 @@ def _describe(
         n_iter=found.n_iter,
         message=_message(len(centroids), found, settings),
         labeller=labeller,
+        pixel_index=measured.index if histogram.counts.strides == (0,) else None,
     )
 
 

@@ -137,7 +137,7 @@ def convert_color(values: Array, color_space: ColorSpace) -> Features:
     if color_space == "lab":
         return np.asarray(color.rgb2lab(rgb))
     if color_space == "luv":
-        return np.asarray(color.rgb2luv(rgb))
+        return np.asarray(color.rgb2luv(rgb))  # type: ignore[attr-defined]
     hue, saturation, value = color.rgb2hsv(rgb).T
     angle = 2 * np.pi * hue
     return np.stack(
@@ -177,7 +177,7 @@ def feature_space(settings: Settings, values: Array, counts: Array) -> FeatureSp
         exponent=_exponent(values) if settings.color_space == "rgb" else 0,
     )
     if settings.color_space == "rgb":
-        lowest = values.min(axis=0)
+        lowest = np.array([channel.min() for channel in values.T])
         if space.exponent:
             lowest = np.ldexp(lowest.astype(np.float64), -space.exponent)
         space = replace(space, offset=tuple(lowest.tolist()))
@@ -208,9 +208,9 @@ def _weights(settings: Settings, n_channels: int) -> Features:
         )
     if settings.channel_weights is None:
         weight = np.ones(n_channels)
-    elif len(settings.channel_weights) == n_channels:
-        weight = np.array(settings.channel_weights)
     else:
+        weight = np.array(settings.channel_weights)
+    if len(weight) != n_channels:
         raise ValueError(
             f"channel_weights is {settings.channel_weights}: give one number for each "
             f"of the image's {n_channels} channels."

@@ -86,9 +86,9 @@ def coarsen(points: Points, n_bits: int) -> Points:
     low = np.maximum(points.features.min(axis=1), mean - 3 * spread)
     high = np.minimum(points.features.max(axis=1), mean + 3 * spread)
     cells = _cell_of_each(points.features, low, high, _share_bits(spread, n_bits))
-    counts = np.bincount(cells, points.counts)
-    occupied = np.flatnonzero(counts)
-    counts = counts[occupied]
+    totals = np.bincount(cells, points.counts)
+    occupied = np.flatnonzero(totals)
+    counts: Array = totals[occupied]
     features = np.stack(
         [
             np.bincount(cells, axis * points.counts)[occupied] / counts
@@ -133,4 +133,5 @@ def _cell_of_each(
 
 def _weighted_sum(features: Features, counts: NDArray[np.float64]) -> Array:
     """Sum the features of all pixels. Not by BLAS, which would start its threads."""
-    return np.einsum("cm,m->c", features, counts, dtype=np.float64)
+    total: Array = np.einsum("cm,m->c", features, counts, dtype=np.float64)
+    return total

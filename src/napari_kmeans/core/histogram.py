@@ -60,6 +60,25 @@ class Histogram:
         )
 
 
+def uncounted(values: Array) -> Histogram:
+    """Take each pixel as a value of its own.
+
+    Pixels of several channels and many bits are nearly all distinct: to find the few
+    that are not would cost more than it saves.
+
+    Parameters
+    ----------
+    values : ndarray of shape (M, C)
+        The value of each pixel.
+
+    Returns
+    -------
+    Histogram
+        With these values, in their order, and counts of 1 that take no memory.
+    """
+    return Histogram(values, np.broadcast_to(np.int64(1), len(values)))
+
+
 def count_values(pixels: Pixels) -> Steps[Histogram]:
     """Count the distinct values of pixels, step by step.
 

@@ -39,26 +39,28 @@ class Labeller:
         # 0 is the label of no value: it marks those that have not been met.
         self._table = None if bits is None else np.zeros(1 << bits, self.dtype)
 
-    def enter(self, values: Array, index: NDArray[np.intp]) -> None:
+    def enter(self, values: Array, index: Array) -> None:
         """Keep the labels of values, so that they need not be computed again.
 
         Parameters
         ----------
         values : ndarray of shape (M, C)
             In the image's own units.
-        index : ndarray of intp and shape (M,)
+        index : ndarray of int and shape (M,)
             Index of the nearest centroid of each.
         """
         if self._table is not None:
-            self._table[pack(values)] = index + 1
+            self._table[pack(values)] = index.astype(self.dtype) + 1
 
-    def label_pixels(self, pixels: Pixels) -> Steps[Array]:
+    def label_pixels(self, pixels: Pixels, index: Array | None = None) -> Steps[Array]:
         """Find the label of each pixel, step by step.
 
         Parameters
         ----------
         pixels : Pixels
             The pixels.
+        index : ndarray of int and shape (M,), optional
+            Index of the nearest centroid of each pixel inside, if it is known.
 
         Yields
         ------
@@ -71,7 +73,11 @@ class Labeller:
             The labels, in the image's shape without the channels; 0 for the pixels
             that belong to no segment.
         """
-        labels = np.empty(len(pixels.values), self.dtype)
+        labels = np.zeros(len(pixels.values), self.dtype)
+        if index is not None:
+            inside = slice(None) if pixels.inside is None else pixels.inside
+            labels[inside] = index.astype(self.dtype) + 1
+            return labels.reshape(pixels.shape)
 
         def label_block(block: slice) -> None:
             if self._table is None:
@@ -81,7 +87,6 @@ class Labeller:
             if pixels.inside is None:
                 labels[block] = found
             else:
-                labels[block] = 0
                 labels[block][pixels.inside[block]] = found
 
         yield from for_each_block(label_block, len(labels), PHASE)

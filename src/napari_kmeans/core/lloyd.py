@@ -222,7 +222,8 @@ class _Lloyd:
 
     def _farthest_point(self, cluster: int) -> Array:
         """Give the point farthest from its centroid, or this cluster's own centroid."""
-        farthest, distance = self.centroids[cluster], 0.0
+        farthest: Array = self.centroids[cluster]
+        distance = 0.0
         size = Scores(self.centroids).block
         for start in range(0, len(self._points), size):
             block = slice(start, start + size)
@@ -247,6 +248,7 @@ def _largest_other(moves: NDArray[np.float64]) -> NDArray[np.float64]:
 
 def _distance(squares: Array, scores: Array) -> Array:
     """Turn scores into distances, given the squared lengths of the points."""
-    distance = squares - 2 * scores
+    distance: Array = squares - 2 * scores
     np.maximum(distance, 0, out=distance)
-    return np.sqrt(distance, out=distance)
+    np.sqrt(distance, out=distance)
+    return distance

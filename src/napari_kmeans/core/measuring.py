@@ -22,7 +22,7 @@ class Measured:
 
     Attributes
     ----------
-    index : ndarray of intp and shape (M,)
+    index : ndarray of uint and shape (M,)
         The cluster of each value.
     counts : ndarray of int64 and shape (k,)
         How many pixels each cluster has.
@@ -32,7 +32,7 @@ class Measured:
         Sum over the pixels of the squared distance to their centroid, between features.
     """
 
-    index: NDArray[np.intp]
+    index: Array
     counts: NDArray[np.int64]
     means: Centroids
     inertia: float
@@ -64,7 +64,7 @@ def measure(
     """
     n_values, n_channels = histogram.values.shape
     n_clusters = len(centroids)
-    index = np.empty(n_values, np.intp)
+    index = np.empty(n_values, np.min_scalar_type(n_clusters - 1))
     n_blocks = -(-n_values // BLOCK)
     # A row for each block, added up in one order whatever thread was first.
     counts = np.zeros((n_blocks, n_clusters), np.int64)

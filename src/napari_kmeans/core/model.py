@@ -308,8 +308,8 @@ class KMeansModel:
         if dtype.name != self.dtype and not dtype.kind == self.dtype[0] == "f":
             raise TypeError(
                 f"image has the type {dtype}, but the model was fitted on {self.dtype}:"
-                f' convert the image to the same scale with image.astype("{self.dtype}")'
-                " or fit again."
+                " convert it, if its values are on the same scale, with"
+                f' image.astype("{self.dtype}"), or fit again.'
             )
         return pixels
 
@@ -370,8 +370,8 @@ class KMeansModel:
             dtype, alpha = np.asarray(image).dtype, pixels.alpha
             if pixels.shape != labels.shape:
                 raise ValueError(
-                    f"labels has the shape {labels.shape}, but the image has "
-                    f"{pixels.shape} without its channels: give the labels of the image."
+                    f"labels has the shape {labels.shape}, but the image without its "
+                    f"channels has {pixels.shape}: give the labels of this image."
                 )
         colors = palette(self.centroids, dtype)
         flat = yield from paint(labels.reshape(-1), colors, alpha, pixels)

@@ -59,7 +59,8 @@ class Scores:
 
 def half_squares(centroids: NDArray[np.float64]) -> NDArray[np.float64]:
     """Give half the squared length of centroids, of shape (..., k, 1)."""
-    return 0.5 * np.square(centroids).sum(axis=-1, keepdims=True)
+    squares: NDArray[np.float64] = np.square(centroids).sum(axis=-1, keepdims=True)
+    return 0.5 * squares
 
 
 def index_bits(n_clusters: int) -> int:
@@ -118,7 +119,8 @@ def nearest(
     """
     if len(features) == 1:
         middles = (centroids[1:, 0] + centroids[:-1, 0]) / 2
-        return np.searchsorted(middles, features[0])
+        below: NDArray[np.intp] = np.searchsorted(middles, features[0])
+        return below
     scores = Scores(centroids)
     largest = np.sqrt((centroids * centroids).sum(axis=1).max())
     index = np.empty(features.shape[1], np.intp)
@@ -140,4 +142,5 @@ def _nearest_by_distance(
     distances = np.zeros((len(centroids), features.shape[1]))
     for axis, feature in enumerate(features):
         distances += (feature - centroids[:, axis, np.newaxis]) ** 2
-    return distances.argmin(axis=0)
+    index: NDArray[np.intp] = distances.argmin(axis=0)
+    return index

@@ -105,7 +105,7 @@ class _Runs:
 
         Less than the sum of their squares, that is: sum squared over count.
         """
-        total = self._sums[end] - self._sums[start]
+        total: Floats = self._sums[end] - self._sums[start]
         total *= total
         total /= self._weights[end] - self._weights[start]
         return total
@@ -141,7 +141,7 @@ class _Runs:
         return totals[start, self.ends - 1], start.astype(np.int32)
 
     def _all_gains(self) -> Floats:
-        """Give the gain of every run, by start and end; -inf for those that are none."""
+        """Give the gain of every run, by start and end; -inf where there is none."""
         if not hasattr(self, "_gains"):
             start, end = np.triu_indices(len(self))
             self._gains = np.full((len(self), len(self)), -np.inf)
@@ -160,20 +160,14 @@ class _Runs:
             low = starts[ends - stride // 2]
             after = np.minimum(ends + stride // 2, len(self) + 1)
             high = np.minimum(starts[after], ends - 1)
-            self._search(before, ends, low, high, totals, starts)
+            totals[ends], starts[ends] = self._search(before, ends, low, high)
             stride //= 2
         return totals[1:], starts[1:-1]
 
     def _search(
-        self,
-        before: Floats,
-        ends: Array,
-        low: Array,
-        high: Array,
-        totals: Floats,
-        starts: Array,
-    ) -> None:
-        """Find for each end the best start from low to high."""
+        self, before: Floats, ends: Array, low: Array, high: Array
+    ) -> tuple[Floats, Array]:
+        """Find for each end the best total and its start, from low to high."""
         lengths = np.maximum(high - low, 0) + 1
         firsts = np.cumsum(lengths) - lengths
         candidates = np.arange(lengths.sum()) + np.repeat(low - firsts, lengths)
@@ -182,8 +176,7 @@ class _Runs:
         best = np.maximum.reduceat(gains, firsts)
         is_best = np.flatnonzero(gains == np.repeat(best, lengths))
         first_best = is_best[np.searchsorted(is_best, firsts)]
-        totals[ends] = best
-        starts[ends] = candidates[first_best]
+        return best, candidates[first_best]
 
     def rest(self, centroids: Floats) -> Floats:
         """Move centroids until each is the mean of the values nearest to it."""
@@ -191,7 +184,7 @@ class _Runs:
         while True:
             middles = (centroids[1:] + centroids[:-1]) / 2
             inner = np.searchsorted(self._values, middles, side="right")
-            moved = np.concatenate([[0], inner, [len(self)]])
+            moved = np.unique(np.concatenate([[0], inner, [len(self)]]))
             if np.array_equal(moved, edges):
                 return centroids
             edges = moved

@@ -54,7 +54,8 @@ def finish(steps: Steps[Result], callback: Callback | None = None) -> Result:
         try:
             progress = next(steps)
         except StopIteration as stop:
-            return stop.value
+            result: Result = stop.value
+            return result
         if callback is not None:
             try:
                 callback(progress)
@@ -89,6 +90,7 @@ def within(steps: Steps[Result], start: float, stop: float) -> Steps[Result]:
         try:
             progress = next(steps)
         except StopIteration as stop_iteration:
-            return stop_iteration.value
+            result: Result = stop_iteration.value
+            return result
         done = max(done, progress.fraction)
         yield Progress(progress.phase, start + (stop - start) * done)

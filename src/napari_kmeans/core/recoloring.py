@@ -5,13 +5,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from napari_kmeans.core.blocks import for_each_block
 from napari_kmeans.core.pixels import Pixels
-from napari_kmeans.core.progress import Progress, Steps
+from napari_kmeans.core.progress import Steps
 
 Array = NDArray[Any]
-
-BLOCK = 1 << 16
-"""Pixels coloured at once."""
 
 
 def palette(centroids: NDArray[np.float64], dtype: np.dtype[Any]) -> Array:
@@ -73,14 +71,15 @@ def paint(
     """
     n_channels = colors.shape[1]
     out = np.empty((len(labels), n_channels + (alpha is not None)), colors.dtype)
-    for start in range(0, len(labels), BLOCK):
-        yield Progress("Colouring the segments", start / len(labels))
-        block = slice(start, start + BLOCK)
-        painted = np.take(colors, labels[block], axis=0)
+
+    def paint_block(block: slice) -> None:
+        painted = np.take(colors, labels[block], axis=0, mode="clip")
         if pixels is not None:
-            outside = labels[block] == 0
+            outside = np.flatnonzero(labels[block] == 0)
             painted[outside] = pixels.values[block][outside]
         out[block, :n_channels] = painted
         if alpha is not None:
             out[block, -1] = alpha[block]
+
+    yield from for_each_block(paint_block, len(labels), "Colouring the segments")
     return out

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from napari_kmeans.core.grid import Points
 from napari_kmeans.core.nearest import half_squares, take_largest
 
+Array = NDArray[Any]
 Centroids = NDArray[np.float64]
 Starts = NDArray[np.float64]
 """Of shape (R, k, C): the centroids of each of R starts."""
@@ -50,7 +51,7 @@ def plus_plus(
     distances = _squared_distances(starts[:, 0], features, squares)
     for cluster in range(1, n_clusters):
         tried = _draw(distances * counts, n_tries, random)
-        candidates = features[:, tried.ravel()].T
+        candidates: Array = features[:, tried.ravel()].T
         nearer = _squared_distances(candidates, features, squares)
         nearer = nearer.reshape(n_starts, n_tries, -1)
         np.minimum(nearer, distances[:, np.newaxis], out=nearer)
@@ -90,7 +91,9 @@ def at_random(
     return np.stack([points.features[:, chosen].T for chosen in drawn])
 
 
-def improve(points: Points, starts: Starts, n_iter: int) -> Starts:
+def improve(
+    points: Points, starts: Starts, n_iter: int
+) -> tuple[Starts, NDArray[np.float64]]:
     """Make a few plain iterations from all starts at once.
 
     Parameters
@@ -104,8 +107,11 @@ def improve(points: Points, starts: Starts, n_iter: int) -> Starts:
 
     Returns
     -------
-    ndarray of float64 and shape (R, k, C)
-        The starts, best first by the inertia before their last iteration.
+    starts : ndarray of float64 and shape (R, k, C)
+        The starts, best first.
+    energies : ndarray of float64 and shape (R,)
+        Half of what orders them: the inertia before the last iteration, less the sum of
+        the squares of the points.
     """
     n_starts, n_clusters, n_axes = starts.shape
     n_all = n_starts * n_clusters
@@ -127,7 +133,8 @@ def improve(points: Points, starts: Starts, n_iter: int) -> Starts:
             starts[filled, axis] = total[filled] / totals[filled]
         starts = starts.reshape(n_starts, n_clusters, n_axes)
     gains = np.einsum("sm,m->s", largest, counts)
-    return starts[np.argsort(-gains, kind="stable")]
+    order = np.argsort(-gains, kind="stable")
+    return starts[order], -gains[order]
 
 
 def exchange(
@@ -176,11 +183,12 @@ def _squared_distances(
     centroids: Centroids, features: NDArray[Any], squares: NDArray[np.float64]
 ) -> NDArray[np.float64]:
     """Give the squared distance of each centroid to each point."""
-    distances = centroids @ features
+    distances: NDArray[np.float64] = centroids @ features
     distances *= -2
     distances += squares
     distances += (centroids * centroids).sum(axis=1)[:, np.newaxis]
-    return np.maximum(distances, 0, out=distances)
+    np.maximum(distances, 0, out=distances)
+    return distances
 
 
 def _draw(
@@ -193,4 +201,6 @@ def _draw(
         np.searchsorted(sums, level, side="right")
         for sums, level in zip(reached, levels, strict=True)
     ]
-    return np.minimum(drawn, potentials.shape[1] - 1)
+    last = potentials.shape[1] - 1
+    index: NDArray[np.intp] = np.minimum(drawn, last)
+    return index

@@ -5,7 +5,9 @@ from typing import Any, Literal
 
 from numpy.typing import ArrayLike, NDArray
 
+from napari_kmeans.core.clustering import cluster_pixels
 from napari_kmeans.core.model import KMeansModel
+from napari_kmeans.core.pixels import read_pixels
 from napari_kmeans.core.progress import Callback, Steps, finish, within
 from napari_kmeans.core.settings import ColorSpace, Scaling, Settings
 
@@ -113,11 +115,10 @@ def segment_steps(
     Segmentation
         The result.
     """
-    fit = KMeansModel.fit_steps(image, settings, channel_axis=channel_axis, alpha=alpha)
-    model = yield from within(fit, 0, 0.7)
-    predict = model.predict_steps(
-        image, channel_axis=channel_axis, alpha=model.has_alpha
-    )
-    labels = yield from within(predict, 0.7, 0.9)
+    pixels = read_pixels(image, channel_axis=channel_axis, alpha=alpha)
+    clustering = yield from within(cluster_pixels(pixels, settings), 0, 0.8)
+    model = KMeansModel.from_clustering(clustering, pixels, settings)
+    label = clustering.labeller.label_pixels(pixels, clustering.pixel_index)
+    labels = yield from within(label, 0.8, 0.9)
     recolored = yield from within(model.recolor_steps(labels, image), 0.9, 1)
     return Segmentation(labels, recolored, model)

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from numbers import Integral, Real
 from typing import Any, Literal, get_args
 
 import numpy as np
@@ -10,6 +9,7 @@ from numpy.typing import ArrayLike
 
 ColorSpace = Literal["rgb", "lab", "luv", "hsv"]
 Scaling = Literal["none", "standardize", "percentile"]
+REAL = int | float | np.integer | np.floating
 MAX_CLUSTERS = 65_535
 """Labels are at most 16 bits wide and 0 is 'in no segment'."""
 
@@ -64,7 +64,7 @@ class Settings:
     max_iter: int = 300
     tol: float = 0.0
     random_state: int = 0
-    channel_weights: tuple[float, ...] | None = None
+    channel_weights: ArrayLike | None = None
     lightness_weight: float = 1.0
     scaling: Scaling = "none"
 
@@ -138,7 +138,7 @@ def _integer(
     """Give the value as an int, or say what is wrong with it."""
     bounds = f"from {low} up" if high is None else f"from {low} to {high}"
     wanted = f"give a whole number {bounds}{alternative}."
-    if isinstance(value, bool | np.bool_) or not isinstance(value, Integral):
+    if isinstance(value, bool | np.bool_) or not isinstance(value, int | np.integer):
         raise TypeError(
             f"{name} is {value!r}, of type {type(value).__name__}: {wanted}"
         )
@@ -150,7 +150,7 @@ def _integer(
 def _real(name: str, value: Any) -> float:
     """Give the value as a float of 0 or more, or say what is wrong with it."""
     wanted = "give a finite number, 0 or more."
-    if isinstance(value, bool | np.bool_) or not isinstance(value, Real):
+    if isinstance(value, bool | np.bool_) or not isinstance(value, REAL):
         raise TypeError(
             f"{name} is {value!r}, of type {type(value).__name__}: {wanted}"
         )

@@ -27,6 +27,7 @@ EXCHANGE_ROUNDS = 10
 EXCHANGE_TRIES = 8
 EXCHANGE_ITERATIONS = 3
 """How many of the starts kept are improved by exchanges, and how long."""
+LAST_ITERATIONS = 10
 CONTENDERS = 2
 """Starts that go on to the next finer grid."""
 REFERENCE_SEED = 0
@@ -84,25 +85,51 @@ def _grids(points: Points, n_clusters: int) -> Steps[list[Points]]:
 
 
 def _best_start(grids: list[Points], settings: Settings) -> Steps[Centroids]:
-    """Give the best of many starts, nearly at rest.
+    """Give the best of many starts, nearly at rest."""
+    starts = yield from within(_starts(grids[-1], settings), 0.0, 0.6)
+    for grid in grids[-2:0:-1]:
+        refined = []
+        for start in starts:
+            steps = refine(grid, start, GRID_ITERATIONS, GRID_TOLERANCE)
+            refined.append((yield from within(steps, 0.6, 1.0)))
+        refined.sort(key=lambda result: result.energy)
+        starts = [result.centroids for result in refined[:CONTENDERS]]
+    return starts[0]
+
+
+def _starts(points: Points, settings: Settings) -> Steps[list[Centroids]]:
+    """Draw starts and give the best of them, best first.
 
     With `n_init` "auto" the starts come from two sources: one that is always the same,
-    and `random_state`. What the second finds counts only if it is clearly better, as a
-    landscape has many optima that differ by a few pixels: so the outcome is the same
-    for every `random_state` that finds nothing better.
+    and `random_state`. What the second finds counts only if it is clearly better, as
+    there are many optima that differ by a few pixels: so the outcome is the same for
+    every `random_state` that finds nothing better.
     """
     random = np.random.default_rng(settings.random_state)
     if settings.n_init != "auto":
-        best = yield from _best_of(grids, settings, random, settings.n_init)
-        return best.centroids
+        starts, _ = yield from _draw_starts(points, settings, random, settings.n_init)
+        return starts
     same = np.random.default_rng(REFERENCE_SEED)
-    reference = yield from within(_best_of(grids, settings, same, N_STARTS), 0.0, 0.5)
-    best = yield from within(_best_of(grids, settings, random, N_STARTS), 0.5, 1.0)
-    finest = grids[min(1, len(grids) - 1)]
-    inertia = reference.energy + finest.sum_of_squares()
-    if best.energy < reference.energy - CLEARLY_BETTER * inertia:
-        return best.centroids
-    return reference.centroids
+    reference, least = yield from _draw_starts(points, settings, same, N_STARTS)
+    starts, energy = yield from _draw_starts(points, settings, random, N_STARTS)
+    inertia = 2 * least + points.sum_of_squares()
+    return starts if 2 * (least - energy) > CLEARLY_BETTER * inertia else reference
+
+
+def _draw_starts(
+    points: Points, settings: Settings, random: np.random.Generator, n_starts: int
+) -> Steps[tuple[list[Centroids], float]]:
+    """Draw starts and improve them; give the best ones, and the energy of the best."""
+    draw = at_random if settings.init == "random" else plus_plus
+    starts = draw(points, settings.n_clusters, n_starts, random)
+    for n_iter, n_kept in ROUNDS:
+        yield Progress(PHASE, 0.2)
+        starts = improve(points, starts, n_iter)[0][:n_kept]
+    for index in range(min(EXCHANGED, len(starts))):
+        yield Progress(PHASE, 0.5)
+        starts[index] = _exchange_often(points, starts[index], random)
+    starts, energies = improve(points, starts, LAST_ITERATIONS)
+    return list(starts), float(energies[0])
 
 
 def _exchange_often(
@@ -111,27 +138,5 @@ def _exchange_often(
     """Improve a start by trying to put single centroids elsewhere."""
     for _ in range(EXCHANGE_ROUNDS):
         tried = exchange(points, start, EXCHANGE_TRIES, random)
-        start = improve(points, tried, EXCHANGE_ITERATIONS)[0]
+        start = improve(points, tried, EXCHANGE_ITERATIONS)[0][0]
     return start
-
-
-def _best_of(
-    grids: list[Points], settings: Settings, random: np.random.Generator, n_starts: int
-) -> Steps[Refined]:
-    """Draw starts, move the best of them nearly to rest, and give the best."""
-    draw = at_random if settings.init == "random" else plus_plus
-    starts = draw(grids[-1], settings.n_clusters, n_starts, random)
-    for n_iter, n_kept in ROUNDS:
-        yield Progress(PHASE, 0.0)
-        starts = improve(grids[-1], starts, n_iter)[:n_kept]
-    for index in range(min(EXCHANGED, len(starts))):
-        yield Progress(PHASE, 0.2)
-        starts[index] = _exchange_often(grids[-1], starts[index], random)
-    for grid in grids[-2:0:-1] or grids[-1:]:
-        refined = []
-        for start in starts:
-            steps = refine(grid, start, GRID_ITERATIONS, GRID_TOLERANCE)
-            refined.append((yield from steps))
-        refined.sort(key=lambda result: result.energy)
-        starts = [result.centroids for result in refined[:CONTENDERS]]
-    return refined[0]
