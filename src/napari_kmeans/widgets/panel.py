@@ -3,7 +3,6 @@
 from typing import Any
 
 from magicgui.widgets import ComboBox, Container, Label, ProgressBar, PushButton
-from magicgui.widgets.bases import Widget
 from napari.components import ViewerModel
 from napari.layers import Image
 from napari.utils.notifications import notification_manager
@@ -57,7 +56,7 @@ class KMeansPanel(ScrollingContainer):
             text="Cancel",
             tooltip="Stop; the previous result stays (Esc in this panel).",
         )
-        self.running: Container[Widget] = Container(
+        self.running: Container[Any] = Container(
             widgets=[self.progress_bar, self.cancel_button],
             layout="horizontal",
             labels=False,
@@ -66,7 +65,7 @@ class KMeansPanel(ScrollingContainer):
         self.running.margins = (0, 0, 0, 0)
         self.question = EditsQuestion()
         self.status = Label(value="")
-        self.job: Container[Widget] = Container(
+        self.job: Container[Any] = Container(
             widgets=[
                 self.form,
                 self.segment_button,

@@ -1,6 +1,7 @@
 """One clustering of a layer, in a worker thread."""
 
 from dataclasses import dataclass
+from math import inf
 from time import perf_counter
 from typing import Any
 
@@ -122,15 +123,23 @@ class Run:
         return True
 
     def _on_progress(self, step: Progress) -> None:
-        now = perf_counter()
-        if self._over or now < self._next_shown:
+        if self._over or perf_counter() < self._next_shown:
             return
-        self._next_shown = now + SHOW_EVERY
+        # napari's activity dock handles pending events: the next steps, even the end of
+        # the run, may come while this one is being shown.
+        self._next_shown = inf
         self.progressed.emit(step)
-        # Last, because it handles pending events: the result may arrive meanwhile.
+        self._show_activity(step)
+        self._next_shown = perf_counter() + SHOW_EVERY
+
+    def _show_activity(self, step: Progress) -> None:
+        """Show a step in napari's activity dock."""
         if self._activity is None:
             self._activity = progress(total=100, desc=f"Segmenting {self.source_name}")
-        self._activity.update(round(100 * step.fraction) - self._activity.n)
+        if self._over:
+            self._activity.close()
+        else:
+            self._activity.update(round(100 * step.fraction) - self._activity.n)
 
     def _on_result(self, returned: tuple[Segmentation, float]) -> None:
         if self._finish():
