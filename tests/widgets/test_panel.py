@@ -424,3 +424,9 @@ def test_slider_is_dragged_and_box_is_typed_in(viewer, panel, stain, qtbot):
     qtbot.keyClick(count.box.native, Qt.Key.Key_Return)
     assert count.value == 200
     assert count.slider.value == 16
+
+
+def test_long_layer_name_does_not_widen_the_panel(viewer, panel, stain, qtbot):
+    viewer.add_image(stain, name="a name that goes on and on " * 5)
+    qtbot.wait(50)
+    assert panel.content.native.width() <= panel.native.width()

@@ -8,7 +8,7 @@ from napari.layers import Image
 from napari.utils.notifications import notification_manager
 from qtpy.QtCore import Qt
 from qtpy.QtGui import QKeySequence, QShortcut
-from qtpy.QtWidgets import QSizePolicy
+from qtpy.QtWidgets import QComboBox, QSizePolicy
 
 from napari_kmeans.core.progress import Progress
 from napari_kmeans.layers.outputs import edited_labels, show_segmentation, source_of
@@ -122,6 +122,10 @@ class KMeansPanel(ScrollingContainer):
 
     def _arrange(self) -> None:
         """Set what magicgui has no words for."""
+        # A long layer name is elided, not given the width of the dock.
+        self.image.native.setSizeAdjustPolicy(
+            QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
+        )
         self.status.native.setWordWrap(True)
         self.status.native.setSizePolicy(
             QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum
