@@ -1,0 +1,123 @@
+"""Make the pictures of the README and the docs: run it after each change of the panel.
+
+    python docs/make_screenshots.py [--theme light] [--size 1280 720] [--out FOLDER]
+
+It opens napari, drives the panel, and writes PNG files. Without a screen, start it under
+a virtual one (``xvfb-run``).
+"""
+
+import argparse
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import napari
+import numpy as np
+from napari.layers import Labels
+from napari.settings import get_settings
+from qtpy.QtCore import QSettings
+from qtpy.QtWidgets import QApplication
+from skimage.data import retina
+
+from napari_kmeans.widgets.commands import dock_panel
+from napari_kmeans.widgets.main_job import wait
+from napari_kmeans.widgets.panel import KMeansPanel
+
+
+def empty(viewer: napari.Viewer, panel: KMeansPanel) -> None:
+    """No image is open."""
+
+
+def before(viewer: napari.Viewer, panel: KMeansPanel) -> None:
+    """An image is open."""
+    viewer.open_sample("napari-kmeans", "immunohistochemistry")
+
+
+def after(viewer: napari.Viewer, panel: KMeansPanel) -> None:
+    """The image is clustered."""
+    before(viewer, panel)
+    panel.segment()
+    wait(panel)
+
+
+def advanced(viewer: napari.Viewer, panel: KMeansPanel) -> None:
+    """The folded section is open and one setting changed."""
+    after(viewer, panel)
+    panel.form.advanced.folded = False
+    panel.form.random_state.value = 4
+
+
+def running(viewer: napari.Viewer, panel: KMeansPanel) -> None:
+    """A large image is being clustered."""
+    mosaic = np.tile(retina() / np.float32(255), (3, 3, 1))
+    viewer.add_image(mosaic, rgb=True, name="retina mosaic")
+    panel.form.n_clusters.value = 16
+    panel.segment()
+    _let_pass(1.5)
+
+
+def question(viewer: napari.Viewer, panel: KMeansPanel) -> None:
+    """The labels were painted, and a new result has arrived."""
+    after(viewer, panel)
+    labels = viewer.layers[-1]
+    assert isinstance(labels, Labels)
+    labels.brush_size = 60
+    labels.paint((200, 200), 1)
+    panel.segment()
+    wait(panel)
+
+
+def error(viewer: napari.Viewer, panel: KMeansPanel) -> None:
+    """The image has no pixel that could be clustered."""
+    viewer.add_image(np.full((50, 50), np.nan), contrast_limits=(0, 1), name="empty")
+    panel.segment()
+    wait(panel)
+
+
+def take(
+    state: Callable[[napari.Viewer, KMeansPanel], None],
+    size: tuple[int, int],
+    folder: Path,
+) -> None:
+    """Bring a new window into a state and write its picture."""
+    viewer = napari.Viewer()
+    viewer.window.resize(*size)
+    panel = dock_panel(viewer)
+    state(viewer, panel)
+    _let_pass(0.5)
+    path = folder / f"{state.__name__}.png"
+    viewer.screenshot(path, canvas_only=False, flash=False)
+    print(path)
+    panel.cancel()
+    viewer.close()
+
+
+def _let_pass(seconds: float) -> None:
+    """Keep the window alive for a while."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        QApplication.processEvents()
+        time.sleep(0.01)
+
+
+def main() -> None:
+    """Take every picture."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--theme", default="dark")
+    parser.add_argument("--size", type=int, nargs=2, default=(1280, 800))
+    parser.add_argument("--out", type=Path, default=Path(__file__).parent / "images")
+    options = parser.parse_args()
+    options.out.mkdir(parents=True, exist_ok=True)
+    get_settings().appearance.theme = options.theme
+    for state in (empty, before, after, advanced, running, question, error):
+        # The defaults, whatever was last used here or for the picture before.
+        with tempfile.TemporaryDirectory() as settings:
+            QSettings.setPath(
+                QSettings.Format.IniFormat, QSettings.Scope.UserScope, settings
+            )
+            take(state, options.size, options.out)
+
+
+if __name__ == "__main__":
+    main()
