@@ -2,8 +2,8 @@
 
     python docs/make_screenshots.py [--theme light] [--size 1280 720] [--out FOLDER]
 
-It opens napari, drives the panel, and writes PNG files. Without a screen, start it under
-a virtual one (``xvfb-run``).
+It opens napari, drives the panel, and writes PNG files. Without a screen, start it
+under a virtual one (``xvfb-run``).
 """
 
 import argparse
