@@ -6,9 +6,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 from napari_kmeans.core.progress import Progress, Steps
 
-BLOCK = 1 << 16
+BLOCK = 1 << 14
 """Pixels worked on at once: what a block needs stays in the processor's cache."""
-BLOCKS_PER_REPORT = 8
+BLOCKS_PER_REPORT = 32
 """Blocks that each thread does between two reports: some milliseconds."""
 THREADS_VARIABLE = "NAPARI_KMEANS_THREADS"
 

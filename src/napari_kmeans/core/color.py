@@ -15,7 +15,7 @@ from napari_kmeans.core.settings import ColorSpace, Scaling, Settings
 Array = NDArray[Any]
 Features = NDArray[np.float64]
 
-CONVERSION_BLOCK = 1 << 16
+CONVERSION_BLOCK = 1 << 14
 """Values converted at once: small enough to stay in the cache."""
 SAFE_EXPONENT = 200
 """Floats above 2**200 or below 2**-200 are scaled, for squares to stay in range."""
@@ -76,11 +76,12 @@ class FeatureSpace:
 
     def scaled(self, values: Array) -> Features:
         """Give values in float64, divided by 2 to the exponent."""
-        return np.ldexp(values.astype(np.float64), -self.exponent)
+        wide = values.astype(np.float64)
+        return np.ldexp(wide, -self.exponent) if self.exponent else wide
 
     def unscaled(self, values: Features) -> Features:
         """Undo `scaled`."""
-        return np.ldexp(values, self.exponent)
+        return np.ldexp(values, self.exponent) if self.exponent else values
 
     def squared(self, distance: float) -> float:
         """Give a squared distance between features in units without the exponent."""

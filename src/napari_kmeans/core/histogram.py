@@ -110,7 +110,7 @@ def _count_in_table(pixels: Pixels) -> Steps[Histogram]:
     table = np.zeros(n_keys, np.uint32 if n_pixels < 2**32 else np.uint64)
     one = table.dtype.type(1)
     for start in range(0, n_pixels, BLOCK):
-        if start % (16 * BLOCK) == 0:
+        if start % (64 * BLOCK) == 0:
             yield Progress(PHASE, 0.8 * start / n_pixels)
         np.add.at(table, pack(pixels.inside_values(slice(start, start + BLOCK))), one)
     yield Progress(PHASE, 0.8)

@@ -84,7 +84,7 @@ def measure(
         for feature, positions in zip(features, centroids.T, strict=True):
             offsets = feature - positions[found]
             offsets *= offsets
-            inertias[row] += offsets @ weights
+            inertias[row] += np.einsum("m,m->", offsets, weights)  # BLAS starts threads
 
     yield from for_each_block(measure_block, n_values, "Measuring the segments")
     totals = counts.sum(axis=0)

@@ -1,5 +1,7 @@
 """The nearest centroids of points, in blocks that stay in the processor's cache."""
 
+import math
+import threading
 from typing import Any
 
 import numpy as np
@@ -50,11 +52,37 @@ class Scores:
         first, second : ndarray of float64 and shape (M,)
             Its score, and that of the second nearest; -inf if there is only one.
         """
-        scores = self._centroids @ features
+        scores = scratch((len(self._centroids), features.shape[1]))
+        np.matmul(self._centroids, features, out=scores)
         scores -= self._half_squares
         first, index = take_largest(scores)
         scores[index, np.arange(len(index))] = -np.inf
         return index, first, scores.max(axis=0)
+
+
+def scratch(shape: tuple[int, ...]) -> NDArray[np.float64]:
+    """Give an array to compute in, whose memory is used again by the next call.
+
+    Fresh memory takes longer to get than such an array takes to compute.
+
+    Parameters
+    ----------
+    shape : tuple of int
+        The array's shape.
+
+    Returns
+    -------
+    ndarray of float64
+        Not initialized; valid until this thread calls again.
+    """
+    size = math.prod(shape)
+    buffer: NDArray[np.float64] | None = getattr(_memory, "buffer", None)
+    if buffer is None or buffer.size < size:
+        buffer = _memory.buffer = np.empty(size)
+    return buffer[:size].reshape(shape)
+
+
+_memory = threading.local()
 
 
 def half_squares(centroids: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -68,7 +68,7 @@ def optimum(values: Floats, counts: Array, n_clusters: int) -> Steps[Optimum]:
         The centroids, and the inertia for every smaller number of clusters.
     """
     weights = counts.astype(np.float64)
-    center = values @ weights / weights.sum()
+    center = np.average(values, weights=weights)
     all_runs = _Runs(values - center, weights)
     runs = all_runs if len(values) <= MAX_LEVELS else _binned(values - center, weights)
     n_layers = min(n_clusters, len(runs))
@@ -94,7 +94,7 @@ class _Runs:
         self._values = values
         self._weights = np.concatenate([[0.0], np.cumsum(weights)])
         self._sums = np.concatenate([[0.0], np.cumsum(weights * values)])
-        self.squares = float(weights @ (values * values))
+        self.squares = float((weights * values * values).sum())
         self.ends = np.arange(1, len(values) + 1)
 
     def __len__(self) -> int:

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_kmeans.core.grid import Points
-from napari_kmeans.core.nearest import half_squares, take_largest
+from napari_kmeans.core.nearest import half_squares, scratch, take_largest
 
 Array = NDArray[Any]
 Centroids = NDArray[np.float64]
@@ -48,7 +48,7 @@ def plus_plus(
     starts = np.empty((n_starts, n_clusters, len(features)))
     first = random.choice(len(points), n_starts, p=counts / counts.sum())
     starts[:, 0] = features[:, first].T
-    distances = _squared_distances(starts[:, 0], features, squares)
+    distances = _squared_distances(starts[:, 0], features, squares).copy()
     for cluster in range(1, n_clusters):
         tried = _draw(distances * counts, n_tries, random)
         candidates: Array = features[:, tried.ravel()].T
@@ -122,7 +122,8 @@ def improve(
         for weight in (counts, *(features * counts))
     ]
     for _ in range(n_iter):
-        scores = starts @ features
+        scores = scratch((n_starts, n_clusters, len(points)))
+        np.matmul(starts, features, out=scores)
         scores -= half_squares(starts)
         largest, labels = take_largest(scores)
         labels = (labels + offsets).ravel()
@@ -183,7 +184,8 @@ def _squared_distances(
     centroids: Centroids, features: NDArray[Any], squares: NDArray[np.float64]
 ) -> NDArray[np.float64]:
     """Give the squared distance of each centroid to each point."""
-    distances: NDArray[np.float64] = centroids @ features
+    distances = scratch((len(centroids), features.shape[1]))
+    np.matmul(centroids, features, out=distances)
     distances *= -2
     distances += squares
     distances += (centroids * centroids).sum(axis=1)[:, np.newaxis]

@@ -16,7 +16,7 @@ GRID_BITS = range(18, 8, -1)
 """Of the grids, fine to coarse."""
 CELLS_PER_CLUSTER = 25
 """Fewer would hide from a grid where the clusters are."""
-SHRINKAGE = 3
+SHRINKAGE = 2
 """How many times fewer cells a grid has than the next finer one, at least."""
 N_STARTS = 16
 """Starts when `n_init` is "auto"."""
