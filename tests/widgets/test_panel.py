@@ -88,6 +88,20 @@ def test_colour_space_is_for_colour_images(viewer, panel, stain):
     assert not panel.form.color_space.visible
 
 
+@pytest.mark.parametrize("color_space", ["lab", "hsv"])
+def test_chosen_colour_space_is_used(
+    viewer, panel, stain, click, wait_for_run, color_space
+):
+    source = viewer.add_image(stain)
+    panel.form.color_space.value = color_space
+    click(panel.segment_button)
+    wait_for_run(panel)
+    _, labels = output_layers(viewer, source)
+    record = labels.metadata["napari-kmeans"]
+    assert record["settings"]["color_space"] == color_space
+    assert labels.data.max() == 4
+
+
 # Running
 
 

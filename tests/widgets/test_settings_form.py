@@ -13,7 +13,14 @@ def form(qtbot):
 
 
 def test_shows_the_settings_it_is_given(form):
-    settings = Settings(n_clusters=9, n_init=5, max_iter=7, tol=0.125, random_state=5)
+    settings = Settings(
+        n_clusters=9,
+        color_space="lab",
+        n_init=5,
+        max_iter=7,
+        tol=0.125,
+        random_state=5,
+    )
     form.settings = settings
     assert form.settings == settings
 
