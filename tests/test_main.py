@@ -1,5 +1,7 @@
+import napari
 import numpy as np
 import pytest
+from qtpy.QtCore import QTimer
 from skimage.io import imread, imsave
 
 from napari_kmeans.__main__ import main
@@ -41,3 +43,15 @@ def test_main_job_explains_what_it_cannot_open(
         path.write_text(content)
     assert main([str(path), "--out", str(tmp_path)]) == 1
     assert message in capsys.readouterr().err
+
+
+def test_main_job_ends_when_the_window_is_closed(qapp):
+    def close_when_clustered():
+        viewer = napari.current_viewer()
+        if viewer is None or len(viewer.layers) < 3:
+            QTimer.singleShot(100, close_when_clustered)
+        else:
+            viewer.window._qt_window.close()
+
+    close_when_clustered()
+    assert main([]) == 0

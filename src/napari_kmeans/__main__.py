@@ -39,9 +39,9 @@ def main(arguments: list[str] | None = None) -> int:
             print(path)
     except (RuntimeError, ValueError) as error:
         print(error, file=sys.stderr)
-        return 1
-    finally:
         viewer.close()
+        return 1
+    viewer.close()
     return 0
 
 
