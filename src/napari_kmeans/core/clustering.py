@@ -21,7 +21,7 @@ from napari_kmeans.core.lloyd import Refined
 from napari_kmeans.core.measuring import measure
 from napari_kmeans.core.optimal import optimum
 from napari_kmeans.core.pixels import Pixels
-from napari_kmeans.core.progress import Steps, within
+from napari_kmeans.core.progress import Progress, Steps, within
 from napari_kmeans.core.settings import Settings
 from napari_kmeans.core.solving import solve
 
@@ -102,6 +102,7 @@ def cluster_pixels(pixels: Pixels, settings: Settings) -> Steps[Clustering]:
         There are fewer pixels than clusters, or none that can be clustered, or the
         settings do not suit the channels.
     """
+    yield Progress("Counting the distinct values", 0.0)
     check_pixels(pixels, settings)
     few_bits = key_bits(pixels.values.dtype, pixels.n_channels) is not None
     if pixels.n_channels == 1 or few_bits:
@@ -152,7 +153,7 @@ def _find_centroids(
     def convert(block: slice) -> None:
         features[:, block] = space.features(histogram.values[block])
 
-    yield from for_each_block(convert, len(histogram.values), "Measuring the colours")
+    yield from for_each_block(convert, len(histogram.values), "Measuring the pixels")
     points = Points(features, histogram.counts.astype(np.float64))
     init = None
     if not isinstance(settings.init, str):

@@ -84,8 +84,9 @@ class FeatureSpace:
         return np.ldexp(values, self.exponent) if self.exponent else values
 
     def squared(self, distance: float) -> float:
-        """Give a squared distance between features in units without the exponent."""
-        return float(np.ldexp(distance, 2 * self.exponent))
+        """Give a squared distance in units without the exponent; it may be infinite."""
+        with np.errstate(over="ignore"):
+            return float(np.ldexp(distance, 2 * self.exponent))
 
     def _convert(self, values: Array, out: Array) -> None:
         """Write the features of one block of values."""

@@ -18,7 +18,7 @@ from napari_kmeans.core.progress import Progress, Steps
 
 Array = NDArray[Any]
 
-PHASE = "Counting the colours"
+PHASE = "Counting the distinct values"
 SCAN_BLOCK = 1 << 20
 """Entries of a table that are searched at once."""
 SORT_BLOCK = 1 << 20

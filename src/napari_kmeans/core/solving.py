@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 from napari_kmeans.core.grid import Points, coarsen
 from napari_kmeans.core.lloyd import Refined, refine
 from napari_kmeans.core.progress import Progress, Steps, within
-from napari_kmeans.core.seeding import at_random, exchange, improve, plus_plus
+from napari_kmeans.core.seeding import Starts, at_random, exchange, improve, plus_plus
 from napari_kmeans.core.settings import Settings
 
 Centroids = NDArray[np.float64]
@@ -31,7 +31,7 @@ LAST_ITERATIONS = 10
 CONTENDERS = 2
 """Starts that go on to the next finer grid."""
 REFERENCE_SEED = 0
-CLEARLY_BETTER = 1e-3
+CLEARLY_BETTER = 5e-3
 """Share of the inertia by which a start must beat the reference to be preferred."""
 GRID_ITERATIONS = 100
 GRID_TOLERANCE = 1e-5
@@ -107,29 +107,41 @@ def _starts(points: Points, settings: Settings) -> Steps[list[Centroids]]:
     """
     random = np.random.default_rng(settings.random_state)
     if settings.n_init != "auto":
-        starts, _ = yield from _draw_starts(points, settings, random, settings.n_init)
-        return starts
+        starts, _ = yield from _drawn(points, settings, random, settings.n_init)
+        return list((yield from _exchanged(points, starts, random))[0])
     same = np.random.default_rng(REFERENCE_SEED)
-    reference, least = yield from _draw_starts(points, settings, same, N_STARTS)
-    starts, energy = yield from _draw_starts(points, settings, random, N_STARTS)
+    starts, _ = yield from _drawn(points, settings, same, N_STARTS)
+    starts, least = yield from _exchanged(points, starts, same)
+    others, energy = yield from _drawn(points, settings, random, N_STARTS)
     inertia = 2 * least + points.sum_of_squares()
-    return starts if 2 * (least - energy) > CLEARLY_BETTER * inertia else reference
+    if 2 * (least - energy) > CLEARLY_BETTER * inertia:
+        starts, _ = yield from _exchanged(points, others, random)
+    return list(starts)
 
 
-def _draw_starts(
+def _drawn(
     points: Points, settings: Settings, random: np.random.Generator, n_starts: int
-) -> Steps[tuple[list[Centroids], float]]:
-    """Draw starts and improve them; give the best ones, and the energy of the best."""
+) -> Steps[tuple[Starts, float]]:
+    """Draw starts, and give the best ones and the energy of the best."""
     draw = at_random if settings.init == "random" else plus_plus
     starts = draw(points, settings.n_clusters, n_starts, random)
     for n_iter, n_kept in ROUNDS:
         yield Progress(PHASE, 0.2)
-        starts = improve(points, starts, n_iter)[0][:n_kept]
+        starts, energies = improve(points, starts, n_iter)
+        starts = starts[:n_kept]
+    return starts, float(energies[0])
+
+
+def _exchanged(
+    points: Points, starts: Starts, random: np.random.Generator
+) -> Steps[tuple[Starts, float]]:
+    """Improve the best starts by exchanges; give them and the energy of the best."""
+    starts = starts.copy()
     for index in range(min(EXCHANGED, len(starts))):
         yield Progress(PHASE, 0.5)
         starts[index] = _exchange_often(points, starts[index], random)
     starts, energies = improve(points, starts, LAST_ITERATIONS)
-    return list(starts), float(energies[0])
+    return starts, float(energies[0])
 
 
 def _exchange_often(

@@ -1,0 +1,131 @@
+"""The model: its order, its file, and the pictures that it draws."""
+
+import json
+import pickle
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from skimage.data import immunohistochemistry
+
+from napari_kmeans import KMeansModel, segment
+
+
+@pytest.fixture(scope="module")
+def image():
+    return immunohistochemistry()[::4, ::4]
+
+
+@pytest.fixture(scope="module")
+def model(image):
+    return KMeansModel.fit(image, 4, channel_axis=-1)
+
+
+def test_from_dark_to_bright(model):
+    luminance = model.centroids @ [0.2125, 0.7154, 0.0721]
+    assert (np.diff(luminance) > 0).all()
+    gray = KMeansModel.fit(np.array([30, 10, 20], np.uint8), 3)
+    assert gray.centroids.ravel().tolist() == [10, 20, 30]
+    two = KMeansModel.fit(np.array([[9, 0], [0, 9], [1, 1]]), 3, channel_axis=-1)
+    assert two.centroids.tolist() == [[1, 1], [0, 9], [9, 0]]
+
+
+def test_centroids_are_the_means_of_their_pixels(image, model):
+    labels = model.predict(image)
+    for label, mean in enumerate(model.centroids, 1):
+        np.testing.assert_allclose(mean, image[labels == label].mean(axis=0))
+        assert model.counts[label - 1] == (labels == label).sum()
+    assert model.n_clusters == 4
+    assert model.n_outside == 0
+
+
+@pytest.mark.parametrize("dtype", ["u1", "i8", "f4"])
+@pytest.mark.parametrize("space", ["rgb", "lab"])
+def test_a_saved_model_is_the_same_model(image, dtype, space, tmp_path):
+    image = (image / 255 if dtype[0] == "f" else image).astype(dtype)
+    model = KMeansModel.fit(image, 3, channel_axis=-1, color_space=space)
+    model.save(tmp_path / "stain.json")
+    loaded = KMeansModel.load(tmp_path / "stain.json")
+    for same in (loaded, pickle.loads(pickle.dumps(model))):
+        assert same == model
+        assert hash(same) == hash(model)
+        np.testing.assert_array_equal(same.predict(image), model.predict(image))
+    assert model != KMeansModel.fit(image, 2, channel_axis=-1)
+    assert model != "model"
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"format": "palette"}, "not a napari-kmeans model"),
+        ({"format_version": 99}, "version 99"),
+        ({"centroids": "none"}, "damaged"),
+        ({"settings": {"n_clusters": 0}}, "damaged"),
+    ],
+)
+def test_a_file_that_is_no_model_says_why(model, change, words, tmp_path):
+    path = tmp_path / "stain.json"
+    path.write_text(json.dumps(model.to_dict() | change))
+    with pytest.raises(ValueError, match=words):
+        KMeansModel.load(path)
+    path.write_text("{")
+    with pytest.raises(ValueError, match=r"stain\.json"):
+        KMeansModel.load(path)
+
+
+def test_recolor_rounds_the_means(image, model):
+    labels = model.predict(image)
+    expected = np.rint(model.centroids).astype(np.uint8)[labels - 1]
+    np.testing.assert_array_equal(model.recolor(labels), expected)
+    np.testing.assert_array_equal(model.recolor(labels, image), expected)
+
+
+def test_recolor_keeps_what_is_in_no_segment(image, model):
+    labels = model.predict(image)
+    labels[0, 0] = 0
+    assert model.recolor(labels)[0, 0].tolist() == [0, 0, 0]
+    assert model.recolor(labels, image)[0, 0].tolist() == image[0, 0].tolist()
+    floats = KMeansModel.fit(image / 255, 3, channel_axis=-1)
+    assert np.isnan(floats.recolor(labels % 3)[0, 0]).all()
+
+
+def test_recolor_makes_alpha_where_it_has_no_image():
+    image = np.random.default_rng(0).integers(0, 255, (6, 7, 4), np.uint8)
+    image[..., 3] = 100
+    image[2, 2, 3] = 0
+    result = segment(image, 2, channel_axis=-1)
+    alpha = result.model.recolor(result.labels)[..., 3]
+    assert alpha[2, 2] == 0
+    assert (np.delete(alpha.ravel(), 2 * 7 + 2) == 255).all()
+
+
+def test_recolor_refuses_other_labels(image, model):
+    labels = model.predict(image)
+    with pytest.raises(TypeError, match="float"):
+        model.recolor(labels.astype(float))
+    with pytest.raises(ValueError, match="labels go from"):
+        model.recolor(labels + 1)
+    with pytest.raises(ValueError, match="shape"):
+        model.recolor(labels[1:], image)
+
+
+def test_predict_on_another_shape(image, model):
+    stack = np.stack([image, image[::-1]])
+    labels = model.predict(stack, channel_axis=-1)
+    np.testing.assert_array_equal(labels[1], model.predict(image)[::-1])
+
+
+def test_predict_of_values_that_the_fit_never_saw(image, model):
+    values = np.random.default_rng(0).integers(0, 256, (50, 50, 3), np.uint8)
+    distances = ((values[..., None, :] - model.centroids) ** 2).sum(axis=-1)
+    np.testing.assert_array_equal(model.predict(values), distances.argmin(-1) + 1)
+
+
+def test_the_core_imports_neither_napari_nor_qt():
+    heavy = "{'napari', 'qtpy', 'magicgui', 'scipy', 'skimage'}"
+    code = (
+        "import sys; from napari_kmeans import KMeansModel; "
+        f"sys.exit(', '.join({heavy} & set(sys.modules)) or None)"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
