@@ -50,9 +50,17 @@ def for_each_block(
     Progress
         Between the steps.
     """
-    slices = [slice(start, start + BLOCK) for start in range(0, length, BLOCK)]
+    slices = [
+        slice(start, min(start + BLOCK, length)) for start in range(0, length, BLOCK)
+    ]
     threads = thread_count()
     batch = threads * BLOCKS_PER_REPORT
+    if threads == 1 or len(slices) == 1:
+        for index, block in enumerate(slices):
+            if index % BLOCKS_PER_REPORT == 0:
+                yield Progress(phase, index / len(slices))
+            work(block)
+        return
     with ThreadPoolExecutor(threads) as pool:
         for start in range(0, len(slices), batch):
             yield Progress(phase, start / len(slices))

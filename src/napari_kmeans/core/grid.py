@@ -6,11 +6,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from napari_kmeans.core.blocks import BLOCK, for_each_block
+from napari_kmeans.core.progress import Progress, Steps
+
 Array = NDArray[Any]
 Features = NDArray[np.floating[Any]]
 
-CHUNK = 1 << 15
-"""Points whose cell is computed at once."""
+PHASE = "Grouping the pixels"
+SUM_BLOCK = 1 << 20
+"""Points summed between two reports."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,16 +57,16 @@ def moments(points: Points) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     total = points.counts.sum()
     mean = _weighted_sum(points.features, points.counts) / total
     variance = np.zeros(len(mean))
-    for start in range(0, len(points), CHUNK):
-        chunk = slice(start, start + CHUNK)
-        deviations = points.features[:, chunk] - mean[:, np.newaxis]
+    for start in range(0, len(points), BLOCK):
+        block = slice(start, start + BLOCK)
+        deviations = points.features[:, block] - mean[:, np.newaxis]
         deviations *= deviations
-        variance += _weighted_sum(deviations, points.counts[chunk])
+        variance += _weighted_sum(deviations, points.counts[block])
     return mean, variance / total
 
 
-def coarsen(points: Points, n_bits: int) -> Points:
-    """Group points into at most 2**n_bits cells.
+def coarsen(points: Points, n_bits: int) -> Steps[Points]:
+    """Group points into at most 2**n_bits cells, step by step.
 
     The cells are equal boxes from three standard deviations below the mean to three
     above it, or as far as there are points; beyond, the outermost cells go on. Each
@@ -76,6 +80,11 @@ def coarsen(points: Points, n_bits: int) -> Points:
     n_bits : int
         The base-2 logarithm of the largest number of cells.
 
+    Yields
+    ------
+    Progress
+        Between the steps.
+
     Returns
     -------
     Points
@@ -85,17 +94,24 @@ def coarsen(points: Points, n_bits: int) -> Points:
     spread = np.sqrt(variance)
     low = np.maximum(points.features.min(axis=1), mean - 3 * spread)
     high = np.minimum(points.features.max(axis=1), mean + 3 * spread)
-    cells = _cell_of_each(points.features, low, high, _share_bits(spread, n_bits))
-    totals = np.bincount(cells, points.counts)
+    bits = _share_bits(spread, n_bits)
+    cells = np.empty(len(points), np.intp)
+
+    def find_cells(block: slice) -> None:
+        cells[block] = _cell_of_each(points.features[:, block], low, high, bits)
+
+    yield from for_each_block(find_cells, len(points), PHASE)
+    totals = np.zeros(1 << n_bits)
+    sums = np.zeros((len(bits), 1 << n_bits))
+    for start in range(0, len(points), SUM_BLOCK):
+        yield Progress(PHASE, 1.0)
+        block = slice(start, start + SUM_BLOCK)
+        counts = points.counts[block]
+        totals += np.bincount(cells[block], counts, len(totals))
+        for axis, feature in enumerate(points.features[:, block]):
+            sums[axis] += np.bincount(cells[block], feature * counts, len(totals))
     occupied = np.flatnonzero(totals)
-    counts: Array = totals[occupied]
-    features = np.stack(
-        [
-            np.bincount(cells, axis * points.counts)[occupied] / counts
-            for axis in points.features
-        ]
-    )
-    return Points(features, counts)
+    return Points(sums[:, occupied] / totals[occupied], totals[occupied])
 
 
 def _share_bits(spread: NDArray[np.float64], n_bits: int) -> list[int]:
@@ -117,17 +133,15 @@ def _cell_of_each(
 ) -> NDArray[np.intp]:
     """Give the number of the cell that each point is in."""
     cells = np.zeros(features.shape[1], np.intp)
-    for start in range(0, len(cells), CHUNK):
-        chunk = slice(start, start + CHUNK)
-        for axis, n_bits in enumerate(bits):
-            if n_bits == 0 or high[axis] <= low[axis]:
-                continue
-            boxes = 1 << n_bits
-            position = features[axis, chunk] - low[axis]
-            position *= boxes / (high[axis] - low[axis])
-            np.clip(position, 0, boxes - 1, out=position)
-            cells[chunk] <<= n_bits
-            cells[chunk] |= position.astype(np.intp)
+    for axis, n_bits in enumerate(bits):
+        if n_bits == 0 or high[axis] <= low[axis]:
+            continue
+        boxes = 1 << n_bits
+        position = features[axis] - low[axis]
+        position *= boxes / (high[axis] - low[axis])
+        np.clip(position, 0, boxes - 1, out=position)
+        cells <<= n_bits
+        cells |= position.astype(np.intp)
     return cells
 
 

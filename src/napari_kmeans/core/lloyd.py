@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from napari_kmeans.core.blocks import BLOCK, for_each_block
 from napari_kmeans.core.grid import Points, moments
 from napari_kmeans.core.nearest import Scores
 from napari_kmeans.core.progress import Progress, Steps
@@ -122,18 +123,15 @@ class _Lloyd:
     def look_at_all(self) -> Steps[None]:
         """Find the cluster and the margin of every point."""
         scores = Scores(self.centroids)
-        chunk = 8 * scores.block
-        for start in range(0, len(self._points), chunk):
-            yield Progress(PHASE, 0.0)
-            for low in range(
-                start, min(start + chunk, len(self._points)), scores.block
-            ):
-                block = slice(low, low + scores.block)
-                features = self._points.features[:, block].astype(np.float64)
-                found, margins = self._look(scores, features)
-                self._labels[block] = found
-                self._margins[block] = margins
-                self._add(found, features, self._points.counts[block])
+
+        def look(block: slice) -> None:
+            for start in range(block.start, block.stop, scores.block):
+                part = slice(start, min(start + scores.block, block.stop))
+                features = self._points.features[:, part].astype(np.float64)
+                self._labels[part], self._margins[part] = self._look(scores, features)
+
+        yield from for_each_block(look, len(self._points), PHASE)
+        self._sum_all()
 
     def means(self) -> Centroids:
         """Give the mean of each cluster; an empty one goes to the farthest point."""
@@ -166,13 +164,7 @@ class _Lloyd:
 
     def finish(self, n_iter: int, *, converged: bool) -> Refined:
         """Compute the means anew, free of the rounding of many small changes."""
-        self._weights[:] = 0
-        self._sums[:] = 0
-        size = Scores(self.centroids).block
-        for start in range(0, len(self._points), size):
-            block = slice(start, start + size)
-            features = self._points.features[:, block]
-            self._add(self._labels[block], features, self._points.counts[block])
+        self._sum_all()
         filled = self._weights > 0
         self.centroids = self.centroids.copy()
         self.centroids[filled] = self._sums[filled] / self._weights[filled, np.newaxis]
@@ -191,7 +183,7 @@ class _Lloyd:
         scores = Scores(self.centroids)
         for start in range(0, len(indices), scores.block):
             chosen = indices[start : start + scores.block]
-            features = self._points.features[:, chosen].astype(np.float64)
+            features = self._points.features.take(chosen, axis=1).astype(np.float64)
             found, margins = self._look(scores, features)
             self._margins[chosen] = margins + self._spent[found]
             old = self._labels[chosen]
@@ -199,7 +191,7 @@ class _Lloyd:
             if changed.size:
                 self._labels[chosen] = found
                 self.n_changed += changed.size
-                features = features[:, changed]
+                features = features.take(changed, axis=1)
                 counts = self._points.counts[chosen[changed]]
                 self._add(old[changed], features, -counts)
                 self._add(found[changed], features, counts)
@@ -213,6 +205,15 @@ class _Lloyd:
         margins *= SAFETY
         return found, margins
 
+    def _sum_all(self) -> None:
+        """Sum the points of each cluster."""
+        self._weights[:] = 0
+        self._sums[:] = 0
+        for start in range(0, len(self._points), BLOCK):
+            block = slice(start, start + BLOCK)
+            features = self._points.features[:, block]
+            self._add(self._labels[block], features, self._points.counts[block])
+
     def _add(self, labels: Array, features: Array, counts: Array) -> None:
         """Add points to the sums of their clusters."""
         n_clusters = len(self._weights)
@@ -224,9 +225,8 @@ class _Lloyd:
         """Give the point farthest from its centroid, or this cluster's own centroid."""
         farthest: Array = self.centroids[cluster]
         distance = 0.0
-        size = Scores(self.centroids).block
-        for start in range(0, len(self._points), size):
-            block = slice(start, start + size)
+        for start in range(0, len(self._points), BLOCK):
+            block = slice(start, start + BLOCK)
             features = self._points.features[:, block].astype(np.float64)
             offsets = features - self.centroids[self._labels[block]].T
             distances = np.einsum("cm,cm->m", offsets, offsets)

@@ -16,6 +16,8 @@ GRID_BITS = range(18, 8, -1)
 """Of the grids, fine to coarse."""
 CELLS_PER_CLUSTER = 25
 """Fewer would hide from a grid where the clusters are."""
+MOST_CELLS_PER_POINT = 4
+"""More would leave nearly every point in a cell of its own."""
 SHRINKAGE = 2
 """How many times fewer cells a grid has than the next finer one, at least."""
 N_STARTS = 16
@@ -76,8 +78,9 @@ def _grids(points: Points, n_clusters: int) -> Steps[list[Points]]:
     """Give the points, then grids of them with ever fewer cells."""
     grids = [points]
     for n_bits in GRID_BITS:
-        yield Progress(PHASE, 0.0)
-        grid = coarsen(grids[-1], n_bits)
+        if 1 << n_bits > MOST_CELLS_PER_POINT * len(grids[-1]):
+            continue
+        grid = yield from within(coarsen(grids[-1], n_bits), 0.0, 0.1)
         few = len(grid) < CELLS_PER_CLUSTER * n_clusters
         if not few and SHRINKAGE * len(grid) <= len(grids[-1]):
             grids.append(grid)
