@@ -1,7 +1,8 @@
-import napari
+import subprocess
+import sys
+
 import numpy as np
 import pytest
-from qtpy.QtCore import QTimer
 from skimage.io import imread, imsave
 
 from napari_kmeans.__main__ import main
@@ -45,13 +46,35 @@ def test_main_job_explains_what_it_cannot_open(
     assert message in capsys.readouterr().err
 
 
-def test_main_job_ends_when_the_window_is_closed(qapp):
-    def close_when_clustered():
-        viewer = napari.current_viewer()
-        if viewer is None or len(viewer.layers) < 3:
-            QTimer.singleShot(100, close_when_clustered)
-        else:
-            viewer.window._qt_window.close()
+CLOSE_THE_WINDOW = """
+import napari
+from napari.qt import get_qapp
+from qtpy.QtCore import QTimer
 
-    close_when_clustered()
-    assert main([]) == 0
+from napari_kmeans.__main__ import main
+
+
+def close_when_clustered():
+    viewer = napari.current_viewer()
+    if viewer is None or len(viewer.layers) < 3:
+        QTimer.singleShot(100, close_when_clustered)
+    else:
+        viewer.window._qt_window.close()
+
+
+app = get_qapp()
+close_when_clustered()
+raise SystemExit(main([]))
+"""
+
+
+def test_main_job_ends_when_the_window_is_closed():
+    run = subprocess.run(
+        [sys.executable, "-c", CLOSE_THE_WINDOW],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert run.returncode == 0, run.stderr
+    assert "Traceback" not in run.stderr

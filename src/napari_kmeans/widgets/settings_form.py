@@ -12,7 +12,7 @@ from napari_kmeans.widgets.segment_count import SegmentCount
 
 DEFAULTS = Settings(n_clusters=4)
 
-COLOR_SPACES = [("RGB", "rgb"), ("Lab (as the eye sees)", "lab"), ("HSV (hue)", "hsv")]
+COLOR_SPACES = [("RGB", "rgb"), ("Lab (as seen)", "lab"), ("HSV (hue)", "hsv")]
 
 RESTARTS = [("automatic", "auto"), *((str(n), n) for n in (1, 2, 5, 10, 20, 50, 100))]
 
