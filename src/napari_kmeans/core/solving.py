@@ -24,14 +24,17 @@ N_STARTS = 16
 """Starts when `n_init` is "auto"."""
 ROUNDS = ((5, 5), (15, 3))
 """Iterations from each start on the coarsest grid, and how many starts are kept."""
-EXCHANGED = 2
 EXCHANGE_ROUNDS = 10
 EXCHANGE_TRIES = 8
 EXCHANGE_ITERATIONS = 3
-"""How many of the starts kept are improved by exchanges, and how long."""
+"""How long each of the starts kept is improved by exchanges."""
 LAST_ITERATIONS = 10
 CONTENDERS = 2
 """Starts that go on to the next finer grid."""
+THE_SAME = 1e-4
+WORSE = 5e-3
+"""Shares of the inertia by which a start on a grid is worse than another if it came to
+rest elsewhere, and if a finer grid will not find it better."""
 REFERENCE_SEED = 0
 CLEARLY_BETTER = 5e-3
 """Share of the inertia by which a start must beat the reference to be preferred."""
@@ -69,9 +72,12 @@ def solve(points: Points, settings: Settings, init: Centroids | None) -> Steps[R
         every_point = points.features.T.astype(np.float64)
         return (yield from refine(points, every_point, settings.max_iter))
     grids = yield from _grids(points, settings.n_clusters)
-    start = yield from within(_best_start(grids, settings), 0.1, 0.5)
-    steps = refine(points, start, settings.max_iter, settings.tol)
-    return (yield from within(steps, 0.5, 1))
+    contenders = yield from within(_contenders(grids, settings), 0.1, 0.5)
+    refined = []
+    for start in contenders:
+        steps = refine(points, start, settings.max_iter, settings.tol)
+        refined.append((yield from within(steps, 0.5, 1)))
+    return min(refined, key=lambda result: result.energy)
 
 
 def _grids(points: Points, n_clusters: int) -> Steps[list[Points]]:
@@ -87,17 +93,28 @@ def _grids(points: Points, n_clusters: int) -> Steps[list[Points]]:
     return grids
 
 
-def _best_start(grids: list[Points], settings: Settings) -> Steps[Centroids]:
-    """Give the best of many starts, nearly at rest."""
+def _contenders(grids: list[Points], settings: Settings) -> Steps[list[Centroids]]:
+    """Give the best of many starts, nearly at rest, and any that may prove better."""
     starts = yield from within(_starts(grids[-1], settings), 0.0, 0.6)
-    for grid in grids[-2:0:-1]:
+    for grid in grids[-2:0:-1] or grids[-1:]:
         refined = []
         for start in starts:
             steps = refine(grid, start, GRID_ITERATIONS, GRID_TOLERANCE)
             refined.append((yield from within(steps, 0.6, 1.0)))
         refined.sort(key=lambda result: result.energy)
-        starts = [result.centroids for result in refined[:CONTENDERS]]
-    return starts[0]
+        inertia = refined[0].energy + grid.sum_of_squares()
+        starts = _different(refined, inertia)
+    return starts
+
+
+def _different(refined: list[Refined], inertia: float) -> list[Centroids]:
+    """Leave out the centroids that came to rest with others, or are clearly worse."""
+    kept = refined[:1]
+    for result in refined[1:]:
+        worse = (result.energy - kept[-1].energy) / inertia if inertia else 0
+        if worse > THE_SAME and result.energy - kept[0].energy < WORSE * inertia:
+            kept.append(result)
+    return [result.centroids for result in kept[:CONTENDERS]]
 
 
 def _starts(points: Points, settings: Settings) -> Steps[list[Centroids]]:
@@ -138,11 +155,11 @@ def _drawn(
 def _exchanged(
     points: Points, starts: Starts, random: np.random.Generator
 ) -> Steps[tuple[Starts, float]]:
-    """Improve the best starts by exchanges; give them and the energy of the best."""
+    """Improve starts by exchanges; give them, best first, and the least energy."""
     starts = starts.copy()
-    for index in range(min(EXCHANGED, len(starts))):
+    for start in starts:
         yield Progress(PHASE, 0.5)
-        starts[index] = _exchange_often(points, starts[index], random)
+        start[:] = _exchange_often(points, start, random)
     starts, energies = improve(points, starts, LAST_ITERATIONS)
     return starts, float(energies[0])
 
