@@ -102,20 +102,46 @@ def cluster_pixels(pixels: Pixels, settings: Settings) -> Steps[Clustering]:
         There are fewer pixels than clusters, or none that can be clustered, or the
         settings do not suit the channels.
     """
-    yield Progress("Counting the distinct values", 0.0)
-    check_pixels(pixels, settings)
-    few_bits = key_bits(pixels.values.dtype, pixels.n_channels) is not None
-    if pixels.n_channels == 1 or few_bits:
-        histogram = yield from within(count_values(pixels), 0, 0.3)
-    else:
-        histogram = uncounted(pixels.inside_values(slice(None)))
-    space = feature_space(settings, histogram.values, histogram.counts)
+    prepare = values_to_cluster(pixels, settings)
+    histogram, space = yield from within(prepare, 0, 0.3)
     if pixels.n_channels == 1:
         steps = _find_optimum(histogram, space, settings)
     else:
         steps = _find_centroids(histogram, space, settings)
     found = yield from within(steps, 0.3, 0.9)
     return (yield from within(_describe(histogram, space, found, settings), 0.9, 1))
+
+
+def values_to_cluster(
+    pixels: Pixels, settings: Settings
+) -> Steps[tuple[Histogram, FeatureSpace]]:
+    """Give what is clustered, and what distances are measured in.
+
+    Parameters
+    ----------
+    pixels, settings
+        As for `cluster_pixels`.
+
+    Yields
+    ------
+    Progress
+        Between the steps.
+
+    Returns
+    -------
+    histogram : Histogram
+        The distinct values, or each pixel where nearly all of them are distinct.
+    space : FeatureSpace
+        The feature space.
+    """
+    yield Progress("Counting the distinct values", 0.0)
+    check_pixels(pixels, settings)
+    few_bits = key_bits(pixels.values.dtype, pixels.n_channels) is not None
+    if pixels.n_channels == 1 or few_bits:
+        histogram = yield from count_values(pixels)
+    else:
+        histogram = uncounted(pixels.inside_values(slice(None)))
+    return histogram, feature_space(settings, histogram.values, histogram.counts)
 
 
 def check_pixels(pixels: Pixels, settings: Settings) -> None:
@@ -147,14 +173,7 @@ def _find_centroids(
     histogram: Histogram, space: FeatureSpace, settings: Settings
 ) -> Steps[Found]:
     """Find the centroids of several channels."""
-    precision = np.float32 if histogram.values.dtype in COMPACT else np.float64
-    features = np.empty((len(space.weight), len(histogram.values)), precision)
-
-    def convert(block: slice) -> None:
-        features[:, block] = space.features(histogram.values[block])
-
-    yield from for_each_block(convert, len(histogram.values), "Measuring the pixels")
-    points = Points(features, histogram.counts.astype(np.float64))
+    points = yield from within(to_points(histogram, space), 0, 0.1)
     init = None
     if not isinstance(settings.init, str):
         init = space.features(_check_init(settings.init, histogram.values)).T
@@ -162,6 +181,18 @@ def _find_centroids(
     order = _order(histogram, space, refined)
     centroids = refined.centroids[order]
     return Found(centroids, refined.n_iter, converged=refined.converged)
+
+
+def to_points(histogram: Histogram, space: FeatureSpace) -> Steps[Points]:
+    """Turn values into points in the feature space, step by step."""
+    precision = np.float32 if histogram.values.dtype in COMPACT else np.float64
+    features = np.empty((len(space.weight), len(histogram.values)), precision)
+
+    def convert(block: slice) -> None:
+        features[:, block] = space.features(histogram.values[block])
+
+    yield from for_each_block(convert, len(histogram.values), "Measuring the pixels")
+    return Points(features, histogram.counts.astype(np.float64))
 
 
 def _order(
