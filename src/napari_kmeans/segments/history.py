@@ -1,0 +1,106 @@
+"""Undo and redo: one order for all that the user does."""
+
+from dataclasses import dataclass, replace
+
+from psygnal import Signal
+
+from napari_kmeans.segments.pixel_state import Change
+from napari_kmeans.segments.recipe import Recipe
+
+DEFAULT_BYTES = 256 << 20
+BYTES_PER_SEGMENT = 400
+"""About what a step takes for each segment of its map."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step of the user's.
+
+    Attributes
+    ----------
+    name : str
+        What the user sees, such as "Merge 2 + 3".
+    before, after : Recipe
+        The recipe before and after it.
+    change : Change or None
+        What it did to the pixels; None if only the map differs.
+    """
+
+    name: str
+    before: Recipe
+    after: Recipe
+    change: Change | None = None
+
+    @property
+    def nbytes(self) -> int:
+        """The memory that it takes, about."""
+        pixels = 0 if self.change is None else self.change.nbytes
+        return pixels + BYTES_PER_SEGMENT * len(self.after.map)
+
+
+class History:
+    """The steps that were done, and those that were undone.
+
+    Parameters
+    ----------
+    max_bytes : int
+        The memory that all steps together may take; the oldest are forgotten first.
+    """
+
+    changed = Signal()
+
+    def __init__(self, max_bytes: int = DEFAULT_BYTES) -> None:
+        self.max_bytes = max_bytes
+        self.past: list[Step] = []
+        self.future: list[Step] = []
+
+    @property
+    def undo_name(self) -> str | None:
+        """The step that undo would take back, if there is one."""
+        return self.past[-1].name if self.past else None
+
+    @property
+    def redo_name(self) -> str | None:
+        """The step that redo would do again, if there is one."""
+        return self.future[-1].name if self.future else None
+
+    @property
+    def nbytes(self) -> int:
+        """The memory that all steps take, about."""
+        return sum(step.nbytes for step in (*self.past, *self.future))
+
+    def add(self, step: Step, join: bool = False) -> None:
+        """Add a step that was done; those that were undone are forgotten.
+
+        Parameters
+        ----------
+        step : Step
+            The step.
+        join : bool
+            Make it one with the last step, if that has the same name and neither
+            changes pixels.
+        """
+        self.future.clear()
+        last = self.past[-1] if self.past else None
+        if (
+            join
+            and last is not None
+            and last.name == step.name
+            and last.change is step.change is None
+        ):
+            self.past[-1] = replace(step, before=last.before)
+        else:
+            self.past.append(step)
+        while self.past and self.nbytes > self.max_bytes:
+            del self.past[0]
+        self.changed.emit()
+
+    def step_back(self) -> None:
+        """Take note that the last step was undone."""
+        self.future.append(self.past.pop())
+        self.changed.emit()
+
+    def step_forward(self) -> None:
+        """Take note that the last undone step was done again."""
+        self.past.append(self.future.pop())
+        self.changed.emit()

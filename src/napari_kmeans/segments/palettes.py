@@ -1,0 +1,104 @@
+"""Colours that stay apart, also for colour-blind people."""
+
+from collections.abc import Collection
+from typing import Literal, get_args
+
+import numpy as np
+
+from napari_kmeans.segments.segment_map import Color
+
+Palette = Literal["mean", "okabe-ito", "ordered"]
+
+OKABE_ITO: tuple[Color, ...] = (
+    (0.902, 0.624, 0.000),  # orange
+    (0.337, 0.706, 0.914),  # sky blue
+    (0.000, 0.620, 0.451),  # bluish green
+    (0.941, 0.894, 0.259),  # yellow
+    (0.000, 0.447, 0.698),  # blue
+    (0.835, 0.369, 0.000),  # vermilion
+    (0.800, 0.475, 0.655),  # reddish purple
+    (0.000, 0.000, 0.000),  # black
+)
+"""Okabe and Ito, Color Universal Design (2008); black last."""
+
+VIRIDIS = np.array(
+    [
+        (0.267, 0.005, 0.329),
+        (0.283, 0.141, 0.458),
+        (0.254, 0.265, 0.530),
+        (0.207, 0.372, 0.553),
+        (0.164, 0.471, 0.558),
+        (0.128, 0.567, 0.551),
+        (0.135, 0.659, 0.518),
+        (0.267, 0.749, 0.441),
+        (0.478, 0.821, 0.318),
+        (0.741, 0.873, 0.150),
+        (0.993, 0.906, 0.144),
+    ]
+)
+"""Eleven stops of viridis, whose lightness grows evenly."""
+
+
+def check_palette(name: str) -> None:
+    """Say so if there is no such palette.
+
+    Parameters
+    ----------
+    name : str
+        The name.
+
+    Raises
+    ------
+    ValueError
+        It is not the name of a palette.
+    """
+    if name not in get_args(Palette):
+        listed = ", ".join(f'"{choice}"' for choice in get_args(Palette))
+        raise ValueError(f"{name!r} is not a palette: give one of {listed}.")
+
+
+def palette_colors(name: str, n: int) -> list[Color]:
+    """Give the colours of n segments, from the first to the last.
+
+    Parameters
+    ----------
+    name : {"okabe-ito", "ordered"}
+        "ordered" goes from dark to light. "okabe-ito" has eight colours: of more
+        segments, it is "ordered" too.
+    n : int
+        How many.
+
+    Returns
+    -------
+    list of colours
+        All different.
+    """
+    if name == "okabe-ito" and n <= len(OKABE_ITO):
+        return list(OKABE_ITO[:n])
+    stops = np.linspace(0, 1, len(VIRIDIS))
+    at = np.linspace(0, 1, n) if n > 1 else np.array([0.5])
+    channels = (np.interp(at, stops, channel).tolist() for channel in VIRIDIS.T)
+    return list(zip(*channels, strict=True))
+
+
+def unused_colors(name: str, used: Collection[Color], n: int) -> list[Color]:
+    """Give colours of a palette for segments that are added to others.
+
+    Parameters
+    ----------
+    name : str
+        The palette; "mean" takes "okabe-ito".
+    used : collection of colours
+        Those of the others.
+    n : int
+        How many to give.
+
+    Returns
+    -------
+    list of colours
+        The first of the palette that are not used.
+    """
+    if name == "mean":
+        name = "okabe-ito"
+    colors = palette_colors(name, len(used) + n)
+    return [color for color in colors if color not in used][:n]

@@ -1,0 +1,321 @@
+"""The arrays behind the segments: what was predicted, what was painted, the labels."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from napari_kmeans.segments.pixel_change import PixelChange, Region, bounding_box, whole
+from napari_kmeans.segments.segment_map import MAX_LABEL, SegmentMap, label_dtype
+
+Array = NDArray[Any]
+
+
+@dataclass(frozen=True)
+class Change:
+    """What a step does to the pixels.
+
+    Attributes
+    ----------
+    atoms : PixelChange
+        Of the atoms.
+    predicted : PixelChange or None
+        Of what model and splits predict. The very same object as `atoms` if they change
+        alike.
+    """
+
+    atoms: PixelChange
+    predicted: PixelChange | None = None
+
+    @property
+    def nbytes(self) -> int:
+        """The memory that it takes."""
+        if self.predicted is None or self.predicted is self.atoms:
+            return self.atoms.nbytes
+        return self.atoms.nbytes + self.predicted.nbytes
+
+
+class PixelState:
+    """The atom and the label of each pixel: labels = table[atoms].
+
+    Parameters
+    ----------
+    predicted : ndarray of uint8 or uint16
+        What the model predicts. It is shared, and never written to.
+    segment_map : SegmentMap
+        Which atoms make up each segment.
+
+    Attributes
+    ----------
+    predicted : ndarray
+        The atom of each pixel as model and splits predict it.
+    atoms : ndarray
+        The atom of each pixel; the very same array as `predicted` until one is edited.
+    atom_counts : ndarray of int and shape (n_atoms + 1,)
+        The pixels of each atom.
+    """
+
+    def __init__(self, predicted: Array, segment_map: SegmentMap) -> None:
+        self._table = segment_map.table()
+        dtype = label_dtype(segment_map.n_atoms)
+        self.predicted = self.atoms = predicted.astype(dtype, copy=False).view()
+        self.predicted.flags.writeable = False
+        self.atom_counts = np.bincount(self.atoms.reshape(-1), minlength=self.n_table)
+        self._labels = self._table[self.atoms]
+
+    @property
+    def labels(self) -> Array:
+        """The label value of each pixel, to be read only."""
+        labels: Array = self._labels.view()
+        labels.flags.writeable = False
+        return labels
+
+    @property
+    def n_table(self) -> int:
+        """The number of atoms, 0 counted."""
+        return len(self._table)
+
+    def edited(self) -> NDArray[np.bool_] | None:
+        """Tell which pixels are not as predicted; None if all are."""
+        if self.atoms is self.predicted:
+            return None
+        edited: NDArray[np.bool_] = self.atoms != self.predicted
+        return edited if edited.any() else None
+
+    def differing(self, painted: Array) -> Region | None:
+        """Find where other labels differ from these.
+
+        Parameters
+        ----------
+        painted : ndarray of int
+            The other labels.
+
+        Returns
+        -------
+        tuple of slice, or None
+            The bounding box; None if nothing differs.
+        """
+        return bounding_box(painted != self._labels)
+
+    def new_values(self, painted: Array, region: Region) -> tuple[int, ...]:
+        """Tell which label values were painted in a region.
+
+        Parameters
+        ----------
+        painted : ndarray of int
+            The labels wanted in the region.
+        region : tuple of slice
+            The region.
+
+        Returns
+        -------
+        tuple of int
+            The values of the pixels that differ.
+        """
+        return distinct(painted[painted != self._labels[region]])
+
+    def painting(
+        self, painted: Array, region: Region, segment_map: SegmentMap
+    ) -> Change:
+        """Find what to change for the labels of a region to be as painted.
+
+        Parameters
+        ----------
+        painted : ndarray of int
+            The labels wanted in the region.
+        region : tuple of slice
+            The region.
+        segment_map : SegmentMap
+            With a segment for each of them.
+
+        Returns
+        -------
+        Change
+            What to change.
+        """
+        differs = painted != self._labels[region]
+        dtype = label_dtype(segment_map.n_atoms)
+        old = self.atoms[region].astype(dtype, copy=False)
+        new = old.copy()
+        guess = self.predicted[region][differs]
+        new[differs] = _atoms_of(painted[differs], guess, segment_map)
+        return Change(PixelChange.between(old, new, region))
+
+    def repainted(
+        self, predicted: Array, edited: NDArray[np.bool_], segment_map: SegmentMap
+    ) -> Array:
+        """Give the atoms of another prediction with the edited pixels as they are.
+
+        Parameters
+        ----------
+        predicted : ndarray of uint8 or uint16
+            The prediction.
+        edited : ndarray of bool
+            Which pixels are to keep their label.
+        segment_map : SegmentMap
+            The map of the new atoms, with a segment for each of these labels.
+
+        Returns
+        -------
+        ndarray of uint8 or uint16
+            The atoms.
+        """
+        atoms = predicted.astype(label_dtype(segment_map.n_atoms))
+        labels = self._labels[edited]
+        atoms[edited] = _atoms_of(labels, predicted[edited], segment_map)
+        return atoms
+
+    def replacing(self, predicted: Array, atoms: Array | None) -> Change | None:
+        """Find what to change for other arrays to take the place of these.
+
+        Parameters
+        ----------
+        predicted : ndarray
+            What is predicted from now on.
+        atoms : ndarray, or None
+            The atoms from now on; None: those predicted.
+
+        Returns
+        -------
+        Change or None
+            None if nothing differs.
+        """
+        of_predicted = _difference(self.predicted, predicted)
+        if atoms is None and self.atoms is self.predicted:
+            of_atoms = of_predicted
+        else:
+            of_atoms = _difference(self.atoms, predicted if atoms is None else atoms)
+        if of_atoms is None and of_predicted is None:
+            return None
+        return Change(of_atoms or _nothing(self.atoms), of_predicted)
+
+    def move(self, segment_map: SegmentMap, change: Change | None) -> Region | None:
+        """Change the pixels, and take the labels from another map.
+
+        Parameters
+        ----------
+        segment_map : SegmentMap
+            The map from now on.
+        change : Change or None
+            Done to the pixels, or undone.
+
+        Returns
+        -------
+        tuple of slice, or None
+            The region of the labels that may differ.
+        """
+        table = segment_map.table()
+        if change is not None:
+            self._toggle(change, len(table))
+        shared = min(self.n_table, len(table))
+        same = np.array_equal(self._table[:shared], table[:shared])
+        same = same and self._labels.dtype == table.dtype
+        self._table = table
+        if not same:
+            return self._relabel(whole(self.atoms))
+        return None if change is None else self._relabel(change.atoms.region)
+
+    def _toggle(self, change: Change, n_table: int) -> None:
+        """Do or undo a change of the atoms, and count them."""
+        dtype = label_dtype(n_table - 1)
+        together = self.atoms is self.predicted and change.atoms is change.predicted
+        region = change.atoms.region
+        old = self.atoms[region].copy()
+        if change.predicted is not None:
+            self.predicted = _toggled(self.predicted, change.predicted, dtype)
+            self.predicted.flags.writeable = False
+        if together:
+            self.atoms = self.predicted
+        elif self.atoms.flags.writeable and self.atoms.dtype == dtype:
+            change.atoms.toggle(self.atoms)
+        else:
+            self.atoms = _toggled(self.atoms, change.atoms, dtype)
+        self._count(old, self.atoms[region], n_table)
+
+    def _count(self, old: Array, new: Array, n_table: int) -> None:
+        """Bring the counts up to date."""
+        differs = old != new
+        size = max(n_table, len(self.atom_counts))
+        counts = np.zeros(size, self.atom_counts.dtype)
+        counts[: len(self.atom_counts)] = self.atom_counts
+        counts -= np.bincount(old[differs], minlength=size)
+        counts += np.bincount(new[differs], minlength=size)
+        self.atom_counts = counts[:n_table]
+
+    def _relabel(self, region: Region) -> Region:
+        """Look the labels of a region up again."""
+        if self._labels.dtype != self._table.dtype:
+            self._labels = np.empty(self._labels.shape, self._table.dtype)
+        part = self._labels[region]
+        # "clip" lets numpy write straight into the labels.
+        np.take(self._table, self.atoms[region], out=part, mode="clip")
+        return region
+
+
+def distinct(labels: Array) -> tuple[int, ...]:
+    """Give the label values that occur.
+
+    Parameters
+    ----------
+    labels : ndarray of int
+        Any labels.
+
+    Returns
+    -------
+    tuple of int
+        In increasing order.
+
+    Raises
+    ------
+    ValueError
+        One of them is not from 0 to 65,535.
+    """
+    if not labels.size:
+        return ()
+    low, high = labels.min(), labels.max()
+    if low < 0 or high > MAX_LABEL:
+        raise ValueError(
+            f"The labels go from {low} to {high}: paint with numbers from 0 to "
+            f"{MAX_LABEL}."
+        )
+    occurs = np.zeros(high + 1, np.bool_)
+    occurs[labels] = True
+    return tuple(np.flatnonzero(occurs).tolist())
+
+
+def _atoms_of(labels: Array, predicted: Array, segment_map: SegmentMap) -> Array:
+    """Give the atom of pixels of these labels.
+
+    It is the atom predicted where that has the label: what is painted back is no edit.
+    Anywhere else it is the first of the segment.
+    """
+    table = segment_map.table()
+    first = np.zeros(int(table.max()) + 1, label_dtype(segment_map.n_atoms))
+    for segment in segment_map:
+        first[segment.value] = segment.atoms[0]
+    atoms: Array = np.where(table[predicted] == labels, predicted, first[labels])
+    return atoms
+
+
+def _difference(old: Array, new: Array) -> PixelChange | None:
+    """Keep what differs between two arrays; None if nothing does."""
+    region = bounding_box(old != new)
+    if region is None:
+        return None
+    dtype = np.promote_types(old.dtype, new.dtype)
+    old, new = (array[region].astype(dtype, copy=False) for array in (old, new))
+    return PixelChange.between(old, new, region)
+
+
+def _nothing(array: Array) -> PixelChange:
+    """Give a change that changes no pixel."""
+    nowhere = tuple(slice(0, 0) for _ in array.shape)
+    return PixelChange.between(array[nowhere], array[nowhere], nowhere)
+
+
+def _toggled(array: Array, change: PixelChange, dtype: np.dtype[Any]) -> Array:
+    """Give an array of some type with a change done or undone."""
+    changed = array.astype(np.promote_types(array.dtype, change.dtype))
+    change.toggle(changed)
+    return changed.astype(dtype, copy=False)
