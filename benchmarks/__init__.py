@@ -1,0 +1,1 @@
+"""Napari-kmeans beside the other tools, on the same images: `python -m benchmarks`."""

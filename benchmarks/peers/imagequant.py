@@ -1,0 +1,19 @@
+"""libimagequant, which makes palettes for PNG files."""
+
+import imagequant
+import numpy as np
+from PIL import Image
+
+from benchmarks.peer import Array, Peer, Result
+from benchmarks.peers.pillow import is_rgb
+
+
+def run(image: Array, k: int, _seed: int) -> Result:
+    """Quantize without dithering; it is the same for every seed."""
+    picture = imagequant.quantize_pil_image(
+        Image.fromarray(image), dithering_level=0, max_colors=k
+    )
+    return np.asarray(picture), np.asarray(picture.convert("RGB"))
+
+
+PEERS = [Peer("imagequant", run, is_rgb)]

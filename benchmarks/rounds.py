@@ -1,0 +1,188 @@
+"""Run the tools in turns, so that a busy machine is as busy for each of them."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchmarks.bound import histogram_seconds, read_and_write_seconds
+from benchmarks.optimum import least_inertia
+from benchmarks.peer import OURS, Array, Peer
+from benchmarks.pictures import Picture
+from benchmarks.plan import Plan
+from benchmarks.results import Case, Measured
+from benchmarks.worker import Job, StoppedError, Worker
+
+MANY_LEVELS = 60_000
+"""More distinct values than this are not solved a second time, to compare."""
+
+
+@dataclass(frozen=True)
+class Budget:
+    """How much time there is.
+
+    Attributes
+    ----------
+    rounds : int
+        How often each tool runs, if it is quick enough.
+    limit : float
+        Seconds after which a run is stopped.
+    anchor_limit : float
+        The same for tools that must come to their end.
+    repeat : float
+        Seconds that all the runs of a tool on a case may take before it is not run
+        again.
+    anchor_repeat : float
+        The same for tools that must come to their end.
+    """
+
+    rounds: int = 5
+    limit: float = 12
+    anchor_limit: float = 120
+    repeat: float = 1.5
+    anchor_repeat: float = 12
+
+    def allows_another(self, tool: Measured, anchor: bool) -> bool:
+        """Tell whether there is time for another run of a tool."""
+        times = [run.seconds for run in tool.runs]
+        allowed = self.anchor_repeat if anchor else self.repeat
+        return not times or sum(times) + times[-1] <= allowed
+
+
+class Crew:
+    """The processes that are alive, one for each tool."""
+
+    def __init__(self) -> None:
+        self._workers: dict[str, Worker] = {}
+
+    def worker_of(self, peer: Peer, job: Job) -> Worker:
+        """Give the worker of a tool; if there is none, one that has warmed up."""
+        if peer.name not in self._workers:
+            self._workers[peer.name] = Worker(peer)
+            self._workers[peer.name].warm_up(job)
+        return self._workers[peer.name]
+
+    def stop(self, name: str) -> None:
+        """End the worker of a tool, if it is alive."""
+        if name in self._workers:
+            self._workers.pop(name).stop()
+
+    def stop_all(self) -> None:
+        """End all workers."""
+        for name in list(self._workers):
+            self.stop(name)
+
+
+def measure_picture(
+    picture: Picture,
+    plan: Plan,
+    peers: list[Peer],
+    budget: Budget,
+    say: Callable[[str], None],
+) -> list[Case]:
+    """Run every tool on a picture for each k, from few clusters to many.
+
+    Parameters
+    ----------
+    picture : Picture
+        The image.
+    plan : Plan
+        How to measure it.
+    peers : list of Peer
+        The tools, ours among them. One that was stopped is not tried with more
+        clusters, unless a goal is about it.
+    budget : Budget
+        How much time there is.
+    say : callable
+        Is told each result in a line.
+
+    Returns
+    -------
+    list of Case
+        One for each k.
+    """
+    cases: list[Case] = []
+    crew = Crew()
+    try:
+        for k in sorted(plan.ks):
+            case = _new_case(picture, k)
+            say(f"{picture.title}, k = {k}")
+            able = {
+                peer: peer.name == OURS or peer.name in plan.anchors
+                for peer in peers
+                if peer.can(picture.pixels, k)
+            }
+            _enter(case, able, cases)
+            _run_rounds(case, able, picture.path, budget, crew)
+            if plan.fresh:
+                crew.stop_all()
+            for name, tool in case.tools.items():
+                say("    " + line_of(case, name, tool))
+            cases.append(case)
+    finally:
+        crew.stop_all()
+    return cases
+
+
+def _enter(case: Case, able: dict[Peer, bool], before: list[Case]) -> None:
+    """Make room for the results of each tool, and say which are not to run."""
+    for peer, anchor in able.items():
+        case.tools[peer.name] = tool = Measured()
+        fewer = [old.tools[peer.name] for old in before if peer.name in old.tools]
+        if not anchor and any(old.over for old in fewer):
+            tool.note = "not run: too slow for fewer clusters"
+
+
+def _new_case(picture: Picture, k: int) -> Case:
+    """Measure what does not depend on any tool."""
+    pixels = picture.pixels
+    case = Case(picture.title, picture.group, k, read_and_write_seconds(pixels), {})
+    if pixels.ndim == 2 and pixels.dtype.kind in "iu":
+        case.optimum = _optimum(pixels, k)
+        if pixels.dtype == "uint8":
+            case.histogram = histogram_seconds(pixels)
+    return case
+
+
+def _optimum(pixels: Array, k: int) -> float | None:
+    """Give the least inertia, if that does not take too long."""
+    n_levels = int(pixels.max()) - int(pixels.min()) + 1
+    return least_inertia(pixels, k) if n_levels <= MANY_LEVELS else None
+
+
+def _run_rounds(
+    case: Case,
+    able: dict[Peer, bool],
+    path: Path,
+    budget: Budget,
+    crew: Crew,
+) -> None:
+    """Run each tool in turn, until all have had their rounds or their time."""
+    for seed in range(budget.rounds):
+        job = Job(path, case.k, seed)
+        for peer, anchor in able.items():
+            tool = case.tools[peer.name]
+            if tool.note or tool.over or not budget.allows_another(tool, anchor):
+                continue
+            limit = budget.anchor_limit if anchor else budget.limit
+            try:
+                tool.runs.append(crew.worker_of(peer, job).run(job, limit))
+            except StoppedError:
+                tool.over = limit
+                crew.stop(peer.name)
+            except RuntimeError as error:
+                tool.note = str(error)
+                crew.stop(peer.name)
+
+
+def line_of(case: Case, name: str, tool: Measured) -> str:
+    """Say in a line how a tool did."""
+    ratio = case.speedup(name)
+    if tool.note or ratio is None or tool.seconds is None:
+        return f"{name:34} {tool.note}"
+    if tool.inertia is None:
+        return f"{name:34} over {tool.over:.0f} s: stopped  (over x {ratio:,.0f})"
+    memory = "" if tool.memory is None else f"{tool.memory / 1e6:8,.0f} MB"
+    return (
+        f"{name:34} {tool.seconds * 1e3:9,.1f} ms  x {ratio:8,.1f}  inertia "
+        f"{case.excess(tool.inertia):.4f}{memory}  ({len(tool.runs)} runs)"
+    )
