@@ -36,6 +36,25 @@ class Change:
         return self.atoms.nbytes + self.predicted.nbytes
 
 
+@dataclass(frozen=True)
+class Painted:
+    """Pixels that are to have another label.
+
+    Attributes
+    ----------
+    region : tuple of slice
+        Their bounding box.
+    index : ndarray of int and shape (N,)
+        Where they are in the region, counted in C order.
+    labels : ndarray of int and shape (N,)
+        The label that each is to have.
+    """
+
+    region: Region
+    index: NDArray[np.intp]
+    labels: Array
+
+
 class PixelState:
     """The atom and the label of each pixel: labels = table[atoms].
 
@@ -83,49 +102,33 @@ class PixelState:
         edited: NDArray[np.bool_] = self.atoms != self.predicted
         return edited if edited.any() else None
 
-    def differing(self, painted: Array) -> Region | None:
-        """Find where other labels differ from these.
+    def painted(self, labels: Array) -> Painted | None:
+        """Find which pixels other labels would change.
 
         Parameters
         ----------
-        painted : ndarray of int
+        labels : ndarray of int
             The other labels.
 
         Returns
         -------
-        tuple of slice, or None
-            The bounding box; None if nothing differs.
+        Painted or None
+            None if nothing differs.
         """
-        return bounding_box(painted != self._labels)
+        differs = labels != self._labels
+        region = bounding_box(differs)
+        if region is None:
+            return None
+        index = np.flatnonzero(differs[region])
+        return Painted(region, index, labels[region].reshape(-1)[index])
 
-    def new_values(self, painted: Array, region: Region) -> tuple[int, ...]:
-        """Tell which label values were painted in a region.
+    def painting(self, painted: Painted, segment_map: SegmentMap) -> Change:
+        """Find what to change for the labels to be as painted.
 
         Parameters
         ----------
-        painted : ndarray of int
-            The labels wanted in the region.
-        region : tuple of slice
-            The region.
-
-        Returns
-        -------
-        tuple of int
-            The values of the pixels that differ.
-        """
-        return distinct(painted[painted != self._labels[region]])
-
-    def painting(
-        self, painted: Array, region: Region, segment_map: SegmentMap
-    ) -> Change:
-        """Find what to change for the labels of a region to be as painted.
-
-        Parameters
-        ----------
-        painted : ndarray of int
-            The labels wanted in the region.
-        region : tuple of slice
-            The region.
+        painted : Painted
+            The labels wanted.
         segment_map : SegmentMap
             With a segment for each of them.
 
@@ -134,12 +137,12 @@ class PixelState:
         Change
             What to change.
         """
-        differs = painted != self._labels[region]
+        region, index = painted.region, painted.index
         dtype = label_dtype(segment_map.n_atoms)
         old = self.atoms[region].astype(dtype, copy=False)
         new = old.copy()
-        guess = self.predicted[region][differs]
-        new[differs] = _atoms_of(painted[differs], guess, segment_map)
+        predicted = self.predicted[region].reshape(-1)[index]
+        new.reshape(-1)[index] = _atoms_of(painted.labels, predicted, segment_map)
         return Change(PixelChange.between(old, new, region))
 
     def repainted(
@@ -235,12 +238,13 @@ class PixelState:
 
     def _count(self, old: Array, new: Array, n_table: int) -> None:
         """Bring the counts up to date."""
-        differs = old != new
+        differs = np.flatnonzero(old != new)
+        old, new = old.reshape(-1)[differs], new.reshape(-1)[differs]
         size = max(n_table, len(self.atom_counts))
         counts = np.zeros(size, self.atom_counts.dtype)
         counts[: len(self.atom_counts)] = self.atom_counts
-        counts -= np.bincount(old[differs], minlength=size)
-        counts += np.bincount(new[differs], minlength=size)
+        counts -= np.bincount(old, minlength=size)
+        counts += np.bincount(new, minlength=size)
         self.atom_counts = counts[:n_table]
 
     def _relabel(self, region: Region) -> Region:
@@ -273,12 +277,14 @@ def distinct(labels: Array) -> tuple[int, ...]:
     """
     if not labels.size:
         return ()
-    low, high = labels.min(), labels.max()
+    low, high = int(labels.min()), int(labels.max())
     if low < 0 or high > MAX_LABEL:
         raise ValueError(
             f"The labels go from {low} to {high}: paint with numbers from 0 to "
             f"{MAX_LABEL}."
         )
+    if low == high:  # as of a stroke: much faster
+        return (low,)
     occurs = np.zeros(high + 1, np.bool_)
     occurs[labels] = True
     return tuple(np.flatnonzero(occurs).tolist())

@@ -54,20 +54,17 @@ def recolor(
         are transparent. By "palette", an image that is not RGB becomes RGB of uint8, in
         which pixels in no segment are black.
     """
-    n_channels = means.shape[1]
     is_flat = image.ndim == labels.ndim
     values = image.reshape(labels.size, -1)
-    alpha = values[:, n_channels] if values.shape[1] > n_channels else None
-    values = values[:, :n_channels]
-    is_rgb = n_channels == 3 and not is_flat
-    if show == "palette" and not is_rgb:
-        values = np.zeros((labels.size, 3), np.uint8)
-        alpha, is_rgb, is_flat = None, True, False
+    n_channels = means.shape[1]
+    if show == "palette" and (is_flat or n_channels != 3):
+        values = np.broadcast_to(np.uint8(0), (labels.size, 3))
+        is_flat, n_channels = False, 3
     look = _look(segment_map, means, values.dtype, show)
-    if alpha is not None or (is_rgb and hidden == "transparent"):
-        opacity = _opacity(segment_map, hidden, values.dtype)
-        look = replace(look, opacity=opacity)
-    out = _draw(labels.reshape(-1), values, alpha, look)
+    has_alpha = values.shape[1] > n_channels
+    if has_alpha or (hidden == "transparent" and n_channels == 3 and not is_flat):
+        look = _with_opacity(look, segment_map, hidden)
+    out = _draw(labels.reshape(-1), values, look, has_alpha)
     return out.reshape(labels.shape if is_flat else (*labels.shape, out.shape[1]))
 
 
@@ -77,17 +74,14 @@ class _Look:
 
     Attributes
     ----------
-    table : ndarray of shape (n + 1, C)
-        The colour of each label.
-    own : ndarray of bool
+    table : ndarray of shape (n + 1, C) or (n + 1, C + 1)
+        The colour of each label, with opacity last if the picture has any.
+    own : ndarray of bool and shape (n + 1,)
         Which labels show the image's own pixels instead.
-    opacity : ndarray, or None
-        The alpha of each label, where the image has none; None: no alpha.
     """
 
     table: Array
     own: NDArray[np.bool_]
-    opacity: Array | None
 
 
 def _look(
@@ -96,7 +90,7 @@ def _look(
     dtype: np.dtype[Any],
     show: Show,
 ) -> _Look:
-    """Tell how the labels look without transparency."""
+    """Tell how the labels look without opacity."""
     if show == "palette":
         means = np.array([segment.color for segment in segment_map]) * _full(dtype)
     size = max(segment_map.values) + 1
@@ -110,16 +104,17 @@ def _look(
             own[segment.value] = True
         else:
             table[segment.value] = palette(mean[np.newaxis], dtype)[1]
-    return _Look(table, own, None)
+    return _Look(table, own)
 
 
-def _opacity(segment_map: SegmentMap, hidden: Hidden, dtype: np.dtype[Any]) -> Array:
-    """Give the alpha of each label, where the image itself has none."""
-    opacity = np.full(max(segment_map.values) + 1, _full(dtype), dtype)
+def _with_opacity(look: _Look, segment_map: SegmentMap, hidden: Hidden) -> _Look:
+    """Add the opacity of each label."""
+    dtype = look.table.dtype
+    opacity = np.full((len(look.table), 1), _full(dtype), dtype)
     for segment in segment_map:
         if hidden == "transparent" and not segment.visible:
             opacity[segment.value] = 0
-    return opacity
+    return replace(look, table=np.hstack([look.table, opacity]))
 
 
 def _full(dtype: np.dtype[Any]) -> int:
@@ -127,22 +122,33 @@ def _full(dtype: np.dtype[Any]) -> int:
     return 1 if dtype.kind in "bf" else int(np.iinfo(dtype).max)
 
 
-def _draw(labels: Array, values: Array, alpha: Array | None, look: _Look) -> Array:
+def _draw(labels: Array, values: Array, look: _Look, has_alpha: bool) -> Array:
     """Draw pixels one after the other, in blocks, on threads."""
     n_channels = look.table.shape[1]
-    out = np.empty((len(labels), n_channels + (look.opacity is not None)), values.dtype)
+    out = np.empty((len(labels), n_channels), values.dtype)
 
     def draw_block(block: slice) -> None:
-        numbers = labels[block]
-        picture = out[block, :n_channels]
-        picture[:] = np.take(look.table, numbers, axis=0, mode="clip")
+        picture, numbers = out[block], labels[block]
+        np.take(look.table, numbers, axis=0, out=picture, mode="clip")
         shows_own = np.take(look.own, numbers, mode="clip")
         if shows_own.any():
-            np.copyto(picture, values[block], where=shows_own[:, np.newaxis])
-        if look.opacity is not None:
-            opacity = np.take(look.opacity, numbers, mode="clip")
-            given = opacity if alpha is None else alpha[block]
-            out[block, n_channels] = np.minimum(opacity, given)
+            own = values[block]
+            if own.shape[1] < n_channels:
+                own = np.insert(own, n_channels - 1, _full(out.dtype), axis=1)
+            np.copyto(_as_items(picture), _as_items(own), where=shows_own)
+        if has_alpha:
+            alpha = values[block, -1]
+            picture[:, -1] = np.minimum(picture[:, -1], alpha)
 
     finish(for_each_block(draw_block, len(labels), "Colouring the segments"))
     return out
+
+
+def _as_items(pixels: Array) -> Array:
+    """View each pixel as one item, which is copied several times faster than channels.
+
+    The result is a view if the pixels lie one after the other.
+    """
+    pixels = np.ascontiguousarray(pixels)
+    items: Array = pixels.view(f"V{pixels.itemsize * pixels.shape[1]}")[:, 0]
+    return items

@@ -278,15 +278,15 @@ class Segments:
                 f"The labels have the shape {labels.shape} instead of "
                 f"{self._pixels.atoms.shape}: give labels of the same image."
             )
-        region = self._pixels.differing(labels)
-        if region is None:
+        painted = self._pixels.painted(labels)
+        if painted is None:
             return False
         segment_map = self.map
-        for value in self._pixels.new_values(labels[region], region):
+        for value in distinct(painted.labels):
             if value and value not in segment_map:
                 (color,) = self._unused_colors(1, segment_map)
                 segment_map = segment_map.with_new_value(value, color)
-        change = self._pixels.painting(labels[region], region, segment_map)
+        change = self._pixels.painting(painted, segment_map)
         self._do(name, self.recipe.with_map(segment_map), change)
         return True
 

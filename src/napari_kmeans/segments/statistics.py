@@ -1,0 +1,162 @@
+"""What can be measured of the segments."""
+
+import csv
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from io import StringIO
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from napari_kmeans.segments.objects import find_objects
+from napari_kmeans.segments.segment_map import SegmentMap
+
+Array = NDArray[Any]
+
+CHUNK = 1 << 20
+"""Pixels that are summed at once."""
+
+
+@dataclass(frozen=True)
+class Statistics:
+    """What is measured of a segment.
+
+    Attributes
+    ----------
+    value : int
+        Its label value.
+    name : str
+        Its name.
+    pixels : int
+        How many pixels it has.
+    percent : float or None
+        Its share of the pixels of all segments that are not ignored; None if it is
+        ignored itself.
+    size : float
+        Its area or volume, in some unit.
+    mean : tuple of float, or None
+        The mean of each channel of the image; None if it was not measured.
+    n_objects : int or None
+        How many connected pieces it has; None if they were not counted.
+    """
+
+    value: int
+    name: str
+    pixels: int
+    percent: float | None
+    size: float
+    mean: tuple[float, ...] | None = None
+    n_objects: int | None = None
+
+
+def statistics(
+    segment_map: SegmentMap, counts: Mapping[int, int], pixel_size: float = 1.0
+) -> list[Statistics]:
+    """Give what follows from the numbers of pixels alone.
+
+    Parameters
+    ----------
+    segment_map : SegmentMap
+        The segments.
+    counts : mapping of int to int
+        The pixels of each.
+    pixel_size : float
+        The area or volume of a pixel.
+
+    Returns
+    -------
+    list of Statistics
+        In the order of the map.
+    """
+    total = sum(counts[s.value] for s in segment_map if not s.ignored)
+    return [
+        Statistics(
+            segment.value,
+            segment.name,
+            pixels := counts[segment.value],
+            None if segment.ignored else 100 * pixels / (total or 1),
+            pixels * pixel_size,
+        )
+        for segment in segment_map
+    ]
+
+
+def mean_values(labels: Array, image: Array) -> dict[int, tuple[float, ...]]:
+    """Give the mean of each label's pixels.
+
+    Parameters
+    ----------
+    labels : ndarray of int
+        The labels.
+    image : ndarray of the shape of labels, or with the channels as one more, last axis
+        The image. NaN and infinite values do not count.
+
+    Returns
+    -------
+    dict of int to tuple of float
+        The mean of each channel by label value; NaN where a label has no finite value.
+    """
+    flat = labels.reshape(-1)
+    values = image.reshape(flat.size, -1)
+    size = int(flat.max()) + 1
+    sums = np.zeros((values.shape[1], size))
+    counts = np.zeros_like(sums)
+    for start in range(0, flat.size, CHUNK):
+        block = slice(start, start + CHUNK)
+        for channel, one in enumerate(values[block].T.astype(np.float64)):
+            finite = np.isfinite(one)
+            numbers = flat[block][finite]
+            sums[channel] += np.bincount(numbers, one[finite], size)
+            counts[channel] += np.bincount(numbers, minlength=size)
+    with np.errstate(invalid="ignore"):
+        means = (sums / counts).T.tolist()
+    present = np.flatnonzero(np.bincount(flat))
+    return {value: tuple(means[value]) for value in present.tolist()}
+
+
+def count_objects(labels: Array, value: int) -> int:
+    """Count the connected pieces of a segment.
+
+    Parameters
+    ----------
+    labels : ndarray of int
+        The labels.
+    value : int
+        The segment's.
+
+    Returns
+    -------
+    int
+        How many there are.
+    """
+    return int(find_objects(labels, value).max(initial=0))
+
+
+def to_csv(rows: Sequence[Statistics], size_name: str = "area (pixels)") -> str:
+    """Write statistics as text that a spreadsheet reads.
+
+    Parameters
+    ----------
+    rows : sequence of Statistics
+        One for each segment.
+    size_name : str
+        The heading of the sizes, such as "area (µm²)".
+
+    Returns
+    -------
+    str
+        A heading, and a line for each segment; what was not measured is left empty.
+    """
+    n_channels = max((len(row.mean or ()) for row in rows), default=0)
+    means = [f"mean {channel}" for channel in range(1, n_channels + 1)]
+    text = StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(
+        ["label", "name", "pixels", "percent", size_name, *means, "objects"]
+    )
+    for row in rows:
+        mean = row.mean or (None,) * n_channels
+        counted = (row.value, row.name, row.pixels, row.percent, row.size)
+        writer.writerow([*counted, *mean, row.n_objects])
+    return text.getvalue()
