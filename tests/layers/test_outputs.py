@@ -9,12 +9,7 @@ from napari.layers import Image, Labels
 from napari_kmeans import __version__
 from napari_kmeans.core.progress import finish
 from napari_kmeans.core.settings import Settings
-from napari_kmeans.layers.outputs import (
-    edited_labels,
-    output_layers,
-    show_segmentation,
-    source_of,
-)
+from napari_kmeans.layers.outputs import clustering_of, show_segmentation, source_of
 from napari_kmeans.layers.source import read_source
 
 GEOMETRY = (
@@ -38,7 +33,12 @@ def image(shape=(40, 36, 3), dtype=np.uint8, seed=0):
 
 def run(viewer, source, n_clusters=3, **options):
     steps = read_source(source).segment_steps(Settings(n_clusters=n_clusters))
-    return show_segmentation(viewer, source, finish(steps), **options)
+    clustering = show_segmentation(viewer, source, finish(steps), **options)
+    return clustering.recolored, clustering.labels
+
+
+def edited(viewer, source):
+    return clustering_of(viewer, source).edited_labels
 
 
 def test_two_layers_are_added_just_above_the_source(viewer):
@@ -175,7 +175,7 @@ def test_two_sources_have_layers_of_their_own(viewer):
     run(viewer, two)
     npt.assert_array_equal(labels_one.data, before)
     assert len(viewer.layers) == 6
-    assert source_of(labels_one) is one
+    assert source_of(viewer, labels_one) is one
 
 
 @pytest.mark.parametrize("deleted", [0, 1])
@@ -208,10 +208,9 @@ def replaced(labels):
 def test_edits_are_noticed(viewer, edit):
     source = viewer.add_image(image())
     _, labels = run(viewer, source)
-    assert edited_labels(viewer, source) is None
+    assert edited(viewer, source) is None
     edit(labels)
-    assert edited_labels(viewer, source) is labels
-    assert edited_labels(viewer, viewer.add_image(image())) is None
+    assert edited(viewer, source) is labels
 
 
 def test_edits_that_were_undone_are_none(viewer):
@@ -219,9 +218,9 @@ def test_edits_that_were_undone_are_none(viewer):
     _, labels = run(viewer, source)
     labels.brush_size = 9
     labels.paint((6, 6), 3)
-    assert edited_labels(viewer, source) is labels
+    assert edited(viewer, source) is labels
     labels.undo()
-    assert edited_labels(viewer, source) is None
+    assert edited(viewer, source) is None
 
 
 def test_edits_are_kept_beside_a_new_pair(viewer):
@@ -229,12 +228,13 @@ def test_edits_are_kept_beside_a_new_pair(viewer):
     old = run(viewer, source)
     paint(old[1])
     painted = old[1].data.copy()
-    new = run(viewer, source, n_clusters=4, keep_existing=True)
+    new = run(viewer, source, n_clusters=4, in_new_layers=True)
     npt.assert_array_equal(old[1].data, painted)
     assert len(viewer.layers) == 5
-    assert output_layers(viewer, source) == new
-    assert source_of(old[0]) is source
-    assert edited_labels(viewer, source) is None
+    assert clustering_of(viewer, source).labels is new[1]
+    assert clustering_of(viewer, old[0]).labels is old[1]
+    assert source_of(viewer, old[0]) is source
+    assert edited(viewer, source) is None
 
 
 @pytest.mark.parametrize("n_clusters", [4, 300])

@@ -7,9 +7,15 @@ from napari.utils.notifications import notification_manager
 from qtpy.QtCore import QPoint, Qt
 from qtpy.QtWidgets import QApplication, QSlider
 
-from napari_kmeans.layers.outputs import output_layers
+from napari_kmeans.layers.outputs import clustering_of
 from napari_kmeans.sample_data import SAMPLES
 from napari_kmeans.widgets.commands import dock_panel
+from napari_kmeans.widgets.edits_question import EditsAnswer
+
+
+def output_layers(viewer, source):
+    clustering = clustering_of(viewer, source)
+    return clustering.recolored, clustering.labels
 
 
 def names(viewer):
@@ -366,36 +372,52 @@ def painted(viewer, panel, stain, click, wait_for_run):
 
 def test_painted_labels_are_not_touched_before_an_answer(viewer, panel, painted):
     assert painted.data.max() == 3
-    assert panel.question.keep_button.native.isVisible()
+    assert panel.question.buttons[EditsAnswer.NEW_LAYERS].native.isVisible()
     assert not panel.segment_button.visible
     assert len(viewer.layers) == 3
 
 
-def test_keep_adds_new_layers(viewer, panel, painted, click):
+def test_new_layers_leave_the_edits_as_they_are(viewer, panel, painted, click):
     before = painted.data.copy()
-    click(panel.question.keep_button)
+    click(panel.question.buttons[EditsAnswer.NEW_LAYERS])
     npt.assert_array_equal(painted.data, before)
     assert len(viewer.layers) == 5
     assert output_layers(viewer, viewer.layers["stain"])[1].data.max() == 4
     assert panel.segment_button.native.isVisible()
 
 
-def test_replace_updates_and_ctrl_z_brings_nothing_back(
+def test_keep_lays_the_edits_over_the_new_result(viewer, panel, painted, click):
+    segments = clustering_of(viewer, painted).segments
+    n_edited = segments.n_edited
+    click(panel.question.buttons[EditsAnswer.KEEP])
+    assert len(viewer.layers) == 3
+    assert painted.data.max() >= 4
+    assert 0 < segments.n_edited <= n_edited
+
+
+def test_replace_is_one_step_that_ctrl_z_takes_back_whole(
     viewer, panel, painted, click, qtbot
 ):
-    click(panel.question.replace_button)
+    before = painted.data.copy()
+    click(panel.question.buttons[EditsAnswer.REPLACE])
     assert len(viewer.layers) == 3
     assert painted.data.max() == 4
     fresh = painted.data.copy()
     viewer.layers.selection.active = painted
     canvas = viewer.window._qt_viewer.canvas.native
-    qtbot.keyClick(canvas, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    control, shift = (
+        Qt.KeyboardModifier.ControlModifier,
+        Qt.KeyboardModifier.ShiftModifier,
+    )
+    qtbot.keyClick(canvas, Qt.Key.Key_Z, control)
+    npt.assert_array_equal(painted.data, before)
+    qtbot.keyClick(canvas, Qt.Key.Key_Z, control | shift)
     npt.assert_array_equal(painted.data, fresh)
 
 
 def test_discard_leaves_everything(viewer, panel, painted, click):
     before = painted.data.copy()
-    click(panel.question.dismiss_button)
+    click(panel.question.buttons[EditsAnswer.DISCARD])
     npt.assert_array_equal(painted.data, before)
     assert len(viewer.layers) == 3
     assert panel.segment_button.native.isVisible()

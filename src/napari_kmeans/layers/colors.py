@@ -4,40 +4,40 @@ from functools import cache
 from typing import Any
 
 import numpy as np
-from napari.layers import Image
+from napari.layers import Image, Labels
 from napari.utils import DirectLabelColormap
+from numpy.typing import NDArray
 
-from napari_kmeans.core.model import KMeansModel
+from napari_kmeans.segments.segment_map import SegmentMap
 
 NO_SEGMENT = (0.0, 0.0, 0.0, 0.0)
 NEW_LABEL = (0.0, 1.0, 1.0, 1.0)
 """The colour of a label value that the user paints and no cluster has."""
 
 
-def mean_colors(model: KMeansModel, source: Image) -> np.ndarray:
-    """Give each cluster's centroid as napari shows that value in the source.
+def shown_colors(values: NDArray[np.float64], source: Image) -> NDArray[np.float64]:
+    """Give the colours in which napari shows values of an image.
 
     Parameters
     ----------
-    model : KMeansModel
-        The fitted model.
+    values : ndarray of float, shape (n, C)
+        Values in the image's own units.
     source : napari.layers.Image
-        The layer it was fitted to: a one-channel centroid is shown through its
-        colormap, contrast limits and gamma.
+        The image: one channel is shown through its colormap, contrast limits and gamma.
 
     Returns
     -------
-    ndarray of float, shape (k, 4)
-        RGBA between 0 and 1.
+    ndarray of float, shape (n, 3)
+        Red, green and blue between 0 and 1.
     """
     if source.rgb:
-        rgb = np.clip(model.centroids[:, :3] / _full_scale(source), 0, 1)
-        return np.column_stack([rgb, np.ones(len(rgb))])
+        return np.clip(values[:, :3] / _full_scale(source), 0, 1)
     low, high = source.contrast_limits
-    share = (model.centroids[:, 0] - low) / ((high - low) or 1)
-    colors: np.ndarray = source.colormap.map(np.clip(share, 0, 1) ** source.gamma)
-    colors[:, 3] = 1
-    return colors
+    share = (values[:, 0] - low) / ((high - low) or 1)
+    colors: NDArray[np.float64] = source.colormap.map(
+        np.clip(share, 0, 1) ** source.gamma
+    )
+    return colors[:, :3]
 
 
 def _full_scale(source: Image) -> float:
@@ -48,13 +48,15 @@ def _full_scale(source: Image) -> float:
     return 1.0
 
 
-def segment_colormap(colors: np.ndarray) -> DirectLabelColormap:
+def segment_colormap(segments: SegmentMap, labels: Labels | None = None) -> Any:
     """Make the colormap of a labels layer.
 
     Parameters
     ----------
-    colors : ndarray of float, shape (k, 4)
-        The colour of label values 1 to k.
+    segments : SegmentMap
+        The segments; those that are hidden are transparent.
+    labels : napari.layers.Labels, optional
+        The layer it is for, whose 'show selected' is kept.
 
     Returns
     -------
@@ -63,8 +65,13 @@ def segment_colormap(colors: np.ndarray) -> DirectLabelColormap:
         be seen.
     """
     color_dict: dict[int | None, Any] = {None: NEW_LABEL, 0: NO_SEGMENT}
-    color_dict.update(enumerate(colors, start=1))
-    return DirectLabelColormap(color_dict=color_dict)
+    for segment in segments:
+        color_dict[segment.value] = (*segment.color, float(segment.visible))
+    colormap = DirectLabelColormap(color_dict=color_dict)
+    if labels is not None:
+        colormap.use_selection = labels.show_selected_label
+        colormap.selection = labels.selected_label
+    return colormap
 
 
 @cache
@@ -76,4 +83,6 @@ def warm_up(dtype: "np.dtype[Any]") -> None:
     dtype : numpy.dtype
         The labels' dtype.
     """
-    segment_colormap(np.ones((1, 4))).map(np.zeros((2, 2), dtype))
+    DirectLabelColormap(color_dict={None: NEW_LABEL, 0: NO_SEGMENT}).map(
+        np.zeros((2, 2), dtype)
+    )

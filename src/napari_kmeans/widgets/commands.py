@@ -19,7 +19,7 @@ def segment_active_layer() -> None:
         show_warning("Open a napari viewer first.")
         return
     active = viewer.layers.selection.active
-    image = active if active is None else source_of(active) or active
+    image = active if active is None else source_of(viewer, active) or active
     if not isinstance(image, Image):
         show_warning("Select an image layer in the layer list first.")
         return

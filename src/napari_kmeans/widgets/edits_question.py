@@ -1,52 +1,66 @@
 """What to do with labels that the user has painted: asked, never guessed."""
 
+from enum import Enum, auto
+
 from magicgui.widgets import Container, Label, PushButton
 from magicgui.widgets.bases import Widget
 from psygnal import Signal
 
 
+class EditsAnswer(Enum):
+    """What is to become of the edits, and of the new result."""
+
+    KEEP = auto()
+    NEW_LAYERS = auto()
+    REPLACE = auto()
+    DISCARD = auto()
+
+
+CHOICES = {
+    EditsAnswer.KEEP: (
+        "Keep my edits on the new result",
+        "Show the new result, with what you painted laid over it.",
+    ),
+    EditsAnswer.NEW_LAYERS: (
+        "Show it in new layers",
+        "Leave your layers as they are and add new ones.",
+    ),
+    EditsAnswer.REPLACE: (
+        "Replace my edits",
+        "Show the new result in place of what you painted. Ctrl+Z brings it back.",
+    ),
+    EditsAnswer.DISCARD: ("Discard the new result", "Leave everything as it is."),
+}
+
+
 class EditsQuestion(Container[Widget]):
-    """Asks whether painted labels are kept or replaced.
+    """Asks what to do with painted labels when there is a new result.
 
     Attributes
     ----------
+    buttons : dict of EditsAnswer to PushButton
+        What can be answered.
     answered : psygnal.Signal
-        Emits True to keep the edits and add new layers, False to replace them.
-    dismissed : psygnal.Signal
-        Emits when the new result is not wanted.
+        Emits an `EditsAnswer`.
     """
 
-    answered = Signal(bool)
-    dismissed = Signal()
+    answered = Signal(EditsAnswer)
 
     def __init__(self) -> None:
         self._text = Label(value="")
         self._text.native.setWordWrap(True)
-        self.keep_button = PushButton(
-            text="Keep my edits, add new layers",
-            tooltip="Leave your labels as they are and show the result in new layers.",
-        )
-        self.replace_button = PushButton(
-            text="Replace my edits",
-            tooltip="Show the result in place of what you painted, for good.",
-        )
-        self.dismiss_button = PushButton(
-            text="Discard the new result", tooltip="Leave everything as it is."
-        )
+        self.buttons = {
+            answer: PushButton(text=text, tooltip=tooltip)
+            for answer, (text, tooltip) in CHOICES.items()
+        }
         super().__init__(
-            widgets=[
-                self._text,
-                self.keep_button,
-                self.replace_button,
-                self.dismiss_button,
-            ],
-            labels=False,
-            visible=False,
+            widgets=[self._text, *self.buttons.values()], labels=False, visible=False
         )
         self.margins = (0, 0, 0, 0)
-        self.keep_button.changed.connect(lambda: self.answered.emit(True))
-        self.replace_button.changed.connect(lambda: self.answered.emit(False))
-        self.dismiss_button.changed.connect(self.dismissed.emit)
+        for answer, button in self.buttons.items():
+            button.changed.connect(
+                lambda _=None, answer=answer: self.answered.emit(answer)
+            )
 
     def ask(self, labels_name: str) -> None:
         """Show the question.
@@ -61,4 +75,4 @@ class EditsQuestion(Container[Widget]):
             "What should happen to your edits?"
         )
         self.visible = True
-        self.keep_button.native.setFocus()
+        self.buttons[EditsAnswer.KEEP].native.setFocus()

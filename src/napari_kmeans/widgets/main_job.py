@@ -9,7 +9,7 @@ from qtpy.QtCore import QEventLoop
 from qtpy.QtWidgets import QApplication
 from skimage.io import imsave
 
-from napari_kmeans.layers.outputs import output_layers
+from napari_kmeans.layers.outputs import clustering_of
 from napari_kmeans.widgets.commands import dock_panel
 from napari_kmeans.widgets.panel import KMeansPanel
 
@@ -100,9 +100,12 @@ def write_results(
     RuntimeError
         There is no result: the panel's status line says why.
     """
-    recolored, labels = output_layers(viewer, panel.image.value)
-    if recolored is None or labels is None:
+    clustering = clustering_of(viewer, panel.image.value)
+    if clustering is None:
         raise RuntimeError(panel.status.value)
+    recolored, labels = clustering.recolored, clustering.labels
+    if recolored is None or labels is None:
+        raise RuntimeError("A layer of the result was deleted, so it is not written.")
     folder.mkdir(parents=True, exist_ok=True)
     window = folder / "window.png"
     viewer.screenshot(window, canvas_only=False, flash=False)

@@ -11,8 +11,8 @@ from qtpy.QtGui import QKeySequence, QShortcut
 from qtpy.QtWidgets import QComboBox, QSizePolicy
 
 from napari_kmeans.core.progress import Progress
-from napari_kmeans.layers.outputs import edited_labels, show_segmentation, source_of
-from napari_kmeans.widgets.edits_question import EditsQuestion
+from napari_kmeans.layers.outputs import clustering_of, show_segmentation, source_of
+from napari_kmeans.widgets.edits_question import EditsAnswer, EditsQuestion
 from napari_kmeans.widgets.last_used import load_settings, save_settings
 from napari_kmeans.widgets.run import Result, Run
 from napari_kmeans.widgets.scroll_area import ScrollingContainer
@@ -157,7 +157,6 @@ class KMeansPanel(ScrollingContainer):
         self.segment_button.changed.connect(self.segment)
         self.cancel_button.changed.connect(self.cancel)
         self.question.answered.connect(self._on_answer)
-        self.question.dismissed.connect(self.cancel)
         self.native_parent_changed.connect(self._on_parent_changed)
         self.native.destroyed.connect(self._let_go)
         self._bind("Ctrl+Return", self.segment)
@@ -196,7 +195,7 @@ class KMeansPanel(ScrollingContainer):
         return [
             layer
             for layer in self._viewer.layers
-            if isinstance(layer, Image) and source_of(layer) is None
+            if isinstance(layer, Image) and source_of(self._viewer, layer) is None
         ]
 
     def _on_layers_changed(self, _event: Any = None) -> None:
@@ -219,9 +218,7 @@ class KMeansPanel(ScrollingContainer):
     def _preselect(self, _event: Any = None) -> None:
         """Choose the active layer, or the source of an active output."""
         active = self._viewer.layers.selection.active
-        if active is None:
-            return
-        source = source_of(active) or active
+        source = source_of(self._viewer, active) or active
         if source in self._images():
             self.image.value = source
 
@@ -237,7 +234,8 @@ class KMeansPanel(ScrollingContainer):
 
     def _on_success(self, result: Result) -> None:
         self._run = None
-        edited = edited_labels(self._viewer, result.source)
+        clustering = clustering_of(self._viewer, result.source)
+        edited = None if clustering is None else clustering.edited_labels
         if edited is None:
             self._show(result)
         else:
@@ -246,11 +244,17 @@ class KMeansPanel(ScrollingContainer):
             self.question.ask(edited.name)
         self._show_actions()
 
-    def _on_answer(self, keep: bool) -> None:
-        if self._waiting is not None:
+    def _on_answer(self, answer: EditsAnswer) -> None:
+        if answer is EditsAnswer.DISCARD:
+            self.cancel()
+        elif self._waiting is not None:
             result, self._waiting = self._waiting, None
-            self._show(result, keep_existing=keep)
-        self._show_actions()
+            self._show(
+                result,
+                keep_edits=answer is EditsAnswer.KEEP,
+                in_new_layers=answer is EditsAnswer.NEW_LAYERS,
+            )
+            self._show_actions()
 
     def _on_failure(self, error: Exception) -> None:
         self._run = None
@@ -266,13 +270,16 @@ class KMeansPanel(ScrollingContainer):
         self._show_actions()
         self._say(reason)
 
-    def _show(self, result: Result, keep_existing: bool = False) -> None:
+    def _show(
+        self, result: Result, keep_edits: bool = False, in_new_layers: bool = False
+    ) -> None:
         """Put a result into the viewer and say what it is."""
         show_segmentation(
             self._viewer,
             result.source,
             result.segmentation,
-            keep_existing=keep_existing,
+            keep_edits=keep_edits,
+            in_new_layers=in_new_layers,
         )
         self._say(describe(result))
 

@@ -1,0 +1,411 @@
+"""One clustering in napari: its segments and the two layers that show them, in step.
+
+The state is `Segments`. What happens to it is shown in the layers, and what the user
+paints on the labels layer is told to it, so that there is one history of both.
+"""
+
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
+from functools import partial
+from typing import Any
+from weakref import ref
+
+import numpy as np
+from napari.components import ViewerModel
+from napari.layers import Image, Labels, Layer
+from numpy.typing import NDArray
+from psygnal import Signal
+
+from napari_kmeans.core.segmentation import Segmentation
+from napari_kmeans.layers.colors import segment_colormap, shown_colors
+from napari_kmeans.layers.geometry import placement
+from napari_kmeans.layers.record import KEY, provenance
+from napari_kmeans.layers.source import read_source
+from napari_kmeans.segments.pixel_change import Region, whole
+from napari_kmeans.segments.recoloring import Hidden, Show, recolor
+from napari_kmeans.segments.segment_map import SegmentMap
+from napari_kmeans.segments.state import Segments
+
+FLASH = {True: (0.0, 0.0, 0.0), False: (1.0, 1.0, 1.0)}
+"""The colour in which a bright segment, and a dark one, stands out."""
+
+
+class SegmentLayers:
+    """Keeps the segments of an image and their two layers in step.
+
+    Parameters
+    ----------
+    viewer : napari.components.ViewerModel
+        The viewer, which must hold the source.
+    source : napari.layers.Image
+        The layer that was clustered.
+    segmentation : Segmentation
+        The result of the first run.
+
+    Attributes
+    ----------
+    segments : Segments
+        The state.
+    layers_changed : psygnal.Signal
+        Emits when one of the layers was deleted or made again.
+    """
+
+    layers_changed = Signal()
+
+    def __init__(
+        self, viewer: ViewerModel, source: Image, segmentation: Segmentation
+    ) -> None:
+        self.source = source
+        self._viewer = ref(viewer)
+        self._show_as: Show = "mean"
+        self._hidden_as: Hidden = "black"
+        self._recolored: Image | None = None
+        self._labels: Labels | None = None
+        self._is_writing = False
+        self._is_dragging = False
+        self._start(segmentation)
+
+    def _start(self, segmentation: Segmentation) -> None:
+        """Start a history of its own with a result."""
+        # The pixels of the run, whatever becomes of the source.
+        self._image: Any = read_source(self.source).image
+        self.segments = Segments(
+            segmentation.model,
+            segmentation.labels,
+            partial(shown_colors, source=self.source),
+        )
+        self.segments.map_changed.connect(self._on_map_changed)
+        self.segments.labels_changed.connect(self._on_labels_changed)
+
+    # The layers
+
+    @property
+    def viewer(self) -> ViewerModel | None:
+        """The viewer, while there is one."""
+        return self._viewer()
+
+    @property
+    def recolored(self) -> Image | None:
+        """The recoloured layer; None if it was deleted."""
+        return self._recolored if self._is_present(self._recolored) else None
+
+    @property
+    def labels(self) -> Labels | None:
+        """The labels layer; None if it was deleted."""
+        return self._labels if self._is_present(self._labels) else None
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether the viewer still holds its source or one of its layers."""
+        layers = (self.source, self._recolored, self._labels)
+        return any(self._is_present(layer) for layer in layers)
+
+    def shows_in(self, layer: Layer | None) -> bool:
+        """Tell whether a layer is one of the two that show the segments.
+
+        Parameters
+        ----------
+        layer : napari.layers.Layer or None
+            Any layer.
+
+        Returns
+        -------
+        bool
+            Also for one that was deleted.
+        """
+        return layer is not None and (layer is self._recolored or layer is self._labels)
+
+    def _is_present(self, layer: Layer | None) -> bool:
+        viewer = self.viewer
+        return viewer is not None and layer is not None and layer in viewer.layers
+
+    def add_missing_layers(self) -> None:
+        """Add the layers that are not in the viewer, just above the source."""
+        viewer = self.viewer
+        if viewer is None or (self.recolored and self.labels):
+            return
+        below = self.source if self._is_present(self.source) else None
+        if self.recolored is None:
+            self._recolored = self._new_recolored()
+            _insert_above(viewer, below, self._recolored)
+        if self.labels is None:
+            self._labels = self._new_labels()
+            _insert_above(viewer, self._recolored, self._labels)
+            self._follow_layer(self._labels)
+        self.layers_changed.emit()
+
+    def _new_recolored(self) -> Image:
+        """Make the recoloured layer; one channel looks as its source does."""
+        picture = self._picture()
+        is_color = picture.ndim > self.segments.labels.ndim
+        look = {} if is_color else _look(self.source)
+        return Image(
+            picture,
+            name=f"{self.source.name} k-means",
+            rgb=is_color,
+            metadata=self._metadata(),
+            **look,
+            **placement(self.source),
+        )
+
+    def _new_labels(self) -> Labels:
+        """Make the labels layer."""
+        return Labels(
+            np.array(self.segments.labels),
+            name=f"{self.source.name} segments",
+            colormap=segment_colormap(self.segments.map),
+            metadata=self._metadata(),
+            **placement(self.source),
+        )
+
+    def _metadata(self) -> dict[str, Any]:
+        return {KEY: provenance(self.segments.model, self.source.name)}
+
+    def _follow_layer(self, labels: Labels) -> None:
+        """Notice every way in which a labels layer can change."""
+        labels.events.paint.connect(self._on_layer_changed)
+        labels.events.labels_update.connect(self._on_layer_changed)
+        labels.events.set_data.connect(self._on_layer_changed)
+        labels.events.data.connect(self._on_layer_changed)
+        labels.events.colormap.connect(self._on_colormap_changed)
+        labels.mouse_drag_callbacks.append(self._on_drag)
+        # One history for painting and all else: napari's own knows only its strokes.
+        labels.bind_key("Control-Z", self.undo, overwrite=True)
+        labels.bind_key("Control-Shift-Z", self.redo, overwrite=True)
+
+    # What the user does
+
+    def rerun(self, segmentation: Segmentation, *, keep_edits: bool) -> None:
+        """Show the result of another run on the source.
+
+        Parameters
+        ----------
+        segmentation : Segmentation
+            The result.
+        keep_edits : bool
+            Lay what was painted over it.
+        """
+        self._image = read_source(self.source).image
+        if segmentation.labels.shape == self.segments.labels.shape:
+            self.segments.rerun(
+                segmentation.model, segmentation.labels, keep_edits=keep_edits
+            )
+        else:
+            self._start(segmentation)
+            self._on_map_changed(self.segments.map)
+            self._on_labels_changed(whole(self.segments.labels))
+        self.add_missing_layers()
+        for layer in (self.recolored, self.labels):
+            if layer is not None:
+                for name, value in placement(self.source).items():
+                    setattr(layer, name, value)
+
+    def split(self, value: int, n: int) -> None:
+        """Cluster the pixels of a segment again.
+
+        Parameters
+        ----------
+        value : int
+            Its label value.
+        n : int
+            Into how many, at most.
+        """
+        self.segments.split(value, n, np.asarray(self._image))
+
+    def undo(self, _layer: Labels | None = None) -> None:
+        """Take the last step back."""
+        self.segments.undo()
+
+    def redo(self, _layer: Labels | None = None) -> None:
+        """Do the last undone step again."""
+        self.segments.redo()
+
+    @property
+    def edited_labels(self) -> Labels | None:
+        """The labels layer, if a new run would overwrite what was painted on it."""
+        self.follow()
+        return self.labels if self.segments.n_edited > 0 else None
+
+    @property
+    def show_as(self) -> Show:
+        """What the recoloured layer shows: mean values, the image, or colours."""
+        return self._show_as
+
+    @show_as.setter
+    def show_as(self, show_as: Show) -> None:
+        self._show_as = show_as
+        self._draw(whole(self.segments.labels))
+
+    @property
+    def hidden_as(self) -> Hidden:
+        """How hidden segments look in the recoloured layer: black or transparent."""
+        return self._hidden_as
+
+    @hidden_as.setter
+    def hidden_as(self, hidden_as: Hidden) -> None:
+        self._hidden_as = hidden_as
+        self._draw(whole(self.segments.labels))
+
+    def highlight(self, value: int | None) -> None:
+        """Let a segment stand out on the labels layer.
+
+        Parameters
+        ----------
+        value : int or None
+            Its label value; None: no segment does any longer.
+        """
+        segments = self.segments.map
+        if value is not None and value in segments:
+            is_bright = sum(segments[value].color) > 1.5
+            segments = segments.recolored(value, FLASH[is_bright])
+        self._color(segments)
+
+    # From the labels layer to the segments
+
+    def follow(self) -> None:
+        """Take over what was painted on the labels layer, if anything was."""
+        labels = self.labels
+        if labels is None or self._is_writing:
+            return
+        painted = labels.data
+        if painted.shape == self.segments.labels.shape:
+            with self._writing():
+                self.segments.follow(np.asarray(painted))
+
+    def _on_layer_changed(self, _event: Any = None) -> None:
+        # A stroke is one step: it is taken over when the mouse button is released.
+        if not self._is_dragging:
+            self.follow()
+
+    def _on_drag(self, _layer: Labels, _event: Any) -> Generator[None, None, None]:
+        """Wait for the end of a stroke."""
+        self._is_dragging = True
+        try:
+            yield
+            while _event.type == "mouse_move":
+                yield
+        finally:
+            self._is_dragging = False
+        self.follow()
+
+    def _on_colormap_changed(self) -> None:
+        """Put the segments' colours back when napari shuffles its own."""
+        if not self._is_writing:
+            self._color(self.segments.map)
+
+    # From the segments to the layers
+
+    def _on_labels_changed(self, region: Region) -> None:
+        self._write(region)
+        self._draw(region)
+
+    def _on_map_changed(self, segments: SegmentMap) -> None:
+        self._color(segments)
+        self._draw(whole(self.segments.labels))
+        for layer in (self.recolored, self.labels):
+            if layer is not None:
+                layer.metadata.update(self._metadata())
+
+    def _write(self, region: Region) -> None:
+        """Write a region of the labels into the labels layer."""
+        layer, labels = self.labels, self.segments.labels
+        if layer is None or self._is_writing:
+            return
+        with self._writing():
+            data = layer.data
+            if data.dtype == labels.dtype and data.shape == labels.shape:
+                data[region] = labels[region]
+                layer.refresh()
+            else:
+                layer.data = np.array(labels)
+            forget_undo_history(layer)
+
+    def _color(self, segments: SegmentMap) -> None:
+        """Give the labels layer the colours of a map."""
+        layer = self.labels
+        if layer is not None:
+            with self._writing():
+                layer.colormap = segment_colormap(segments, layer)
+
+    def _draw(self, region: Region) -> None:
+        """Draw a region of the recoloured layer again."""
+        layer = self.recolored
+        if layer is None:
+            return
+        picture = self._picture(region)
+        shape = self.segments.labels.shape
+        channels = picture.shape[len(shape) :]
+        data = layer.data
+        if data.dtype == picture.dtype and data.shape == (*shape, *channels):
+            data[region] = picture
+            layer.refresh()
+        elif layer.rgb == bool(channels):
+            layer.data = self._picture()
+        else:
+            self._exchange_recolored(layer)
+
+    def _exchange_recolored(self, old: Image) -> None:
+        """Put a layer of colours in the place of one of values, or the reverse."""
+        viewer = self.viewer
+        if viewer is not None:
+            self._recolored = self._new_recolored()
+            self._recolored.name = old.name
+            self._recolored.visible = old.visible
+            self._recolored.opacity = old.opacity
+            viewer.layers[viewer.layers.index(old)] = self._recolored
+            self.layers_changed.emit()
+
+    def _picture(self, region: Region | None = None) -> NDArray[Any]:
+        """Draw a region of the recoloured image, or all of it."""
+        labels = self.segments.labels
+        region = whole(labels) if region is None else region
+        return recolor(
+            labels[region],
+            np.asarray(self._image[region]),
+            self.segments.map,
+            self.segments.recipe.means(),
+            show=self._show_as,
+            hidden=self._hidden_as,
+        )
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        """Do not take what is written here for what the user does."""
+        was_writing, self._is_writing = self._is_writing, True
+        try:
+            yield
+        finally:
+            self._is_writing = was_writing
+
+
+def forget_undo_history(labels: Labels) -> None:
+    """Make a labels layer forget its strokes.
+
+    napari keeps them when the labels are replaced, and its undo would then write old
+    pixels into the new ones. Making the layer read-only for a moment clears them.
+
+    Parameters
+    ----------
+    labels : napari.layers.Labels
+        The layer; its mode stays as it was.
+    """
+    mode = labels.mode
+    if labels.editable:
+        labels.editable = False
+        labels.editable = True
+        labels.mode = mode
+
+
+def _look(source: Image) -> dict[str, Any]:
+    """Give the display settings that one-channel outputs share with their source."""
+    return {
+        "colormap": source.colormap,
+        "contrast_limits": source.contrast_limits,
+        "gamma": source.gamma,
+    }
+
+
+def _insert_above(viewer: ViewerModel, below: Layer | None, layer: Layer) -> None:
+    """Add a layer just above another, or on top."""
+    layers = viewer.layers
+    layers.insert(len(layers) if below is None else layers.index(below) + 1, layer)

@@ -1,0 +1,329 @@
+import numpy as np
+import numpy.testing as npt
+import pytest
+from app_model.types import KeyBinding
+from napari.components import ViewerModel
+from napari.layers import Image, Labels
+
+from napari_kmeans.core.progress import finish
+from napari_kmeans.core.settings import Settings
+from napari_kmeans.layers.outputs import clustering_of, show_segmentation
+from napari_kmeans.layers.source import read_source
+
+RED = (1.0, 0.0, 0.0)
+
+
+@pytest.fixture
+def viewer():
+    return ViewerModel()
+
+
+def picture(shape=(40, 50, 3), dtype=np.uint8):
+    return np.random.default_rng(0).integers(0, 256, shape).astype(dtype)
+
+
+def cluster(viewer, source, n_clusters=3, **options):
+    steps = read_source(source).segment_steps(Settings(n_clusters=n_clusters))
+    return show_segmentation(viewer, source, finish(steps), **options)
+
+
+@pytest.fixture
+def stain(viewer):
+    return cluster(viewer, viewer.add_image(picture(), name="stain"))
+
+
+@pytest.fixture
+def camera(viewer):
+    return cluster(viewer, viewer.add_image(picture((40, 50)), name="camera"))
+
+
+def assert_in_step(clustering):
+    """The layers show the state, and the picture is a function of it."""
+    labels = clustering.segments.labels
+    npt.assert_array_equal(clustering.labels.data, labels)
+    npt.assert_array_equal(clustering.recolored.data, clustering._picture())
+    for segment in clustering.segments.map:
+        shown = clustering.labels.colormap.map(segment.value)
+        npt.assert_allclose(shown, (*segment.color, float(segment.visible)), atol=1e-6)
+
+
+def press(layer, key):
+    """Do what napari does when a key is pressed while a layer is active."""
+    layer.keymap[KeyBinding.from_str(key)](layer)
+
+
+class Mouse:
+    """As much of napari's mouse event as a drag callback reads."""
+
+    type = "mouse_press"
+
+
+def stroke(layer, *points, value=2, size=7):
+    """Paint as the mouse does: press, move, release."""
+    layer.brush_size = size
+    mouse = Mouse()
+    drags = [callback(layer, mouse) for callback in layer.mouse_drag_callbacks]
+    for drag in drags:
+        next(drag)
+    mouse.type = "mouse_move"
+    layer._begin_stroke()
+    for point in points:
+        layer.paint(point, value)
+        for drag in drags:
+            next(drag)
+    layer._commit_stroke()
+    mouse.type = "mouse_release"
+    for drag in drags:
+        next(drag, None)
+
+
+# Painting
+
+
+def test_recoloured_layer_follows_painting_undo_and_redo(stain):
+    first = stain.recolored.data.copy()
+    stroke(stain.labels, (10, 10), (12, 20))
+    assert_in_step(stain)
+    painted = stain.recolored.data.copy()
+    assert (painted != first).any()
+    press(stain.labels, "Ctrl+Z")
+    assert_in_step(stain)
+    npt.assert_array_equal(stain.recolored.data, first)
+    press(stain.labels, "Ctrl+Shift+Z")
+    assert_in_step(stain)
+    npt.assert_array_equal(stain.recolored.data, painted)
+
+
+def test_painting_and_merging_are_undone_in_the_order_they_happened(stain):
+    states = [stain.labels.data.copy()]
+    for act in (
+        lambda: stroke(stain.labels, (10, 10)),
+        lambda: stain.segments.merge([1, 2]),
+        lambda: stroke(stain.labels, (30, 30), value=3),
+        lambda: stain.segments.set_visible([3], visible=False),
+        lambda: cluster(stain.viewer, stain.source, 5),
+    ):
+        act()
+        assert_in_step(stain)
+        states.append(stain.labels.data.copy())
+    for state in reversed(states[:-1]):
+        stain.undo()
+        assert_in_step(stain)
+        npt.assert_array_equal(stain.labels.data, state)
+    for state in states[1:]:
+        stain.redo()
+        npt.assert_array_equal(stain.labels.data, state)
+
+
+def test_label_painted_new_becomes_a_segment(stain):
+    stroke(stain.labels, (10, 10), value=9)
+    assert 9 in stain.segments.map
+    assert_in_step(stain)
+
+
+def test_fill_erase_and_polygon_are_followed(stain):
+    labels = stain.labels
+    labels.fill((5, 5), 3)
+    assert_in_step(stain)
+    labels.brush_size = 5
+    labels.paint((20, 20), 0)
+    assert_in_step(stain)
+    labels.paint_polygon([[5, 5], [5, 20], [20, 20]], 1)
+    assert_in_step(stain)
+    for _ in range(3):
+        stain.undo()
+    assert_in_step(stain)
+    assert stain.segments.n_edited == 0
+
+
+def test_stroke_is_one_step_from_press_to_release(stain):
+    stroke(stain.labels, (20, 10), (20, 20), (20, 30))
+    assert_in_step(stain)
+    assert len(stain.segments.history.past) == 1
+    assert stain.segments.history.undo_name == "Paint"
+
+
+def test_data_changed_by_a_script_are_taken_over(stain):
+    stain.labels.data[:10] = 1
+    stain.labels.refresh()
+    assert_in_step(stain)
+    stain.labels.data = np.full_like(stain.labels.data, 2)
+    assert_in_step(stain)
+    stain.undo()
+    stain.undo()
+    assert stain.segments.n_edited == 0
+    assert_in_step(stain)
+
+
+def test_dtype_converted_by_the_user(stain):
+    stain.labels.data = stain.labels.data.astype(np.int32)
+    stroke(stain.labels, (10, 10))
+    npt.assert_array_equal(stain.labels.data, stain.segments.labels)
+    stain.undo()
+    npt.assert_array_equal(stain.labels.data, stain.segments.labels)
+
+
+def test_labels_of_another_shape_are_left_to_the_script(stain):
+    before = np.array(stain.segments.labels)
+    stain.labels.data = np.ones((5, 5), np.uint8)
+    npt.assert_array_equal(stain.segments.labels, before)
+    stain.segments.merge([1, 2])
+    npt.assert_array_equal(stain.labels.data, stain.segments.labels)
+
+
+# Showing
+
+
+def test_hidden_segment_is_transparent_and_black(stain):
+    stain.segments.set_visible([2], visible=False)
+    assert stain.labels.colormap.map(2)[3] == 0
+    assert not stain.recolored.data[stain.segments.labels == 2].any()
+    assert_in_step(stain)
+
+
+def test_hidden_segment_can_be_transparent(stain):
+    stain.hidden_as = "transparent"
+    stain.segments.set_visible([2], visible=False)
+    alpha = stain.recolored.data[..., 3]
+    npt.assert_array_equal(alpha == 0, stain.segments.labels == 2)
+    stain.hidden_as = "black"
+    assert stain.recolored.data.shape == (40, 50, 3)
+    assert_in_step(stain)
+
+
+def test_original_pixels_are_shown_with_hidden_ones_black(stain):
+    stain.show_as = "original"
+    npt.assert_array_equal(stain.recolored.data, stain.source.data)
+    stain.segments.set_visible([1], visible=False)
+    hidden = stain.segments.labels == 1
+    assert not stain.recolored.data[hidden].any()
+    npt.assert_array_equal(stain.recolored.data[~hidden], stain.source.data[~hidden])
+
+
+def test_one_channel_in_palette_colours_and_back(camera):
+    below = camera.recolored
+    index = camera.viewer.layers.index(below)
+    camera.segments.set_color(1, RED)
+    camera.show_as = "palette"
+    assert camera.recolored.rgb
+    assert camera.viewer.layers.index(camera.recolored) == index
+    assert camera.recolored.name == "camera k-means"
+    npt.assert_array_equal(
+        camera.recolored.data[camera.segments.labels == 1][0], (255, 0, 0)
+    )
+    camera.show_as = "mean"
+    assert not camera.recolored.rgb
+    assert_in_step(camera)
+    assert len(camera.viewer.layers) == 3
+
+
+def test_shuffling_colours_does_not_lose_them(stain):
+    stain.segments.set_color(1, RED)
+    stain.segments.set_visible([2], visible=False)
+    stain.labels.new_colormap()
+    assert_in_step(stain)
+
+
+def test_highlight_and_its_end(stain):
+    stain.highlight(1)
+    shown = stain.labels.colormap.map(1)
+    assert abs(shown[:3] - np.array(stain.segments.map[1].color)).max() > 0.2
+    stain.highlight(None)
+    assert_in_step(stain)
+
+
+def test_metadata_follow_the_model(stain):
+    cluster(stain.viewer, stain.source, 5)
+    for layer in (stain.labels, stain.recolored):
+        assert layer.metadata["napari-kmeans"]["settings"]["n_clusters"] == 5
+    stain.undo()
+    for layer in (stain.labels, stain.recolored):
+        assert layer.metadata["napari-kmeans"]["settings"]["n_clusters"] == 3
+
+
+# Layers that come and go
+
+
+@pytest.mark.parametrize("deleted", ["labels", "recolored"])
+def test_deleted_layer_is_made_again_as_it_was(stain, deleted):
+    stroke(stain.labels, (10, 10))
+    stain.segments.merge([1, 2])
+    stain.viewer.layers.remove(getattr(stain, deleted))
+    assert getattr(stain, deleted) is None
+    stain.segments.set_visible([3], visible=False)
+    stain.add_missing_layers()
+    assert_in_step(stain)
+
+
+def test_source_deleted(stain):
+    stain.viewer.layers.remove(stain.source)
+    stroke(stain.labels, (10, 10))
+    stain.show_as = "original"
+    stain.segments.merge([1, 2])
+    assert_in_step(stain)
+
+
+def test_source_replaced_keeps_the_pixels_of_the_run(stain):
+    before = stain.recolored.data.copy()
+    stain.source.data = picture((20, 20, 3))
+    stain.show_as = "original"
+    stain.show_as = "mean"
+    npt.assert_array_equal(stain.recolored.data, before)
+    cluster(stain.viewer, stain.source)
+    assert stain.labels.data.shape == (20, 20)
+    assert_in_step(stain)
+
+
+def test_duplicated_labels_are_a_layer_of_their_own(stain):
+    copy = Labels(stain.labels.data.copy(), metadata=stain.labels.metadata)
+    stain.viewer.add_layer(copy)
+    before = copy.data.copy()
+    stain.segments.merge([1, 2])
+    npt.assert_array_equal(copy.data, before)
+    assert clustering_of(stain.viewer, copy) is None
+
+
+def test_two_clusterings_side_by_side(viewer):
+    source = viewer.add_image(picture())
+    first = cluster(viewer, source, 3)
+    second = cluster(viewer, source, 5, in_new_layers=True)
+    first.segments.merge([1, 2])
+    stroke(second.labels, (10, 10))
+    assert_in_step(first)
+    assert_in_step(second)
+    assert clustering_of(viewer, first.labels) is first
+    assert clustering_of(viewer, source) is second
+
+
+def test_two_viewers_with_one_source(viewer):
+    source = Image(picture())
+    other = ViewerModel()
+    viewer.add_layer(source)
+    other.add_layer(source)
+    first, second = cluster(viewer, source), cluster(other, source)
+    first.segments.merge([1, 2])
+    assert_in_step(first)
+    assert_in_step(second)
+    assert len(second.segments.map) == 3
+
+
+# Traps of napari's own undo
+
+
+def test_naparis_own_undo_writes_nothing_old_into_new_labels(stain):
+    stroke(stain.labels, (10, 10))
+    stain.segments.merge([1, 2])
+    after = stain.labels.data.copy()
+    stain.labels.undo()
+    npt.assert_array_equal(stain.labels.data, after)
+    stain.undo()
+    assert_in_step(stain)
+
+
+def test_split_and_merge_back(stain):
+    first = stain.labels.data.copy()
+    stain.split(2, 3)
+    assert len(stain.segments.map) == 5
+    assert_in_step(stain)
+    stain.undo()
+    npt.assert_array_equal(stain.labels.data, first)
