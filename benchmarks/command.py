@@ -5,6 +5,7 @@ import os
 import platform
 import tempfile
 import time
+from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
 
@@ -45,7 +46,7 @@ def main(arguments: list[str] | None = None) -> int:
     warn_if_busy()
     budget = Budget(options.runs, limit=options.limit)
     if options.quick:
-        budget = Budget(min(options.runs, 3), options.limit, options.limit, 0.5, 2)
+        budget = Budget(min(options.runs, 2), options.limit, options.limit, 0.5, 1)
     cases = measure_all(options, peers, budget)
     goals = [] if options.images else all_goals(cases, measure_startup())
     report = "\n\n".join(sections(cases, goals))
@@ -125,7 +126,7 @@ def measure_all(
 def planned(options: argparse.Namespace, folder: Path) -> list[tuple[Picture, Plan]]:
     """Give the images that are asked for, and how to measure each."""
     if options.images:
-        plan = Plan(tuple(options.k or (3, 8, 16)), frozenset())
+        plan = Plan(tuple(options.k or (3, 8, 16)))
         return [(picture, plan) for picture in write_files(options.images, folder)]
     groups = options.groups or (QUICK if options.quick else PLANS)
     return [
@@ -137,7 +138,7 @@ def planned(options: argparse.Namespace, folder: Path) -> list[tuple[Picture, Pl
 
 def _with_ks(plan: Plan, ks: list[int] | None) -> Plan:
     """Give a plan with other numbers of clusters."""
-    return Plan(tuple(ks), plan.anchors, plan.fresh) if ks else plan
+    return replace(plan, ks=tuple(ks), fifty="") if ks else plan
 
 
 def say(line: str) -> None:

@@ -9,8 +9,6 @@ from matplotlib.ticker import FuncFormatter
 from benchmarks.peer import OURS
 from benchmarks.results import Case
 
-TOP = 100
-"""Excess inertia in per cent at the upper edge."""
 MARKERS = "osD^v<>PX*hp"
 
 
@@ -43,7 +41,7 @@ def draw(cases: list[Case], path: Path) -> None:
             )
     axes.set_xscale("log")
     axes.set_yscale("symlog", linthresh=0.1)
-    axes.set_ylim(-0.02, TOP)
+    axes.set_ylim(bottom=-0.02)
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}×"))
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g} %"))
     axes.set_xlabel("time over napari-kmeans's (further right is slower)")
