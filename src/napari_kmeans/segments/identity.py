@@ -12,7 +12,8 @@ from scipy.spatial.distance import cdist
 from napari_kmeans.core.model import KMeansModel
 from napari_kmeans.segments.palettes import unused_colors
 from napari_kmeans.segments.recipe import Recipe, Remembered
-from napari_kmeans.segments.segment_map import Color, Segment, SegmentMap
+from napari_kmeans.segments.segment import Color, Segment
+from napari_kmeans.segments.segment_map import SegmentMap
 
 Centroids = NDArray[np.float64]
 
@@ -50,7 +51,7 @@ def carried_over(
     recipe: Recipe,
     model: KMeansModel,
     colors: list[Color],
-    reserved: Collection[int] = (),
+    kept: Collection[int] = (),
 ) -> Recipe:
     """Give the recipe of another run, with all that was said of the segments.
 
@@ -65,8 +66,8 @@ def carried_over(
         The new run.
     colors : list of colours
         The mean colour of each cluster.
-    reserved : collection of int
-        Label values that no new segment may take.
+    kept : collection of int
+        Label values, of painted pixels, whose segments stay without a match too.
 
     Returns
     -------
@@ -86,19 +87,19 @@ def carried_over(
     unknown = [new for new in range(model.n_clusters) if new not in matches]
     # What the user has not touched gives its number to those that are new.
     touched = {one.segment.value for one in rest if one.segment.is_touched}
-    taken = {*segments, *touched, *reserved}
+    taken = {*segments, *touched, *kept}
     added = _added(unknown, segments, taken, recipe.palette, colors)
     rest = [one for one in rest if one.segment.value not in added]
     listed = [*segments.values(), *added.values()]
     if recipe.palette == "mean":
         listed = [_with_mean(segment, model, colors) for segment in listed]
     listed.sort(key=lambda segment: segment.atoms)
-    return Recipe(
-        model,
-        SegmentMap(tuple(listed)),
-        palette=recipe.palette,
-        remembered=tuple(rest[-MAX_REMEMBERED:]),
-    )
+    segment_map = SegmentMap(tuple(listed))
+    for value in kept:
+        if value and value not in segment_map:
+            segment_map = segment_map.with_segment(recipe.map[value])
+    remembered = tuple(rest[-MAX_REMEMBERED:])
+    return Recipe(model, segment_map, (), recipe.palette, remembered)
 
 
 def match(old: Centroids, new: Centroids) -> dict[int, int]:

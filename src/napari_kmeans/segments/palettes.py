@@ -5,7 +5,7 @@ from typing import Literal, get_args
 
 import numpy as np
 
-from napari_kmeans.segments.segment_map import Color
+from napari_kmeans.segments.segment import Color
 
 Palette = Literal["mean", "okabe-ito", "ordered"]
 

@@ -1,14 +1,21 @@
 """A change of some pixels of an array, kept small, that can be done and undone."""
 
 import zlib
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
+from napari_kmeans.core.blocks import thread_count
+
 Array = NDArray[Any]
 Region = tuple[slice, ...]
+
+BLOCK = 1 << 20
+"""Pixels that are compressed at once, on a thread."""
 
 
 @dataclass(frozen=True)
@@ -24,13 +31,13 @@ class PixelChange:
         The bounding box of what differs.
     dtype : numpy.dtype
         The type of the array.
-    bits : bytes
-        old XOR new in the region, in C order, compressed.
+    bits : tuple of bytes
+        old XOR new in the region, in C order: the blocks, compressed.
     """
 
     region: Region
     dtype: np.dtype[Any]
-    bits: bytes
+    bits: tuple[bytes, ...]
 
     @classmethod
     def between(cls, old: Array, new: Array, region: Region) -> Self:
@@ -48,13 +55,14 @@ class PixelChange:
         PixelChange
             The change.
         """
-        bits = zlib.compress(np.bitwise_xor(old, new).data, level=1)
-        return cls(region, old.dtype, bits)
+        bits = np.bitwise_xor(old, new).reshape(-1)
+        blocks = (bits[at : at + BLOCK] for at in range(0, bits.size, BLOCK))
+        return cls(region, old.dtype, tuple(_on_threads(_compress, blocks)))
 
     @property
     def nbytes(self) -> int:
         """The memory that it takes."""
-        return len(self.bits)
+        return sum(map(len, self.bits))
 
     def toggle(self, array: Array) -> None:
         """Do the change to an array in place, or undo it if it was done.
@@ -65,8 +73,22 @@ class PixelChange:
             Of the type of the change, or wider.
         """
         part = array[self.region]
-        bits = np.frombuffer(zlib.decompress(self.bits), self.dtype)
+        blocks = b"".join(_on_threads(zlib.decompress, self.bits))
+        bits = np.frombuffer(blocks, self.dtype)
         np.bitwise_xor(part, bits.reshape(part.shape), out=part)
+
+
+def _compress(bits: Array) -> bytes:
+    """Compress a block: fast rather than small."""
+    return zlib.compress(bits.data, level=1)
+
+
+def _on_threads(
+    work: Callable[[Any], bytes], blocks: Iterable[Array | bytes]
+) -> list[bytes]:
+    """Do something with every block."""
+    with ThreadPoolExecutor(thread_count()) as pool:
+        return list(pool.map(work, blocks))
 
 
 def whole(array: Array) -> Region:
@@ -97,3 +119,41 @@ def bounding_box(mask: NDArray[np.bool_]) -> Region | None:
             return None
         region[axis] = slice(int(found[0]), int(found[-1]) + 1)
     return tuple(region)
+
+
+def difference(old: Array, new: Array) -> PixelChange | None:
+    """Keep what differs between two arrays.
+
+    Parameters
+    ----------
+    old, new : ndarray of uint8 or uint16
+        The arrays, of one shape.
+
+    Returns
+    -------
+    PixelChange or None
+        None if nothing differs.
+    """
+    region = bounding_box(old != new)
+    if region is None:
+        return None
+    dtype = np.promote_types(old.dtype, new.dtype)
+    old, new = (array[region].astype(dtype, copy=False) for array in (old, new))
+    return PixelChange.between(old, new, region)
+
+
+def nothing(array: Array) -> PixelChange:
+    """Give a change that changes no pixel.
+
+    Parameters
+    ----------
+    array : ndarray of uint8 or uint16
+        The array.
+
+    Returns
+    -------
+    PixelChange
+        The change.
+    """
+    nowhere = tuple(slice(0, 0) for _ in array.shape)
+    return PixelChange.between(array[nowhere], array[nowhere], nowhere)

@@ -6,8 +6,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_kmeans.segments.pixel_change import PixelChange, Region, bounding_box, whole
-from napari_kmeans.segments.segment_map import MAX_LABEL, SegmentMap, label_dtype
+from napari_kmeans.segments.painting import Painted, atoms_of
+from napari_kmeans.segments.pixel_change import (
+    PixelChange,
+    Region,
+    difference,
+    nothing,
+    whole,
+)
+from napari_kmeans.segments.segment import label_dtype
+from napari_kmeans.segments.segment_map import SegmentMap
+from napari_kmeans.segments.splitting import Split
 
 Array = NDArray[Any]
 
@@ -36,25 +45,6 @@ class Change:
         return self.atoms.nbytes + self.predicted.nbytes
 
 
-@dataclass(frozen=True)
-class Painted:
-    """Pixels that are to have another label.
-
-    Attributes
-    ----------
-    region : tuple of slice
-        Their bounding box.
-    index : ndarray of int and shape (N,)
-        Where they are in the region, counted in C order.
-    labels : ndarray of int and shape (N,)
-        The label that each is to have.
-    """
-
-    region: Region
-    index: NDArray[np.intp]
-    labels: Array
-
-
 class PixelState:
     """The atom and the label of each pixel: labels = table[atoms].
 
@@ -80,7 +70,7 @@ class PixelState:
         dtype = label_dtype(segment_map.n_atoms)
         self.predicted = self.atoms = predicted.astype(dtype, copy=False).view()
         self.predicted.flags.writeable = False
-        self.atom_counts = np.bincount(self.atoms.reshape(-1), minlength=self.n_table)
+        self.atom_counts = _count(self.atoms, self.n_table)
         self._labels = self._table[self.atoms]
 
     @property
@@ -102,26 +92,6 @@ class PixelState:
         edited: NDArray[np.bool_] = self.atoms != self.predicted
         return edited if edited.any() else None
 
-    def painted(self, labels: Array) -> Painted | None:
-        """Find which pixels other labels would change.
-
-        Parameters
-        ----------
-        labels : ndarray of int
-            The other labels.
-
-        Returns
-        -------
-        Painted or None
-            None if nothing differs.
-        """
-        differs = labels != self._labels
-        region = bounding_box(differs)
-        if region is None:
-            return None
-        index = np.flatnonzero(differs[region])
-        return Painted(region, index, labels[region].reshape(-1)[index])
-
     def painting(self, painted: Painted, segment_map: SegmentMap) -> Change:
         """Find what to change for the labels to be as painted.
 
@@ -142,7 +112,7 @@ class PixelState:
         old = self.atoms[region].astype(dtype, copy=False)
         new = old.copy()
         predicted = self.predicted[region].reshape(-1)[index]
-        new.reshape(-1)[index] = _atoms_of(painted.labels, predicted, segment_map)
+        new.reshape(-1)[index] = atoms_of(painted.labels, predicted, segment_map)
         return Change(PixelChange.between(old, new, region))
 
     def repainted(
@@ -166,8 +136,29 @@ class PixelState:
         """
         atoms = predicted.astype(label_dtype(segment_map.n_atoms))
         labels = self._labels[edited]
-        atoms[edited] = _atoms_of(labels, predicted[edited], segment_map)
+        atoms[edited] = atoms_of(labels, predicted[edited], segment_map)
         return atoms
+
+    def splitting(self, split: Split, values: Array) -> Change | None:
+        """Find what to change for atoms to be split.
+
+        Parameters
+        ----------
+        split : Split
+            The split.
+        values : ndarray of shape (..., C) or (...)
+            The image, with its channels last.
+
+        Returns
+        -------
+        Change or None
+            None if nothing differs.
+        """
+        if self.atoms is self.predicted:
+            (predicted,) = split.applied(values, self.predicted)
+            return self.replacing(predicted, None)
+        predicted, atoms = split.applied(values, self.predicted, self.atoms)
+        return self.replacing(predicted, atoms)
 
     def replacing(self, predicted: Array, atoms: Array | None) -> Change | None:
         """Find what to change for other arrays to take the place of these.
@@ -184,14 +175,14 @@ class PixelState:
         Change or None
             None if nothing differs.
         """
-        of_predicted = _difference(self.predicted, predicted)
+        of_predicted = difference(self.predicted, predicted)
         if atoms is None and self.atoms is self.predicted:
             of_atoms = of_predicted
         else:
-            of_atoms = _difference(self.atoms, predicted if atoms is None else atoms)
+            of_atoms = difference(self.atoms, predicted if atoms is None else atoms)
         if of_atoms is None and of_predicted is None:
             return None
-        return Change(of_atoms or _nothing(self.atoms), of_predicted)
+        return Change(of_atoms or nothing(self.atoms), of_predicted)
 
     def move(self, segment_map: SegmentMap, change: Change | None) -> Region | None:
         """Change the pixels, and take the labels from another map.
@@ -224,7 +215,9 @@ class PixelState:
         dtype = label_dtype(n_table - 1)
         together = self.atoms is self.predicted and change.atoms is change.predicted
         region = change.atoms.region
-        old = self.atoms[region].copy()
+        counts = np.zeros(max(n_table, self.n_table), np.int64)
+        counts[: self.n_table] = self.atom_counts
+        counts -= _count(self.atoms[region], len(counts))
         if change.predicted is not None:
             self.predicted = _toggled(self.predicted, change.predicted, dtype)
             self.predicted.flags.writeable = False
@@ -234,17 +227,7 @@ class PixelState:
             change.atoms.toggle(self.atoms)
         else:
             self.atoms = _toggled(self.atoms, change.atoms, dtype)
-        self._count(old, self.atoms[region], n_table)
-
-    def _count(self, old: Array, new: Array, n_table: int) -> None:
-        """Bring the counts up to date."""
-        differs = np.flatnonzero(old != new)
-        old, new = old.reshape(-1)[differs], new.reshape(-1)[differs]
-        size = max(n_table, len(self.atom_counts))
-        counts = np.zeros(size, self.atom_counts.dtype)
-        counts[: len(self.atom_counts)] = self.atom_counts
-        counts -= np.bincount(old, minlength=size)
-        counts += np.bincount(new, minlength=size)
+        counts += _count(self.atoms[region], len(counts))
         self.atom_counts = counts[:n_table]
 
     def _relabel(self, region: Region) -> Region:
@@ -257,67 +240,13 @@ class PixelState:
         return region
 
 
-def distinct(labels: Array) -> tuple[int, ...]:
-    """Give the label values that occur.
-
-    Parameters
-    ----------
-    labels : ndarray of int
-        Any labels.
-
-    Returns
-    -------
-    tuple of int
-        In increasing order.
-
-    Raises
-    ------
-    ValueError
-        One of them is not from 0 to 65,535.
-    """
-    if not labels.size:
-        return ()
-    low, high = int(labels.min()), int(labels.max())
-    if low < 0 or high > MAX_LABEL:
-        raise ValueError(
-            f"The labels go from {low} to {high}: paint with numbers from 0 to "
-            f"{MAX_LABEL}."
-        )
-    if low == high:  # as of a stroke: much faster
-        return (low,)
-    occurs = np.zeros(high + 1, np.bool_)
-    occurs[labels] = True
-    return tuple(np.flatnonzero(occurs).tolist())
-
-
-def _atoms_of(labels: Array, predicted: Array, segment_map: SegmentMap) -> Array:
-    """Give the atom of pixels of these labels.
-
-    It is the atom predicted where that has the label: what is painted back is no edit.
-    Anywhere else it is the first of the segment.
-    """
-    table = segment_map.table()
-    first = np.zeros(int(table.max()) + 1, label_dtype(segment_map.n_atoms))
-    for segment in segment_map:
-        first[segment.value] = segment.atoms[0]
-    atoms: Array = np.where(table[predicted] == labels, predicted, first[labels])
-    return atoms
-
-
-def _difference(old: Array, new: Array) -> PixelChange | None:
-    """Keep what differs between two arrays; None if nothing does."""
-    region = bounding_box(old != new)
-    if region is None:
-        return None
-    dtype = np.promote_types(old.dtype, new.dtype)
-    old, new = (array[region].astype(dtype, copy=False) for array in (old, new))
-    return PixelChange.between(old, new, region)
-
-
-def _nothing(array: Array) -> PixelChange:
-    """Give a change that changes no pixel."""
-    nowhere = tuple(slice(0, 0) for _ in array.shape)
-    return PixelChange.between(array[nowhere], array[nowhere], nowhere)
+def _count(atoms: Array, n_table: int) -> NDArray[np.int64]:
+    """Count the pixels of each atom."""
+    if n_table > 64:
+        return np.bincount(atoms.reshape(-1), minlength=n_table)
+    # Of few atoms, looking for one after the other is faster.
+    counts = [np.count_nonzero(atoms == atom) for atom in range(n_table)]
+    return np.array(counts, np.int64)
 
 
 def _toggled(array: Array, change: PixelChange, dtype: np.dtype[Any]) -> Array:

@@ -8,99 +8,14 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from napari_kmeans.core.model import KMeansModel
-from napari_kmeans.segments.segment_map import Segment, SegmentMap, label_dtype
+from napari_kmeans.segments.segment import Segment
+from napari_kmeans.segments.segment_map import SegmentMap
+from napari_kmeans.segments.splitting import Split, channels_last
 
 Array = NDArray[Any]
 
 FORMAT = "napari-kmeans segments"
 FORMAT_VERSION = 1
-
-
-@dataclass(frozen=True)
-class Split:
-    """Some atoms, clustered again.
-
-    Attributes
-    ----------
-    atoms : tuple of int
-        The atoms that were split.
-    first : int
-        The atom of the first piece; the others follow.
-    model : KMeansModel
-        Of their pixels: an image of one axis and the channels.
-    """
-
-    atoms: tuple[int, ...]
-    first: int
-    model: KMeansModel
-
-    @classmethod
-    def fit(cls, values: Array, n: int, recipe: "Recipe", value: int) -> Self:
-        """Cluster the pixels of a segment again.
-
-        Parameters
-        ----------
-        values : ndarray of shape (M,) or (M, C)
-            Its pixels, as `pixel_values` gives them.
-        n : int
-            Into how many pieces.
-        recipe : Recipe
-            What made the segment; the settings are those of its model.
-        value : int
-            The segment's label value.
-
-        Returns
-        -------
-        Split
-            The pieces.
-
-        Raises
-        ------
-        ValueError
-            There is nothing to split.
-        """
-        if n < 2:
-            raise ValueError(f"{n} is too few: split into two pieces or more.")
-        if not len(values):
-            raise ValueError(f"Segment {value} has no pixel, so it cannot be split.")
-        settings = replace(recipe.model.settings, n_clusters=n, init="k-means++")
-        model = KMeansModel.fit(
-            values,
-            channel_axis=None if values.ndim == 1 else -1,
-            alpha=recipe.model.has_alpha,
-            **settings.to_dict(),
-        )
-        if model.n_clusters < 2:
-            raise ValueError(
-                f"All pixels of segment {value} are alike, so it cannot be split."
-            )
-        return cls(recipe.map[value].atoms, recipe.map.n_atoms + 1, model)
-
-    def applied(self, image: Array, *arrays: Array) -> tuple[Array, ...]:
-        """Replace the atoms that were split by their pieces.
-
-        Parameters
-        ----------
-        image : ndarray of shape (..., C) or (...)
-            The image, with its channels last.
-        *arrays : ndarray of uint8 or uint16
-            Atoms of its pixels.
-
-        Returns
-        -------
-        tuple of ndarray
-            New arrays. Pixels outside, such as NaN, keep their atom.
-        """
-        dtype = label_dtype(self.first + self.model.n_clusters - 1)
-        results = []
-        for array in arrays:
-            result = array.astype(np.promote_types(array.dtype, dtype))
-            own = np.isin(array, self.atoms)
-            piece = self.model.predict(image[own]) if own.any() else array[own]
-            offset = result.dtype.type(self.first - 1)
-            result[own] = np.where(piece > 0, piece + offset, array[own])
-            results.append(result)
-        return tuple(results)
 
 
 @dataclass(frozen=True)
@@ -249,11 +164,7 @@ class Recipe:
             "format_version": FORMAT_VERSION,
             "model": self.model.to_dict(),
             "segments": [segment.to_dict() for segment in self.map],
-            "splits": [
-                {"atoms": split.atoms, "first": split.first}
-                | {"model": split.model.to_dict()}
-                for split in self.splits
-            ],
+            "splits": [split.to_dict() for split in self.splits],
             "palette": self.palette,
             "remembered": [
                 {"centroid": one.centroid, "segment": one.segment.to_dict()}
@@ -289,38 +200,10 @@ class Recipe:
         return cls(
             KMeansModel.from_dict(recipe["model"]),
             SegmentMap(tuple(map(Segment.from_dict, recipe["segments"]))),
-            tuple(
-                Split(
-                    tuple(split["atoms"]),
-                    split["first"],
-                    KMeansModel.from_dict(split["model"]),
-                )
-                for split in recipe["splits"]
-            ),
+            tuple(map(Split.from_dict, recipe["splits"])),
             recipe["palette"],
             tuple(
                 Remembered(tuple(one["centroid"]), Segment.from_dict(one["segment"]))
                 for one in recipe["remembered"]
             ),
         )
-
-
-def channels_last(model: KMeansModel, image: ArrayLike) -> Array:
-    """Give an image with the channels on the last axis, if it has a channel axis.
-
-    Parameters
-    ----------
-    model : KMeansModel
-        What knows the axis.
-    image : array
-        The image.
-
-    Returns
-    -------
-    ndarray
-        A view.
-    """
-    image = np.asarray(image)
-    if model.channel_axis is None:
-        return image
-    return np.moveaxis(image, model.channel_axis, -1)

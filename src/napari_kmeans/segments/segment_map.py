@@ -5,80 +5,13 @@ a split, or a label value that was painted new. Atom 0 is in no segment.
 """
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-Color = tuple[float, float, float]
-MAX_LABEL = 65_535
-"""Labels and atoms are at most 16 bits wide."""
-
-
-def label_dtype(largest: int) -> np.dtype[Any]:
-    """Give the smallest type that holds labels, or atoms, up to the largest.
-
-    Parameters
-    ----------
-    largest : int
-        The largest of them.
-
-    Returns
-    -------
-    numpy.dtype
-        uint8 or uint16.
-    """
-    return np.dtype(np.uint8 if largest <= 255 else np.uint16)
-
-
-@dataclass(frozen=True)
-class Segment:
-    """One segment.
-
-    Attributes
-    ----------
-    value : int
-        Its label value, from 1 up; no other segment of the map has it.
-    name : str
-        What the user sees.
-    color : tuple of 3 floats
-        Red, green and blue, from 0 to 1.
-    atoms : tuple of int
-        The atoms that it is made of, in increasing order.
-    visible : bool
-        False if the user has hidden it.
-    ignored : bool
-        True if it does not count in the percentages.
-    is_named, is_colored : bool
-        Whether the user chose the name, and the colour.
-    """
-
-    value: int
-    name: str
-    color: Color
-    atoms: tuple[int, ...]
-    visible: bool = True
-    ignored: bool = False
-    is_named: bool = False
-    is_colored: bool = False
-
-    @property
-    def is_touched(self) -> bool:
-        """Whether anything of it was the user's choice."""
-        chosen = self.is_named or self.is_colored or self.ignored or not self.visible
-        return chosen or len(self.atoms) > 1
-
-    def to_dict(self) -> dict[str, Any]:
-        """Give the segment as a dictionary that JSON can hold."""
-        return asdict(self)
-
-    @classmethod
-    def from_dict(cls, segment: Mapping[str, Any]) -> Self:
-        """Make a segment from what `to_dict` gave."""
-        red, green, blue = segment["color"]
-        tuples = {"color": (red, green, blue), "atoms": tuple(segment["atoms"])}
-        return cls(**{**segment, **tuples})
+from napari_kmeans.segments.segment import Color, Segment, check_color, label_dtype
 
 
 @dataclass(frozen=True)
@@ -336,30 +269,3 @@ class SegmentMap:
         chosen = self._chosen(values)
         segments = (replace(s, **changes(s)) if s in chosen else s for s in self)
         return replace(self, segments=tuple(segments))
-
-
-def check_color(color: Iterable[float]) -> Color:
-    """Give a colour as three floats, or say what is wrong with it.
-
-    Parameters
-    ----------
-    color : iterable of float
-        Red, green and blue.
-
-    Returns
-    -------
-    tuple of 3 floats
-        The colour.
-
-    Raises
-    ------
-    ValueError
-        The colour is not three numbers from 0 to 1.
-    """
-    channels = [float(channel) for channel in color]
-    if len(channels) != 3 or not all(0 <= channel <= 1 for channel in channels):
-        raise ValueError(
-            f"{channels} is not a colour: give red, green and blue, each from 0 to 1."
-        )
-    red, green, blue = channels
-    return red, green, blue

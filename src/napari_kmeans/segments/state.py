@@ -6,26 +6,28 @@ from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from psygnal import Signal
 
 from napari_kmeans.core.model import KMeansModel
-from napari_kmeans.segments.history import DEFAULT_BYTES, History, Step
+from napari_kmeans.segments.history import DEFAULT_BYTES
 from napari_kmeans.segments.identity import carried_over, first_map
+from napari_kmeans.segments.painting import distinct, find_painted
 from napari_kmeans.segments.palettes import (
     check_palette,
     palette_colors,
     unused_colors,
 )
-from napari_kmeans.segments.pixel_state import Change, PixelState, distinct
-from napari_kmeans.segments.recipe import Recipe, Split, channels_last
-from napari_kmeans.segments.segment_map import Color, SegmentMap
+from napari_kmeans.segments.recipe import Recipe
+from napari_kmeans.segments.segment import Color
+from napari_kmeans.segments.segment_map import SegmentMap
+from napari_kmeans.segments.splitting import Split, channels_last
+from napari_kmeans.segments.undoable import Undoable
 
 Array = NDArray[Any]
 MeanColors = Callable[[NDArray[np.float64]], ArrayLike]
 """From values of the image, of shape (n, C), to how they look: RGB, of shape (n, 3)."""
 
 
-class Segments:
+class Segments(Undoable):
     """The segments of one image: their map, their labels, and the history of both.
 
     Parameters
@@ -51,11 +53,6 @@ class Segments:
         May be set; `set_palette("mean")` then asks it again.
     """
 
-    map_changed = Signal(SegmentMap)
-    """The segments, or what is said of them, changed."""
-    labels_changed = Signal(tuple)
-    """The labels may have changed, in the region of this tuple of slices only."""
-
     def __init__(
         self,
         model: KMeansModel,
@@ -65,32 +62,9 @@ class Segments:
         max_bytes: int = DEFAULT_BYTES,
     ) -> None:
         self.mean_colors = mean_colors
-        self.history = History(max_bytes)
         if recipe is None:
             recipe = Recipe(model, first_map(self._mean_colors(model.centroids)))
-        self.recipe = recipe
-        self._pixels = PixelState(clusters, self.map)
-
-    @property
-    def model(self) -> KMeansModel:
-        """The clusters."""
-        return self.recipe.model
-
-    @property
-    def map(self) -> SegmentMap:
-        """The segments."""
-        return self.recipe.map
-
-    @property
-    def labels(self) -> Array:
-        """The label value of each pixel, to be read only: it changes in place."""
-        return self._pixels.labels
-
-    @property
-    def counts(self) -> dict[int, int]:
-        """The pixels of each label value."""
-        counts = self._pixels.atom_counts
-        return {s.value: int(counts[list(s.atoms)].sum()) for s in self.map}
+        super().__init__(recipe, clusters, max_bytes)
 
     def merge(self, values: Iterable[int]) -> None:
         """Make one segment of several, which keeps all that the largest of them is.
@@ -125,19 +99,15 @@ class Segments:
         """
         own = np.isin(self._pixels.atoms, self.map[value].atoms)
         values = channels_last(self.model, image)
-        split = Split.fit(values[own], n, self.recipe, value)
+        first = self.map.n_atoms + 1
+        split = Split.fit(values[own], n, self.model, self.map[value], first)
         if self.recipe.palette == "mean":
             colors = self._mean_colors(split.model.centroids)
         else:
             colors = self._unused_colors(split.model.n_clusters, self.map)
         after = self.recipe.with_map(self.map.with_split(value, colors))
         after = replace(after, splits=(*after.splits, split))
-        predicted, atoms = self._pixels.predicted, self._pixels.atoms
-        if atoms is predicted:
-            (predicted,) = split.applied(values, predicted)
-            change = self._pixels.replacing(predicted, None)
-        else:
-            change = self._pixels.replacing(*split.applied(values, predicted, atoms))
+        change = self._pixels.splitting(split, values)
         self._do(f"Split {value}", after, change)
 
     def rename(self, value: int, name: str) -> None:
@@ -179,7 +149,9 @@ class Segments:
         """
         check_palette(name)
         if name == "mean":
-            colors = self._mean_colors(self.recipe.means())
+            means = self.recipe.means()
+            pairs = zip(self.map, means, self._mean_colors(means), strict=True)
+            colors = [s.color if np.isnan(mean).any() else c for s, mean, c in pairs]
         else:
             colors = palette_colors(name, len(self.map))
         after = replace(self.recipe, palette=name, map=self.map.with_colors(colors))
@@ -273,12 +245,8 @@ class Segments:
         ValueError
             The labels are of another shape, or one of them is no label.
         """
-        if labels.shape != self._pixels.atoms.shape:
-            raise ValueError(
-                f"The labels have the shape {labels.shape} instead of "
-                f"{self._pixels.atoms.shape}: give labels of the same image."
-            )
-        painted = self._pixels.painted(labels)
+        self._check_shape(labels)
+        painted = find_painted(labels, self.labels)
         if painted is None:
             return False
         segment_map = self.map
@@ -305,65 +273,47 @@ class Segments:
             What it predicts for the image, of the same shape.
         keep_edits : bool
             Keep the pixels that were painted; otherwise they are as predicted.
+
+        Raises
+        ------
+        ValueError
+            The clusters are of another shape: `for_image` takes them.
         """
+        self._check_shape(clusters)
         edited = self._pixels.edited() if keep_edits else None
-        kept = () if edited is None else distinct(self._pixels.labels[edited])
+        kept = () if edited is None else distinct(self.labels[edited])
         colors = self._mean_colors(model.centroids)
         after = carried_over(self.recipe, model, colors, kept)
         atoms = None
         if edited is not None:
-            segment_map = after.map
-            for value in kept:
-                if value and value not in segment_map:
-                    segment_map = segment_map.with_segment(self.map[value])
-            after = replace(after, map=segment_map)
-            atoms = self._pixels.repainted(clusters, edited, segment_map)
+            atoms = self._pixels.repainted(clusters, edited, after.map)
         # The history need not keep the look-up table that a model has for prediction.
         self.recipe = replace(self.recipe, model=replace(self.model))
         self._do("Segment", after, self._pixels.replacing(clusters, atoms))
 
-    def undo(self) -> None:
-        """Take the last step back, if there is one."""
-        if self.history.past:
-            step = self.history.past[-1]
-            self._move(step.before, step.change, self.history.step_back)
-
-    def redo(self) -> None:
-        """Do the last step that was undone again, if there is one."""
-        if self.history.future:
-            step = self.history.future[-1]
-            self._move(step.after, step.change, self.history.step_forward)
-
-    @property
-    def n_edited(self) -> int:
-        """How many pixels are not as model and splits predict them."""
-        edited = self._pixels.edited()
-        return 0 if edited is None else int(np.count_nonzero(edited))
-
-    def predict(self, image: ArrayLike) -> Array:
-        """Find the segments of another image, with the same merges and splits.
+    def for_image(
+        self, model: KMeansModel, clusters: Array, mean_colors: MeanColors
+    ) -> Self:
+        """Give the segments of another image, called and coloured as these.
 
         Parameters
         ----------
-        image : array
-            As for `KMeansModel.predict`.
+        model : KMeansModel
+            The clusters of the other image.
+        clusters : ndarray of uint8 or uint16
+            What it predicts for that image.
+        mean_colors : callable
+            Gives the colour in which a value of that image is shown.
 
         Returns
         -------
-        ndarray of uint8 or uint16
-            Its labels.
+        Segments
+            With names, colours, flags and merges of the segments that match.
         """
-        return self.recipe.predict(image)
-
-    def to_dict(self) -> dict[str, Any]:
-        """Give map, model and splits as a dictionary that JSON can hold.
-
-        Returns
-        -------
-        dict
-            Without the pixels: neither those predicted nor those painted.
-        """
-        return self.recipe.to_dict()
+        segments = type(self)(model, clusters, mean_colors)
+        colors = [segment.color for segment in segments.map]
+        recipe = carried_over(self.recipe, model, colors)
+        return type(self)(model, clusters, mean_colors, recipe)
 
     @classmethod
     def from_dict(
@@ -391,31 +341,6 @@ class Segments:
     def _set_map(self, name: str, segment_map: SegmentMap, join: bool = False) -> None:
         """Do a step that changes only what is said of the segments."""
         self._do(name, self.recipe.with_map(segment_map), join=join)
-
-    def _do(
-        self,
-        name: str,
-        after: Recipe,
-        change: Change | None = None,
-        join: bool = False,
-    ) -> None:
-        """Do a step, unless it changes nothing."""
-        if change is None and after == self.recipe:
-            return
-        step = Step(name, self.recipe, after, change)
-        self._move(after, change, lambda: self.history.add(step, join))
-
-    def _move(
-        self, after: Recipe, change: Change | None, record: Callable[[], None]
-    ) -> None:
-        """Go to another state, and tell everybody once all of it is reached."""
-        before, self.recipe = self.recipe, after
-        region = self._pixels.move(after.map, change)
-        record()
-        if before.map != after.map or before.model is not after.model:
-            self.map_changed.emit(after.map)
-        if region is not None:
-            self.labels_changed.emit(region)
 
     def _mean_colors(self, centroids: NDArray[np.float64]) -> list[Color]:
         """Give the colours in which values of the image are shown."""

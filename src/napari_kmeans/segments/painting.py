@@ -1,0 +1,114 @@
+"""What the user painted over the labels."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from napari_kmeans.segments.pixel_change import Region, bounding_box
+from napari_kmeans.segments.segment import MAX_LABEL, label_dtype
+from napari_kmeans.segments.segment_map import SegmentMap
+
+Array = NDArray[Any]
+
+
+@dataclass(frozen=True)
+class Painted:
+    """Pixels that are to have another label.
+
+    Attributes
+    ----------
+    region : tuple of slice
+        Their bounding box.
+    index : ndarray of int and shape (N,)
+        Where they are in the region, counted in C order.
+    labels : ndarray of int and shape (N,)
+        The label that each is to have.
+    """
+
+    region: Region
+    index: NDArray[np.intp]
+    labels: Array
+
+
+def find_painted(painted: Array, labels: Array) -> Painted | None:
+    """Find which pixels of the labels were painted.
+
+    Parameters
+    ----------
+    painted : ndarray of int
+        The labels after.
+    labels : ndarray of int
+        The labels before.
+
+    Returns
+    -------
+    Painted or None
+        None if nothing differs.
+    """
+    differs = painted != labels
+    region = bounding_box(differs)
+    if region is None:
+        return None
+    index = np.flatnonzero(differs[region])
+    return Painted(region, index, painted[region].reshape(-1)[index])
+
+
+def distinct(labels: Array) -> tuple[int, ...]:
+    """Give the label values that occur.
+
+    Parameters
+    ----------
+    labels : ndarray of int
+        Any labels.
+
+    Returns
+    -------
+    tuple of int
+        In increasing order.
+
+    Raises
+    ------
+    ValueError
+        One of them is not from 0 to 65,535.
+    """
+    if not labels.size:
+        return ()
+    low, high = int(labels.min()), int(labels.max())
+    if low < 0 or high > MAX_LABEL:
+        raise ValueError(
+            f"The labels go from {low} to {high}: paint with numbers from 0 to "
+            f"{MAX_LABEL}."
+        )
+    if low == high:  # as of a stroke: much faster
+        return (low,)
+    occurs = np.zeros(high + 1, np.bool_)
+    occurs[labels] = True
+    return tuple(np.flatnonzero(occurs).tolist())
+
+
+def atoms_of(labels: Array, predicted: Array, segment_map: SegmentMap) -> Array:
+    """Give the atom that pixels of some labels take.
+
+    Parameters
+    ----------
+    labels : ndarray of int
+        The labels.
+    predicted : ndarray of int
+        The atoms that are predicted there.
+    segment_map : SegmentMap
+        With a segment for each of the labels.
+
+    Returns
+    -------
+    ndarray of uint8 or uint16
+        The atom predicted where that has the label: what is painted back is no edit.
+        Anywhere else the first of the segment.
+    """
+    table = segment_map.table()
+    first = np.zeros(int(table.max()) + 1, label_dtype(segment_map.n_atoms))
+    for segment in segment_map:
+        first[segment.value] = segment.atoms[0]
+    atoms: Array = np.where(table[predicted] == labels, predicted, first[labels])
+    return atoms

@@ -1,0 +1,142 @@
+"""The pixels of a segment, clustered again."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from napari_kmeans.core.model import KMeansModel
+from napari_kmeans.segments.segment import Segment, label_dtype
+
+Array = NDArray[Any]
+
+
+@dataclass(frozen=True)
+class Split:
+    """Some atoms, clustered again.
+
+    Attributes
+    ----------
+    atoms : tuple of int
+        The atoms that were split.
+    first : int
+        The atom of the first piece; the others follow.
+    model : KMeansModel
+        Of their pixels: an image of one axis and the channels.
+    """
+
+    atoms: tuple[int, ...]
+    first: int
+    model: KMeansModel
+
+    @classmethod
+    def fit(
+        cls, values: Array, n: int, model: KMeansModel, segment: Segment, first: int
+    ) -> Self:
+        """Cluster the pixels of a segment again.
+
+        Parameters
+        ----------
+        values : ndarray of shape (M,) or (M, C)
+            Its pixels.
+        n : int
+            Into how many pieces.
+        model : KMeansModel
+            Of the image, whose settings are taken.
+        segment : Segment
+            The segment.
+        first : int
+            The atom of the first piece.
+
+        Returns
+        -------
+        Split
+            The pieces.
+
+        Raises
+        ------
+        ValueError
+            There is nothing to split.
+        """
+        if n < 2:
+            raise ValueError(f"{n} is too few: split into two pieces or more.")
+        if not len(values):
+            raise ValueError(
+                f"Segment {segment.value} has no pixel, so it cannot be split."
+            )
+        settings = replace(model.settings, n_clusters=n, init="k-means++")
+        pieces = KMeansModel.fit(
+            values,
+            channel_axis=None if values.ndim == 1 else -1,
+            alpha=model.has_alpha,
+            **settings.to_dict(),
+        )
+        if pieces.n_clusters < 2:
+            raise ValueError(
+                f"All pixels of segment {segment.value} are alike: there is nothing to "
+                "split."
+            )
+        return cls(segment.atoms, first, pieces)
+
+    def applied(self, image: Array, *arrays: Array) -> tuple[Array, ...]:
+        """Replace the atoms that were split by their pieces.
+
+        Parameters
+        ----------
+        image : ndarray of shape (..., C) or (...)
+            The image, with its channels last.
+        *arrays : ndarray of uint8 or uint16
+            Atoms of its pixels.
+
+        Returns
+        -------
+        tuple of ndarray
+            New arrays. Pixels outside, such as NaN, keep their atom.
+        """
+        dtype = label_dtype(self.first + self.model.n_clusters - 1)
+        results = []
+        for array in arrays:
+            result = array.astype(np.promote_types(array.dtype, dtype))
+            own = np.isin(array, self.atoms)
+            piece = self.model.predict(image[own]) if own.any() else array[own]
+            offset = result.dtype.type(self.first - 1)
+            result[own] = np.where(piece > 0, piece + offset, array[own])
+            results.append(result)
+        return tuple(results)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give the split as a dictionary that JSON can hold."""
+        return {
+            "atoms": self.atoms,
+            "first": self.first,
+            "model": self.model.to_dict(),
+        }
+
+    @classmethod
+    def from_dict(cls, split: Mapping[str, Any]) -> Self:
+        """Make a split from what `to_dict` gave."""
+        model = KMeansModel.from_dict(split["model"])
+        return cls(tuple(split["atoms"]), split["first"], model)
+
+
+def channels_last(model: KMeansModel, image: ArrayLike) -> Array:
+    """Give an image with the channels on the last axis, if it has a channel axis.
+
+    Parameters
+    ----------
+    model : KMeansModel
+        What knows the axis.
+    image : array
+        The image.
+
+    Returns
+    -------
+    ndarray
+        A view.
+    """
+    image = np.asarray(image)
+    if model.channel_axis is None:
+        return image
+    return np.moveaxis(image, model.channel_axis, -1)
