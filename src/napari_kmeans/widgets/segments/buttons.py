@@ -1,0 +1,129 @@
+"""The buttons under the table."""
+
+from psygnal import Signal
+from qtpy.QtCore import QSize, Qt
+from qtpy.QtWidgets import QGridLayout, QPushButton, QSizePolicy, QWidget
+
+from napari_kmeans.widgets.segments.acts import ACTS, tooltip
+
+IN_A_ROW = 4
+
+NAMES = {
+    "show_all": "Show all segments",
+    "invert": "Invert which segments are shown",
+    "merge": "Merge the selected segments",
+    "split": "Split the selected segment",
+    "undo": "Undo",
+    "redo": "Redo",
+    "copy": "Copy the table",
+    "save": "Save the table as CSV",
+    "help": "Keys of the table",
+}
+"""What a screen reader says."""
+
+
+class ActButton(QPushButton):
+    """A button that may be narrower than the style thinks, and shows its focus.
+
+    Parameters
+    ----------
+    name : str
+        Of its act in `ACTS`.
+    """
+
+    def __init__(self, name: str) -> None:
+        super().__init__(ACTS[name].text.replace("&", "&&"))
+        self._name = name
+        self.setAccessibleName(NAMES[name])
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self.setStyleSheet("QPushButton:focus { border: 1px solid palette(text); }")
+        self.explain()
+
+    def explain(self, text: str = "", enabled: bool = True) -> None:
+        """Say what it does now, or why it does nothing.
+
+        Parameters
+        ----------
+        text : str
+            What hovering tells; empty: what it always does.
+        enabled : bool
+            Whether it can be pressed.
+        """
+        self.setToolTip(tooltip(self._name, text))
+        self.setAccessibleDescription(self.toolTip())
+        self.setEnabled(enabled)
+
+    def minimumSizeHint(self) -> QSize:  # noqa: N802
+        """Need the room of the text and no more."""
+        metrics = self.fontMetrics()
+        width = metrics.horizontalAdvance(self.text()) + metrics.averageCharWidth()
+        return QSize(width, super().minimumSizeHint().height())
+
+
+class ActButtons(QWidget):
+    """All buttons, in rows of the same width.
+
+    Attributes
+    ----------
+    pressed : psygnal.Signal
+        Emits the name of an act.
+    buttons : dict of str to ActButton
+        By the name of the act.
+    """
+
+    pressed = Signal(str)
+
+    def __init__(self) -> None:
+        super().__init__()
+        layout = QGridLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(3)
+        names = [name for name in NAMES if name != "help"]
+        self.buttons = {name: ActButton(name) for name in names}
+        for position, (name, button) in enumerate(self.buttons.items()):
+            layout.addWidget(button, *divmod(position, IN_A_ROW))
+            button.clicked.connect(lambda _=False, name=name: self.pressed.emit(name))
+        for column in range(IN_A_ROW):
+            layout.setColumnStretch(column, 1)
+
+    def explain(
+        self,
+        n_segments: int,
+        n_hidden: int,
+        selected: int,
+        undo_name: str | None,
+        redo_name: str | None,
+    ) -> None:
+        """Let each button say what it would do now, or why it cannot.
+
+        Parameters
+        ----------
+        n_segments, n_hidden, selected : int
+            How many segments there are, are hidden, and are selected.
+        undo_name, redo_name : str or None
+            What would be undone and done again.
+        """
+        every = self.buttons
+        if n_hidden:
+            every["show_all"].explain()
+        else:
+            every["show_all"].explain("Show all: no segment is hidden", False)
+        if n_segments < 2:
+            every["merge"].explain("Merge: there is only one segment", False)
+        elif selected < 2:
+            every["merge"].explain("Merge: select two rows or more first", False)
+        else:
+            every["merge"].explain(f"Make one segment of the {selected} selected rows")
+        if selected == 1:
+            every["split"].explain()
+        else:
+            every["split"].explain("Split: select one row first", False)
+        for name, step in (("undo", undo_name), ("redo", redo_name)):
+            text = ACTS[name].text
+            if step is None:
+                every[name].explain(
+                    f"{text}: there is nothing to {text.lower()}", False
+                )
+            else:
+                every[name].explain(f"{text} {step}")

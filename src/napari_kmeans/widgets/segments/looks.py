@@ -1,0 +1,83 @@
+"""How the recoloured layer shows the segments, and in which colours."""
+
+from magicgui.widgets import ComboBox
+from psygnal import Signal
+from qtpy.QtWidgets import QComboBox
+
+from napari_kmeans.widgets.aligned_rows import AlignedRows
+
+SHOW_AS = [
+    ("Mean colours", "mean"),
+    ("Original image", "original"),
+    ("Palette colours", "palette"),
+]
+HIDDEN_AS = [("Black", "black"), ("Transparent", "transparent")]
+COLORS = [
+    ("Mean colours", "mean"),
+    ("Okabe-Ito (colour-blind safe)", "okabe-ito"),
+    ("Ordered, dark to light", "ordered"),
+]
+
+
+class Looks(AlignedRows):
+    """Three choices of how the segments look.
+
+    Attributes
+    ----------
+    show_as_chosen, hidden_as_chosen, palette_chosen : psygnal.Signal
+        Emit what the user chose.
+    """
+
+    show_as_chosen = Signal(str)
+    hidden_as_chosen = Signal(str)
+    palette_chosen = Signal(str)
+
+    def __init__(self) -> None:
+        self.show_as = ComboBox(
+            label="Show as",
+            choices=SHOW_AS,
+            tooltip=(
+                "What the recoloured layer shows in the segments that are not hidden: "
+                "their mean colour, the image itself, or the colour in the table."
+            ),
+        )
+        self.hidden_as = ComboBox(
+            label="Hidden pixels",
+            choices=HIDDEN_AS,
+            tooltip="How hidden segments look in the recoloured layer.",
+        )
+        self.palette = ComboBox(
+            label="Colours",
+            choices=COLORS,
+            tooltip=(
+                "The colours of the segments in the table and on the labels layer. "
+                "Okabe-Ito has 8 colours; more segments get the ordered ones."
+            ),
+        )
+        super().__init__([self.show_as, self.hidden_as, self.palette])
+        for box in (self.show_as, self.hidden_as, self.palette):
+            box.native.setAccessibleName(box.label)
+            # Long choices are elided, not given the width of the dock.
+            box.native.setSizeAdjustPolicy(
+                QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
+            )
+        self.show_as.changed.connect(self.show_as_chosen.emit)
+        self.hidden_as.changed.connect(self.hidden_as_chosen.emit)
+        self.palette.changed.connect(self.palette_chosen.emit)
+
+    def tell(self, show_as: str, hidden_as: str, palette: str) -> None:
+        """Show what is chosen now, without choosing it.
+
+        Parameters
+        ----------
+        show_as, hidden_as, palette : str
+            The choices.
+        """
+        chosen = zip(
+            (self.show_as, self.hidden_as, self.palette),
+            (show_as, hidden_as, palette),
+            strict=True,
+        )
+        for box, value in chosen:
+            with box.changed.blocked():
+                box.value = value

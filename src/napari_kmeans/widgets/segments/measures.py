@@ -1,0 +1,134 @@
+"""Numbers that take a while: mean values and objects, found when somebody looks."""
+
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any
+
+from napari.qt.threading import GeneratorWorker, create_worker
+from psygnal import Signal
+
+if TYPE_CHECKING:
+    from napari_kmeans.layers.segment_layers import SegmentLayers
+
+
+class Measures:
+    """Finds mean values and numbers of objects in a thread, and keeps them.
+
+    Attributes
+    ----------
+    means : dict of int to array
+        The mean of each channel, by label value; empty until they were found.
+    objects : dict of int to int
+        The number of objects, by label value; fills while they are counted.
+    changed : psygnal.Signal
+        Emits when there is something new.
+    """
+
+    changed = Signal()
+
+    def __init__(self) -> None:
+        self.means: dict[int, Any] = {}
+        self.objects: dict[int, int] = {}
+        self._layers: SegmentLayers | None = None
+        self._worker: GeneratorWorker | None = None
+        self._waiting: list[Callable[[], None]] = []
+
+    def follow(self, layers: "SegmentLayers | None") -> None:
+        """Measure other layers from now on.
+
+        Parameters
+        ----------
+        layers : SegmentLayers or None
+            The layers.
+        """
+        self._layers = layers
+        self._waiting.clear()
+        self.forget()
+
+    def forget(self) -> None:
+        """Forget all numbers, because the labels changed."""
+        self.stop()
+        self.means, self.objects = {}, {}
+        if self._waiting:
+            self._start(True)
+
+    def stop(self) -> None:
+        """Stop measuring; what was found is kept."""
+        worker, self._worker = self._worker, None
+        if worker is not None:
+            worker.quit()
+
+    @property
+    def is_running(self) -> bool:
+        """Whether it measures now."""
+        return self._worker is not None
+
+    def find(self, with_objects: bool) -> None:
+        """Start to find what is not known yet, if anything is not.
+
+        Parameters
+        ----------
+        with_objects : bool
+            Count objects too.
+        """
+        if self._worker is None and not self._knows(with_objects):
+            self._start(with_objects)
+
+    def when_known(self, then: Callable[[], None]) -> None:
+        """Do something as soon as all numbers are known.
+
+        Parameters
+        ----------
+        then : callable
+            What to do; dropped if other layers are followed before.
+        """
+        if self._knows(with_objects=True):
+            then()
+            return
+        self._waiting.append(then)
+        self.stop()
+        self._start(with_objects=True)
+
+    def _knows(self, with_objects: bool) -> bool:
+        if self._layers is None:
+            return True
+        values = self._layers.segments.map.values
+        known = bool(self.means)
+        return known and (not with_objects or all(v in self.objects for v in values))
+
+    def _start(self, with_objects: bool) -> None:
+        layers = self._layers
+        if layers is None:
+            return
+        wanted = layers.segments.map.values if with_objects else ()
+        wanted = tuple(value for value in wanted if value not in self.objects)
+        worker = create_worker(
+            _found, layers, not self.means, wanted, _ignore_errors=True
+        )
+        worker.yielded.connect(lambda found: self._on_found(worker, *found))
+        worker.finished.connect(lambda: self._on_finished(worker))
+        self._worker = worker
+        worker.start()
+
+    def _on_found(self, worker: GeneratorWorker, means: Any, objects: Any) -> None:
+        if worker is self._worker:
+            self.means.update(means)
+            self.objects.update(objects)
+            self.changed.emit()
+
+    def _on_finished(self, worker: GeneratorWorker) -> None:
+        if worker is not self._worker:
+            return
+        self._worker = None
+        waiting, self._waiting = self._waiting, []
+        for then in waiting:
+            then()
+
+
+def _found(
+    layers: "SegmentLayers", with_means: bool, values: tuple[int, ...]
+) -> Iterator[tuple[dict[int, Any], dict[int, int]]]:
+    """Measure step by step: the thread can be stopped between two."""
+    if with_means:
+        yield layers.mean_values(), {}
+    for value in values:
+        yield {}, {value: layers.n_objects(value)}

@@ -1,0 +1,273 @@
+"""The section of the panel that shows the segments of a clustering."""
+
+from typing import TYPE_CHECKING, Any
+
+from magicgui.widgets import Container
+from magicgui.widgets.bases import Widget
+from qtpy.QtCore import Qt, QTimer
+from qtpy.QtWidgets import (
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QPushButton,
+    QSizePolicy,
+    QWidget,
+)
+
+from napari_kmeans.widgets.segments.acting import Acting
+from napari_kmeans.widgets.segments.buttons import ActButton, ActButtons
+from napari_kmeans.widgets.segments.columns import Column
+from napari_kmeans.widgets.segments.looks import Looks
+from napari_kmeans.widgets.segments.measures import Measures
+from napari_kmeans.widgets.segments.model import SegmentsModel
+from napari_kmeans.widgets.segments.rows import segment_rows
+from napari_kmeans.widgets.segments.view import SegmentsView
+from napari_kmeans.widgets.segments.viewer_link import ViewerLink
+
+if TYPE_CHECKING:
+    from napari_kmeans.layers.segment_layers import SegmentLayers
+
+LIVE_MS = 100
+"""While the user paints, the numbers follow this often."""
+
+IDLE_MS = 400
+"""When nothing has changed for this long, what takes a while is measured."""
+
+
+class SegmentsSection(Container[Widget]):
+    """The table of segments, its buttons, and how the segments look.
+
+    `show_segments` gives it a clustering to show; until then it is hidden.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(labels=False, visible=False)
+        self.margins = (0, 0, 0, 0)
+        self._layers: SegmentLayers | None = None
+        self.model = SegmentsModel(self.native)
+        self.view = SegmentsView(self.model)
+        self.n_shown = QLabel()
+        self.filter = QLineEdit()
+        self.help_button = ActButton("help")
+        self.state = QLabel()
+        self.recreate_button = QPushButton("Make it again")
+        self.buttons = ActButtons()
+        self.looks = Looks()
+        self.message = QLabel()
+        self._measures = Measures()
+        self._link = ViewerLink()
+        self.acting = Acting(self.view, self._measures, self._say)
+        self.acting.split_place = self.buttons.buttons["split"]
+        self._live_timer = QTimer(self.native, singleShot=True, interval=LIVE_MS)
+        self._idle_timer = QTimer(self.native, singleShot=True, interval=IDLE_MS)
+        self._arrange()
+        self._connect()
+
+    def show_segments(self, layers: "SegmentLayers | None") -> None:
+        """Show a clustering in place of the one before.
+
+        Parameters
+        ----------
+        layers : SegmentLayers or None
+            The clustering; None hides the section.
+        """
+        if layers is self._layers:
+            return
+        self._let_go()
+        self._layers = self.acting.layers = layers
+        self._say("")
+        self.filter.clear()
+        self.view.sortByColumn(-1, Qt.SortOrder.AscendingOrder)
+        if layers is not None:
+            segments = layers.segments
+            segments.map_changed.connect(self._on_map_changed)
+            segments.labels_changed.connect(self._on_labels_changed)
+            segments.history.changed.connect(self._show_choices)
+            layers.layers_changed.connect(self._refresh)
+        self._measures.follow(layers)
+        self._refresh()
+        if self._link.selected_label is not None:
+            self.view.select_values([self._link.selected_label])
+        self.visible = layers is not None
+
+    def _let_go(self) -> None:
+        """Stop following the clustering that is shown."""
+        layers = self._layers
+        if layers is None:
+            return
+        self.acting.close_dialogs()
+        self._live_timer.stop()
+        self._idle_timer.stop()
+        segments = layers.segments
+        segments.map_changed.disconnect(self._on_map_changed)
+        segments.labels_changed.disconnect(self._on_labels_changed)
+        segments.history.changed.disconnect(self._show_choices)
+        layers.layers_changed.disconnect(self._refresh)
+        layers.highlight(None)
+
+    def _on_destroyed(self) -> None:
+        """Let go of the viewer when the dock or the window is closed."""
+        layers, self._layers = self._layers, None
+        if layers is not None:
+            layers.segments.map_changed.disconnect(self._on_map_changed)
+            layers.segments.labels_changed.disconnect(self._on_labels_changed)
+            layers.segments.history.changed.disconnect(self._show_choices)
+            layers.layers_changed.disconnect(self._refresh)
+        self._link.follow(None)
+        self._measures.follow(None)
+
+    # How it looks
+
+    def _arrange(self) -> None:
+        """Put the widgets in a column."""
+        title = QLabel("<b>Segments</b>")
+        self.filter.setPlaceholderText("Filter by name")
+        self.filter.setAccessibleName("Filter the segments by name")
+        self.filter.setClearButtonEnabled(True)
+        self.filter.setToolTip("Show only the rows whose name has these letters.")
+        self.filter.setMinimumWidth(60)
+        self.recreate_button.setToolTip("Add the layer again, as the table shows it.")
+        self.help_button.setSizePolicy(
+            QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed
+        )
+        for label in (self.state, self.message):
+            label.setWordWrap(True)
+            label.setSizePolicy(
+                QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum
+            )
+            label.hide()
+        self.message.setTextInteractionFlags(
+            Qt.TextInteractionFlag.TextSelectableByMouse
+        )
+        self.state_row = _row(self.state, self.recreate_button)
+        column = self.native.layout()
+        column.addWidget(_row(title, self.n_shown, self.filter, self.help_button))
+        column.addWidget(self.state_row)
+        column.addWidget(self.view)
+        column.addWidget(self.buttons)
+        column.addWidget(self.message)
+        column.addWidget(self.looks.native)
+
+    def _connect(self) -> None:
+        """Follow what the user does."""
+        acting, view = self.acting, self.view
+        self.filter.textChanged.connect(view.sorted.setFilterFixedString)
+        self.help_button.clicked.connect(lambda: acting.act("help"))
+        self.recreate_button.clicked.connect(lambda: acting.do(_recreate))
+        self.buttons.pressed.connect(acting.act)
+        view.acted.connect(acting.act)
+        view.clicked_cell.connect(acting.click)
+        view.hovered.connect(self._on_hovered)
+        view.selected.connect(self._on_selected)
+        self.model.renamed.connect(acting.rename)
+        self._link.picked.connect(self._on_picked)
+        self._measures.changed.connect(self._show_rows)
+        self._live_timer.timeout.connect(self._refresh)
+        self._idle_timer.timeout.connect(self._measure)
+        view.horizontalScrollBar().valueChanged.connect(self._idle_timer.start)
+        self.looks.show_as_chosen.connect(
+            lambda chosen: acting.do(lambda layers: setattr(layers, "show_as", chosen))
+        )
+        self.looks.hidden_as_chosen.connect(
+            lambda chosen: acting.do(
+                lambda layers: setattr(layers, "hidden_as", chosen)
+            )
+        )
+        self.looks.palette_chosen.connect(
+            lambda chosen: acting.do(lambda layers: layers.segments.set_palette(chosen))
+        )
+        self.native.destroyed.connect(self._on_destroyed)
+
+    def _say(self, text: str) -> None:
+        self.message.setText(text)
+        self.message.setVisible(bool(text))
+
+    # What is shown
+
+    def _on_map_changed(self, _map: Any = None) -> None:
+        self._refresh()
+
+    def _on_labels_changed(self, _region: Any = None) -> None:
+        self._measures.forget()
+        if not self._live_timer.isActive():
+            self._live_timer.start()
+
+    def _refresh(self) -> None:
+        """Show the state as it is now."""
+        self._link.follow(self._layers)
+        self._show_rows()
+        self._show_choices()
+        self._idle_timer.start()
+
+    def _show_rows(self) -> None:
+        layers = self._layers
+        if layers is None:
+            self.view.show_rows([], self.model.unit)
+            return
+        area, unit = layers.pixel_size
+        rows = segment_rows(
+            layers.segments.map,
+            layers.segments.counts,
+            area,
+            self._measures.means,
+            self._measures.objects,
+        )
+        self.view.setColumnHidden(Column.AREA, unit == "px")
+        self.view.show_rows(rows, unit)
+        shown = sum(row.visible for row in rows)
+        self.n_shown.setText(f"{shown} of {len(rows)} shown")
+        message = layers.state_message or ""
+        self.state.setText(message)
+        self.state.setVisible(bool(message))
+        self.state_row.setVisible(bool(message))
+
+    def _show_choices(self) -> None:
+        """Show what is chosen, and what the buttons can do."""
+        layers = self._layers
+        if layers is None:
+            return
+        segments = layers.segments
+        self.looks.tell(layers.show_as, layers.hidden_as, segments.recipe.palette)
+        self.buttons.explain(
+            len(segments.map),
+            sum(not segment.visible for segment in segments.map),
+            len(self.view.selected_values),
+            segments.history.undo_name,
+            segments.history.redo_name,
+        )
+
+    def _measure(self) -> None:
+        """Measure what takes a while if it would be seen."""
+        objects = self.view.is_in_sight(Column.OBJECTS)
+        if objects or self.view.is_in_sight(Column.MEAN):
+            self._measures.find(with_objects=objects)
+
+    # The table and the viewer
+
+    def _on_hovered(self, value: int | None) -> None:
+        if self._layers is not None:
+            self._layers.highlight(value)
+
+    def _on_selected(self) -> None:
+        value = self.view.current_value
+        if value is not None:
+            self._link.select(value)
+        self._show_choices()
+
+    def _on_picked(self, value: int, keep: bool) -> None:
+        if keep or value not in self.view.selected_values:
+            self.view.select_values([value], keep)
+
+
+def _recreate(layers: "SegmentLayers") -> None:
+    layers.recreate()
+
+
+def _row(*widgets: QWidget) -> QWidget:
+    """Put widgets side by side."""
+    row = QWidget()
+    layout = QHBoxLayout(row)
+    layout.setContentsMargins(0, 0, 0, 0)
+    for widget in widgets:
+        layout.addWidget(widget)
+    return row

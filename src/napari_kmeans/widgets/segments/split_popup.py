@@ -1,0 +1,81 @@
+"""Asks into how many pieces a segment is split."""
+
+from psygnal import Signal
+from qtpy.QtCore import QPoint, Qt
+from qtpy.QtWidgets import (
+    QDialog,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QSpinBox,
+    QVBoxLayout,
+    QWidget,
+)
+
+PIECES = (2, 16)
+
+
+class SplitPopup(QDialog):
+    """A small box under the Split button; Escape or a click beside it closes it.
+
+    Parameters
+    ----------
+    parent : QWidget
+        What the colours are taken from.
+
+    Attributes
+    ----------
+    answered : psygnal.Signal
+        Emits the label value and the number of pieces.
+    """
+
+    answered = Signal(int, int)
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent, Qt.WindowType.Popup)
+        self._value = 0
+        self.question = QLabel()
+        self.n_pieces = QSpinBox()
+        self.n_pieces.setRange(*PIECES)
+        self.n_pieces.setAccessibleName("Number of pieces")
+        self.button = QPushButton("Split")
+        self.button.setDefault(True)
+        self.button.clicked.connect(self.accept)
+        self.accepted.connect(self._answer)
+        row = QHBoxLayout()
+        row.addWidget(self.n_pieces)
+        row.addWidget(QLabel("segments"))
+        row.addWidget(self.button)
+        layout = QVBoxLayout(self)
+        layout.addWidget(self.question)
+        layout.addLayout(row)
+        self.setObjectName("split")
+        self.setStyleSheet("#split { border: 1px solid palette(text); }")
+
+    def ask(self, value: int, name: str, place: QPoint) -> None:
+        """Show the question.
+
+        Parameters
+        ----------
+        value : int
+            The label value of the segment.
+        name : str
+            What it is called.
+        place : QPoint
+            Where, on the screen.
+        """
+        self._value = value
+        self.question.setText(f"Split {value}, '{name}', into")
+        self.n_pieces.setValue(2)
+        self.adjustSize()
+        screen = self.screen().availableGeometry()
+        self.move(
+            min(place.x(), screen.right() - self.width()),
+            min(place.y(), screen.bottom() - self.height()),
+        )
+        self.show()
+        self.n_pieces.setFocus()
+        self.n_pieces.selectAll()
+
+    def _answer(self) -> None:
+        self.answered.emit(self._value, self.n_pieces.value())

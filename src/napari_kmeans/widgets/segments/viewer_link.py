@@ -1,0 +1,115 @@
+"""Keeps the selected row and the viewer in step."""
+
+from collections.abc import Generator
+from typing import TYPE_CHECKING, Any
+
+from napari.components import ViewerModel
+from psygnal import Signal
+
+if TYPE_CHECKING:
+    from napari.layers import Labels
+
+    from napari_kmeans.layers.segment_layers import SegmentLayers
+
+LOOKING = ("pan_zoom", "transform", "pick")
+"""Modes of a layer in which a click draws nothing."""
+
+STILL = 4
+"""A press and a release that are no more screen pixels apart are a click."""
+
+
+class ViewerLink:
+    """Tells which segment the user picks in the viewer, and picks it there.
+
+    Attributes
+    ----------
+    picked : psygnal.Signal
+        Emits a label value, and whether it comes on top of what is selected.
+    """
+
+    picked = Signal(int, bool)
+
+    def __init__(self) -> None:
+        self._layers: SegmentLayers | None = None
+        self._viewer: ViewerModel | None = None
+        self._labels: Labels | None = None
+
+    def follow(self, layers: "SegmentLayers | None") -> None:
+        """Follow a clustering's viewer and labels layer, and no longer any other.
+
+        Parameters
+        ----------
+        layers : SegmentLayers or None
+            The clustering. To be told again when its layers were made again.
+        """
+        self._layers = layers
+        viewer = None if layers is None else layers.viewer
+        if viewer is not self._viewer:
+            if self._viewer is not None and self._on_press in (
+                self._viewer.mouse_drag_callbacks
+            ):
+                self._viewer.mouse_drag_callbacks.remove(self._on_press)
+            if viewer is not None:
+                viewer.mouse_drag_callbacks.append(self._on_press)
+            self._viewer = viewer
+        labels = None if layers is None else layers.labels
+        if labels is not self._labels:
+            if self._labels is not None:
+                self._labels.events.selected_label.disconnect(self._on_selected_label)
+            if labels is not None:
+                labels.events.selected_label.connect(self._on_selected_label)
+            self._labels = labels
+
+    @property
+    def selected_label(self) -> int | None:
+        """The label that is selected in napari; None if there is no labels layer."""
+        return None if self._labels is None else int(self._labels.selected_label)
+
+    def select(self, value: int) -> None:
+        """Select a label in napari.
+
+        Parameters
+        ----------
+        value : int
+            The label value.
+        """
+        if self._labels is not None and self._labels.selected_label != value:
+            self._labels.selected_label = value
+
+    def _on_selected_label(self, _event: Any = None) -> None:
+        value = self.selected_label
+        if value is not None:
+            self.picked.emit(value, False)
+
+    def _on_press(self, viewer: ViewerModel, event: Any) -> Generator[None, None, None]:
+        """Take a click, but no drag, for the choice of a segment."""
+        if event.button != 1 or not _is_looking(viewer):
+            return
+        start = tuple(event.pos)
+        yield
+        while event.type == "mouse_move":
+            yield
+        moved = max(abs(a - b) for a, b in zip(start, event.pos, strict=True))
+        value = self._value_at(event) if moved <= STILL else None
+        if value:
+            self.picked.emit(value, "Shift" in event.modifiers)
+
+    def _value_at(self, event: Any) -> int | None:
+        """Give the label under the mouse; None or 0 if there is no segment."""
+        if self._labels is None:
+            return None
+        value = self._labels.get_value(
+            event.position,
+            view_direction=event.view_direction,
+            dims_displayed=list(event.dims_displayed),
+            world=True,
+        )
+        if isinstance(value, tuple):  # of a level of a multiscale layer
+            value = value[1]
+        return None if value is None else int(value)
+
+
+def _is_looking(viewer: ViewerModel) -> bool:
+    """Tell whether a click in a viewer draws nothing."""
+    active = viewer.layers.selection.active
+    return active is None or str(active.mode) in LOOKING

@@ -1,0 +1,127 @@
+import pytest
+from qtpy.QtCore import Qt
+from qtpy.QtWidgets import QColorDialog, QLineEdit, QMessageBox
+
+CONTROL = Qt.KeyboardModifier.ControlModifier
+SHIFT = Qt.KeyboardModifier.ShiftModifier
+
+
+def hidden(layers):
+    return [s.value for s in layers.segments.map if not s.visible]
+
+
+def test_up_and_down_select(view, layers, press):
+    press(Qt.Key.Key_Down)
+    assert view.selected_values == [2]
+    assert layers.labels.selected_label == 2
+    press(Qt.Key.Key_Down, SHIFT)
+    assert view.selected_values == [2, 3]
+    press(Qt.Key.Key_Up)
+    assert view.selected_values == [2]
+
+
+def test_space_hides_and_shows_all_selected(view, layers, press):
+    view.select_values([2, 3])
+    press(Qt.Key.Key_Space)
+    assert hidden(layers) == [2, 3]
+    press(Qt.Key.Key_Space)
+    assert hidden(layers) == []
+    assert view.selected_values == [2, 3]
+
+
+def test_s_shows_alone_and_all_again(view, layers, press):
+    view.select_values([2, 3])
+    press(Qt.Key.Key_S)
+    assert hidden(layers) == [1, 4, 5]
+    press(Qt.Key.Key_S)
+    assert hidden(layers) == []
+
+
+def test_a_and_i_show_all_and_invert(view, layers, press):
+    press(Qt.Key.Key_Space)
+    press(Qt.Key.Key_I)
+    assert hidden(layers) == [2, 3, 4, 5]
+    press(Qt.Key.Key_A)
+    assert hidden(layers) == []
+
+
+def test_f2_renames_and_keys_are_letters_meanwhile(view, layers, press, qtbot):
+    view.select_values([2])
+    press(Qt.Key.Key_F2)
+    editor = view.viewport().findChild(QLineEdit)
+    editor.selectAll()
+    qtbot.keyClicks(editor, "aisx c?")
+    qtbot.keyClick(editor, Qt.Key.Key_J, CONTROL)
+    qtbot.keyClick(editor, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: layers.segments.map[2].name == "aisx c?")
+    assert hidden(layers) == []
+    assert len(layers.segments.map) == 5
+
+
+def test_c_opens_the_colours(section, view, press):
+    press(Qt.Key.Key_C)
+    assert isinstance(section.acting.dialog, QColorDialog)
+    section.acting.dialog.reject()
+
+
+def test_x_ignores(view, layers, press):
+    view.select_values([4, 5])
+    press(Qt.Key.Key_X)
+    assert [s.value for s in layers.segments.map if s.ignored] == [4, 5]
+    press(Qt.Key.Key_X)
+    assert not any(s.ignored for s in layers.segments.map)
+
+
+def test_merge_undo_and_redo(view, layers, press):
+    view.select_values([1, 2])
+    press(Qt.Key.Key_J, CONTROL)
+    assert layers.segments.map.values == (2, 3, 4, 5)
+    press(Qt.Key.Key_Z, CONTROL)
+    assert layers.segments.map.values == (1, 2, 3, 4, 5)
+    press(Qt.Key.Key_Z, CONTROL | SHIFT)
+    assert layers.segments.map.values == (2, 3, 4, 5)
+
+
+def test_merge_of_one_row_is_refused_in_words(section, view, press):
+    press(Qt.Key.Key_J, CONTROL)
+    assert section.message.text() == "Choose two segments or more to merge."
+
+
+@pytest.mark.parametrize("key", [Qt.Key.Key_Space, Qt.Key.Key_S, Qt.Key.Key_D])
+def test_no_row_is_said(section, view, press, key):
+    view.clearSelection()
+    press(key)
+    assert section.message.text().startswith("Select ")
+
+
+def test_d_asks_for_the_pieces(section, view, press):
+    press(Qt.Key.Key_D)
+    assert section.acting.split_popup.isVisible()
+    section.acting.split_popup.reject()
+
+
+def test_delete_does_nothing(view, layers, viewer, press):
+    before, n_layers = layers.segments.map, len(viewer.layers)
+    press(Qt.Key.Key_Delete)
+    assert layers.segments.map == before
+    assert len(viewer.layers) == n_layers
+
+
+def test_question_mark_lists_the_keys(section, view, qtbot):
+    qtbot.keyClicks(view, "?")
+    assert isinstance(section.acting.dialog, QMessageBox)
+    assert "Ctrl+J" in section.acting.dialog.text()
+    section.acting.dialog.reject()
+
+
+def test_keys_do_nothing_without_the_focus(section, layers, qtbot):
+    section.filter.setFocus()
+    before = layers.segments.map
+    qtbot.keyClicks(section.filter, "sica")
+    qtbot.keyClick(section.filter, Qt.Key.Key_J, CONTROL)
+    assert layers.segments.map == before
+
+
+def test_tab_leaves_the_table(section, view, press, qtbot):
+    press(Qt.Key.Key_Tab)
+    qtbot.waitUntil(lambda: not view.hasFocus())

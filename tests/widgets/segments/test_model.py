@@ -1,0 +1,100 @@
+from dataclasses import replace
+
+import pytest
+from qtpy.QtCore import QItemSelectionModel, Qt
+
+from napari_kmeans.segments.segment import Segment
+from napari_kmeans.widgets.segments.columns import Column
+from napari_kmeans.widgets.segments.model import SegmentsModel
+from napari_kmeans.widgets.segments.rows import segment_rows
+from napari_kmeans.widgets.segments.view import SegmentsView
+
+
+def rows(values, **pixels):
+    segments = [Segment(v, f"Segment {v}", (0.1 * v, 0, 0), (v,)) for v in values]
+    counts = {v: pixels.get(f"of_{v}", 100 * v) for v in values}
+    return segment_rows(segments, counts, 1.0, {}, {})
+
+
+@pytest.fixture
+def model(qapp, qtmodeltester):
+    model = SegmentsModel()
+    qtmodeltester.check(model)
+    return model
+
+
+@pytest.fixture
+def view(model, qtbot):
+    view = SegmentsView(model)
+    qtbot.addWidget(view)
+    return view
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ([], [1, 2, 3]),
+        ([1, 2, 3], []),
+        ([1, 2, 3, 4], [1, 3]),
+        ([1, 3], [1, 2, 5, 3, 4]),
+        ([1, 2, 3], [3, 1, 2]),
+        ([1, 2, 3, 4], [4, 6, 2, 1]),
+    ],
+)
+def test_rows_become_those_wanted(model, qtmodeltester, before, after):
+    model.set_rows(rows(before), "px")
+    model.set_rows(rows(after), "px")
+    assert model.rows == rows(after)
+    qtmodeltester.check(model)
+
+
+def test_selection_survives_other_rows(model, view):
+    model.set_rows(rows([1, 2, 3, 4]), "px")
+    view.select_values([2, 3])
+    model.set_rows(rows([1, 2, 3, 4], of_2=7), "px")
+    assert view.selected_values == [2, 3]
+    model.set_rows(rows([5, 3, 1, 2]), "px")
+    assert view.selected_values == [3, 2]
+    model.set_rows(rows([5, 3, 1]), "px")
+    assert view.selected_values == [3]
+
+
+@pytest.mark.parametrize("column", list(Column))
+def test_every_column_sorts(model, view, column):
+    model.set_rows(rows([1, 10, 9]), "px")
+    view.sortByColumn(column, Qt.SortOrder.AscendingOrder)
+    view.sortByColumn(column, Qt.SortOrder.DescendingOrder)
+    if column in (Column.VALUE, Column.NAME, Column.PIXELS, Column.PERCENT):
+        everything = QItemSelectionModel.SelectionFlag.Select
+        view.selectAll()
+        assert everything
+        assert view.selected_values == [10, 9, 1]
+
+
+def test_unit_is_in_the_title(model):
+    def title():
+        return model.headerData(Column.AREA, Qt.Orientation.Horizontal)
+
+    model.set_rows(rows([1]), "µm²")
+    assert title() == "Area (µm²)"
+    model.set_rows(rows([1]), "µm³")
+    assert title() == "Volume (µm³)"
+
+
+def test_every_cell_can_be_read_aloud(model):
+    (row,) = rows([2])
+    model.set_rows([replace(row, visible=False, ignored=True)], "px")
+    spoken = [
+        model.index(0, c).data(Qt.ItemDataRole.AccessibleTextRole) for c in Column
+    ]
+    assert spoken[:5] == [
+        "Shown: hidden",
+        "Colour: #330000",
+        "Label: 2",
+        "Name: Segment 2",
+        "Share: 100.0 %",
+    ]
+    assert spoken[-1] == "Ignore: ignored"
+    for column in Column:
+        role = Qt.ItemDataRole.AccessibleTextRole
+        assert model.headerData(column, Qt.Orientation.Horizontal, role)

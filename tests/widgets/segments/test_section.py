@@ -1,0 +1,362 @@
+import numpy as np
+import pytest
+from qtpy.QtCore import QPoint, Qt
+from qtpy.QtGui import QColor
+from qtpy.QtWidgets import QApplication, QFileDialog, QLineEdit
+
+from napari_kmeans.widgets.segments.columns import Column
+
+ALT = Qt.KeyboardModifier.AltModifier
+CONTROL = Qt.KeyboardModifier.ControlModifier
+SHIFT = Qt.KeyboardModifier.ShiftModifier
+
+
+def hidden(layers):
+    return [s.value for s in layers.segments.map if not s.visible]
+
+
+@pytest.fixture
+def push(section, qtbot):
+    """Push a button of the section with the mouse."""
+
+    def push(name):
+        button = section.buttons.buttons[name]
+        assert button.isVisible()
+        assert button.isEnabled()
+        qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+
+    return push
+
+
+# What is shown
+
+
+def test_nothing_to_show_hides_the_section(section, layers):
+    assert section.visible
+    section.show_segments(None)
+    assert not section.visible
+    section.show_segments(layers)
+    assert section.visible
+
+
+def test_rows_say_what_the_segments_are(section, texts):
+    assert texts(Column.VALUE) == ["1", "2", "3", "4", "5"]
+    assert texts(Column.NAME)[0] == "Segment 1"
+    assert texts(Column.PIXELS) == ["160", "330", "480", "640", "790"]
+    assert texts(Column.PERCENT)[0] == "6.7 %"
+    assert section.n_shown.text() == "5 of 5 shown"
+    assert section.view.isColumnHidden(Column.AREA)
+
+
+def test_area_is_in_the_units_of_the_layer(section, layers, texts):
+    layers.pixel_size = (0.25, "µm²")
+    layers.layers_changed.emit()
+    assert not section.view.isColumnHidden(Column.AREA)
+    assert texts(Column.AREA)[:2] == ["40", "82.5"]
+
+
+def test_numbers_follow_painting_and_keep_selection_and_scrolling(
+    section, layers, view, texts, qtbot
+):
+    view.select_values([2, 3])
+    bar = view.horizontalScrollBar()
+    bar.setValue(bar.maximum())
+    before = bar.value()
+    painted = np.array(layers.segments.labels)
+    painted[:4] = 2
+    layers.segments.follow(painted)
+    qtbot.waitUntil(lambda: texts(Column.PIXELS)[:2] == ["0", "490"])
+    assert view.selected_values == [2, 3]
+    assert bar.value() == before
+
+
+def test_new_label_becomes_a_row(section, layers, texts, qtbot):
+    painted = np.array(layers.segments.labels)
+    painted[:2] = 9
+    layers.segments.follow(painted)
+    assert texts(Column.VALUE) == ["1", "2", "3", "4", "5", "9"]
+
+
+def test_state_is_explained_and_can_be_mended(section, layers, qtbot):
+    assert not section.state.isVisible()
+    layers.state_message = "The labels layer was deleted."
+    layers.layers_changed.emit()
+    assert section.state.isVisible()
+    assert section.state.text() == "The labels layer was deleted."
+    qtbot.mouseClick(section.recreate_button, Qt.MouseButton.LeftButton)
+    assert not section.state.isVisible()
+    assert not section.recreate_button.isVisible()
+
+
+# Filter and sort
+
+
+def test_filter_by_name(section, view, texts, qtbot):
+    qtbot.keyClicks(section.filter, "MENT 3")
+    assert texts(Column.VALUE) == ["3"]
+    qtbot.keyClicks(section.filter, "x")
+    assert texts(Column.VALUE) == []
+    view.grab()
+    section.filter.clear()
+    assert len(texts(Column.VALUE)) == 5
+
+
+def test_click_on_a_title_sorts_and_a_third_click_ends_it(view, texts, qtbot):
+    header = view.horizontalHeader()
+    place = QPoint(header.sectionViewportPosition(Column.PERCENT) + 9, 9)
+
+    def click():
+        qtbot.mouseClick(header.viewport(), Qt.MouseButton.LeftButton, pos=place)
+
+    click()
+    click()
+    assert texts(Column.VALUE) == ["5", "4", "3", "2", "1"]
+    click()
+    assert texts(Column.VALUE) == ["1", "2", "3", "4", "5"]
+
+
+# The cells
+
+
+def test_click_on_an_eye_hides_and_shows(section, layers, click_cell):
+    section.view.select_values([1])
+    click_cell(2, Column.EYE)
+    assert hidden(layers) == [2]
+    assert section.n_shown.text() == "4 of 5 shown"
+    assert section.view.selected_values == [1]
+    click_cell(2, Column.EYE)
+    assert hidden(layers) == []
+
+
+def test_alt_click_on_an_eye_shows_it_alone(layers, click_cell):
+    click_cell(2, Column.EYE, ALT)
+    assert hidden(layers) == [1, 3, 4, 5]
+    click_cell(3, Column.EYE, ALT)
+    assert hidden(layers) == [1, 2, 4, 5]
+    click_cell(3, Column.EYE, ALT)
+    assert hidden(layers) == []
+
+
+def test_drag_off_an_eye_does_nothing(layers, view, qtbot):
+    place = view.visualRect(view.index_of(2, Column.EYE)).center()
+    left = Qt.MouseButton.LeftButton
+    qtbot.mousePress(view.viewport(), left, pos=place)
+    qtbot.mouseRelease(view.viewport(), left, pos=place + QPoint(0, 60))
+    assert hidden(layers) == []
+
+
+def test_ignored_segments_do_not_count(layers, click_cell, texts):
+    click_cell(5, Column.IGNORE)
+    assert layers.segments.map[5].ignored
+    assert texts(Column.PERCENT) == ["9.9 %", "20.5 %", "29.8 %", "39.8 %", "–"]
+    click_cell(5, Column.IGNORE)
+    assert not layers.segments.map[5].ignored
+
+
+def test_click_on_a_swatch_chooses_the_colour(section, layers, click_cell):
+    click_cell(3, Column.COLOR)
+    dialog = section.acting.dialog
+    assert "Segment 3" in dialog.windowTitle()
+    dialog.setCurrentColor(QColor(255, 0, 51))
+    dialog.accept()
+    np.testing.assert_allclose(layers.segments.map[3].color, (1, 0, 0.2), atol=1e-4)
+    assert section.acting.dialog is None
+
+
+def test_cancelled_colour_changes_nothing(section, layers, click_cell):
+    before = layers.segments.map
+    click_cell(3, Column.COLOR)
+    section.acting.dialog.reject()
+    assert layers.segments.map == before
+
+
+def test_double_click_renames(layers, view, qtbot):
+    place = view.visualRect(view.index_of(2)).center()
+    left = Qt.MouseButton.LeftButton
+    qtbot.mouseClick(view.viewport(), left, pos=place)
+    qtbot.mouseDClick(view.viewport(), left, pos=place)
+    editor = view.viewport().findChild(QLineEdit)
+    editor.selectAll()
+    qtbot.keyClicks(editor, "Nuclei s?")
+    qtbot.keyClick(editor, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: layers.segments.map[2].name == "Nuclei s?")
+
+
+def test_empty_name_is_refused_in_words(section, layers, view, qtbot):
+    view.select_values([2])
+    view.edit_name()
+    editor = view.viewport().findChild(QLineEdit)
+    editor.clear()
+    qtbot.keyClick(editor, Qt.Key.Key_Return)
+    qtbot.waitUntil(section.message.isVisible)
+    assert layers.segments.map[2].name == "Segment 2"
+    assert section.message.text() == (
+        "A segment needs a name: type at least one letter."
+    )
+    section.acting.act("show_all")
+    assert not section.message.isVisible()
+
+
+# The viewer
+
+
+def test_row_and_selected_label_follow_each_other(layers, view, click_cell):
+    assert view.selected_values == [1]
+    click_cell(3)
+    assert layers.labels.selected_label == 3
+    layers.labels.selected_label = 5
+    assert view.selected_values == [5]
+
+
+def test_label_without_a_row_selects_none(layers, view):
+    layers.labels.selected_label = 77
+    assert view.selected_values == []
+
+
+def test_several_rows_stay_selected(layers, view, click_cell):
+    click_cell(2)
+    click_cell(4, modifier=CONTROL)
+    assert view.selected_values == [2, 4]
+    assert layers.labels.selected_label == 4
+
+
+def test_resting_on_a_row_highlights_its_segment(layers, hover, qtbot):
+    hover(2)
+    qtbot.waitUntil(lambda: layers.highlighted == [2])
+    hover(4)
+    qtbot.waitUntil(lambda: layers.highlighted == [2, 4])
+    hover(None)
+    assert layers.highlighted == [2, 4, None]
+
+
+# Buttons
+
+
+def test_show_all_and_invert(layers, section, push):
+    assert not section.buttons.buttons["show_all"].isEnabled()
+    layers.segments.set_visible([1, 2], False)
+    push("invert")
+    assert hidden(layers) == [3, 4, 5]
+    push("show_all")
+    assert hidden(layers) == []
+
+
+def test_merge_keeps_the_merged_row_selected(layers, section, view, push):
+    button = section.buttons.buttons["merge"]
+    assert not button.isEnabled()
+    assert "select two rows" in button.toolTip()
+    view.select_values([2, 3])
+    push("merge")
+    assert layers.segments.map.values == (1, 3, 4, 5)
+    assert view.selected_values == [3]
+
+
+def test_split_asks_how_many(layers, section, view, push, qtbot):
+    layers.segments.merge([2, 3, 4])
+    view.select_values([4])
+    push("split")
+    popup = section.acting.split_popup
+    assert popup.isVisible()
+    assert popup.n_pieces.value() == 2
+    popup.n_pieces.setValue(3)
+    qtbot.mouseClick(popup.button, Qt.MouseButton.LeftButton)
+    assert not popup.isVisible()
+    assert len(layers.segments.map) == 5
+    assert len(view.selected_values) == 3
+
+
+def test_split_that_fails_says_why(layers, section, view, push, qtbot):
+    view.select_values([1])
+    push("split")
+    qtbot.keyClick(section.acting.split_popup.n_pieces, Qt.Key.Key_Return)
+    assert "segment 1" in section.message.text()
+    assert section.message.isVisible()
+
+
+def test_undo_and_redo_say_what(layers, section, view, push):
+    undo, redo = (section.buttons.buttons[name] for name in ("undo", "redo"))
+    assert not undo.isEnabled()
+    assert "nothing to undo" in undo.toolTip()
+    view.select_values([2, 3])
+    push("merge")
+    assert undo.toolTip() == "Undo Merge 2 + 3 (Ctrl+Z)"
+    push("undo")
+    assert layers.segments.map.values == (1, 2, 3, 4, 5)
+    assert redo.toolTip() == "Redo Merge 2 + 3 (Ctrl+Shift+Z)"
+    push("redo")
+    assert layers.segments.map.values == (1, 3, 4, 5)
+
+
+def test_copy_counts_the_objects_first(section, push, qtbot):
+    push("copy")
+    qtbot.waitUntil(lambda: "Copied 5 rows" in section.message.text())
+    lines = QApplication.clipboard().text().splitlines()
+    assert lines[0].endswith("mean_0\tobjects")
+    assert lines[2].endswith("\t60\t2")
+
+
+def test_save_writes_a_csv_file(section, push, qtbot, tmp_path, monkeypatch):
+    path = tmp_path / "table.csv"
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(path), ""))
+    push("save")
+    qtbot.waitUntil(path.exists)
+    assert path.read_text("utf-8").splitlines()[1].startswith("1,Segment 1,")
+    assert section.message.text() == f"Saved '{path}'."
+
+
+def test_file_that_cannot_be_written_is_said(section, push, qtbot, monkeypatch):
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: ("/no/where", ""))
+    push("save")
+    qtbot.waitUntil(lambda: "could not be written" in section.message.text())
+
+
+def test_looks_are_told_to_the_layers(section, layers):
+    section.looks.show_as.value = "original"
+    assert layers.show_as == "original"
+    section.looks.hidden_as.value = "transparent"
+    assert layers.hidden_as == "transparent"
+    section.looks.palette.value = "okabe-ito"
+    assert layers.segments.recipe.palette == "okabe-ito"
+    layers.undo()
+    assert section.looks.palette.value == "mean"
+
+
+def test_buttons_can_be_read_aloud(section):
+    for button in section.buttons.buttons.values():
+        assert button.accessibleName()
+        assert button.accessibleDescription() == button.toolTip()
+        assert button.toolTip().endswith(")")
+
+
+# Objects
+
+
+def test_objects_are_counted_when_they_are_in_sight(
+    section, layers, view, texts, qtbot
+):
+    section.native.window().resize(1200, 600)
+    bar = view.horizontalScrollBar()
+    bar.setValue(0)
+    qtbot.wait(600)
+    if not view.is_in_sight(Column.OBJECTS):
+        assert layers.n_measured == 0
+        assert texts(Column.OBJECTS)[0] == "…"
+    bar.setValue(bar.maximum())
+    qtbot.waitUntil(lambda: texts(Column.OBJECTS) == ["1", "2", "1", "1", "1"])
+    assert texts(Column.MEAN)[1] == "60"
+    layers.segments.merge([1, 2])
+    qtbot.waitUntil(lambda: "…" not in texts(Column.OBJECTS))
+    assert len(texts(Column.OBJECTS)) == 4
+
+
+# The end
+
+
+def test_section_lets_go_of_what_it_no_longer_shows(section, layers, viewer):
+    callbacks = len(viewer.mouse_drag_callbacks)
+    section.show_segments(None)
+    assert len(viewer.mouse_drag_callbacks) == callbacks - 1
+    assert layers.highlighted[-1] is None
+    layers.segments.show_all()
+    layers.segments.merge([1, 2])
+    layers.labels.selected_label = 3
