@@ -4,7 +4,7 @@ The state is `Segments`. What happens to it is shown in the layers, and what the
 paints on the labels layer is told to it, so that there is one history of both.
 """
 
-from collections.abc import Generator, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
 from typing import Any
@@ -18,13 +18,21 @@ from psygnal import Signal
 
 from napari_kmeans.core.segmentation import Segmentation
 from napari_kmeans.layers.colors import segment_colormap, shown_colors
-from napari_kmeans.layers.geometry import placement
+from napari_kmeans.layers.geometry import pixel_size, placement
+from napari_kmeans.layers.new_layers import (
+    forget_undo_history,
+    insert_above,
+    new_labels,
+    new_recolored,
+)
 from napari_kmeans.layers.record import KEY, provenance
 from napari_kmeans.layers.source import read_source
+from napari_kmeans.layers.strokes import StrokeWatcher
 from napari_kmeans.segments.pixel_change import Region, whole
 from napari_kmeans.segments.recoloring import Hidden, Show, recolor
 from napari_kmeans.segments.segment_map import SegmentMap
 from napari_kmeans.segments.state import Segments
+from napari_kmeans.segments.statistics import count_objects, mean_values
 
 FLASH = {True: (0.0, 0.0, 0.0), False: (1.0, 1.0, 1.0)}
 """The colour in which a bright segment, and a dark one, stands out."""
@@ -62,7 +70,6 @@ class SegmentLayers:
         self._recolored: Image | None = None
         self._labels: Labels | None = None
         self._is_writing = False
-        self._is_dragging = False
         self._start(segmentation)
 
     def _start(self, segmentation: Segmentation) -> None:
@@ -126,52 +133,58 @@ class SegmentLayers:
             return
         below = self.source if self._is_present(self.source) else None
         if self.recolored is None:
-            self._recolored = self._new_recolored()
-            _insert_above(viewer, below, self._recolored)
+            self._recolored = new_recolored(
+                self.source, self._picture(), self._metadata()
+            )
+            insert_above(viewer, below, self._recolored)
         if self.labels is None:
-            self._labels = self._new_labels()
-            _insert_above(viewer, self._recolored, self._labels)
+            labels = np.array(self.segments.labels)
+            self._labels = new_labels(
+                self.source, labels, self.segments.map, self._metadata()
+            )
+            insert_above(viewer, self._recolored, self._labels)
             self._follow_layer(self._labels)
         self.layers_changed.emit()
-
-    def _new_recolored(self) -> Image:
-        """Make the recoloured layer; one channel looks as its source does."""
-        picture = self._picture()
-        is_color = picture.ndim > self.segments.labels.ndim
-        look = {} if is_color else _look(self.source)
-        return Image(
-            picture,
-            name=f"{self.source.name} k-means",
-            rgb=is_color,
-            metadata=self._metadata(),
-            **look,
-            **placement(self.source),
-        )
-
-    def _new_labels(self) -> Labels:
-        """Make the labels layer."""
-        return Labels(
-            np.array(self.segments.labels),
-            name=f"{self.source.name} segments",
-            colormap=segment_colormap(self.segments.map),
-            metadata=self._metadata(),
-            **placement(self.source),
-        )
 
     def _metadata(self) -> dict[str, Any]:
         return {KEY: provenance(self.segments.model, self.source.name)}
 
     def _follow_layer(self, labels: Labels) -> None:
-        """Notice every way in which a labels layer can change."""
-        labels.events.paint.connect(self._on_layer_changed)
-        labels.events.labels_update.connect(self._on_layer_changed)
-        labels.events.set_data.connect(self._on_layer_changed)
-        labels.events.data.connect(self._on_layer_changed)
+        """Notice what the user does to a labels layer."""
+        self._watcher = StrokeWatcher(labels, self.follow)
         labels.events.colormap.connect(self._on_colormap_changed)
-        labels.mouse_drag_callbacks.append(self._on_drag)
         # One history for painting and all else: napari's own knows only its strokes.
         labels.bind_key("Control-Z", self.undo, overwrite=True)
         labels.bind_key("Control-Shift-Z", self.redo, overwrite=True)
+
+    @property
+    def image(self) -> NDArray[Any]:
+        """The pixels of the last run, whatever has become of the source since."""
+        return np.asarray(self._image)
+
+    @property
+    def state_message(self) -> str | None:
+        """What the user should know of the layers; None if all is well."""
+        if self.labels is None:
+            return "The labels layer was deleted. Your segments are still here."
+        if self.recolored is None:
+            return "The recoloured layer was deleted."
+        return None
+
+    # What is measured
+
+    @property
+    def pixel_size(self) -> tuple[float, str]:
+        """The area or volume of a pixel, and its unit, such as "µm²"."""
+        return pixel_size(self.source)
+
+    def mean_values(self) -> dict[int, tuple[float, ...]]:
+        """Give the mean of each segment's pixels, by label value."""
+        return mean_values(self.segments.labels, self.image)
+
+    def n_objects(self, value: int) -> int:
+        """Tell of how many connected pieces a segment is made."""
+        return count_objects(self.segments.labels, value)
 
     # What the user does
 
@@ -210,7 +223,7 @@ class SegmentLayers:
         n : int
             Into how many, at most.
         """
-        self.segments.split(value, n, np.asarray(self._image))
+        self.segments.split(value, n, self.image)
 
     def undo(self, _layer: Labels | None = None) -> None:
         """Take the last step back."""
@@ -225,6 +238,22 @@ class SegmentLayers:
         """The labels layer, if a new run would overwrite what was painted on it."""
         self.follow()
         return self.labels if self.segments.n_edited > 0 else None
+
+    def preview(self, labels: NDArray[Any] | None) -> None:
+        """Show other labels for a moment, without taking them over.
+
+        Parameters
+        ----------
+        labels : ndarray of the labels' shape, or None
+            What to show; None: the segments again.
+        """
+        layer = self.labels
+        if layer is None:
+            return
+        with self._writing():
+            layer.data = np.array(self.segments.labels if labels is None else labels)
+            # What would be painted on a preview would be lost with it.
+            layer.editable = labels is None
 
     @property
     def show_as(self) -> Show:
@@ -271,22 +300,6 @@ class SegmentLayers:
         if painted.shape == self.segments.labels.shape:
             with self._writing():
                 self.segments.follow(np.asarray(painted))
-
-    def _on_layer_changed(self, _event: Any = None) -> None:
-        # A stroke is one step: it is taken over when the mouse button is released.
-        if not self._is_dragging:
-            self.follow()
-
-    def _on_drag(self, _layer: Labels, _event: Any) -> Generator[None, None, None]:
-        """Wait for the end of a stroke."""
-        self._is_dragging = True
-        try:
-            yield
-            while _event.type == "mouse_move":
-                yield
-        finally:
-            self._is_dragging = False
-        self.follow()
 
     def _on_colormap_changed(self) -> None:
         """Put the segments' colours back when napari shuffles its own."""
@@ -348,7 +361,9 @@ class SegmentLayers:
         """Put a layer of colours in the place of one of values, or the reverse."""
         viewer = self.viewer
         if viewer is not None:
-            self._recolored = self._new_recolored()
+            self._recolored = new_recolored(
+                self.source, self._picture(), self._metadata()
+            )
             self._recolored.name = old.name
             self._recolored.visible = old.visible
             self._recolored.opacity = old.opacity
@@ -361,7 +376,7 @@ class SegmentLayers:
         region = whole(labels) if region is None else region
         return recolor(
             labels[region],
-            np.asarray(self._image[region]),
+            self.image[region],
             self.segments.map,
             self.segments.recipe.means(),
             show=self._show_as,
@@ -376,36 +391,3 @@ class SegmentLayers:
             yield
         finally:
             self._is_writing = was_writing
-
-
-def forget_undo_history(labels: Labels) -> None:
-    """Make a labels layer forget its strokes.
-
-    napari keeps them when the labels are replaced, and its undo would then write old
-    pixels into the new ones. Making the layer read-only for a moment clears them.
-
-    Parameters
-    ----------
-    labels : napari.layers.Labels
-        The layer; its mode stays as it was.
-    """
-    mode = labels.mode
-    if labels.editable:
-        labels.editable = False
-        labels.editable = True
-        labels.mode = mode
-
-
-def _look(source: Image) -> dict[str, Any]:
-    """Give the display settings that one-channel outputs share with their source."""
-    return {
-        "colormap": source.colormap,
-        "contrast_limits": source.contrast_limits,
-        "gamma": source.gamma,
-    }
-
-
-def _insert_above(viewer: ViewerModel, below: Layer | None, layer: Layer) -> None:
-    """Add a layer just above another, or on top."""
-    layers = viewer.layers
-    layers.insert(len(layers) if below is None else layers.index(below) + 1, layer)

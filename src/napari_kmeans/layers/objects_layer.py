@@ -1,0 +1,63 @@
+"""The objects of a segment as a labels layer of their own."""
+
+from typing import Any
+
+import numpy as np
+from napari.layers import Labels
+from numpy.typing import NDArray
+
+from napari_kmeans.layers.geometry import placement
+from napari_kmeans.layers.new_layers import insert_above
+from napari_kmeans.layers.segment_layers import SegmentLayers
+from napari_kmeans.segments.objects import find_objects, measure_objects
+
+
+def add_objects_layer(clustering: SegmentLayers, value: int) -> Labels:
+    """Add a labels layer in which every object of a segment has a label of its own.
+
+    Parameters
+    ----------
+    clustering : SegmentLayers
+        The segments.
+    value : int
+        The label value of the segment.
+
+    Returns
+    -------
+    napari.layers.Labels
+        Its features, which napari's features table shows, are the area (or volume),
+        centroid, perimeter and mean intensity of each object, in the layer's units.
+
+    Raises
+    ------
+    KeyError
+        No segment has the value.
+    ValueError
+        The segment has no pixel.
+    """
+    segment = clustering.segments.map[value]
+    objects = find_objects(clustering.segments.labels, value)
+    if not objects.any():
+        raise ValueError(f"'{segment.name}' has no pixel, so it has no objects.")
+    source = clustering.source
+    spacing = [abs(float(size)) for size in source.scale]
+    measured = measure_objects(objects, clustering.image, spacing)
+    layer = Labels(
+        objects,
+        name=f"{source.name} {segment.name} objects",
+        features=_features(measured),
+        metadata={"segment": segment.name, "source": source.name},
+        **placement(source),
+    )
+    if clustering.viewer is not None:
+        insert_above(clustering.viewer, clustering.labels, layer)
+    return layer
+
+
+def _features(measured: dict[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
+    """Give the table as napari reads it: row n is label n, and row 0 is no object."""
+    columns = {
+        name: np.concatenate([[np.nan], column]) for name, column in measured.items()
+    }
+    index = columns.pop("label")
+    return {"index": np.arange(len(index)), **columns}
