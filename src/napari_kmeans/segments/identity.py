@@ -1,6 +1,6 @@
 """What the segments are called, how they look: carried over to another run."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -11,14 +11,21 @@ from scipy.spatial.distance import cdist
 
 from napari_kmeans.core.model import KMeansModel
 from napari_kmeans.segments.palettes import unused_colors
-from napari_kmeans.segments.recipe import Recipe, Remembered
+from napari_kmeans.segments.recipe import Part, Recipe
 from napari_kmeans.segments.segment import Color, Segment
 from napari_kmeans.segments.segment_map import SegmentMap
 
 Centroids = NDArray[np.float64]
 
-MAX_REMEMBERED = 256
-"""Parts of segments that are remembered; the latest are kept."""
+Trail = Sequence[Sequence[float]]
+
+MAX_PARTS = 256
+"""Parts without a match that are remembered; the latest are kept."""
+MAX_TRAIL = 16
+"""Runs in which it is remembered where a part was."""
+GATE = 0.75
+"""How far a centroid may move, as a share of the way to its nearest neighbour. From one
+number of clusters to the next, those of photographs move by up to half of it."""
 
 
 def first_map(colors: Iterable[Color]) -> SegmentMap:
@@ -75,21 +82,22 @@ def carried_over(
         The new. What had no match is remembered, and looked for in the next run.
     """
     known = _known(recipe)
-    old = np.array([one.centroid for one in known])
-    matches = match(old, model.centroids)
+    matches = match([part.trail for part in known], model.centroids)
+    parts: list[Part] = []
     segments: dict[int, Segment] = {}
     for new, index in matches.items():
         segment = known[index].segment
         so_far = segments.get(segment.value, replace(segment, atoms=()))
         segments[segment.value] = replace(so_far, atoms=(*so_far.atoms, new + 1))
+        parts.append(replace(known[index], atom=new + 1))
     found = set(matches.values())
-    rest = [one for i, one in enumerate(known) if i not in found]
+    gone = [replace(p, atom=0) for i, p in enumerate(known) if i not in found]
     unknown = [new for new in range(model.n_clusters) if new not in matches]
     # What the user has not touched gives its number to those that are new.
-    touched = {one.segment.value for one in rest if one.segment.is_touched}
+    touched = {part.segment.value for part in gone if part.segment.is_touched}
     taken = {*segments, *touched, *kept}
     added = _added(unknown, segments, taken, recipe.palette, colors)
-    rest = [one for one in rest if one.segment.value not in added]
+    gone = [part for part in gone if part.segment.value not in added]
     listed = [*segments.values(), *added.values()]
     if recipe.palette == "mean":
         listed = [_with_mean(segment, model, colors) for segment in listed]
@@ -98,33 +106,38 @@ def carried_over(
     for value in kept:
         if value and value not in segment_map:
             segment_map = segment_map.with_segment(recipe.map[value])
-    remembered = tuple(rest[-MAX_REMEMBERED:])
-    return Recipe(model, segment_map, (), recipe.palette, remembered)
+    parts = [*gone[-MAX_PARTS:], *parts]
+    return Recipe(model, segment_map, (), recipe.palette, tuple(parts))
 
 
-def match(old: Centroids, new: Centroids) -> dict[int, int]:
-    """Find the centroids of two runs that mean the same.
+def match(trails: Sequence[Trail], new: Centroids) -> dict[int, int]:
+    """Find the parts of earlier runs that the clusters of a new one are.
 
     Parameters
     ----------
-    old, new : ndarray of shape (m, C) and (n, C)
-        The centroids.
+    trails : sequence of sequences of centroids
+        Where each part was in earlier runs; at the end, where it was last.
+    new : ndarray of shape (n, C)
+        The centroids of the new run.
 
     Returns
     -------
     dict of int to int
-        Index of the old centroid by that of the new: the pairs of the least sum of
-        squared distances, but for those that lie further apart than half way to the
-        nearest neighbour in either run. Empty if the channels differ.
+        Index of the part by that of the centroid: the pairs of the least sum of squared
+        distances to the nearest centroid of the trail, but for those that lie too far
+        apart for their surroundings in either run. Empty if the channels differ.
     """
-    if old.shape[1:] != new.shape[1:]:
+    last = np.array([trail[-1] for trail in trails])
+    if last.shape[1] != new.shape[1]:
         return {}
-    scale = max(np.abs(old).max(), np.abs(new).max()) or 1.0
-    old, new = old / scale, new / scale
-    distance = cdist(new, old)
-    gate = np.maximum(_spacing(new)[:, np.newaxis], _spacing(old)) / 2
+    scale = max(np.abs(last).max(), np.abs(new).max()) or 1.0
+    last, new = last / scale, new / scale
+    distance = np.stack(
+        [cdist(new, np.array(trail) / scale).min(axis=1) for trail in trails], axis=1
+    )
+    gate = GATE * np.maximum(_spacing(new)[:, np.newaxis], _spacing(last))
     pairs = zip(*linear_sum_assignment(distance**2), strict=True)
-    return {int(n): int(o) for n, o in pairs if distance[n, o] <= gate[n, o]}
+    return {int(n): int(p) for n, p in pairs if distance[n, p] <= gate[n, p]}
 
 
 def _spacing(centroids: Centroids) -> NDArray[Any]:
@@ -135,21 +148,23 @@ def _spacing(centroids: Centroids) -> NDArray[Any]:
     return nearest
 
 
-def _known(recipe: Recipe) -> list[Remembered]:
-    """List where each part of a segment was seen last; the present ones come last."""
+def _known(recipe: Recipe) -> list[Part]:
+    """List the parts of all segments, with those that had no match in the last run."""
     owners = {atom: segment for segment in recipe.map for atom in segment.atoms}
-    present = [
-        Remembered(tuple(centroid.tolist()), owners[atom])
-        for atom, centroid in recipe.centroids().items()
+    present = {segment.value: segment for segment in recipe.map}
+    trails = {part.atom: part.trail for part in recipe.parts}
+    # Another part of a segment may have stayed, and have got another name.
+    known = [
+        replace(part, segment=present.get(part.segment.value, part.segment))
+        for part in recipe.parts
+        if not part.atom
     ]
-    # A segment of which only a part is gone may have got another name since.
-    past = [
-        replace(one, segment=recipe.map[one.segment.value])
-        if one.segment.value in recipe.map
-        else one
-        for one in recipe.remembered
-    ]
-    return [*past, *present]
+    for atom, centroid in recipe.centroids().items():
+        here = tuple(centroid.tolist())
+        before = [there for there in trails.get(atom, ()) if there != here]
+        trail = (*before[1 - MAX_TRAIL :], here)
+        known.append(Part(trail, owners[atom], atom))
+    return known
 
 
 def _added(

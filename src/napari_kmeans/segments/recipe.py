@@ -19,19 +19,36 @@ FORMAT_VERSION = 1
 
 
 @dataclass(frozen=True)
-class Remembered:
-    """A segment, or a part of one, that had no match in the last run.
+class Part:
+    """Where a part of a segment was found in the runs so far.
 
     Attributes
     ----------
-    centroid : tuple of float
-        Where it was.
+    trail : tuple of tuple of float
+        The centroids of its clusters; the latest last.
     segment : Segment
-        What it was.
+        The segment, as it was when the part was seen last.
+    atom : int
+        Its atom, or 0 if the last run had no match for it.
     """
 
-    centroid: tuple[float, ...]
+    trail: tuple[tuple[float, ...], ...]
     segment: Segment
+    atom: int
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give the part as a dictionary that JSON can hold."""
+        return {
+            "trail": self.trail,
+            "segment": self.segment.to_dict(),
+            "atom": self.atom,
+        }
+
+    @classmethod
+    def from_dict(cls, part: Mapping[str, Any]) -> Self:
+        """Make a part from what `to_dict` gave."""
+        trail = tuple(map(tuple, part["trail"]))
+        return cls(trail, Segment.from_dict(part["segment"]), part["atom"])
 
 
 @dataclass(frozen=True)
@@ -48,15 +65,15 @@ class Recipe:
         In the order in which they were made.
     palette : str
         Where the colours that the user did not choose come from.
-    remembered : tuple of Remembered
-        What a later run may find again.
+    parts : tuple of Part
+        What a later run may find again, after the first.
     """
 
     model: KMeansModel
     map: SegmentMap
     splits: tuple[Split, ...] = ()
     palette: str = "mean"
-    remembered: tuple[Remembered, ...] = ()
+    parts: tuple[Part, ...] = ()
 
     def predict_atoms(self, image: ArrayLike) -> Array:
         """Find the atom of each pixel of an image.
@@ -139,8 +156,8 @@ class Recipe:
         Parameters
         ----------
         segment_map : SegmentMap
-            The map. A segment that is new in it takes its number from whatever was
-            remembered under that number.
+            The map. A segment that is new in it takes its number from what had no match
+            in the last run.
 
         Returns
         -------
@@ -148,8 +165,8 @@ class Recipe:
             With the map.
         """
         new = set(segment_map.values) - set(self.map.values)
-        rest = (one for one in self.remembered if one.segment.value not in new)
-        return replace(self, map=segment_map, remembered=tuple(rest))
+        parts = (p for p in self.parts if p.atom or p.segment.value not in new)
+        return replace(self, map=segment_map, parts=tuple(parts))
 
     def to_dict(self) -> dict[str, Any]:
         """Give the recipe as a dictionary that JSON can hold.
@@ -166,10 +183,7 @@ class Recipe:
             "segments": [segment.to_dict() for segment in self.map],
             "splits": [split.to_dict() for split in self.splits],
             "palette": self.palette,
-            "remembered": [
-                {"centroid": one.centroid, "segment": one.segment.to_dict()}
-                for one in self.remembered
-            ],
+            "parts": [part.to_dict() for part in self.parts],
         }
 
     @classmethod
@@ -202,8 +216,5 @@ class Recipe:
             SegmentMap(tuple(map(Segment.from_dict, recipe["segments"]))),
             tuple(map(Split.from_dict, recipe["splits"])),
             recipe["palette"],
-            tuple(
-                Remembered(tuple(one["centroid"]), Segment.from_dict(one["segment"]))
-                for one in recipe["remembered"]
-            ),
+            tuple(map(Part.from_dict, recipe["parts"])),
         )

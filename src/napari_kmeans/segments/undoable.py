@@ -1,6 +1,7 @@
 """A recipe and the pixels that it makes, changed together in steps that are undone."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -118,7 +119,8 @@ class Undoable:
         join: bool = False,
     ) -> None:
         """Do a step, unless it changes nothing."""
-        if change is None and after == self.recipe:
+        said = replace(after, parts=self.recipe.parts)  # where parts were is no change
+        if change is None and said == self.recipe:
             return
         step = Step(name, self.recipe, after, change)
         self._move(after, change, lambda: self.history.add(step, join))

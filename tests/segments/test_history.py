@@ -1,0 +1,72 @@
+"""One order of steps, bounded by bytes."""
+
+import numpy as np
+
+from napari_kmeans.segments.state import Segments
+
+
+def test_names_and_order(segments):
+    heard = []
+    segments.history.changed.connect(lambda: heard.append(segments.history.undo_name))
+    segments.merge([3, 2])
+    segments.set_visible([1], False)
+    painted = np.array(segments.labels)
+    painted[0, 0] = 9
+    segments.follow(painted)
+    assert heard == ["Merge 2 + 3", "Hide 1", "Paint"]
+    segments.undo()
+    assert segments.history.redo_name == "Paint"
+    segments.undo()
+    segments.rename(1, "Sky")
+    assert segments.history.redo_name is None
+    segments.undo()
+    segments.undo()
+    assert segments.history.undo_name is None
+    segments.undo()
+    assert segments.history.redo_name == "Merge 2 + 3"
+    assert heard[-1] is None
+
+
+def test_dragging_a_colour_is_one_step(segments):
+    first = segments.map
+    segments.set_color(1, (0, 0, 0))
+    for red in np.linspace(0.1, 1, 5):
+        segments.set_color(1, (red, 0, 0), join=True)
+    segments.set_color(2, (0, 1, 0), join=True)
+    assert len(segments.history.past) == 2
+    segments.undo()
+    assert segments.map[1].color == (1, 0, 0)
+    segments.undo()
+    assert segments.map == first
+
+
+def test_what_changes_nothing_is_no_step(segments, run):
+    segments.set_visible([1], True)
+    segments.show_all()
+    segments.follow(np.array(segments.labels))
+    segments.rerun(*run(3))
+    assert segments.history.past == []
+
+
+def test_the_bytes_are_bounded_and_the_oldest_goes_first(run, show):
+    segments = Segments(*run(3), show, max_bytes=10_000)
+    random = np.random.default_rng(0)
+    states = []
+    for _ in range(30):
+        states.append(np.array(segments.labels))
+        segments.follow(random.integers(0, 4, segments.labels.shape, np.uint8))
+        assert segments.history.nbytes <= 10_000
+    done = len(segments.history.past)
+    assert 1 < done < 30
+    for expected in states[: -done - 1 : -1]:
+        segments.undo()
+        np.testing.assert_array_equal(segments.labels, expected)
+    assert segments.history.undo_name is None
+    assert segments.history.nbytes <= 10_000
+
+
+def test_undone_steps_count_too(run, show):
+    segments = Segments(*run(3), show, max_bytes=1)
+    segments.rename(1, "Sky")
+    assert segments.history.undo_name is None
+    assert segments.map[1].name == "Sky"

@@ -1,0 +1,135 @@
+"""Names, colours and flags stay with what they were given to."""
+
+import numpy as np
+import pytest
+
+from napari_kmeans.segments.identity import match
+from napari_kmeans.segments.state import Segments
+
+NAMES = {1: "Background", 2: "Stroma", 3: "DAB", 4: "Tumour"}
+
+
+def named(segments, names):
+    for value, name in names.items():
+        segments.rename(value, name)
+    return segments
+
+
+def names_by_color(segments):
+    """What each pixel of the image is called."""
+    table = np.array(["", *[""] * max(segments.map.values)], dtype=object)
+    for segment in segments.map:
+        table[segment.value] = segment.name
+    return table[segments.labels]
+
+
+def test_a_segment_more_adds_a_row(segments, run):
+    named(segments, {1: "Background", 2: "Stroma", 3: "DAB"})
+    segments.rerun(*run(4))
+    assert sorted(segments.map.values) == [1, 2, 3, 4]
+    assert segments.map[4].name == "Segment 4"
+    assert {segments.map[v].name for v in (1, 2, 3)} == {"Background", "Stroma", "DAB"}
+
+
+@pytest.mark.parametrize("k", [1, 2, 3])
+def test_fewer_and_back_restores_all(run, show, k):
+    segments = named(Segments(*run(4), show), NAMES)
+    segments.set_color(2, (1, 0, 1))
+    segments.set_visible([3], False)
+    segments.set_ignored([1], True)
+    before, called = segments.map, names_by_color(segments)
+    segments.rerun(*run(k))
+    assert len(segments.map) == k
+    segments.rerun(*run(4))
+    assert segments.map == before
+    np.testing.assert_array_equal(names_by_color(segments), called)
+
+
+def test_three_four_three_four(segments, run):
+    segments.rerun(*run(4))
+    (new,) = set(segments.map.values) - {1, 2, 3}
+    segments.rename(new, "Tumour")
+    called = names_by_color(segments)
+    segments.rerun(*run(3))
+    assert "Tumour" not in [s.name for s in segments.map]
+    segments.rerun(*run(4))
+    np.testing.assert_array_equal(names_by_color(segments), called)
+
+
+def test_a_merge_carries_over(run, show):
+    segments = Segments(*run(4), show)
+    segments.merge([2, 3])
+    merged = segments.map
+    together = np.array(segments.labels)
+    segments.rerun(*run(5))
+    segments.rerun(*run(4))
+    assert segments.map == merged
+    np.testing.assert_array_equal(segments.labels, together)
+
+
+def test_what_was_never_touched_leaves_its_number(run, show):
+    segments = Segments(*run(5), show)
+    segments.rerun(*run(2))
+    segments.rerun(*run(5))
+    assert sorted(segments.map.values) == [1, 2, 3, 4, 5]
+
+
+def test_mean_colours_are_those_of_the_new_run_but_for_chosen_ones(run, show):
+    segments = Segments(*run(3), show)
+    segments.set_color(1, (1, 0, 1))
+    model, clusters = run(4)
+    segments.rerun(model, clusters)
+    assert segments.map[1].color == (1, 0, 1)
+    for segment in segments.map:
+        if segment.value != 1:
+            mean = model.centroids[segment.atoms[0] - 1] / 255
+            np.testing.assert_allclose(segment.color, mean)
+
+
+@pytest.mark.parametrize("keep", [True, False])
+def test_painted_pixels_are_kept_or_replaced(segments, run, keep):
+    painted = np.array(segments.labels)
+    painted[:3, :3] = 9
+    painted[5:8, :3] = 0
+    segments.follow(painted)
+    edits = segments.n_edited
+    model, clusters = run(4)
+    segments.rerun(model, clusters, keep_edits=keep)
+    if keep:
+        assert (segments.labels[:3, :3] == 9).all()
+        assert (segments.labels[5:8, :3] == 0).all()
+        assert segments.map[9].name == "Painted 9"
+        assert segments.n_edited == edits
+    else:
+        assert 9 not in segments.map
+        assert segments.n_edited == 0
+    segments.undo()
+    np.testing.assert_array_equal(segments.labels, painted)
+
+
+def test_another_image_of_another_size(image, run, segments, show):
+    named(segments, {1: "Background", 2: "Stroma", 3: "DAB"})
+    segments.merge([1, 2])
+    half = image[:12]
+    model = run(3)[0]
+    other = segments.for_image(model, model.predict(half), show)
+    assert other.map == segments.map
+    np.testing.assert_array_equal(other.labels, segments.labels[:12])
+    with pytest.raises(ValueError, match="shape"):
+        segments.rerun(model, model.predict(half))
+
+
+def test_match_refuses_what_is_far_and_other_channels():
+    old = [[[0.0]], [[100.0]], [[200.0]]]
+    assert match(old, np.array([[205.0], [1.0]])) == {0: 2, 1: 0}
+    assert match(old, np.array([[10.0], [1000.0], [1100.0]])) == {0: 0}
+    assert match(old, np.zeros((2, 3))) == {}
+    huge = [[[0.0]], [[1e300]], [[2e300]]]
+    assert match(huge, np.array(huge)[:, 0]) == {0: 0, 1: 1, 2: 2}
+    assert match([[[0.0]]], np.zeros((1, 1))) == {0: 0}
+
+
+def test_match_knows_where_a_part_was_before():
+    trails = [[[0.0], [60.0]], [[100.0]]]
+    assert match(trails, np.array([[0.0], [100.0]])) == {0: 0, 1: 1}
+    assert match(trails, np.array([[55.0], [101.0]])) == {0: 0, 1: 1}

@@ -1,0 +1,75 @@
+"""What the user paints is followed, and is an edit only where it differs."""
+
+import numpy as np
+import pytest
+
+from napari_kmeans.segments.painting import distinct
+
+
+def test_a_new_value_becomes_a_segment(segments):
+    painted = segments.labels.astype(np.int32)
+    painted[2:5, 3:9] = 9
+    heard = []
+    segments.map_changed.connect(lambda m: heard.append(m.values))
+    segments.labels_changed.connect(heard.append)
+    assert segments.follow(painted)
+    assert heard == [(1, 2, 3, 9), (slice(2, 5), slice(3, 9))]
+    assert segments.map[9].name == "Painted 9"
+    assert segments.counts[9] == segments.n_edited == 18
+    assert segments.history.undo_name == "Paint"
+
+
+def test_painting_back_is_no_edit(segments):
+    first = np.array(segments.labels)
+    painted = first.copy()
+    painted[:3] = 0
+    segments.follow(painted)
+    assert segments.n_edited == painted[:3].size
+    segments.follow(first)
+    assert segments.n_edited == 0
+
+
+def test_labels_cannot_be_written_from_outside(segments):
+    with pytest.raises(ValueError, match="read-only"):
+        segments.labels[0, 0] = 1
+
+
+def test_the_clusters_given_are_never_written(run, segments, image):
+    clusters = np.array(run(3)[1])
+    segments.split(1, 2, image)
+    painted = np.array(segments.labels)
+    painted[:] = 3
+    segments.follow(painted)
+    segments.undo()
+    np.testing.assert_array_equal(run(3)[1], clusters)
+
+
+def test_undo_puts_values_past_a_byte_away_again(segments):
+    first = np.array(segments.labels)
+    painted = first.astype(np.uint16)
+    painted[0, 0] = 300
+    segments.follow(painted)
+    assert segments.labels.dtype == np.uint16
+    segments.undo()
+    assert segments.labels.dtype == np.uint8
+    np.testing.assert_array_equal(segments.labels, first)
+
+
+@pytest.mark.parametrize("value", [-1, 65_536])
+def test_what_is_no_label_is_refused(segments, value):
+    painted = segments.labels.astype(np.int64)
+    painted[0, 0] = value
+    with pytest.raises(ValueError, match="from 0 to 65535"):
+        segments.follow(painted)
+    assert segments.history.undo_name is None
+
+
+def test_another_shape_is_refused(segments):
+    with pytest.raises(ValueError, match="shape"):
+        segments.follow(segments.labels[1:])
+
+
+def test_distinct():
+    assert distinct(np.array([3, 0, 3, 7])) == (0, 3, 7)
+    assert distinct(np.array([5, 5])) == (5,)
+    assert distinct(np.array([], np.uint8)) == ()

@@ -1,0 +1,93 @@
+"""The map: what each operation changes, and what it says of mistakes."""
+
+import numpy as np
+import pytest
+
+from napari_kmeans.segments.segment import Segment, check_color, label_dtype
+from napari_kmeans.segments.segment_map import SegmentMap
+
+GRAY = (0.5, 0.5, 0.5)
+MAP = SegmentMap(tuple(Segment(v, f"Segment {v}", GRAY, (v,)) for v in (1, 2, 3, 4)))
+SIZES = {1: 10, 2: 30, 3: 20, 4: 5}
+
+
+def test_merged_keeps_what_the_largest_is():
+    renamed = MAP.renamed(2, " DAB ").with_visible([2], False)
+    merged = renamed.merged([4, 2, 1], SIZES)
+    assert merged.values == (2, 3)
+    assert merged[2].name == "DAB"
+    assert merged[2].atoms == (1, 2, 4)
+    assert not merged[2].visible
+    np.testing.assert_array_equal(merged.table(), [0, 2, 2, 3, 2])
+    assert len(MAP) == 4
+
+
+@pytest.mark.parametrize("values", [[], [2], [2, 2]])
+def test_merging_needs_two(values):
+    with pytest.raises(ValueError, match="two"):
+        MAP.merged(values, SIZES)
+
+
+def test_visible_flags():
+    hidden = MAP.with_visible([1, 3], False)
+    assert [s.visible for s in hidden] == [False, True, False, True]
+    assert [s.visible for s in hidden.inverted()] == [True, False, True, False]
+    assert [s.visible for s in hidden.solo([3])] == [False, False, True, False]
+    assert [s.ignored for s in MAP.with_ignored([4], True)] == [False] * 3 + [True]
+
+
+def test_split_takes_the_place_and_the_free_numbers():
+    merged = MAP.merged([2, 3], SIZES)
+    split = merged.with_split(2, [GRAY, GRAY, GRAY])
+    assert split.values == (1, 2, 3, 5, 4)
+    assert [s.name for s in split][1:4] == [f"Segment 2.{i}" for i in (1, 2, 3)]
+    assert [s.atoms for s in split] == [(1,), (2, 3, 5), (6,), (7,), (4,)]
+
+
+def test_colours():
+    mine = MAP.recolored(2, np.array([1, 0, 0.25]))
+    assert mine[2].color == (1.0, 0.0, 0.25)
+    assert mine[2].is_colored
+    assert not any(s.is_colored for s in mine.with_colors([GRAY] * 4))
+
+
+def test_a_painted_value_gets_an_atom_of_its_own():
+    painted = MAP.with_new_value(300, GRAY)
+    assert painted[300] == Segment(300, "Painted 300", GRAY, (5,))
+    assert painted.table().dtype == np.uint16
+    assert label_dtype(255) == np.uint8
+
+
+@pytest.mark.parametrize(
+    "act",
+    [
+        lambda m: m[7],
+        lambda m: m.renamed(7, "x"),
+        lambda m: m.merged([1, 7], SIZES),
+        lambda m: m.with_visible([7], True),
+        lambda m: m.with_split(7, [GRAY]),
+    ],
+)
+def test_an_unknown_value_is_named(act):
+    with pytest.raises(KeyError, match="label 7: give one of 1, 2, 3, 4"):
+        act(MAP)
+    assert 7 not in MAP
+
+
+@pytest.mark.parametrize("color", [(1, 0), (1, 0, 2), (0, 0, float("nan")), ()])
+def test_a_bad_colour_is_refused(color):
+    with pytest.raises(ValueError, match="from 0 to 1"):
+        check_color(color)
+
+
+def test_an_empty_name_is_refused():
+    with pytest.raises(ValueError, match="name"):
+        MAP.renamed(1, "  ")
+
+
+def test_a_segment_survives_its_dictionary():
+    segment = MAP.renamed(1, "x")[1]
+    listed = segment.to_dict() | {"atoms": [1], "color": list(GRAY)}
+    assert Segment.from_dict(listed) == segment
+    assert segment.is_touched
+    assert not MAP[1].is_touched
