@@ -269,9 +269,13 @@ def test_source_replaced_keeps_the_pixels_of_the_run(stain):
     stain.show_as = "original"
     stain.show_as = "mean"
     npt.assert_array_equal(stain.recolored.data, before)
-    cluster(stain.viewer, stain.source)
-    assert stain.labels.data.shape == (20, 20)
-    assert_in_step(stain)
+    layers = (stain.recolored, stain.labels)
+    again = cluster(stain.viewer, stain.source)
+    assert (again.recolored, again.labels) == layers
+    assert again.labels.data.shape == (20, 20)
+    stroke(again.labels, (10, 10))
+    press(again.labels, "Ctrl+Z")
+    assert_in_step(again)
 
 
 def test_duplicated_labels_are_a_layer_of_their_own(stain):

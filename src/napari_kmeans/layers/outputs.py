@@ -90,13 +90,19 @@ def show_segmentation(
     SegmentLayers
         The segments and their layers.
     """
-    clustering = None if in_new_layers else clustering_of(viewer, source)
-    if clustering is not None:
-        clustering.rerun(segmentation, keep_edits=keep_edits)
-        return clustering
+    existing = None if in_new_layers else clustering_of(viewer, source)
+    if existing is not None and existing.fits(segmentation):
+        existing.rerun(segmentation, keep_edits=keep_edits)
+        return existing
     clustering = SegmentLayers(viewer, source, segmentation)
     # Known before its layers are: those who hear of a new layer may ask whose it is.
-    alive = [one for one in _clusterings.get(viewer, []) if one.is_alive]
-    _clusterings[viewer] = [*alive, clustering]
+    others = [
+        one
+        for one in _clusterings.get(viewer, [])
+        if one.is_alive and one is not existing
+    ]
+    _clusterings[viewer] = [*others, clustering]
+    if existing is not None:
+        clustering.take_layers_of(existing)
     clustering.add_missing_layers()
     return clustering

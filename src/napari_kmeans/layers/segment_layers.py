@@ -69,17 +69,14 @@ class SegmentLayers:
         self._hidden_as: Hidden = "black"
         self._recolored: Image | None = None
         self._labels: Labels | None = None
+        self._watcher: StrokeWatcher | None = None
         self._is_writing = False
-        self._start(segmentation)
-
-    def _start(self, segmentation: Segmentation) -> None:
-        """Start a history of its own with a result."""
         # The pixels of the run, whatever becomes of the source.
-        self._image: Any = read_source(self.source).image
+        self._image: Any = read_source(source).image
         self.segments = Segments(
             segmentation.model,
             segmentation.labels,
-            partial(shown_colors, source=self.source),
+            partial(shown_colors, source=source),
         )
         self.segments.map_changed.connect(self._on_map_changed)
         self.segments.labels_changed.connect(self._on_labels_changed)
@@ -188,6 +185,21 @@ class SegmentLayers:
 
     # What the user does
 
+    def fits(self, segmentation: Segmentation) -> bool:
+        """Tell whether a result is of the shape of these segments.
+
+        Parameters
+        ----------
+        segmentation : Segmentation
+            The result.
+
+        Returns
+        -------
+        bool
+            Whether `rerun` can take it.
+        """
+        return segmentation.labels.shape == self.segments.labels.shape
+
     def rerun(self, segmentation: Segmentation, *, keep_edits: bool) -> None:
         """Show the result of another run on the source.
 
@@ -199,15 +211,38 @@ class SegmentLayers:
             Lay what was painted over it.
         """
         self._image = read_source(self.source).image
-        if segmentation.labels.shape == self.segments.labels.shape:
-            self.segments.rerun(
-                segmentation.model, segmentation.labels, keep_edits=keep_edits
-            )
-        else:
-            self._start(segmentation)
-            self._on_map_changed(self.segments.map)
-            self._on_labels_changed(whole(self.segments.labels))
+        self.segments.rerun(
+            segmentation.model, segmentation.labels, keep_edits=keep_edits
+        )
         self.add_missing_layers()
+        self._place()
+
+    def take_layers_of(self, other: "SegmentLayers") -> None:
+        """Show these segments in the layers of others, which show theirs no longer.
+
+        Parameters
+        ----------
+        other : SegmentLayers
+            Segments of the same source when it had another shape.
+        """
+        self._recolored, self._labels = other.recolored, other.labels
+        other.let_go()
+        if self._labels is not None:
+            self._follow_layer(self._labels)
+        self._on_map_changed(self.segments.map)
+        self._on_labels_changed(whole(self.segments.labels))
+        self._place()
+
+    def let_go(self) -> None:
+        """Show the segments in no layer any longer."""
+        if self._watcher is not None:
+            self._watcher.stop()
+        if self._labels is not None:
+            self._labels.events.colormap.disconnect(self._on_colormap_changed)
+        self._recolored = self._labels = self._watcher = None
+
+    def _place(self) -> None:
+        """Lay the layers over the source, wherever it lies now."""
         for layer in (self.recolored, self.labels):
             if layer is not None:
                 for name, value in placement(self.source).items():

@@ -5,6 +5,8 @@ from typing import Any
 
 from napari.layers import Labels
 
+EVENTS = ("paint", "labels_update", "set_data", "data")
+
 
 class StrokeWatcher:
     """Calls back after each change of a labels layer, once for a whole stroke.
@@ -22,11 +24,18 @@ class StrokeWatcher:
     """
 
     def __init__(self, labels: Labels, on_change: Callable[[], None]) -> None:
+        self._labels = labels
         self._on_change = on_change
         self._is_dragging = False
-        for event in ("paint", "labels_update", "set_data", "data"):
+        for event in EVENTS:
             getattr(labels.events, event).connect(self._on_event)
         labels.mouse_drag_callbacks.append(self._on_drag)
+
+    def stop(self) -> None:
+        """Watch no longer."""
+        for event in EVENTS:
+            getattr(self._labels.events, event).disconnect(self._on_event)
+        self._labels.mouse_drag_callbacks.remove(self._on_drag)
 
     def _on_event(self, _event: Any = None) -> None:
         if not self._is_dragging:

@@ -16,6 +16,7 @@ from napari_kmeans.widgets.edits_question import EditsAnswer, EditsQuestion
 from napari_kmeans.widgets.last_used import load_settings, save_settings
 from napari_kmeans.widgets.run import Result, Run
 from napari_kmeans.widgets.scroll_area import ScrollingContainer
+from napari_kmeans.widgets.segments.section import SegmentsSection
 from napari_kmeans.widgets.settings_form import DEFAULTS, SettingsForm
 from napari_kmeans.widgets.start_page import StartPage
 
@@ -65,6 +66,7 @@ class KMeansPanel(ScrollingContainer):
         self.running.margins = (0, 0, 0, 0)
         self.question = EditsQuestion()
         self.status = Label(value="")
+        self.segments = SegmentsSection()
         self.job: Container[Any] = Container(
             widgets=[
                 self.form,
@@ -72,6 +74,7 @@ class KMeansPanel(ScrollingContainer):
                 self.running,
                 self.question,
                 self.status,
+                self.segments,
             ],
             labels=False,
         )
@@ -221,10 +224,20 @@ class KMeansPanel(ScrollingContainer):
         source = source_of(self._viewer, active) or active
         if source in self._images():
             self.image.value = source
+        self._show_segments()
 
     def _on_image_chosen(self, image: Image | None) -> None:
         if image is not None:
             self.form.has_colors = image.rgb
+        self._show_segments()
+
+    def _show_segments(self) -> None:
+        """Show the segments of the active layer, or else those of the chosen image."""
+        active = self._viewer.layers.selection.active
+        clustering = clustering_of(self._viewer, active)
+        if clustering is None:
+            clustering = clustering_of(self._viewer, self.image.value)
+        self.segments.show_segments(clustering)
 
     # A run and its end
 
@@ -281,6 +294,7 @@ class KMeansPanel(ScrollingContainer):
             keep_edits=keep_edits,
             in_new_layers=in_new_layers,
         )
+        self._show_segments()
         self._say(describe(result))
 
 
