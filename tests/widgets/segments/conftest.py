@@ -3,78 +3,13 @@
 import numpy as np
 import pytest
 from napari.components import ViewerModel
-from napari.utils import DirectLabelColormap
-from psygnal import Signal
 from qtpy.QtCore import QPoint, Qt
 from qtpy.QtWidgets import QApplication
 
-from napari_kmeans.core.model import KMeansModel
-from napari_kmeans.segments.state import Segments
+from napari_kmeans.core.segmentation import segment
+from napari_kmeans.layers.outputs import show_segmentation
 from napari_kmeans.widgets.segments.columns import Column
 from napari_kmeans.widgets.segments.section import SegmentsSection
-
-
-class FakeLayers:
-    """The interface of `SegmentLayers` that the section uses."""
-
-    layers_changed = Signal()
-
-    def __init__(self, viewer, image, k, scale=None, unit="px"):
-        self.viewer = viewer
-        self.source = viewer.add_image(image, name="stain", scale=scale)
-        channel_axis = -1 if image.ndim == 3 else None
-        self.model = KMeansModel.fit(image, n_clusters=k, channel_axis=channel_axis)
-        clusters = self.model.predict(image)
-        self.segments = Segments(self.model, clusters, self._look)
-        self.labels = viewer.add_labels(
-            np.array(self.segments.labels), name="stain segments", scale=scale
-        )
-        self.segments.map_changed.connect(self._draw)
-        self.segments.labels_changed.connect(self._draw)
-        self._draw()
-        self.show_as, self.hidden_as = "mean", "black"
-        self.highlighted = []
-        self.pixel_size = (float(np.prod(scale)) if scale else 1.0, unit)
-        self.state_message = None
-        self.n_measured = 0
-
-    def _look(self, centroids):
-        return np.nan_to_num(np.broadcast_to(centroids, (len(centroids), 3)) / 255)
-
-    def _draw(self, _=None):
-        colors = {None: "cyan", 0: "transparent"}
-        colors |= {s.value: (*s.color, float(s.visible)) for s in self.segments.map}
-        self.labels.colormap = DirectLabelColormap(color_dict=colors)
-        self.labels.data = np.array(self.segments.labels)
-
-    def highlight(self, value):
-        self.highlighted.append(value)
-
-    def split(self, value, n):
-        self.segments.split(value, n, self.source.data)
-
-    def undo(self):
-        self.segments.undo()
-
-    def redo(self):
-        self.segments.redo()
-
-    def mean_values(self):
-        image, labels = self.source.data, self.segments.labels
-        return {
-            v: np.atleast_1d(image[labels == v].mean(0))
-            for v in self.segments.map.values
-        }
-
-    def n_objects(self, value):
-        from scipy.ndimage import label
-
-        self.n_measured += 1
-        return label(self.segments.labels == value)[1]
-
-    def recreate(self):
-        self.state_message = None
-        self.layers_changed.emit()
 
 
 @pytest.fixture
@@ -97,7 +32,21 @@ def viewer(qapp):
 
 @pytest.fixture
 def layers(viewer, image):
-    return FakeLayers(viewer, image, 5)
+    source = viewer.add_image(image, name="stain")
+    return show_segmentation(viewer, source, segment(image, 5))
+
+
+@pytest.fixture
+def highlighted(layers, monkeypatch):
+    """What was highlighted, in order."""
+    values, highlight = [], layers.highlight
+
+    def spy(value):
+        values.append(value)
+        highlight(value)
+
+    monkeypatch.setattr(layers, "highlight", spy)
+    return values
 
 
 @pytest.fixture

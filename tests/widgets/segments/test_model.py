@@ -4,6 +4,7 @@ import pytest
 from qtpy.QtCore import QItemSelectionModel, Qt
 
 from napari_kmeans.segments.segment import Segment
+from napari_kmeans.segments.segment_map import SegmentMap
 from napari_kmeans.widgets.segments.columns import Column
 from napari_kmeans.widgets.segments.model import SegmentsModel
 from napari_kmeans.widgets.segments.rows import segment_rows
@@ -13,7 +14,7 @@ from napari_kmeans.widgets.segments.view import SegmentsView
 def rows(values, **pixels):
     segments = [Segment(v, f"Segment {v}", (0.1 * v, 0, 0), (v,)) for v in values]
     counts = {v: pixels.get(f"of_{v}", 100 * v) for v in values}
-    return segment_rows(segments, counts, 1.0, {}, {})
+    return segment_rows(SegmentMap(tuple(segments)), counts, 1.0, {}, {})
 
 
 @pytest.fixture

@@ -4,6 +4,8 @@ from qtpy.QtCore import QPoint, Qt
 from qtpy.QtGui import QColor
 from qtpy.QtWidgets import QApplication, QFileDialog, QLineEdit
 
+from napari_kmeans.core.segmentation import segment
+from napari_kmeans.layers.outputs import show_segmentation
 from napari_kmeans.widgets.segments.columns import Column
 
 ALT = Qt.KeyboardModifier.AltModifier
@@ -49,8 +51,9 @@ def test_rows_say_what_the_segments_are(section, texts):
 
 
 def test_area_is_in_the_units_of_the_layer(section, layers, texts):
-    layers.pixel_size = (0.25, "µm²")
-    layers.layers_changed.emit()
+    layers.source.units = ("um", "um")
+    layers.source.scale = (0.5, 0.5)
+    section.show_segments(layers)
     assert not section.view.isColumnHidden(Column.AREA)
     assert texts(Column.AREA)[:2] == ["40", "82.5"]
 
@@ -77,15 +80,32 @@ def test_new_label_becomes_a_row(section, layers, texts, qtbot):
     assert texts(Column.VALUE) == ["1", "2", "3", "4", "5", "9"]
 
 
-def test_state_is_explained_and_can_be_mended(section, layers, qtbot):
+def test_deleted_layer_is_explained_and_can_be_made_again(
+    section, layers, viewer, click_cell, qtbot
+):
     assert not section.state.isVisible()
-    layers.state_message = "The labels layer was deleted."
-    layers.layers_changed.emit()
+    viewer.layers.remove(layers.labels)
     assert section.state.isVisible()
-    assert section.state.text() == "The labels layer was deleted."
+    assert "labels layer was deleted" in section.state.text()
+    click_cell(2, Column.EYE)
+    assert hidden(layers) == [2]
     qtbot.mouseClick(section.recreate_button, Qt.MouseButton.LeftButton)
+    assert layers.labels in viewer.layers
     assert not section.state.isVisible()
     assert not section.recreate_button.isVisible()
+    layers.labels.selected_label = 4
+    assert section.view.selected_values == [4]
+
+
+def test_run_on_an_image_of_another_shape_is_followed(
+    section, layers, viewer, image, texts
+):
+    layers.source.data = image[::2]
+    other = show_segmentation(viewer, layers.source, segment(image[::2], 3))
+    section.show_segments(other)
+    assert len(texts(Column.VALUE)) == 3
+    other.segments.set_visible([2], False)
+    assert section.n_shown.text() == "2 of 3 shown"
 
 
 # Filter and sort
@@ -220,13 +240,22 @@ def test_several_rows_stay_selected(layers, view, click_cell):
     assert layers.labels.selected_label == 4
 
 
-def test_resting_on_a_row_highlights_its_segment(layers, hover, qtbot):
+def test_resting_on_a_row_highlights_its_segment(highlighted, hover, qtbot):
     hover(2)
-    qtbot.waitUntil(lambda: layers.highlighted == [2])
+    qtbot.waitUntil(lambda: highlighted == [2])
     hover(4)
-    qtbot.waitUntil(lambda: layers.highlighted == [2, 4])
+    qtbot.waitUntil(lambda: highlighted == [2, 4])
     hover(None)
-    assert layers.highlighted == [2, 4, None]
+    assert highlighted == [2, 4, None]
+
+
+def test_highlight_leaves_the_selection_alone(layers, view, click_cell):
+    click_cell(3)
+    click_cell(3, modifier=CONTROL)
+    assert view.selected_values == []
+    layers.highlight(2)
+    layers.highlight(None)
+    assert view.selected_values == []
 
 
 # Buttons
@@ -321,6 +350,14 @@ def test_looks_are_told_to_the_layers(section, layers):
     assert section.looks.palette.value == "mean"
 
 
+def test_too_few_colours_are_said(section, layers, image):
+    painted = np.array(layers.segments.labels)
+    painted[0, :4] = 6, 7, 8, 9
+    layers.segments.follow(painted)
+    section.looks.palette.value = "okabe-ito"
+    assert "9 segments are coloured from dark to light" in section.message.text()
+
+
 def test_buttons_can_be_read_aloud(section):
     for button in section.buttons.buttons.values():
         assert button.accessibleName()
@@ -339,7 +376,6 @@ def test_objects_are_counted_when_they_are_in_sight(
     bar.setValue(0)
     qtbot.wait(600)
     if not view.is_in_sight(Column.OBJECTS):
-        assert layers.n_measured == 0
         assert texts(Column.OBJECTS)[0] == "…"
     bar.setValue(bar.maximum())
     qtbot.waitUntil(lambda: texts(Column.OBJECTS) == ["1", "2", "1", "1", "1"])
@@ -352,11 +388,13 @@ def test_objects_are_counted_when_they_are_in_sight(
 # The end
 
 
-def test_section_lets_go_of_what_it_no_longer_shows(section, layers, viewer):
+def test_section_lets_go_of_what_it_no_longer_shows(
+    section, layers, viewer, highlighted
+):
     callbacks = len(viewer.mouse_drag_callbacks)
     section.show_segments(None)
     assert len(viewer.mouse_drag_callbacks) == callbacks - 1
-    assert layers.highlighted[-1] is None
+    assert highlighted[-1] is None
     layers.segments.show_all()
     layers.segments.merge([1, 2])
     layers.labels.selected_label = 3

@@ -1,9 +1,11 @@
 import csv
 import io
+from math import nan
 
 import pytest
 
 from napari_kmeans.segments.segment import Segment
+from napari_kmeans.segments.segment_map import SegmentMap
 from napari_kmeans.widgets.segments.columns import natural, number, percent
 from napari_kmeans.widgets.segments.rows import segment_rows
 from napari_kmeans.widgets.segments.table_text import table_text
@@ -17,7 +19,9 @@ COUNTS = {1: 600, 2: 100, 4: 300}
 
 
 def rows(means=None, objects=None):
-    return segment_rows(SEGMENTS, COUNTS, 0.25, means or {}, objects or {})
+    return segment_rows(
+        SegmentMap(tuple(SEGMENTS)), COUNTS, 0.25, means or {}, objects or {}
+    )
 
 
 def test_percent_is_of_the_pixels_not_ignored():
@@ -26,7 +30,7 @@ def test_percent_is_of_the_pixels_not_ignored():
 
 
 def test_nothing_to_count_is_no_error():
-    (row,) = segment_rows(SEGMENTS[2:], {4: 0}, 1.0, {}, {})
+    (row,) = segment_rows(SegmentMap(tuple(SEGMENTS[2:])), {4: 0}, 1.0, {}, {})
     assert row.percent == 0
 
 
@@ -50,6 +54,8 @@ def test_what_is_not_known_is_empty():
     table = list(csv.DictReader(io.StringIO(table_text(rows(), "px"))))
     assert "mean_0" not in table[0]
     assert {line["objects"] for line in table} == {""}
+    lines = table_text(rows({1: (nan,), 2: (1.5,), 4: (2,)}), "px").splitlines()
+    assert [line.split(",")[-2] for line in lines] == ["mean_0", "", "1.5", "2"]
 
 
 def test_tabs_for_a_spreadsheet():

@@ -14,6 +14,7 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
+from napari_kmeans.segments.palettes import OKABE_ITO
 from napari_kmeans.widgets.segments.acts import list_of_keys
 from napari_kmeans.widgets.segments.columns import Column
 from napari_kmeans.widgets.segments.measures import Measures
@@ -133,6 +134,26 @@ class Acting:
             The name.
         """
         self.do(lambda layers: layers.segments.rename(value, name))
+
+    def set_palette(self, palette: str) -> None:
+        """Give all segments the colours of a palette.
+
+        Parameters
+        ----------
+        palette : str
+            Its name.
+        """
+
+        def color(layers: "SegmentLayers") -> None:
+            layers.segments.set_palette(palette)
+            n_segments, n_colors = len(layers.segments.map), len(OKABE_ITO)
+            if palette == "okabe-ito" and n_segments > n_colors:
+                self._say(
+                    f"Okabe-Ito has {n_colors} colours: your {n_segments} segments are "
+                    "coloured from dark to light instead."
+                )
+
+        self.do(color)
 
     # Flags
 

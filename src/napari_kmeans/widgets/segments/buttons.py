@@ -2,9 +2,11 @@
 
 from psygnal import Signal
 from qtpy.QtCore import QSize, Qt
+from qtpy.QtGui import QPaintEvent
 from qtpy.QtWidgets import QGridLayout, QPushButton, QSizePolicy, QWidget
 
 from napari_kmeans.widgets.segments.acts import ACTS, tooltip
+from napari_kmeans.widgets.segments.icons import paint_focus
 
 IN_A_ROW = 4
 
@@ -37,7 +39,6 @@ class ActButton(QPushButton):
         self.setAccessibleName(NAMES[name])
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-        self.setStyleSheet("QPushButton:focus { border: 1px solid palette(text); }")
         self.explain()
 
     def explain(self, text: str = "", enabled: bool = True) -> None:
@@ -53,6 +54,12 @@ class ActButton(QPushButton):
         self.setToolTip(tooltip(self._name, text))
         self.setAccessibleDescription(self.toolTip())
         self.setEnabled(enabled)
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
+        """Mark the focus, which napari's style does not show."""
+        super().paintEvent(event)
+        if self.hasFocus():
+            paint_focus(self)
 
     def minimumSizeHint(self) -> QSize:  # noqa: N802
         """Need the room of the text and no more."""

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import IntEnum, auto
+from math import inf, isnan
 from typing import Any
 
 from napari_kmeans.widgets.segments.rows import SegmentRow, hex_color
@@ -95,6 +96,8 @@ def number(value: float) -> str:
     str
         For example "12,345", "1.235" or "0.0001235".
     """
+    if isnan(value):
+        return NONE
     if abs(value) >= 1000:
         return f"{value:,.0f}"
     return f"{value:.4g}"
@@ -201,7 +204,7 @@ _ABOUT = {
         "Mean value",
         "The mean value of the image's pixels, channel by channel.",
         _mean,
-        lambda row: row.mean or (),
+        lambda row: [-inf if isnan(c) else c for c in row.mean or ()],
     ),
     Column.OBJECTS: About(
         "Objects",

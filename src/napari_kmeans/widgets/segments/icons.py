@@ -2,6 +2,7 @@
 
 from qtpy.QtCore import QPointF, QRectF, Qt
 from qtpy.QtGui import QColor, QPainter, QPainterPath, QPen
+from qtpy.QtWidgets import QWidget
 
 
 def square(rect: QRectF, share: float) -> QRectF:
@@ -103,6 +104,21 @@ def paint_check_box(
         tick.lineTo(rect.topLeft() + QPointF(0.80 * side, 0.27 * side))
         painter.setPen(_pen(color, side / 7))
         painter.drawPath(tick)
+
+
+def paint_focus(widget: QWidget) -> None:
+    """Paint a frame in the colour of the text just inside a widget.
+
+    Style sheets cannot name that colour: their palette is the application's.
+
+    Parameters
+    ----------
+    widget : QWidget
+        The widget, within its paint event.
+    """
+    painter = QPainter(widget)
+    painter.setPen(_pen(widget.palette().color(widget.foregroundRole()), 1))
+    painter.drawRect(widget.rect().adjusted(0, 0, -1, -1))
 
 
 def _pen(color: QColor, width: float) -> QPen:

@@ -3,7 +3,9 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from napari_kmeans.segments.segment import Color, Segment
+from napari_kmeans.segments.segment import Color
+from napari_kmeans.segments.segment_map import SegmentMap
+from napari_kmeans.segments.statistics import statistics
 
 
 @dataclass(frozen=True)
@@ -27,7 +29,8 @@ class SegmentRow:
     area : float
         Area or volume in the layer's units.
     mean : tuple of float, or None
-        The mean of each channel of the source; None while nobody knows it.
+        The mean of each channel of the source, NaN of no pixels; None while nobody
+        knows it.
     objects : int or None
         The number of connected components; None while nobody knows it.
     """
@@ -45,7 +48,7 @@ class SegmentRow:
 
 
 def segment_rows(
-    segments: Iterable[Segment],
+    segments: SegmentMap,
     counts: Mapping[int, int],
     pixel_area: float,
     means: Mapping[int, Iterable[float]],
@@ -55,7 +58,7 @@ def segment_rows(
 
     Parameters
     ----------
-    segments : iterable of Segment
+    segments : SegmentMap
         The segments.
     counts : mapping of int to int
         The pixels of each label value.
@@ -71,11 +74,9 @@ def segment_rows(
     list of SegmentRow
         One for each segment.
     """
-    segments = list(segments)
-    total = sum(int(counts[s.value]) for s in segments if not s.ignored)
+    measured = statistics(segments, counts, pixel_area)
     rows = []
-    for segment in segments:
-        pixels = int(counts[segment.value])
+    for segment, numbers in zip(segments, measured, strict=True):
         mean = means.get(segment.value)
         rows.append(
             SegmentRow(
@@ -84,10 +85,10 @@ def segment_rows(
                 segment.color,
                 segment.visible,
                 segment.ignored,
-                pixels,
-                None if segment.ignored else 100 * pixels / max(total, 1),
-                pixels * pixel_area,
-                None if mean is None else tuple(map(float, mean)),
+                numbers.pixels,
+                numbers.percent,
+                numbers.size,
+                None if mean is None else tuple(mean),
                 objects.get(segment.value),
             )
         )

@@ -71,50 +71,46 @@ class SegmentsSection(Container[Widget]):
         layers : SegmentLayers or None
             The clustering; None hides the section.
         """
-        if layers is self._layers:
-            return
-        self._let_go()
-        self._layers = self.acting.layers = layers
-        self._say("")
-        self.filter.clear()
-        self.view.sortByColumn(-1, Qt.SortOrder.AscendingOrder)
+        if layers is None or layers is not self._layers:
+            self._leave()
+            self._follow(layers)
+            self._say("")
+            self.filter.clear()
+            self.view.sortByColumn(-1, Qt.SortOrder.AscendingOrder)
+        self._refresh()
+        if self._link.selected_label is not None and not self.view.selected_values:
+            self.view.select_values([self._link.selected_label])
+        self.visible = layers is not None
+
+    def _leave(self) -> None:
+        """Leave the clustering that was shown as it was before."""
+        self.acting.close_dialogs()
+        self._live_timer.stop()
+        self._idle_timer.stop()
+        if self._layers is not None:
+            self._layers.highlight(None)
+
+    def _follow(self, layers: "SegmentLayers | None") -> None:
+        """Follow a clustering, and no longer the one before."""
+        if self._layers is not None:
+            segments = self._layers.segments
+            segments.map_changed.disconnect(self._on_map_changed)
+            segments.labels_changed.disconnect(self._on_labels_changed)
+            segments.history.changed.disconnect(self._show_choices)
+            self._layers.layers_changed.disconnect(self._refresh)
         if layers is not None:
             segments = layers.segments
             segments.map_changed.connect(self._on_map_changed)
             segments.labels_changed.connect(self._on_labels_changed)
             segments.history.changed.connect(self._show_choices)
             layers.layers_changed.connect(self._refresh)
+        self._layers = self.acting.layers = layers
+        self._link.follow(layers)
         self._measures.follow(layers)
-        self._refresh()
-        if self._link.selected_label is not None:
-            self.view.select_values([self._link.selected_label])
-        self.visible = layers is not None
-
-    def _let_go(self) -> None:
-        """Stop following the clustering that is shown."""
-        layers = self._layers
-        if layers is None:
-            return
-        self.acting.close_dialogs()
-        self._live_timer.stop()
-        self._idle_timer.stop()
-        segments = layers.segments
-        segments.map_changed.disconnect(self._on_map_changed)
-        segments.labels_changed.disconnect(self._on_labels_changed)
-        segments.history.changed.disconnect(self._show_choices)
-        layers.layers_changed.disconnect(self._refresh)
-        layers.highlight(None)
 
     def _on_destroyed(self) -> None:
         """Let go of the viewer when the dock or the window is closed."""
-        layers, self._layers = self._layers, None
-        if layers is not None:
-            layers.segments.map_changed.disconnect(self._on_map_changed)
-            layers.segments.labels_changed.disconnect(self._on_labels_changed)
-            layers.segments.history.changed.disconnect(self._show_choices)
-            layers.layers_changed.disconnect(self._refresh)
-        self._link.follow(None)
-        self._measures.follow(None)
+        self._follow(None)
 
     # How it looks
 
@@ -153,7 +149,9 @@ class SegmentsSection(Container[Widget]):
         acting, view = self.acting, self.view
         self.filter.textChanged.connect(view.sorted.setFilterFixedString)
         self.help_button.clicked.connect(lambda: acting.act("help"))
-        self.recreate_button.clicked.connect(lambda: acting.do(_recreate))
+        self.recreate_button.clicked.connect(
+            lambda: acting.do(lambda layers: layers.add_missing_layers())
+        )
         self.buttons.pressed.connect(acting.act)
         view.acted.connect(acting.act)
         view.clicked_cell.connect(acting.click)
@@ -161,6 +159,7 @@ class SegmentsSection(Container[Widget]):
         view.selected.connect(self._on_selected)
         self.model.renamed.connect(acting.rename)
         self._link.picked.connect(self._on_picked)
+        self._link.layers_changed.connect(self._refresh)
         self._measures.changed.connect(self._show_rows)
         self._live_timer.timeout.connect(self._refresh)
         self._idle_timer.timeout.connect(self._measure)
@@ -173,9 +172,7 @@ class SegmentsSection(Container[Widget]):
                 lambda layers: setattr(layers, "hidden_as", chosen)
             )
         )
-        self.looks.palette_chosen.connect(
-            lambda chosen: acting.do(lambda layers: layers.segments.set_palette(chosen))
-        )
+        self.looks.palette_chosen.connect(acting.set_palette)
         self.native.destroyed.connect(self._on_destroyed)
 
     def _say(self, text: str) -> None:
@@ -257,10 +254,6 @@ class SegmentsSection(Container[Widget]):
     def _on_picked(self, value: int, keep: bool) -> None:
         if keep or value not in self.view.selected_values:
             self.view.select_values([value], keep)
-
-
-def _recreate(layers: "SegmentLayers") -> None:
-    layers.recreate()
 
 
 def _row(*widgets: QWidget) -> QWidget:

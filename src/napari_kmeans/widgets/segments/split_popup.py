@@ -2,6 +2,7 @@
 
 from psygnal import Signal
 from qtpy.QtCore import QPoint, Qt
+from qtpy.QtGui import QPaintEvent
 from qtpy.QtWidgets import (
     QDialog,
     QHBoxLayout,
@@ -11,6 +12,8 @@ from qtpy.QtWidgets import (
     QVBoxLayout,
     QWidget,
 )
+
+from napari_kmeans.widgets.segments.icons import paint_focus
 
 PIECES = (2, 16)
 
@@ -49,8 +52,6 @@ class SplitPopup(QDialog):
         layout = QVBoxLayout(self)
         layout.addWidget(self.question)
         layout.addLayout(row)
-        self.setObjectName("split")
-        self.setStyleSheet("#split { border: 1px solid palette(text); }")
 
     def ask(self, value: int, name: str, place: QPoint) -> None:
         """Show the question.
@@ -76,6 +77,11 @@ class SplitPopup(QDialog):
         self.show()
         self.n_pieces.setFocus()
         self.n_pieces.selectAll()
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
+        """Set it apart from what is below."""
+        super().paintEvent(event)
+        paint_focus(self)
 
     def _answer(self) -> None:
         self.answered.emit(self._value, self.n_pieces.value())

@@ -10,6 +10,7 @@ from qtpy.QtWidgets import QAbstractItemView, QHeaderView, QSizePolicy, QTableVi
 
 from napari_kmeans.widgets.segments.columns import Column
 from napari_kmeans.widgets.segments.delegates import CellDelegate
+from napari_kmeans.widgets.segments.icons import paint_focus
 from napari_kmeans.widgets.segments.model import SegmentsModel, SortedSegments
 from napari_kmeans.widgets.segments.rows import SegmentRow
 
@@ -17,8 +18,7 @@ MIN_ROWS, MAX_ROWS = 3, 8
 """The table is high enough for this many rows, and scrolls beyond."""
 
 STYLE = """
-QTableView { border: 1px solid transparent; padding: 0; }
-QTableView:focus { border: 1px solid palette(text); }
+QTableView { padding: 0; }
 QHeaderView::section { padding: 3px; }
 """
 
@@ -254,8 +254,10 @@ class SegmentsTable(QTableView):
             self._fit()
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
-        """Say so if the filter lets no row through."""
+        """Mark the focus; say so if the filter lets no row through."""
         super().paintEvent(event)
+        if self.hasFocus():
+            paint_focus(self.viewport())
         if self.rows.rows and not self.sorted.rowCount():
             painter = QPainter(self.viewport())
             painter.drawText(

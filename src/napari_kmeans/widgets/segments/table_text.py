@@ -3,6 +3,7 @@
 import csv
 import io
 from collections.abc import Sequence
+from math import isnan
 
 from napari_kmeans.widgets.segments.rows import SegmentRow, color_bytes
 
@@ -56,4 +57,4 @@ def _fields(row: SegmentRow, unit: str, n_channels: int) -> list[object]:
 
 def _number(value: float | None) -> str:
     """Write a number with ten digits that count."""
-    return "" if value is None else f"{value:.10g}"
+    return "" if value is None or isnan(value) else f"{value:.10g}"

@@ -25,14 +25,18 @@ class ViewerLink:
     ----------
     picked : psygnal.Signal
         Emits a label value, and whether it comes on top of what is selected.
+    layers_changed : psygnal.Signal
+        Emits when a layer has left or entered the viewer.
     """
 
     picked = Signal(int, bool)
+    layers_changed = Signal()
 
     def __init__(self) -> None:
         self._layers: SegmentLayers | None = None
         self._viewer: ViewerModel | None = None
         self._labels: Labels | None = None
+        self._last: int | None = None
 
     def follow(self, layers: "SegmentLayers | None") -> None:
         """Follow a clustering's viewer and labels layer, and no longer any other.
@@ -45,12 +49,11 @@ class ViewerLink:
         self._layers = layers
         viewer = None if layers is None else layers.viewer
         if viewer is not self._viewer:
-            if self._viewer is not None and self._on_press in (
-                self._viewer.mouse_drag_callbacks
-            ):
-                self._viewer.mouse_drag_callbacks.remove(self._on_press)
+            self._leave_viewer()
             if viewer is not None:
                 viewer.mouse_drag_callbacks.append(self._on_press)
+                viewer.layers.events.removed.connect(self._on_layers_changed)
+                viewer.layers.events.inserted.connect(self._on_layers_changed)
             self._viewer = viewer
         labels = None if layers is None else layers.labels
         if labels is not self._labels:
@@ -59,6 +62,18 @@ class ViewerLink:
             if labels is not None:
                 labels.events.selected_label.connect(self._on_selected_label)
             self._labels = labels
+            self._last = self.selected_label
+
+    def _leave_viewer(self) -> None:
+        if self._viewer is None:
+            return
+        if self._on_press in self._viewer.mouse_drag_callbacks:
+            self._viewer.mouse_drag_callbacks.remove(self._on_press)
+        self._viewer.layers.events.removed.disconnect(self._on_layers_changed)
+        self._viewer.layers.events.inserted.disconnect(self._on_layers_changed)
+
+    def _on_layers_changed(self, _event: Any = None) -> None:
+        self.layers_changed.emit()
 
     @property
     def selected_label(self) -> int | None:
@@ -74,11 +89,14 @@ class ViewerLink:
             The label value.
         """
         if self._labels is not None and self._labels.selected_label != value:
+            self._last = value
             self._labels.selected_label = value
 
     def _on_selected_label(self, _event: Any = None) -> None:
+        # napari tells of the selected label whenever the colours change, too.
+        before, self._last = self._last, self.selected_label
         value = self.selected_label
-        if value is not None:
+        if value is not None and value != before:
             self.picked.emit(value, False)
 
     def _on_press(self, viewer: ViewerModel, event: Any) -> Generator[None, None, None]:

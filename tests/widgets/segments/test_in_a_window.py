@@ -1,0 +1,121 @@
+"""The section in napari's own window, with the mouse on the canvas."""
+
+import numpy as np
+import pytest
+from qtpy.QtCore import QPoint, Qt
+
+from napari_kmeans.core.segmentation import segment
+from napari_kmeans.layers.outputs import show_segmentation
+from napari_kmeans.widgets.scroll_area import ScrollingContainer
+from napari_kmeans.widgets.segments.columns import Column
+from napari_kmeans.widgets.segments.section import SegmentsSection
+
+
+@pytest.fixture
+def viewer(make_napari_viewer):
+    return make_napari_viewer(show=True)
+
+
+@pytest.fixture
+def section(viewer, layers, qtbot):
+    section = SegmentsSection()
+    viewer.window.add_dock_widget(ScrollingContainer([section]), name="Segments")
+    section.show_segments(layers)
+    section.native.window().activateWindow()
+    viewer.reset_view()
+    qtbot.waitUntil(section.view.isVisible)
+    return section
+
+
+@pytest.fixture
+def canvas(viewer, section, qtbot):
+    """Click or drag on the canvas at a pixel of the image."""
+    native = viewer.window._qt_viewer.canvas.native
+    qtbot.wait(100)
+
+    def place(row, column):
+        camera = getattr(viewer, "scene", viewer).camera
+        zoom, center = camera.zoom, camera.center
+        middle = native.rect().center()
+        return QPoint(
+            round(middle.x() + (column - center[-1]) * zoom),
+            round(middle.y() + (row - center[-2]) * zoom),
+        )
+
+    def canvas(start, end=None, modifier=Qt.KeyboardModifier.NoModifier):
+        left = Qt.MouseButton.LeftButton
+        qtbot.mouseMove(native, place(*start))
+        qtbot.mousePress(native, left, modifier, place(*start))
+        if end is not None:
+            for share in (0.3, 0.6, 1):
+                row, column = np.add(start, np.multiply(share, np.subtract(end, start)))
+                qtbot.mouseMove(native, place(row, column))
+        qtbot.mouseRelease(native, left, modifier, place(*(end or start)))
+
+    return canvas
+
+
+def test_clicks_select_and_drags_do_not(viewer, layers, view, canvas):
+    viewer.layers.selection.active = layers.labels
+    canvas((30, 20))
+    assert view.selected_values == [4]
+    canvas((15, 20), modifier=Qt.KeyboardModifier.ShiftModifier)
+    assert sorted(view.selected_values) == [3, 4]
+    canvas((8, 20), end=(30, 30))
+    assert sorted(view.selected_values) == [3, 4]
+
+
+def test_painting_changes_the_numbers_and_not_the_row(
+    viewer, layers, section, view, canvas, texts, qtbot
+):
+    viewer.layers.selection.active = layers.labels
+    view.select_values([2])
+    layers.labels.brush_size = 4
+    layers.labels.mode = "paint"
+    before = texts(Column.PIXELS)
+    canvas((30, 10), end=(30, 30))
+    qtbot.waitUntil(lambda: texts(Column.PIXELS) != before)
+    assert view.selected_values == [2]
+    assert section.buttons.buttons["undo"].toolTip() == "Undo Paint (Ctrl+Z)"
+    qtbot.keyClick(view, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    qtbot.waitUntil(lambda: texts(Column.PIXELS) == before)
+
+
+def test_keys_of_napari_work_on_the_canvas(viewer, layers, view, qtbot):
+    viewer.layers.selection.active = layers.labels
+    native = viewer.window._qt_viewer.canvas.native
+    native.setFocus()
+    qtbot.waitUntil(native.hasFocus)
+    qtbot.keyClick(native, Qt.Key.Key_P)
+    assert layers.labels.mode == "paint"
+    shown = layers.segments.map
+    qtbot.keyClick(native, Qt.Key.Key_S)
+    qtbot.keyClick(native, Qt.Key.Key_I)
+    assert layers.segments.map == shown
+
+
+@pytest.mark.parametrize("theme", ["dark", "light"])
+def test_first_columns_are_in_sight_in_a_narrow_dock(viewer, section, view, theme):
+    viewer.theme = theme
+    section.native.window().resize(1280, 720)
+    assert section.native.minimumSizeHint().width() <= 300
+    right = view.columnViewportPosition(Column.PERCENT)
+    right += view.columnWidth(Column.PERCENT)
+    assert right <= view.viewport().width()
+
+
+def test_closed_window_is_let_go(viewer, layers, section):
+    viewer.window.remove_dock_widget("all")
+    layers.segments.set_visible([1], False)
+
+
+def test_two_clusterings_one_after_the_other(viewer, layers, section, image, texts):
+    second = show_segmentation(
+        viewer, layers.source, segment(image, 2), in_new_layers=True
+    )
+    section.show_segments(second)
+    assert texts(Column.VALUE) == ["1", "2"]
+    layers.segments.merge([1, 2])
+    assert texts(Column.VALUE) == ["1", "2"]
+    section.show_segments(layers)
+    assert len(texts(Column.VALUE)) == 4
