@@ -14,7 +14,7 @@ BYTES_PER_SEGMENT = 400
 
 @dataclass(frozen=True)
 class Step:
-    """One step of the user's.
+    """Something that the user did.
 
     Attributes
     ----------

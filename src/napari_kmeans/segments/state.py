@@ -1,6 +1,6 @@
 """The segments of one image: what the user does to them, and undoes."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any, Self
 
@@ -8,26 +8,17 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from napari_kmeans.core.model import KMeansModel
+from napari_kmeans.segments.described import Described, MeanColors, as_colors
 from napari_kmeans.segments.history import DEFAULT_BYTES
 from napari_kmeans.segments.identity import carried_over, first_map
 from napari_kmeans.segments.painting import distinct, find_painted
-from napari_kmeans.segments.palettes import (
-    check_palette,
-    palette_colors,
-    unused_colors,
-)
 from napari_kmeans.segments.recipe import Recipe
-from napari_kmeans.segments.segment import Color
-from napari_kmeans.segments.segment_map import SegmentMap
 from napari_kmeans.segments.splitting import Split, channels_last
-from napari_kmeans.segments.undoable import Undoable
 
 Array = NDArray[Any]
-MeanColors = Callable[[NDArray[np.float64]], ArrayLike]
-"""From values of the image, of shape (n, C), to how they look: RGB, of shape (n, 3)."""
 
 
-class Segments(Undoable):
+class Segments(Described):
     """The segments of one image: their map, their labels, and the history of both.
 
     Parameters
@@ -61,10 +52,10 @@ class Segments(Undoable):
         recipe: Recipe | None = None,
         max_bytes: int = DEFAULT_BYTES,
     ) -> None:
-        self.mean_colors = mean_colors
         if recipe is None:
-            recipe = Recipe(model, first_map(self._mean_colors(model.centroids)))
-        super().__init__(recipe, clusters, max_bytes)
+            colors = as_colors(mean_colors(model.centroids))
+            recipe = Recipe(model, first_map(colors))
+        super().__init__(recipe, clusters, mean_colors, max_bytes)
 
     def merge(self, values: Iterable[int]) -> None:
         """Make one segment of several, which keeps all that the largest of them is.
@@ -109,104 +100,6 @@ class Segments(Undoable):
         after = replace(after, splits=(*after.splits, split))
         change = self._pixels.splitting(split, values)
         self._do(f"Split {value}", after, change)
-
-    def rename(self, value: int, name: str) -> None:
-        """Give a segment a name.
-
-        Parameters
-        ----------
-        value : int
-            Its label value.
-        name : str
-            The name.
-        """
-        self._set_map(f"Rename {value}", self.map.renamed(value, name))
-
-    def set_color(
-        self, value: int, color: Iterable[float], *, join: bool = False
-    ) -> None:
-        """Give a segment a colour.
-
-        Parameters
-        ----------
-        value : int
-            Its label value.
-        color : iterable of float
-            Red, green and blue, from 0 to 1.
-        join : bool
-            Make it one step with the last, if that coloured the same segment: while the
-            user drags.
-        """
-        self._set_map(f"Colour {value}", self.map.recolored(value, color), join)
-
-    def set_palette(self, name: str) -> None:
-        """Give all segments the colours of a palette.
-
-        Parameters
-        ----------
-        name : {"mean", "okabe-ito", "ordered"}
-            The palette, which also colours the segments of later steps.
-        """
-        check_palette(name)
-        if name == "mean":
-            means = self.recipe.means()
-            pairs = zip(self.map, means, self._mean_colors(means), strict=True)
-            colors = [s.color if np.isnan(mean).any() else c for s, mean, c in pairs]
-        else:
-            colors = palette_colors(name, len(self.map))
-        after = replace(self.recipe, palette=name, map=self.map.with_colors(colors))
-        self._do(f"Palette {name}", after)
-
-    def set_visible(self, values: Iterable[int], visible: bool) -> None:
-        """Show or hide segments.
-
-        Parameters
-        ----------
-        values : iterable of int
-            Their label values.
-        visible : bool
-            Whether to show them.
-        """
-        values = sorted(set(values))
-        word = "Show" if visible else "Hide"
-        self._set_map(
-            f"{word} {_listed(values)}", self.map.with_visible(values, visible)
-        )
-
-    def solo(self, values: Iterable[int]) -> None:
-        """Show these segments and hide all others.
-
-        Parameters
-        ----------
-        values : iterable of int
-            Their label values.
-        """
-        values = sorted(set(values))
-        self._set_map(f"Show only {_listed(values)}", self.map.solo(values))
-
-    def show_all(self) -> None:
-        """Show all segments."""
-        self._set_map("Show all", self.map.with_visible(self.map.values, True))
-
-    def invert_visible(self) -> None:
-        """Show what is hidden and hide what is shown."""
-        self._set_map("Invert visible", self.map.inverted())
-
-    def set_ignored(self, values: Iterable[int], ignored: bool) -> None:
-        """Leave segments out of the percentages, or count them again.
-
-        Parameters
-        ----------
-        values : iterable of int
-            Their label values.
-        ignored : bool
-            Whether to leave them out.
-        """
-        values = sorted(set(values))
-        word = "Ignore" if ignored else "Count"
-        self._set_map(
-            f"{word} {_listed(values)}", self.map.with_ignored(values, ignored)
-        )
 
     def follow(self, painted: Array) -> bool:
         """Take over what the user painted on the labels.
@@ -337,22 +230,3 @@ class Segments(Undoable):
         """
         made = Recipe.from_dict(recipe)
         return cls(made.model, made.predict_atoms(image), mean_colors, made)
-
-    def _set_map(self, name: str, segment_map: SegmentMap, join: bool = False) -> None:
-        """Do a step that changes only what is said of the segments."""
-        self._do(name, self.recipe.with_map(segment_map), join=join)
-
-    def _mean_colors(self, centroids: NDArray[np.float64]) -> list[Color]:
-        """Give the colours in which values of the image are shown."""
-        colors = np.asarray(self.mean_colors(centroids), np.float64)
-        return [(r, g, b) for r, g, b in colors.tolist()]
-
-    def _unused_colors(self, n: int, segment_map: SegmentMap) -> list[Color]:
-        """Give colours for segments that are added."""
-        used = [segment.color for segment in segment_map]
-        return unused_colors(self.recipe.palette, used, n)
-
-
-def _listed(values: list[int]) -> str:
-    """Give label values in words."""
-    return ", ".join(map(str, values))
