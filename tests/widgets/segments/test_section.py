@@ -7,6 +7,7 @@ from qtpy.QtWidgets import QApplication, QFileDialog, QLineEdit
 from napari_kmeans.core.segmentation import segment
 from napari_kmeans.layers.outputs import show_segmentation
 from napari_kmeans.widgets.segments.columns import Column
+from napari_kmeans.widgets.segments.section import SegmentsSection
 
 ALT = Qt.KeyboardModifier.AltModifier
 CONTROL = Qt.KeyboardModifier.ControlModifier
@@ -202,6 +203,21 @@ def test_double_click_renames(layers, view, qtbot):
     qtbot.waitUntil(lambda: layers.segments.map[2].name == "Nuclei s?")
 
 
+def test_typing_is_left_alone_when_the_numbers_change(layers, view, texts, qtbot):
+    view.select_values([2])
+    view.edit_name()
+    editor = view.viewport().findChild(QLineEdit)
+    editor.selectAll()
+    qtbot.keyClicks(editor, "Nucl")
+    painted = np.array(layers.segments.labels)
+    painted[:4] = 2
+    layers.segments.follow(painted)
+    qtbot.waitUntil(lambda: texts(Column.PIXELS)[1] == "490")
+    qtbot.keyClicks(editor, "ei")
+    qtbot.keyClick(editor, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: layers.segments.map[2].name == "Nuclei")
+
+
 def test_empty_name_is_refused_in_words(section, layers, view, qtbot):
     view.select_values([2])
     view.edit_name()
@@ -386,6 +402,19 @@ def test_objects_are_counted_when_they_are_in_sight(
 
 
 # The end
+
+
+def test_section_that_is_gone_leaves_the_layers_alone(layers, viewer, qtbot):
+    callbacks = len(viewer.mouse_drag_callbacks)
+    section = SegmentsSection()
+    section.show_segments(layers)
+    assert len(viewer.mouse_drag_callbacks) == callbacks + 1
+    with qtbot.waitSignal(section.native.destroyed):
+        section.native.deleteLater()
+    assert len(viewer.mouse_drag_callbacks) == callbacks
+    layers.segments.merge([1, 2])
+    layers.labels.selected_label = 3
+    viewer.layers.remove(layers.labels)
 
 
 def test_section_lets_go_of_what_it_no_longer_shows(

@@ -4,9 +4,11 @@ from qtpy.QtCore import QModelIndex, QRectF
 from qtpy.QtGui import QColor, QPainter, QPalette
 from qtpy.QtWidgets import (
     QAbstractItemView,
+    QLineEdit,
     QStyle,
     QStyledItemDelegate,
     QStyleOptionViewItem,
+    QWidget,
 )
 
 from napari_kmeans.widgets.segments.columns import Column
@@ -48,6 +50,11 @@ class CellDelegate(QStyledItemDelegate):
                 color = option.palette.color(role)
                 color.setAlphaF(FADED)
                 option.palette.setColor(role, color)
+
+    def setEditorData(self, editor: QWidget, index: QModelIndex) -> None:  # noqa: N802
+        """Leave what the user types alone when the numbers of its row change."""
+        if not (isinstance(editor, QLineEdit) and editor.isModified()):
+            super().setEditorData(editor, index)
 
     def paint(
         self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex

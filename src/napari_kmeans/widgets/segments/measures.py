@@ -1,6 +1,7 @@
 """Numbers that take a while: mean values and objects, found when somebody looks."""
 
 from collections.abc import Callable, Iterator
+from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 from napari.qt.threading import GeneratorWorker, create_worker
@@ -8,6 +9,9 @@ from psygnal import Signal
 
 if TYPE_CHECKING:
     from napari_kmeans.layers.segment_layers import SegmentLayers
+
+TELL_EVERY = 0.1
+"""Seconds between two updates of the table."""
 
 
 class Measures:
@@ -110,7 +114,7 @@ class Measures:
         worker.start()
 
     def _on_found(self, worker: GeneratorWorker, means: Any, objects: Any) -> None:
-        if worker is self._worker:
+        if worker is self._worker and (means or objects):
             self.means.update(means)
             self.objects.update(objects)
             self.changed.emit()
@@ -130,5 +134,13 @@ def _found(
     """Measure step by step: the thread can be stopped between two."""
     if with_means:
         yield layers.mean_values(), {}
+    objects: dict[int, int] = {}
+    told = perf_counter()
     for value in values:
-        yield {}, {value: layers.n_objects(value)}
+        objects[value] = layers.n_objects(value)
+        if perf_counter() - told > TELL_EVERY:
+            yield {}, objects
+            objects, told = {}, perf_counter()
+        else:
+            yield {}, {}
+    yield {}, objects

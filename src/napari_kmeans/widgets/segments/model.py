@@ -1,6 +1,6 @@
 """The table's model: rows that change in place, so selection and scrolling survive."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from psygnal import Signal
@@ -135,17 +135,11 @@ class SegmentsModel(QAbstractTableModel):
 
     def data(self, index: QModelIndex, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         """Give what a cell says."""
+        # Qt asks often, and mostly for roles that are left to it.
+        if role not in _SAYING:
+            return None
         row = self.rows[index.row()]
-        column = about(index.column(), self.unit)
-        text = column.text(row)
-        return {
-            Qt.ItemDataRole.DisplayRole: text if column.is_text else None,
-            Qt.ItemDataRole.EditRole: text,
-            Qt.ItemDataRole.AccessibleTextRole: f"{column.spoken}: {text}",
-            Qt.ItemDataRole.ToolTipRole: f"{row.name}: {text}\n{column.tooltip}",
-            Qt.ItemDataRole.TextAlignmentRole: _alignment(index.column()),
-            ROW_ROLE: row,
-        }.get(role)
+        return _SAYING[role](row, index.column(), self.unit)
 
     def setData(  # noqa: N802
         self,
@@ -180,3 +174,32 @@ def _alignment(column: int) -> Qt.AlignmentFlag:
     elif column == Column.IGNORE:
         side = Qt.AlignmentFlag.AlignHCenter
     return side | Qt.AlignmentFlag.AlignVCenter
+
+
+def _display(row: SegmentRow, column: int, unit: str) -> str | None:
+    """Give the words that are painted."""
+    cell = about(column, unit)
+    return cell.text(row) if cell.is_text else None
+
+
+def _spoken(row: SegmentRow, column: int, unit: str) -> str:
+    """Give what a screen reader says."""
+    cell = about(column, unit)
+    return f"{cell.spoken}: {cell.text(row)}"
+
+
+def _tooltip(row: SegmentRow, column: int, unit: str) -> str:
+    """Give what hovering a cell tells."""
+    cell = about(column, unit)
+    return f"{row.name}: {cell.text(row)}\n{cell.tooltip}"
+
+
+_SAYING: dict[int, Callable[[SegmentRow, int, str], Any]] = {
+    Qt.ItemDataRole.DisplayRole: _display,
+    Qt.ItemDataRole.EditRole: lambda row, column, unit: about(column, unit).text(row),
+    Qt.ItemDataRole.AccessibleTextRole: _spoken,
+    Qt.ItemDataRole.ToolTipRole: _tooltip,
+    Qt.ItemDataRole.TextAlignmentRole: lambda _row, column, _unit: _alignment(column),
+    ROW_ROLE: lambda row, _column, _unit: row,
+}
+"""What a cell says in each role."""

@@ -8,7 +8,7 @@ from qtpy.QtCore import QEvent, QItemSelectionModel, QModelIndex, QSize, Qt
 from qtpy.QtGui import QPainter, QPaintEvent, QResizeEvent
 from qtpy.QtWidgets import QAbstractItemView, QHeaderView, QSizePolicy, QTableView
 
-from napari_kmeans.widgets.segments.columns import Column
+from napari_kmeans.widgets.segments.columns import Column, about
 from napari_kmeans.widgets.segments.delegates import CellDelegate
 from napari_kmeans.widgets.segments.icons import paint_focus
 from napari_kmeans.widgets.segments.model import SegmentsModel, SortedSegments
@@ -51,14 +51,12 @@ class SegmentsTable(QTableView):
         self.setItemDelegate(self.delegate)
         self._arrange()
         self.selectionModel().selectionChanged.connect(lambda *_: self.selected.emit())
-        self.sorted.rowsInserted.connect(lambda *_: self._fit())
-        self.sorted.rowsRemoved.connect(lambda *_: self._fit())
-        self.sorted.dataChanged.connect(lambda *_: self._fit())
 
     def _arrange(self) -> None:
         """Set how the table looks and what it does by itself."""
         self.setStyleSheet(STYLE)
         self.setAccessibleName("Segments")
+        self.setAccessibleDescription("Press the question mark for a list of keys.")
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.setEditTriggers(QAbstractItemView.EditTrigger.DoubleClicked)
@@ -94,6 +92,7 @@ class SegmentsTable(QTableView):
             self.rows.set_rows(rows, unit)
             if self.selected_values != before:
                 self.select_values(before)
+        self._fit()
         if self.selected_values != before:
             self.selected.emit()
 
@@ -160,10 +159,12 @@ class SegmentsTable(QTableView):
         indexes = [self.index_of(value) for value in values]
         indexes = [index for index in indexes if index.isValid()]
         model, flags = self.selectionModel(), QItemSelectionModel.SelectionFlag
-        if not keep:
-            model.clearSelection()
-        for index in reversed(indexes):
-            model.setCurrentIndex(index, flags.Select | flags.Rows)
+        with self.selected.blocked():
+            if not keep:
+                model.clearSelection()
+            for index in reversed(indexes):
+                model.setCurrentIndex(index, flags.Select | flags.Rows)
+        self.selected.emit()
         if indexes:
             self._scroll_down_to(indexes[0])
 
@@ -233,14 +234,23 @@ class SegmentsTable(QTableView):
             if column in (Column.EYE, Column.COLOR):
                 self.setColumnWidth(column, height)
             elif column != Column.NAME:
-                self.resizeColumnToContents(column)
+                self.setColumnWidth(column, self._needed(column))
         shown = [c for c in Column if not self.isColumnHidden(c) and c != Column.NAME]
         width = self.viewport().width()
         first = sum(self.columnWidth(c) for c in shown if c <= Column.PERCENT)
         room = width - sum(map(self.columnWidth, shown))
-        name = min(self.sizeHintForColumn(Column.NAME) + height, width - first)
+        name = min(self._needed(Column.NAME) + height, width - first)
         self.setColumnWidth(Column.NAME, max(name, room, 4 * height))
         self.updateGeometry()
+
+    def _needed(self, column: int) -> int:
+        """Tell how wide a column's title and words are; Qt asks cell by cell."""
+        about_column = about(column, self.rows.unit)
+        words = {about_column.text(row) for row in self.rows.rows}
+        widest = max(map(self.fontMetrics().horizontalAdvance, words), default=0)
+        margin = self.fontMetrics().horizontalAdvance("0")
+        title = self.horizontalHeader().sectionSizeHint(column)
+        return max(widest + 2 * margin, title)
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
         """Fit the columns again."""
