@@ -5,6 +5,7 @@ import threading
 import numpy as np
 import pytest
 from qtpy.QtCore import Qt
+from qtpy.QtWidgets import QScrollArea
 
 from napari_kmeans.core.progress import Progress
 from napari_kmeans.layers import source as source_module
@@ -28,9 +29,15 @@ def stain():
 
 @pytest.fixture
 def click(qtbot):
-    """Press a magicgui button with the mouse."""
+    """Scroll to a magicgui button and press it with the mouse."""
 
     def press(button):
+        parent = button.native.parentWidget()
+        while parent is not None and not isinstance(parent, QScrollArea):
+            parent = parent.parentWidget()
+        if parent is not None:
+            qtbot.wait(20)
+            parent.ensureWidgetVisible(button.native)
         assert button.native.isVisible()
         assert button.native.isEnabled()
         qtbot.mouseClick(button.native, Qt.MouseButton.LeftButton)

@@ -16,6 +16,7 @@ from napari_kmeans.widgets.edits_question import EditsAnswer, EditsQuestion
 from napari_kmeans.widgets.last_used import load_settings, save_settings
 from napari_kmeans.widgets.run import Result, Run
 from napari_kmeans.widgets.scroll_area import ScrollingContainer
+from napari_kmeans.widgets.segments.clean_up import CleanUp
 from napari_kmeans.widgets.segments.section import SegmentsSection
 from napari_kmeans.widgets.settings_form import DEFAULTS, SettingsForm
 from napari_kmeans.widgets.start_page import StartPage
@@ -67,6 +68,7 @@ class KMeansPanel(ScrollingContainer):
         self.question = EditsQuestion()
         self.status = Label(value="")
         self.segments = SegmentsSection()
+        self.clean_up = CleanUp(lambda: self.segments.view.selected_values)
         self.job: Container[Any] = Container(
             widgets=[
                 self.form,
@@ -75,6 +77,7 @@ class KMeansPanel(ScrollingContainer):
                 self.question,
                 self.status,
                 self.segments,
+                self.clean_up,
             ],
             labels=False,
         )
@@ -160,6 +163,7 @@ class KMeansPanel(ScrollingContainer):
         self.segment_button.changed.connect(self.segment)
         self.cancel_button.changed.connect(self.cancel)
         self.question.answered.connect(self._on_answer)
+        self.clean_up.said.connect(self._say)
         self.native_parent_changed.connect(self._on_parent_changed)
         self.native.destroyed.connect(self._let_go)
         self._bind("Ctrl+Return", self.segment)
@@ -238,6 +242,8 @@ class KMeansPanel(ScrollingContainer):
         if clustering is None:
             clustering = clustering_of(self._viewer, self.image.value)
         self.segments.show_segments(clustering)
+        self.clean_up.show_segments(clustering)
+        self.clean_up.visible = clustering is not None
 
     # A run and its end
 

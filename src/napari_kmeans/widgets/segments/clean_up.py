@@ -39,10 +39,12 @@ class CleanUp(FoldedSection):
         self._selected_values = selected_values
         self._layers: SegmentLayers | None = None
         self._worker: FunctionWorker | None = None
+        self._is_previewing = False
         self.method = ComboBox(
             label="What", choices=[(method.name, method) for method in METHODS]
         )
         self.amount = FloatSpinBox(label="Smaller than", min=0, max=1e9, step=1)
+        self.amount.native.setDecimals(2)
         self.unit = ComboBox(
             label="Unit", choices=[PIXELS], tooltip="The unit of the number above."
         )
@@ -61,7 +63,7 @@ class CleanUp(FoldedSection):
             text="Preview", tooltip="Show what it would do, without doing it."
         )
         self.apply_button = PushButton(
-            text="Clean up", tooltip="Do it; undo takes back."
+            text="Clean up", tooltip="Do it. Undo takes it back."
         )
         self.note = Label(value="")
         rows = AlignedRows([self.method, self.amount, self.unit, self.to, self.on])
@@ -69,7 +71,7 @@ class CleanUp(FoldedSection):
         self.method.changed.connect(self._show_method)
         for widget in (self.amount, self.unit, self.to, self.on):
             widget.changed.connect(self._refresh_preview)
-        self.preview.changed.connect(self._refresh_preview)
+        self.preview.changed.connect(self._toggle_preview)
         self.apply_button.changed.connect(self._apply)
         self._show_method(METHODS[0])
 
@@ -95,13 +97,9 @@ class CleanUp(FoldedSection):
 
     def end_preview(self, _region: Any = None) -> None:
         """Show the segments again, as they are."""
-        self._drop_worker()
-        self.note.value = ""
-        if self.preview.value:
-            with self.preview.changed.blocked():
-                self.preview.value = False
-            if self._layers is not None:
-                self._layers.preview(None)
+        with self.preview.changed.blocked():
+            self.preview.value = False
+        self._show_state()
 
     def _show_method(self, method: Method) -> None:
         """Ask for what a method needs to know."""
@@ -118,17 +116,27 @@ class CleanUp(FoldedSection):
     def _refresh_preview(self, _value: Any = None) -> None:
         if self.preview.value:
             self._compute(self._show_preview)
+
+    def _toggle_preview(self, wanted: bool) -> None:
+        if wanted:
+            self._compute(self._show_preview)
         else:
-            self._drop_worker()
-            self.note.value = ""
-            if self._layers is not None:
-                self._layers.preview(None)
+            self._show_state()
+
+    def _show_state(self) -> None:
+        """Take a preview away."""
+        self._drop_worker()
+        self.note.value = ""
+        if self._is_previewing and self._layers is not None:
+            self._layers.preview(None)
+        self._is_previewing = False
 
     def _show_preview(self, cleaned: Labels) -> None:
         if self._layers is not None:
             n_changed = np.count_nonzero(cleaned != self._layers.segments.labels)
             self.note.value = f"{n_changed:,} px would change"
             self._layers.preview(cleaned)
+            self._is_previewing = True
 
     def _apply(self) -> None:
         self.end_preview()

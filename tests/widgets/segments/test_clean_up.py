@@ -1,0 +1,114 @@
+import numpy as np
+import numpy.testing as npt
+import pytest
+
+from napari_kmeans.layers.outputs import clustering_of
+from napari_kmeans.widgets.segments.clean_up import SELECTED
+from napari_kmeans.widgets.segments.cleaning import METHODS
+
+DROP, FILL, SMOOTH = METHODS
+
+
+@pytest.fixture
+def viewer(make_napari_viewer):
+    return make_napari_viewer(show=True)
+
+
+@pytest.fixture
+def specks(viewer, panel, qtbot):
+    """A square with a speck beside it and a hole in it, clustered in two."""
+    image = np.zeros((40, 40), np.uint8)
+    image[10:30, 10:30] = 200
+    image[3, 3] = 200
+    image[20, 20] = 0
+    source = viewer.add_image(image, scale=(0.5, 0.5), units=("um", "um"))
+    panel.form.n_clusters.value = 2
+    panel.segment()
+    qtbot.waitUntil(lambda: not panel.is_running, timeout=20_000)
+    panel.clean_up.folded = False
+    return clustering_of(viewer, source)
+
+
+def wait_for(qtbot, clean_up):
+    qtbot.waitUntil(lambda: clean_up._worker is None, timeout=10_000)
+
+
+def test_is_shown_with_the_segments_only(viewer, panel, stain):
+    viewer.add_image(stain)
+    assert not panel.clean_up.visible
+
+
+def test_specks_are_dropped_and_come_back_with_undo(panel, specks, click, qtbot):
+    before = specks.labels.data.copy()
+    click(panel.clean_up.apply_button)
+    wait_for(qtbot, panel.clean_up)
+    assert specks.labels.data[3, 3] == 1
+    assert specks.labels.data[20, 20] == 2
+    assert specks.segments.history.undo_name == "Drop small objects"
+    specks.undo()
+    npt.assert_array_equal(specks.labels.data, before)
+
+
+def test_preview_shows_it_without_doing_it(panel, specks, qtbot):
+    clean_up, before = panel.clean_up, specks.labels.data.copy()
+    clean_up.method.value = FILL
+    clean_up.preview.value = True
+    wait_for(qtbot, clean_up)
+    assert specks.labels.data[20, 20] == 2
+    assert specks.segments.labels[20, 20] == 1
+    assert clean_up.note.value == "2 px would change"
+    assert not specks.labels.editable
+    clean_up.preview.value = False
+    npt.assert_array_equal(specks.labels.data, before)
+    assert specks.labels.editable
+    assert specks.segments.history.undo_name is None
+
+
+def test_preview_ends_when_the_segments_change(panel, specks, qtbot):
+    clean_up = panel.clean_up
+    clean_up.preview.value = True
+    wait_for(qtbot, clean_up)
+    specks.segments.merge([1, 2])
+    assert not clean_up.preview.value
+    npt.assert_array_equal(specks.labels.data, specks.segments.labels)
+
+
+def test_only_the_selected_rows_are_cleaned(panel, specks, click, qtbot):
+    clean_up = panel.clean_up
+    clean_up.on.value = SELECTED
+    panel.segments.view.select_values([1])
+    click(clean_up.apply_button)
+    wait_for(qtbot, clean_up)
+    assert specks.labels.data[3, 3] == 2, "the speck of segment 2 stays"
+    assert specks.labels.data[20, 20] == 2, "the speck of segment 1 is dropped"
+
+
+def test_area_is_in_the_units_of_the_layer(panel, specks, click, qtbot):
+    clean_up = panel.clean_up
+    clean_up.unit.value = "µm²"
+    clean_up.amount.value = 0.2  # less than a pixel of 0.25 µm²
+    click(clean_up.apply_button)
+    wait_for(qtbot, clean_up)
+    assert clean_up.note.value == "There was nothing to clean up."
+    clean_up.amount.value = 0.5
+    click(clean_up.apply_button)
+    wait_for(qtbot, clean_up)
+    assert specks.labels.data[3, 3] == 1
+
+
+def test_each_method_asks_for_what_it_needs(panel, specks):
+    clean_up = panel.clean_up
+    assert clean_up.to.visible
+    clean_up.method.value = SMOOTH
+    assert not clean_up.to.visible
+    assert not clean_up.unit.visible
+    clean_up.method.value = FILL
+    assert clean_up.unit.visible
+
+
+def test_borders_are_smoothed(panel, specks, click, qtbot):
+    panel.clean_up.method.value = SMOOTH
+    click(panel.clean_up.apply_button)
+    wait_for(qtbot, panel.clean_up)
+    assert specks.segments.history.undo_name == "Smooth borders"
+    assert specks.labels.data.min() == 1, "no gap between segments"
