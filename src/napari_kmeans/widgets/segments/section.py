@@ -117,7 +117,7 @@ class SegmentsSection(Container[Widget]):
     def _arrange(self) -> None:
         """Put the widgets in a column."""
         title = QLabel("<b>Segments</b>")
-        self.filter.setPlaceholderText("Filter by name")
+        self.filter.setPlaceholderText("Filter")
         self.filter.setAccessibleName("Filter the segments by name")
         self.filter.setClearButtonEnabled(True)
         self.filter.setToolTip("Show only the rows whose name has these letters.")
