@@ -1,0 +1,80 @@
+"""How long acts on the segments take, as multiples of one look-up pass.
+
+    python -m benchmarks.segments
+
+8 megapixels, 8 segments, labels of uint8, in a viewer without a window: from the act to
+both layers holding what it makes.
+"""
+
+from collections.abc import Callable
+from statistics import median
+from time import perf_counter
+
+import numpy as np
+from napari.components import ViewerModel
+
+from benchmarks.pictures import photograph
+from napari_kmeans.core.progress import finish
+from napari_kmeans.core.settings import Settings
+from napari_kmeans.layers.outputs import show_segmentation
+from napari_kmeans.layers.segment_layers import SegmentLayers
+from napari_kmeans.layers.source import read_source
+
+RUNS = 7
+
+
+def seconds(act: Callable[[], object]) -> float:
+    """Time one call."""
+    start = perf_counter()
+    act()
+    return perf_counter() - start
+
+
+def cluster_photograph(viewer: ViewerModel) -> SegmentLayers:
+    """Cluster a photograph of 8 megapixels into 8 segments."""
+    source = viewer.add_image(photograph(2448, 3264, 8), rgb=True)
+    steps = read_source(source).segment_steps(Settings(n_clusters=8))
+    return show_segmentation(viewer, source, finish(steps))
+
+
+def stroke(clustering: SegmentLayers) -> None:
+    """Paint a dot of 40 pixels, and let the picture follow."""
+    labels = clustering.labels
+    assert labels is not None
+    labels.data[1000:1040, 1000:1040] = labels.data[1000, 1000] % 8 + 1
+    clustering.follow()
+
+
+def acts(clustering: SegmentLayers) -> dict[str, Callable[[], object]]:
+    """List what is timed, each followed by what takes it back."""
+    segments = clustering.segments
+    return {
+        "hide": lambda: segments.set_visible([3], visible=False),
+        "undo hide": segments.undo,
+        "merge": lambda: segments.merge([2, 3]),
+        "undo merge": segments.undo,
+        "paint-follow": lambda: stroke(clustering),
+        "undo paint": segments.undo,
+    }
+
+
+def main() -> None:
+    """Time every act beside the pass, and print the ratios."""
+    viewer = ViewerModel()
+    clustering = cluster_photograph(viewer)
+    table = np.arange(256, dtype=np.uint8)
+    labels = np.array(clustering.segments.labels)
+    rounds: dict[str, list[float]] = {"one table[labels] pass": []}
+    for _ in range(RUNS):
+        rounds["one table[labels] pass"].append(seconds(lambda: table[labels]))
+        for name, act in acts(clustering).items():
+            rounds.setdefault(name, []).append(seconds(act))
+    one_pass = median(rounds["one table[labels] pass"])
+    print("| act, 8 MP | ms | passes |\n|---|---|---|")
+    for name, times in rounds.items():
+        time = median(times)
+        print(f"| {name} | {1000 * time:.0f} | {time / one_pass:.1f} |")
+
+
+if __name__ == "__main__":
+    main()
