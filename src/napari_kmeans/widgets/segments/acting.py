@@ -4,6 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from napari import Viewer
 from qtpy.QtCore import QPoint
 from qtpy.QtGui import QColor
 from qtpy.QtWidgets import (
@@ -14,6 +15,7 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
+from napari_kmeans.layers.objects_layer import add_objects_layer
 from napari_kmeans.segments.palettes import OKABE_ITO
 from napari_kmeans.widgets.segments.acts import list_of_keys
 from napari_kmeans.widgets.segments.columns import Column
@@ -24,6 +26,9 @@ from napari_kmeans.widgets.segments.view import SegmentsView
 
 if TYPE_CHECKING:
     from napari_kmeans.layers.segment_layers import SegmentLayers
+
+FEATURES_TABLE = "Features table widget"
+"""napari's own table of a layer's features."""
 
 EXPECTED_ERRORS = (ValueError, TypeError, KeyError, IndexError, MemoryError, OSError)
 """Errors whose message tells the user what is wrong."""
@@ -68,6 +73,7 @@ class Acting:
             "ignore": self._ignore,
             "merge": lambda layers: layers.segments.merge(view.selected_values),
             "split": self._ask_pieces,
+            "objects": self._objects,
             "undo": lambda layers: layers.undo(),
             "redo": lambda layers: layers.redo(),
             "copy": lambda _: measures.when_known(self._copy),
@@ -229,6 +235,19 @@ class Acting:
             self._view.select_values([value, *pieces])
 
         self.do(split)
+
+    def _objects(self, layers: "SegmentLayers") -> None:
+        values = self._view.selected_values
+        if len(values) != 1:
+            raise ValueError("Select one row to find its objects.")
+        layer = add_objects_layer(layers, values[0])
+        n_objects = len(layer.features) - 1
+        self._say(
+            f"Added '{layer.name}': {n_objects:,} objects, measured in its table."
+        )
+        viewer = layers.viewer
+        if isinstance(viewer, Viewer):
+            viewer.window.add_plugin_dock_widget("napari", FEATURES_TABLE)
 
     # The table as text
 

@@ -52,6 +52,12 @@ ACTS = {
     ),
     "merge": Act("Merge", "Ctrl+J", "Make one segment of the selected rows."),
     "split": Act("Split…", "D", "Divide the row by clustering its pixels again."),
+    "objects": Act(
+        "Objects",
+        "O",
+        "Add a layer in which each connected piece of the row has its own label, "
+        "with a table of their sizes.",
+    ),
     "undo": Act("Undo", "Ctrl+Z", "Take the last step back."),
     "redo": Act("Redo", "Ctrl+Shift+Z", "Do again what was undone."),
     "copy": Act("Copy", "Ctrl+C", "Copy the table, to be pasted into a spreadsheet."),

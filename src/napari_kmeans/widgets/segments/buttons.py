@@ -8,13 +8,14 @@ from qtpy.QtWidgets import QGridLayout, QPushButton, QSizePolicy, QWidget
 from napari_kmeans.widgets.segments.acts import ACTS, tooltip
 from napari_kmeans.widgets.segments.icons import paint_focus
 
-IN_A_ROW = 4
+IN_A_ROW = 3
 
 NAMES = {
     "show_all": "Show all segments",
     "invert": "Invert which segments are shown",
     "merge": "Merge the selected segments",
     "split": "Split the selected segment",
+    "objects": "Objects of the selected segment",
     "undo": "Undo",
     "redo": "Redo",
     "copy": "Copy the table",
@@ -122,10 +123,12 @@ class ActButtons(QWidget):
             every["merge"].explain("Merge: select two rows or more first", False)
         else:
             every["merge"].explain(f"Make one segment of the {selected} selected rows")
-        if selected == 1:
-            every["split"].explain()
-        else:
-            every["split"].explain("Split: select one row first", False)
+        for name in ("split", "objects"):
+            if selected == 1:
+                every[name].explain()
+            else:
+                text = ACTS[name].text.rstrip("…")
+                every[name].explain(f"{text}: select one row first", False)
         for name, step in (("undo", undo_name), ("redo", redo_name)):
             text = ACTS[name].text
             if step is None:

@@ -1,0 +1,28 @@
+import numpy as np
+import pytest
+
+from napari_kmeans.layers.outputs import clustering_of
+
+
+@pytest.fixture
+def viewer(make_napari_viewer):
+    return make_napari_viewer(show=True)
+
+
+def test_objects_of_a_row_come_with_their_table(viewer, panel, wait_for_run):
+    image = np.zeros((40, 40), np.uint8)
+    image[5:10, 5:10] = 200
+    image[20:30, 20:30] = 200
+    viewer.add_image(image, name="squares")
+    panel.form.n_clusters.value = 2
+    panel.segment()
+    wait_for_run(panel)
+    clustering = clustering_of(viewer, viewer.layers["squares"])
+    clustering.segments.rename(2, "bright")
+    panel.segments.view.select_values([2])
+    panel.segments.buttons.buttons["objects"].click()
+    layer = viewer.layers["squares bright objects"]
+    assert set(np.unique(layer.data)) == {0, 1, 2}
+    assert list(layer.features["area"][1:]) == [25, 100]
+    assert "2 objects" in panel.segments.message.text()
+    assert any("Features table" in name for name in viewer.window.dock_widgets)
