@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from napari_kmeans import KMeansModel
 from napari_kmeans.segments.identity import match
 from napari_kmeans.segments.state import Segments
 
@@ -117,6 +118,54 @@ def test_another_image_of_another_size(image, run, segments, show):
     np.testing.assert_array_equal(other.labels, segments.labels[:12])
     with pytest.raises(ValueError, match="shape"):
         segments.rerun(model, model.predict(half))
+
+
+def test_a_painted_segment_without_a_pixel_goes_with_the_next_run(segments, run):
+    first = np.array(segments.labels)
+    painted = first.copy()
+    painted[0, 0] = 9
+    segments.follow(painted)
+    segments.follow(first)
+    regions = []
+    segments.labels_changed.connect(regions.append)
+    segments.rerun(*run(3))
+    assert segments.counts.keys() == {1, 2, 3}
+    segments.undo()
+    assert segments.counts[9] == 0
+    assert regions == []
+    segments.rerun(*run(4))
+    assert len(segments.map) == 4
+
+
+def test_another_number_of_channels_is_new_throughout(image, segments, run):
+    named(segments, {1: "Background"})
+    gray = KMeansModel.fit(image[..., 0], 2)
+    segments.rerun(gray, gray.predict(image[..., 0]))
+    assert [s.name for s in segments.map] == ["Segment 2", "Segment 3"]
+    segments.rerun(*run(4))
+    assert len(segments.map) == 4
+
+
+def test_hundreds_of_clusters_and_back(show):
+    ramp = np.arange(3000, dtype=np.uint16).reshape(50, 60)
+    many, few = (KMeansModel.fit(ramp, k) for k in (300, 3))
+    segments = Segments(few, few.predict(ramp), show)
+    first = np.array(segments.labels)
+    segments.rerun(many, many.predict(ramp))
+    assert len(segments.map) == 300
+    painted = np.array(segments.labels)
+    painted[:2] = 1
+    segments.follow(painted)
+    segments.rerun(few, few.predict(ramp))
+    assert (segments.labels[:2] == 1).all()
+    last = np.array(segments.labels)
+    for _ in range(3):
+        segments.undo()
+    np.testing.assert_array_equal(segments.labels, first)
+    assert segments.labels.dtype == np.uint8
+    for _ in range(3):
+        segments.redo()
+    np.testing.assert_array_equal(segments.labels, last)
 
 
 def test_match_refuses_what_is_far_and_other_channels():

@@ -97,7 +97,11 @@ def carried_over(
     touched = {part.segment.value for part in gone if part.segment.is_touched}
     taken = {*segments, *touched, *kept}
     added = _added(unknown, segments, taken, recipe.palette, colors)
-    gone = [part for part in gone if part.segment.value not in added]
+    gone = [
+        part
+        for part in gone
+        if part.segment.value not in added and len(part.trail[-1]) == model.n_channels
+    ]
     listed = [*segments.values(), *added.values()]
     if recipe.palette == "mean":
         listed = [_with_mean(segment, model, colors) for segment in listed]

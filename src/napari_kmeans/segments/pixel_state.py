@@ -200,6 +200,10 @@ class PixelState:
             The region of the labels that may differ.
         """
         table = segment_map.table()
+        if change is None and len(table) != self.n_table:
+            # Atoms without a pixel came or went: only the counts have to follow.
+            unchanged = nothing(self.atoms)
+            change = Change(unchanged, unchanged)
         if change is not None:
             self._toggle(change, len(table))
         shared = min(self.n_table, len(table))
@@ -208,7 +212,9 @@ class PixelState:
         self._table = table
         if not same:
             return self._relabel(whole(self.atoms))
-        return None if change is None else self._relabel(change.atoms.region)
+        if change is None or not self.atoms[change.atoms.region].size:
+            return None
+        return self._relabel(change.atoms.region)
 
     def _toggle(self, change: Change, n_table: int) -> None:
         """Do or undo a change of the atoms, and count them."""
