@@ -20,6 +20,8 @@ from qtpy.QtCore import QSettings
 from qtpy.QtWidgets import QApplication
 from skimage.data import retina
 
+from napari_kmeans.layers.outputs import clustering_of
+from napari_kmeans.layers.segment_layers import SegmentLayers
 from napari_kmeans.widgets.commands import dock_panel
 from napari_kmeans.widgets.main_job import wait
 from napari_kmeans.widgets.panel import KMeansPanel
@@ -68,11 +70,88 @@ def question(viewer: napari.Viewer, panel: KMeansPanel) -> None:
     wait(panel)
 
 
+def table(viewer: napari.Viewer, panel: KMeansPanel) -> None:
+    """Segments have names, and one is hidden."""
+    after(viewer, panel)
+    segments = _clustering(viewer).segments
+    for value, name in ((1, "DAB, dark"), (2, "DAB, light"), (4, "Background")):
+        segments.rename(value, name)
+    segments.set_visible([4], visible=False)
+    segments.set_ignored([4], ignored=True)
+    _let_pass(1)
+
+
+def palette(viewer: napari.Viewer, panel: KMeansPanel) -> None:
+    """The segments have colours that stay apart for the colour-blind."""
+    table(viewer, panel)
+    clustering = _clustering(viewer)
+    clustering.segments.show_all()
+    clustering.segments.set_palette("okabe-ito")
+    clustering.show_as = "palette"
+
+
+def original(viewer: napari.Viewer, panel: KMeansPanel) -> None:
+    """The image's own pixels, with two segments blacked out."""
+    table(viewer, panel)
+    clustering = _clustering(viewer)
+    clustering.segments.set_visible([3], visible=False)
+    clustering.show_as = "original"
+    viewer.layers[-1].visible = False
+
+
+def clean_up(viewer: napari.Viewer, panel: KMeansPanel) -> None:
+    """A preview of dropping small objects."""
+    after(viewer, panel)
+    panel.clean_up.folded = False
+    panel.clean_up.amount.value = 60
+    panel.clean_up.preview.value = True
+    _let_pass(2)
+
+
+def objects(viewer: napari.Viewer, panel: KMeansPanel) -> None:
+    """The objects of a segment, with their table."""
+    table(viewer, panel)
+    panel.segments.view.select_values([1])
+    panel.segments.acting.act("objects")
+    _let_pass(1)
+
+
+def deleted(viewer: napari.Viewer, panel: KMeansPanel) -> None:
+    """The user has deleted the labels layer."""
+    table(viewer, panel)
+    viewer.layers.remove(viewer.layers[-1])
+    _let_pass(0.5)
+
+
 def error(viewer: napari.Viewer, panel: KMeansPanel) -> None:
     """The image has no pixel that could be clustered."""
     viewer.add_image(np.full((50, 50), np.nan), contrast_limits=(0, 1), name="empty")
     panel.segment()
     wait(panel)
+
+
+STATES = (
+    empty,
+    before,
+    after,
+    advanced,
+    running,
+    question,
+    error,
+    table,
+    palette,
+    original,
+    clean_up,
+    objects,
+    deleted,
+)
+
+
+def _clustering(viewer: napari.Viewer) -> SegmentLayers:
+    """Give the clustering of the only image."""
+    clustering = clustering_of(viewer, viewer.layers[0])
+    assert clustering is not None
+    return clustering
 
 
 def take(
@@ -110,7 +189,7 @@ def main() -> None:
     options = parser.parse_args()
     options.out.mkdir(parents=True, exist_ok=True)
     get_settings().appearance.theme = options.theme
-    for state in (empty, before, after, advanced, running, question, error):
+    for state in STATES:
         # The defaults, whatever was last used here or for the picture before.
         with tempfile.TemporaryDirectory() as settings:
             QSettings.setPath(

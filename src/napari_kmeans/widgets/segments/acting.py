@@ -242,9 +242,7 @@ class Acting:
             raise ValueError("Select one row to find its objects.")
         layer = add_objects_layer(layers, values[0])
         n_objects = len(layer.features) - 1
-        self._say(
-            f"Added '{layer.name}': {n_objects:,} objects, measured in its table."
-        )
+        self._say(f"Added '{layer.name}': {n_objects:,} objects, with their sizes.")
         viewer = layers.viewer
         if isinstance(viewer, Viewer):
             viewer.window.add_plugin_dock_widget("napari", FEATURES_TABLE)
