@@ -2,17 +2,18 @@
 
 from typing import Any
 
-from magicgui.widgets import ComboBox, Container, Label, ProgressBar, PushButton
+from magicgui.widgets import Container, Label, ProgressBar, PushButton
 from napari.components import ViewerModel
 from napari.layers import Image
 from napari.utils.notifications import notification_manager
 from qtpy.QtCore import Qt
 from qtpy.QtGui import QKeySequence, QShortcut
-from qtpy.QtWidgets import QComboBox, QSizePolicy
+from qtpy.QtWidgets import QSizePolicy
 
 from napari_kmeans.core.progress import Progress
 from napari_kmeans.layers.outputs import clustering_of, show_segmentation, source_of
 from napari_kmeans.widgets.edits_question import EditsAnswer, EditsQuestion
+from napari_kmeans.widgets.elided_combo_box import ElidedComboBox
 from napari_kmeans.widgets.last_used import load_settings, save_settings
 from napari_kmeans.widgets.run import Result, Run
 from napari_kmeans.widgets.scroll_area import ScrollingContainer
@@ -42,7 +43,7 @@ class KMeansPanel(ScrollingContainer):
         self._waiting: Result | None = None
 
         self.start_page = StartPage(self._viewer)
-        self.image = ComboBox(
+        self.image = ElidedComboBox(
             label="Image",
             choices=self._images,
             tooltip="The image layer whose pixels are put into segments.",
@@ -128,10 +129,6 @@ class KMeansPanel(ScrollingContainer):
 
     def _arrange(self) -> None:
         """Set what magicgui has no words for."""
-        # A long layer name is elided, not given the width of the dock.
-        self.image.native.setSizeAdjustPolicy(
-            QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
-        )
         self.status.native.setWordWrap(True)
         self.status.native.setSizePolicy(
             QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum

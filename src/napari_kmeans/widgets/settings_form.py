@@ -7,6 +7,7 @@ from magicgui.widgets.bases import Widget
 
 from napari_kmeans.core.settings import Settings
 from napari_kmeans.widgets.aligned_rows import AlignedRows
+from napari_kmeans.widgets.elided_combo_box import ElidedComboBox
 from napari_kmeans.widgets.folded_section import FoldedSection
 from napari_kmeans.widgets.segment_count import SegmentCount
 
@@ -34,7 +35,7 @@ class SettingsForm(Container[Widget]):
                 "type in the box for up to 255."
             ),
         )
-        self.color_space = ComboBox(
+        self.color_space = ElidedComboBox(
             label="Colour space",
             choices=COLOR_SPACES,
             tooltip="What makes two colours alike: where distances are measured.",

@@ -4,11 +4,12 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from magicgui.widgets import CheckBox, ComboBox, FloatSpinBox, Label, PushButton
+from magicgui.widgets import CheckBox, FloatSpinBox, Label, PushButton
 from napari.qt.threading import FunctionWorker, create_worker
 from psygnal import Signal
 
 from napari_kmeans.widgets.aligned_rows import AlignedRows
+from napari_kmeans.widgets.elided_combo_box import ElidedComboBox
 from napari_kmeans.widgets.folded_section import FoldedSection
 from napari_kmeans.widgets.segments.cleaning import METHODS, Choice, Labels, Method
 
@@ -40,23 +41,24 @@ class CleanUp(FoldedSection):
         self._layers: SegmentLayers | None = None
         self._worker: FunctionWorker | None = None
         self._is_previewing = False
-        self.method = ComboBox(
+        self.method = ElidedComboBox(
             label="What", choices=[(method.name, method) for method in METHODS]
         )
         self.amount = FloatSpinBox(label="Smaller than", min=0, max=1e9, step=1)
         self.amount.native.setDecimals(2)
-        self.unit = ComboBox(
+        self.unit = ElidedComboBox(
             label="Unit", choices=[PIXELS], tooltip="The unit of the number above."
         )
-        self.to = ComboBox(
+        self.to = ElidedComboBox(
             label="They go to",
             choices=[
-                ("the neighbour with the longest border", "neighbour"),
+                ("the neighbour", "neighbour"),
                 ("no segment", "nothing"),
             ],
-            tooltip="What becomes of the pixels that are dropped.",
+            tooltip="What becomes of the pixels that are dropped: the neighbour is the "
+            "one with the longest shared border.",
         )
-        self.on = ComboBox(
+        self.on = ElidedComboBox(
             label="On", choices=[ALL, SELECTED], tooltip="Which segments to clean up."
         )
         self.preview = CheckBox(
