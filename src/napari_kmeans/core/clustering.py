@@ -53,6 +53,7 @@ class Clustering:
     inertia: float
     n_iter: int
     message: str | None
+    converged: bool
     labeller: Labeller
     pixel_index: Array | None
 
@@ -192,22 +193,32 @@ def to_points(histogram: Histogram, space: FeatureSpace) -> Steps[Points]:
         features[:, block] = space.features(histogram.values[block])
 
     yield from for_each_block(convert, len(histogram.values), "Measuring the pixels")
-    return Points(features, histogram.counts.astype(np.float64))
+    return Points(features, _as_float(histogram.counts))
 
 
 def _order(
     histogram: Histogram, space: FeatureSpace, refined: Refined
 ) -> NDArray[np.intp]:
     """Give the canonical order of the centroids that are not empty."""
-    n_clusters = len(refined.centroids)
-    totals = np.bincount(refined.labels, histogram.counts, n_clusters)
-    filled = np.flatnonzero(totals)
-    sums = [
-        np.bincount(refined.labels, channel * histogram.counts, n_clusters)
-        for channel in space.scaled(histogram.values).T
-    ]
-    means = np.stack(sums, axis=1)[filled] / totals[filled, np.newaxis]
-    return filled[canonical_order(means)]
+    filled = np.flatnonzero(refined.counts)
+    if space.color_space == "rgb" and all(space.weight):
+        # In the image's own units, but for an offset that changes no order.
+        means = refined.centroids / np.array(space.weight)
+    else:
+        n_clusters = len(refined.centroids)
+        sums = [
+            np.bincount(refined.labels, channel * histogram.counts, n_clusters)
+            for channel in space.scaled(histogram.values).T
+        ]
+        means = np.stack(sums, axis=1) / np.maximum(refined.counts, 1)[:, np.newaxis]
+    return filled[canonical_order(means[filled])]
+
+
+def _as_float(counts: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Give the counts as floats; those that take no memory still take none."""
+    if counts.strides == (0,):
+        return np.broadcast_to(np.float64(counts[0]), counts.shape)
+    return counts.astype(np.float64)
 
 
 def _check_init(init: Any, values: Array) -> Array:
@@ -240,6 +251,7 @@ def _describe(
         inertia=space.squared(measured.inertia),
         n_iter=found.n_iter,
         message=_message(len(centroids), found, settings),
+        converged=found.converged,
         labeller=labeller,
         pixel_index=measured.index if histogram.counts.strides == (0,) else None,
     )

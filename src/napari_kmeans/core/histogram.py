@@ -21,6 +21,8 @@ Array = NDArray[Any]
 PHASE = "Counting the distinct values"
 SCAN_BLOCK = 1 << 20
 """Entries of a table that are searched at once."""
+SPARSE = 32
+"""Keys per pixel from which on sorting is faster than a table of all keys."""
 SORT_BLOCK = 1 << 20
 """Values that are sorted at once."""
 
@@ -97,9 +99,23 @@ def count_values(pixels: Pixels) -> Steps[Histogram]:
     Histogram
         The distinct values of the pixels inside.
     """
-    if key_bits(pixels.values.dtype, pixels.n_channels) is None:
+    bits = key_bits(pixels.values.dtype, pixels.n_channels)
+    if bits is None:
         return (yield from _count_by_sorting(pixels))
+    if len(pixels.values) < (1 << bits) // SPARSE:
+        return _count_keys_by_sorting(pixels)
     return (yield from _count_in_table(pixels))
+
+
+def _count_keys_by_sorting(pixels: Pixels) -> Histogram:
+    """Sort the keys of pixels so few that a table would be nearly empty."""
+    values = pixels.inside_values(slice(None))
+    keys = np.sort(pack(values).astype(np.uint32))
+    first = np.ones(len(keys), np.bool_)
+    np.not_equal(keys[1:], keys[:-1], out=first[1:])
+    starts = np.flatnonzero(first)
+    distinct = unpack(keys[starts].astype(np.intp), values.dtype, values.shape[1])
+    return Histogram(distinct, np.diff(starts, append=len(keys)))
 
 
 def _count_in_table(pixels: Pixels) -> Steps[Histogram]:

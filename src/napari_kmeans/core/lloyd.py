@@ -43,6 +43,8 @@ class Refined:
         The mean of each cluster; where it started if the cluster is empty.
     labels : ndarray of uint and shape (M,)
         Index of the cluster of each point.
+    counts : ndarray of float64 and shape (k,)
+        How many pixels each cluster has.
     energy : float
         The inertia less a constant of the points; to compare results by.
     n_iter : int
@@ -53,6 +55,7 @@ class Refined:
 
     centroids: Centroids
     labels: Array
+    counts: NDArray[np.float64]
     energy: float
     n_iter: int
     converged: bool
@@ -93,13 +96,13 @@ def refine(
         yield Progress(PHASE, 1 - 1 / (1 + 0.1 * n_iter))
         means = lloyd.means()
         if ((means - lloyd.centroids) ** 2).sum() <= tolerance:
-            return lloyd.finish(n_iter, converged=True)
+            return (yield from lloyd.finish(n_iter, converged=True))
         last, energy = energy, lloyd.energy()
         step = min(GROWTH * step, LARGEST_STEP) if energy <= last else 1.0
         if lloyd.n_changed == 0:
             step = 1.0
         lloyd.move(lloyd.centroids + step * (means - lloyd.centroids))
-    return lloyd.finish(max_iter, converged=False)
+    return (yield from lloyd.finish(max_iter, converged=False))
 
 
 class _Lloyd:
@@ -112,12 +115,12 @@ class _Lloyd:
         self._points = points
         self._labels = np.zeros(len(points), np.min_scalar_type(n_clusters - 1))
         self._margins = np.zeros(len(points), np.float32)
-        self._weights = np.zeros(n_clusters)
-        self._sums = np.zeros((n_clusters, len(points.features)))
+        # Of each cluster, the number of pixels and the sum of each axis.
+        self._totals = np.zeros((1 + len(points.features), n_clusters))
         # How far the margins of each cluster have shrunk since the last sweep, and how
         # far they may shrink before points that are not watched must be looked at.
         self._spent = np.zeros(n_clusters)
-        self._reach = 0.0
+        self._limits = np.full(n_clusters, -1.0)
         self._watched = np.zeros(0, np.intp)
 
     def look_at_all(self) -> Steps[None]:
@@ -131,14 +134,13 @@ class _Lloyd:
                 self._labels[part], self._margins[part] = self._look(scores, features)
 
         yield from for_each_block(look, len(self._points), PHASE)
-        self._sum_all()
+        yield from self._sum_all()
 
     def means(self) -> Centroids:
         """Give the mean of each cluster; an empty one goes to the farthest point."""
-        empty = np.flatnonzero(self._weights <= 0)
-        weights = self._weights.copy()
-        weights[empty] = 1
-        means = self._sums / weights[:, np.newaxis]
+        weights, sums = self._totals[0], self._totals[1:]
+        empty = np.flatnonzero(weights <= 0)
+        means = (sums / np.where(weights > 0, weights, 1)).T
         means[empty] = self.centroids[empty]
         if empty.size:
             means[empty[0]] = self._farthest_point(empty[0])
@@ -147,7 +149,8 @@ class _Lloyd:
     def energy(self) -> float:
         """Give the inertia less the sum of the squares of the points."""
         squares = (self.centroids * self.centroids).sum(axis=1)
-        return float(self._weights @ squares - 2 * (self.centroids * self._sums).sum())
+        weights, sums = self._totals[0], self._totals[1:]
+        return float(weights @ squares - 2 * (self.centroids.T * sums).sum())
 
     def move(self, centroids: Centroids) -> None:
         """Move the centroids and find the points that change cluster."""
@@ -155,28 +158,39 @@ class _Lloyd:
         self.centroids = centroids
         self._spent += moves + _largest_other(moves)
         self.n_changed = 0
-        if self._spent.max() > self._reach:
-            self._sweep(FORESIGHT * float(moves.max()))
+        reach = FORESIGHT * float(moves.max())
+        if (self._spent > self._limits).any():
+            self._sweep(reach)
         else:
-            margins = self._margins[self._watched]
-            margins -= self._spent[self._labels[self._watched]]
+            margins = self._margins.take(self._watched)
+            margins -= self._spent.take(self._labels.take(self._watched))
             self._look_again(self._watched[margins <= 0])
+            self._watch_fewer(margins, reach)
 
-    def finish(self, n_iter: int, *, converged: bool) -> Refined:
+    def finish(self, n_iter: int, *, converged: bool) -> Steps[Refined]:
         """Compute the means anew, free of the rounding of many small changes."""
-        self._sum_all()
-        filled = self._weights > 0
+        yield from self._sum_all()
+        weights, sums = self._totals[0], self._totals[1:]
+        filled = weights > 0
         self.centroids = self.centroids.copy()
-        self.centroids[filled] = self._sums[filled] / self._weights[filled, np.newaxis]
-        return Refined(self.centroids, self._labels, self.energy(), n_iter, converged)
+        self.centroids[filled] = (sums[:, filled] / weights[filled]).T
+        energy = self.energy()
+        return Refined(self.centroids, self._labels, weights, energy, n_iter, converged)
 
     def _sweep(self, reach: float) -> None:
         """Bring all margins up to date and watch those that may soon run out."""
-        self._margins -= self._spent.astype(np.float32)[self._labels]
+        self._margins -= self._spent.astype(np.float32).take(self._labels)
         self._spent[:] = 0
         self._look_again(np.flatnonzero(self._margins <= 0))
-        self._reach = reach
+        self._limits[:] = reach
         self._watched = np.flatnonzero(self._margins <= reach)
+
+    def _watch_fewer(self, margins: Array, reach: float) -> None:
+        """Stop watching the points whose margins last long for moves so short."""
+        soon = margins <= reach
+        if 2 * np.count_nonzero(soon) < len(margins):
+            self._watched = self._watched[soon]
+            np.minimum(self._limits, self._spent + reach, out=self._limits)
 
     def _look_again(self, indices: NDArray[np.intp]) -> None:
         """Find the cluster and the margin of some points."""
@@ -193,8 +207,8 @@ class _Lloyd:
                 self.n_changed += changed.size
                 features = features.take(changed, axis=1)
                 counts = self._points.counts[chosen[changed]]
-                self._add(old[changed], features, -counts)
-                self._add(found[changed], features, counts)
+                self._totals -= self._sum(old[changed], features, counts)
+                self._totals += self._sum(found[changed], features, counts)
 
     def _look(self, scores: Scores, features: Array) -> tuple[Array, Array]:
         """Give the cluster and the margin of some points."""
@@ -205,21 +219,29 @@ class _Lloyd:
         margins *= SAFETY
         return found, margins
 
-    def _sum_all(self) -> None:
+    def _sum_all(self) -> Steps[None]:
         """Sum the points of each cluster."""
-        self._weights[:] = 0
-        self._sums[:] = 0
-        for start in range(0, len(self._points), BLOCK):
-            block = slice(start, start + BLOCK)
-            features = self._points.features[:, block]
-            self._add(self._labels[block], features, self._points.counts[block])
+        n_points = len(self._points)
+        # One for each block, added up in one order whatever thread was first.
+        totals = np.zeros((-(-n_points // BLOCK), *self._totals.shape))
 
-    def _add(self, labels: Array, features: Array, counts: Array) -> None:
-        """Add points to the sums of their clusters."""
-        n_clusters = len(self._weights)
-        self._weights += np.bincount(labels, counts, n_clusters)
-        for axis, feature in enumerate(features):
-            self._sums[:, axis] += np.bincount(labels, feature * counts, n_clusters)
+        def add(block: slice) -> None:
+            features = self._points.features[:, block]
+            totals[block.start // BLOCK] = self._sum(
+                self._labels[block], features, self._points.counts[block]
+            )
+
+        yield from for_each_block(add, n_points, PHASE)
+        self._totals = totals.sum(axis=0)
+
+    def _sum(self, labels: Array, features: Array, counts: Array) -> Array:
+        """Sum some points of each cluster."""
+        n_clusters = len(self.centroids)
+        labels = labels.astype(np.intp)  # once, not in each call
+        weighted = (feature * counts for feature in features)
+        return np.stack(
+            [np.bincount(labels, each, n_clusters) for each in (counts, *weighted)]
+        )
 
     def _farthest_point(self, cluster: int) -> Array:
         """Give the point farthest from its centroid, or this cluster's own centroid."""

@@ -21,7 +21,9 @@ MOST_CELLS_PER_POINT = 4
 SHRINKAGE = 2
 """How many times fewer cells a grid has than the next finer one, at least."""
 N_STARTS = 16
-"""Starts when `n_init` is "auto"."""
+N_OTHERS = 4
+"""Starts when `n_init` is "auto": those that are always the same, and those that
+`random_state` adds."""
 ROUNDS = ((5, 5), (15, 3))
 """Iterations from each start on the coarsest grid, and how many starts are kept."""
 EXCHANGE_ROUNDS = 10
@@ -35,6 +37,8 @@ THE_SAME = 1e-4
 WORSE = 5e-3
 """Shares of the inertia by which a start on a grid is worse than another if it came to
 rest elsewhere, and if a finer grid will not find it better."""
+TELLING = 1 << 13
+"""Cells of a grid on which the best start is taken to be the best on all values too."""
 REFERENCE_SEED = 0
 CLEARLY_BETTER = 5e-3
 """Share of the inertia by which a start must beat the reference to be preferred."""
@@ -104,6 +108,8 @@ def _contenders(grids: list[Points], settings: Settings) -> Steps[list[Centroids
         refined.sort(key=lambda result: result.energy)
         inertia = refined[0].energy + grid.sum_of_squares()
         starts = _different(refined, inertia)
+        if len(grid) > TELLING:
+            starts = starts[:1]
     return starts
 
 
@@ -132,7 +138,7 @@ def _starts(points: Points, settings: Settings) -> Steps[list[Centroids]]:
     same = np.random.default_rng(REFERENCE_SEED)
     starts, _ = yield from _drawn(points, settings, same, N_STARTS)
     starts, least = yield from _exchanged(points, starts, same)
-    others, energy = yield from _drawn(points, settings, random, N_STARTS)
+    others, energy = yield from _drawn(points, settings, random, N_OTHERS)
     inertia = 2 * least + points.sum_of_squares()
     if 2 * (least - energy) > CLEARLY_BETTER * inertia:
         starts, _ = yield from _exchanged(points, others, random)
