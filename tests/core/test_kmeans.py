@@ -220,10 +220,20 @@ def test_more_clusters_than_pixels():
 def test_stopping_early_is_told():
     image = data.immunohistochemistry()[::4, ::4]
     start = image[:5, 0]
-    model = KMeansModel.fit(image, 5, channel_axis=-1, init=start, max_iter=2)
+    for run in (segment, KMeansModel.fit):
+        with pytest.warns(
+            RuntimeWarning, match="max_iter is 2.*raise max_iter"
+        ) as told:
+            result = run(image, 5, channel_axis=-1, init=start, max_iter=2)
+        assert [warning.filename for warning in told] == [__file__]
+    model = result
     assert model.n_iter == 2
+    assert not model.converged
+    assert KMeansModel.from_dict(model.to_dict()) == model
     assert "Stopped after 2 iterations" in model.message
     loose = KMeansModel.fit(image, 5, channel_axis=-1, init=start, tol=0.1)
     exact = KMeansModel.fit(image, 5, channel_axis=-1, init=start)
     assert loose.n_iter < exact.n_iter
     assert loose.message is exact.message is None
+    assert loose.converged
+    assert exact.converged

@@ -1,12 +1,9 @@
 """The fitted model: all that is needed to cluster another image the same way."""
 
-import json
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+import warnings
+from dataclasses import dataclass, fields
 from functools import cached_property
-from os import PathLike
-from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -14,19 +11,17 @@ from numpy.typing import ArrayLike, NDArray
 from napari_kmeans.core.clustering import Clustering, cluster_pixels
 from napari_kmeans.core.color import FeatureSpace
 from napari_kmeans.core.labelling import Labeller
-from napari_kmeans.core.pixels import Pixels, read_pixels
+from napari_kmeans.core.model_file import Saved
+from napari_kmeans.core.pixels import Pixels, check_like, read_pixels
 from napari_kmeans.core.progress import Callback, Steps, finish
-from napari_kmeans.core.recoloring import paint, palette
+from napari_kmeans.core.recoloring import check_labels, full_alpha, paint, palette
 from napari_kmeans.core.settings import ColorSpace, Scaling, Settings
 
 Array = NDArray[Any]
 
-FORMAT = "napari-kmeans model"
-FORMAT_VERSION = 1
-
 
 @dataclass(frozen=True, eq=False)
-class KMeansModel:
+class KMeansModel(Saved):
     """The clusters of an image, from dark to bright, and how to find them in another.
 
     Made by `fit`, `load` or `from_dict`. Cluster 0 has label 1; label 0 means 'in no
@@ -61,6 +56,8 @@ class KMeansModel:
         How many pixels of the image fitted are in no segment.
     message : str or None
         What the user should know of the result, in plain words.
+    converged : bool
+        False if `max_iter` ended the iterations before the centroids came to rest.
     """
 
     settings: Settings
@@ -75,6 +72,7 @@ class KMeansModel:
     n_iter: int
     n_outside: int
     message: str | None = None
+    converged: bool = True
 
     @classmethod
     def fit(
@@ -128,6 +126,11 @@ class KMeansModel:
             An argument is of the wrong type.
         ValueError
             An argument has a value that cannot be used, or no pixel can be clustered.
+
+        Warns
+        -----
+        RuntimeWarning
+            `max_iter` ended the iterations before the centroids came to rest.
         """
         settings = Settings(
             n_clusters,
@@ -142,7 +145,9 @@ class KMeansModel:
             scaling,
         )
         steps = cls.fit_steps(image, settings, channel_axis=channel_axis, alpha=alpha)
-        return finish(steps, callback)
+        model = finish(steps, callback)
+        model.warn_if_stopped()
+        return model
 
     @classmethod
     def fit_steps(
@@ -209,6 +214,7 @@ class KMeansModel:
             n_iter=clustering.n_iter,
             n_outside=pixels.n_outside,
             message=clustering.message,
+            converged=clustering.converged,
         )
         # The table of labels is filled with the image's values already.
         model.__dict__["labeller"] = clustering.labeller
@@ -218,6 +224,17 @@ class KMeansModel:
     def labeller(self) -> Labeller:
         """What finds the label of pixels; it keeps its look-up table."""
         return Labeller(self.space, self.feature_centroids)
+
+    def warn_if_stopped(self) -> None:
+        """Warn the caller's caller if `max_iter` ended the iterations."""
+        if not self.converged:
+            warnings.warn(
+                f"max_iter is {self.settings.max_iter}, and after so many iterations "
+                "the centroids had not come to rest: raise max_iter for the exact "
+                "result, or raise tol to stop when they hardly move.",
+                RuntimeWarning,
+                stacklevel=3,
+            )
 
     @property
     def n_clusters(self) -> int:
@@ -299,18 +316,7 @@ class KMeansModel:
         if alpha is None:
             alpha = self.has_alpha
         pixels = read_pixels(image, channel_axis=channel_axis, alpha=alpha)
-        if pixels.n_channels != self.n_channels:
-            raise ValueError(
-                f"image has {pixels.n_channels} channels, but the model was fitted on "
-                f"{self.n_channels}: give an image with as many, or set channel_axis."
-            )
-        dtype = pixels.values.dtype
-        if dtype.name != self.dtype and not dtype.kind == self.dtype[0] == "f":
-            raise TypeError(
-                f"image has the type {dtype}, but the model was fitted on {self.dtype}:"
-                " convert it, if its values are on the same scale, with"
-                f' image.astype("{self.dtype}"), or fit again.'
-            )
+        check_like(pixels, self.n_channels, self.dtype)
         return pixels
 
     def recolor(self, labels: ArrayLike, image: ArrayLike | None = None) -> Array:
@@ -360,11 +366,11 @@ class KMeansModel:
         ndarray
             The recoloured image.
         """
-        labels = self._check_labels(labels)
+        labels = check_labels(labels, self.n_clusters)
         dtype = np.dtype(self.dtype)
         if image is None:
             pixels = None
-            alpha = self._default_alpha(labels) if self.has_alpha else None
+            alpha = full_alpha(labels, dtype) if self.has_alpha else None
         else:
             pixels = self._read(image, None, None)
             dtype, alpha = np.asarray(image).dtype, pixels.alpha
@@ -379,141 +385,6 @@ class KMeansModel:
             return flat.reshape(labels.shape)
         channels_last = flat.reshape(*labels.shape, flat.shape[1])
         return np.ascontiguousarray(np.moveaxis(channels_last, -1, self.channel_axis))
-
-    def _default_alpha(self, labels: Array) -> Array:
-        """Give every pixel in a segment full alpha, and none to the others."""
-        dtype = np.dtype(self.dtype)
-        full = 1 if dtype.kind in "bf" else np.iinfo(dtype).max
-        return np.where(labels.reshape(-1) > 0, full, 0).astype(dtype)
-
-    def _check_labels(self, labels: ArrayLike) -> Array:
-        """Give the labels as an array, or say what is wrong with them."""
-        labels = np.asarray(labels)
-        if labels.dtype.kind not in "iu":
-            raise TypeError(
-                f"labels has the type {labels.dtype}: give integers, as predict does."
-            )
-        if labels.size and not 0 <= labels.min() <= labels.max() <= self.n_clusters:
-            raise ValueError(
-                f"labels go from {labels.min()} to {labels.max()}, but the model has "
-                f"labels from 0 to {self.n_clusters}: give what predict returned."
-            )
-        return labels
-
-    def to_dict(self) -> dict[str, Any]:
-        """Give the model as a dictionary that JSON can hold.
-
-        Returns
-        -------
-        dict
-            With the format's name and version.
-        """
-        return {
-            "format": FORMAT,
-            "format_version": FORMAT_VERSION,
-            "settings": self.settings.to_dict(),
-            "dtype": self.dtype,
-            "channel_axis": self.channel_axis,
-            "has_alpha": self.has_alpha,
-            "space": asdict(self.space),
-            "centroids": self.centroids.tolist(),
-            "feature_centroids": self.feature_centroids.tolist(),
-            "counts": self.counts.tolist(),
-            "inertia": self.inertia,
-            "n_iter": self.n_iter,
-            "n_outside": self.n_outside,
-            "message": self.message,
-        }
-
-    @classmethod
-    def from_dict(cls, model: Mapping[str, Any]) -> Self:
-        """Make a model from what `to_dict` gave.
-
-        Parameters
-        ----------
-        model : mapping
-            The model.
-
-        Returns
-        -------
-        KMeansModel
-            Equal to the model that the dictionary was made from.
-
-        Raises
-        ------
-        ValueError
-            The dictionary is not a model, or is of a format that this version of
-            napari-kmeans does not know.
-        """
-        if not isinstance(model, Mapping) or model.get("format") != FORMAT:
-            raise ValueError(
-                'This is not a napari-kmeans model: its "format" is not '
-                f'"{FORMAT}". Give a file that was made with "save".'
-            )
-        if model.get("format_version") != FORMAT_VERSION:
-            raise ValueError(
-                f"The model has the format version {model.get('format_version')}, but "
-                f"this napari-kmeans reads version {FORMAT_VERSION}: use the "
-                "napari-kmeans that made it, or fit again."
-            )
-        try:
-            return cls._from_parts(model)
-        except (KeyError, TypeError, ValueError) as error:
-            raise ValueError(f"The model is damaged: {error!r}.") from error
-
-    @classmethod
-    def _from_parts(cls, model: Mapping[str, Any]) -> Self:
-        """Make a model from its parts by name."""
-        parts = {field.name: model[field.name] for field in fields(cls)}
-        space = dict(parts["space"])
-        parts |= {
-            "settings": Settings.from_dict(parts["settings"]),
-            "space": FeatureSpace(
-                **space
-                | {"offset": tuple(space["offset"]), "weight": tuple(space["weight"])}
-            ),
-            "centroids": np.array(parts["centroids"], np.float64),
-            "feature_centroids": np.array(parts["feature_centroids"], np.float64),
-            "counts": np.array(parts["counts"], np.int64),
-        }
-        return cls(**parts)
-
-    def save(self, path: str | PathLike[str]) -> None:
-        """Write the model to a JSON file.
-
-        Parameters
-        ----------
-        path : path
-            The file, which is replaced if it exists.
-        """
-        text = json.dumps(self.to_dict(), indent=2)
-        Path(path).write_text(text + "\n", encoding="utf-8")
-
-    @classmethod
-    def load(cls, path: str | PathLike[str]) -> Self:
-        """Read a model that `save` wrote.
-
-        Parameters
-        ----------
-        path : path
-            The file.
-
-        Returns
-        -------
-        KMeansModel
-            Equal to the model that was saved.
-
-        Raises
-        ------
-        ValueError
-            The file is not a model that this version of napari-kmeans can read.
-        OSError
-            The file cannot be read.
-        """
-        try:
-            return cls.from_dict(json.loads(Path(path).read_text(encoding="utf-8")))
-        except ValueError as error:
-            raise ValueError(f"{path} cannot be read as a model. {error}") from error
 
     def __eq__(self, other: object) -> bool:
         """Two models are equal if all their parts are."""

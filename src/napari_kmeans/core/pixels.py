@@ -110,6 +110,22 @@ def read_pixels(
     return Pixels(values, inside, opacity, channels.shape[:-1], channel_axis)
 
 
+def check_like(pixels: Pixels, n_channels: int, dtype_name: str) -> None:
+    """Raise an exception if pixels are not of the channels and type of a model."""
+    if pixels.n_channels != n_channels:
+        raise ValueError(
+            f"image has {pixels.n_channels} channels, but the model was fitted on "
+            f"{n_channels}: give an image with as many, or set channel_axis."
+        )
+    dtype = pixels.values.dtype
+    if dtype.name != dtype_name and not dtype.kind == dtype_name[0] == "f":
+        raise TypeError(
+            f"image has the type {dtype}, but the model was fitted on {dtype_name}:"
+            " convert it, if its values are on the same scale, with"
+            f' image.astype("{dtype_name}"), or fit again.'
+        )
+
+
 def check_image(image: ArrayLike) -> Array:
     """Give the image as an array, or say why it cannot be clustered."""
     image = np.asarray(image)

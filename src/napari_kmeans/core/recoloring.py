@@ -3,7 +3,7 @@
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from napari_kmeans.core.blocks import for_each_block
 from napari_kmeans.core.pixels import Pixels
@@ -74,7 +74,7 @@ def paint(
 
     def paint_block(block: slice) -> None:
         painted = np.take(colors, labels[block], axis=0, mode="clip")
-        if pixels is not None:
+        if pixels is not None and not labels[block].all():
             outside = np.flatnonzero(labels[block] == 0)
             painted[outside] = pixels.values[block][outside]
         out[block, :n_channels] = painted
@@ -83,3 +83,24 @@ def paint(
 
     yield from for_each_block(paint_block, len(labels), "Colouring the segments")
     return out
+
+
+def full_alpha(labels: Array, dtype: np.dtype[Any]) -> Array:
+    """Give every pixel in a segment full alpha, and none to the others."""
+    full = 1 if dtype.kind in "bf" else np.iinfo(dtype).max
+    return np.where(labels.reshape(-1) > 0, full, 0).astype(dtype)
+
+
+def check_labels(labels: ArrayLike, n_clusters: int) -> Array:
+    """Give the labels as an array, or say what is wrong with them."""
+    labels = np.asarray(labels)
+    if labels.dtype.kind not in "iu":
+        raise TypeError(
+            f"labels has the type {labels.dtype}: give integers, as predict does."
+        )
+    if labels.size and not 0 <= labels.min() <= labels.max() <= n_clusters:
+        raise ValueError(
+            f"labels go from {labels.min()} to {labels.max()}, but the model has "
+            f"labels from 0 to {n_clusters}: give what predict returned."
+        )
+    return labels

@@ -72,6 +72,11 @@ def segment(
         An argument is of the wrong type.
     ValueError
         An argument has a value that cannot be used, or no pixel can be clustered.
+
+    Warns
+    -----
+    RuntimeWarning
+        `max_iter` ended the iterations before the centroids came to rest.
     """
     settings = Settings(
         n_clusters,
@@ -86,7 +91,9 @@ def segment(
         scaling,
     )
     steps = segment_steps(image, settings, channel_axis=channel_axis, alpha=alpha)
-    return finish(steps, callback)
+    segmentation = finish(steps, callback)
+    segmentation.model.warn_if_stopped()
+    return segmentation
 
 
 def segment_steps(

@@ -1,0 +1,144 @@
+"""Models as JSON: to a file and back."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict
+from os import PathLike
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+
+from napari_kmeans.core.color import FeatureSpace
+from napari_kmeans.core.settings import Settings
+
+FORMAT = "napari-kmeans model"
+FORMAT_VERSION = 1
+AS_THEY_ARE = (
+    "dtype",
+    "channel_axis",
+    "has_alpha",
+    "inertia",
+    "n_iter",
+    "n_outside",
+    "message",
+    "converged",
+)
+"""Parts of a model that JSON can hold."""
+ARRAYS = {
+    "centroids": np.float64,
+    "feature_centroids": np.float64,
+    "counts": np.int64,
+}
+"""Parts that are arrays, which JSON holds as lists, and their types."""
+
+
+class Saved:
+    """What a model can do with JSON; the parts are those of `KMeansModel`."""
+
+    settings: Settings
+    space: FeatureSpace
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give the model as a dictionary that JSON can hold.
+
+        Returns
+        -------
+        dict
+            With the format's name and version.
+        """
+        return {
+            "format": FORMAT,
+            "format_version": FORMAT_VERSION,
+            "settings": self.settings.to_dict(),
+            "space": asdict(self.space),
+            **{name: getattr(self, name).tolist() for name in ARRAYS},
+            **{name: getattr(self, name) for name in AS_THEY_ARE},
+        }
+
+    @classmethod
+    def from_dict(cls, model: Mapping[str, Any]) -> Self:
+        """Make a model from what `to_dict` gave.
+
+        Parameters
+        ----------
+        model : mapping
+            The model.
+
+        Returns
+        -------
+        KMeansModel
+            Equal to the model that the dictionary was made from.
+
+        Raises
+        ------
+        ValueError
+            The dictionary is not a model, or is of a format that this version of
+            napari-kmeans does not know.
+        """
+        return cls(**_parts_of(model))
+
+    def save(self, path: str | PathLike[str]) -> None:
+        """Write the model to a JSON file.
+
+        Parameters
+        ----------
+        path : path
+            The file, which is replaced if it exists.
+        """
+        text = json.dumps(self.to_dict(), indent=2)
+        Path(path).write_text(text + "\n", encoding="utf-8")
+
+    @classmethod
+    def load(cls, path: str | PathLike[str]) -> Self:
+        """Read a model that `save` wrote.
+
+        Parameters
+        ----------
+        path : path
+            The file.
+
+        Returns
+        -------
+        KMeansModel
+            Equal to the model that was saved.
+
+        Raises
+        ------
+        ValueError
+            The file is not a model that this version of napari-kmeans can read.
+        OSError
+            The file cannot be read.
+        """
+        try:
+            return cls.from_dict(json.loads(Path(path).read_text(encoding="utf-8")))
+        except ValueError as error:
+            raise ValueError(f"{path} cannot be read as a model. {error}") from error
+
+
+def _parts_of(model: Mapping[str, Any]) -> dict[str, Any]:
+    """Give the parts of a model by name, or say why they are none."""
+    if not isinstance(model, Mapping) or model.get("format") != FORMAT:
+        raise ValueError(
+            'This is not a napari-kmeans model: its "format" is not '
+            f'"{FORMAT}". Give a file that was made with "save".'
+        )
+    if model.get("format_version") != FORMAT_VERSION:
+        raise ValueError(
+            f"The model has the format version {model.get('format_version')}, but "
+            f"this napari-kmeans reads version {FORMAT_VERSION}: use the "
+            "napari-kmeans that made it, or fit again."
+        )
+    model = {"converged": True, **model}  # which earlier files do not tell
+    try:
+        space = dict(model["space"])
+        for name in ("offset", "weight"):
+            space[name] = tuple(space[name])
+        return {
+            "settings": Settings.from_dict(model["settings"]),
+            "space": FeatureSpace(**space),
+            **{name: np.array(model[name], dtype) for name, dtype in ARRAYS.items()},
+            **{name: model[name] for name in AS_THEY_ARE},
+        }
+    except (KeyError, TypeError, ValueError) as error:
+        raise ValueError(f"The model is damaged: {error!r}.") from error
