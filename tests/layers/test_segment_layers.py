@@ -331,3 +331,31 @@ def test_split_and_merge_back(stain):
     assert_in_step(stain)
     stain.undo()
     npt.assert_array_equal(stain.labels.data, first)
+
+
+# Another image
+
+
+def test_names_and_flags_carry_over_to_another_image(stain):
+    stain.segments.rename(1, "nuclei")
+    stain.segments.set_ignored([3], ignored=True)
+    other = stain.viewer.add_image(picture() // 2 + 60, name="other")
+    first = cluster(stain.viewer, stain.source)
+    again = cluster(stain.viewer, stain.viewer.add_image(stain.source.data.copy()))
+    assert again is not first
+    assert again.segments.map[1].name == "nuclei"
+    assert again.segments.map[3].ignored
+    assert_in_step(again)
+    assert_in_step(cluster(stain.viewer, other))
+
+
+def test_untouched_segments_leave_other_images_in_their_own_order(stain):
+    again = cluster(stain.viewer, stain.viewer.add_image(picture() // 2 + 60), 4)
+    assert [segment.name for segment in again.segments.map] == [
+        "Segment 1",
+        "Segment 2",
+        "Segment 3",
+        "Segment 4",
+    ]
+    means = again.segments.recipe.means() @ (0.2126, 0.7152, 0.0722)
+    assert (np.diff(means) > 0).all()

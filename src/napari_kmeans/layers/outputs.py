@@ -11,6 +11,7 @@ from napari.layers import Image, Layer
 
 from napari_kmeans.core.segmentation import Segmentation
 from napari_kmeans.layers.segment_layers import SegmentLayers
+from napari_kmeans.segments.state import Segments
 
 _clusterings: "WeakKeyDictionary[ViewerModel, list[SegmentLayers]]" = (
     WeakKeyDictionary()
@@ -94,7 +95,8 @@ def show_segmentation(
     if existing is not None and existing.fits(segmentation):
         existing.rerun(segmentation, keep_edits=keep_edits)
         return existing
-    clustering = SegmentLayers(viewer, source, segmentation)
+    like = _segments_like(viewer, segmentation)
+    clustering = SegmentLayers(viewer, source, segmentation, like)
     # Known before its layers are: those who hear of a new layer may ask whose it is.
     others = [
         one
@@ -106,3 +108,17 @@ def show_segmentation(
         clustering.take_layers_of(existing)
     clustering.add_missing_layers()
     return clustering
+
+
+def _segments_like(viewer: ViewerModel, segmentation: Segmentation) -> Segments | None:
+    """Give the newest segments of which the user has said something that may match."""
+    model = segmentation.model
+    for clustering in reversed(_clusterings.get(viewer, [])):
+        segments = clustering.segments
+        alike = (
+            segments.model.n_channels == model.n_channels
+            and segments.model.dtype == model.dtype
+        )
+        if alike and any(segment.is_touched for segment in segments.map):
+            return segments
+    return None

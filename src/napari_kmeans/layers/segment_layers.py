@@ -49,6 +49,8 @@ class SegmentLayers:
         The layer that was clustered.
     segmentation : Segmentation
         The result of the first run.
+    like : Segments, optional
+        Of another image, whose names, colours and flags the segments that match get.
 
     Attributes
     ----------
@@ -61,7 +63,11 @@ class SegmentLayers:
     layers_changed = Signal()
 
     def __init__(
-        self, viewer: ViewerModel, source: Image, segmentation: Segmentation
+        self,
+        viewer: ViewerModel,
+        source: Image,
+        segmentation: Segmentation,
+        like: Segments | None = None,
     ) -> None:
         self.source = source
         self._viewer = ref(viewer)
@@ -73,7 +79,8 @@ class SegmentLayers:
         self._is_writing = False
         # The pixels of the run, whatever becomes of the source.
         self._image: Any = read_source(source).image
-        self.segments = Segments(
+        make = Segments if like is None else like.for_image
+        self.segments = make(
             segmentation.model,
             segmentation.labels,
             partial(shown_colors, source=source),
