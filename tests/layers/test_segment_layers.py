@@ -41,7 +41,7 @@ def assert_in_step(clustering):
     """The layers show the state, and the picture is a function of it."""
     labels = clustering.segments.labels
     npt.assert_array_equal(clustering.labels.data, labels)
-    npt.assert_array_equal(clustering.recolored.data, clustering._picture())
+    npt.assert_array_equal(clustering.recolored.data, clustering.picture.draw())
     for segment in clustering.segments.map:
         shown = clustering.labels.colormap.map(segment.value)
         npt.assert_allclose(shown, (*segment.color, float(segment.visible)), atol=1e-6)

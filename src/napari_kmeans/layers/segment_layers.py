@@ -25,11 +25,12 @@ from napari_kmeans.layers.new_layers import (
     new_labels,
     new_recolored,
 )
+from napari_kmeans.layers.picture import Picture
 from napari_kmeans.layers.record import KEY, provenance
 from napari_kmeans.layers.source import read_source
 from napari_kmeans.layers.strokes import StrokeWatcher
 from napari_kmeans.segments.pixel_change import Region, whole
-from napari_kmeans.segments.recoloring import Hidden, Show, recolor
+from napari_kmeans.segments.recoloring import Hidden, Show
 from napari_kmeans.segments.segment_map import SegmentMap
 from napari_kmeans.segments.state import Segments
 from napari_kmeans.segments.statistics import count_objects, mean_values
@@ -56,8 +57,10 @@ class SegmentLayers:
     ----------
     segments : Segments
         The state.
+    picture : Picture
+        What the recoloured layer shows.
     layers_changed : psygnal.Signal
-        Emits when one of the layers was deleted or made again.
+        Emits when one of the layers was made again.
     """
 
     layers_changed = Signal()
@@ -71,20 +74,18 @@ class SegmentLayers:
     ) -> None:
         self.source = source
         self._viewer = ref(viewer)
-        self._show_as: Show = "mean"
-        self._hidden_as: Hidden = "black"
         self._recolored: Image | None = None
         self._labels: Labels | None = None
         self._watcher: StrokeWatcher | None = None
         self._is_writing = False
-        # The pixels of the run, whatever becomes of the source.
-        self._image: Any = read_source(source).image
         make = Segments if like is None else like.for_image
         self.segments = make(
             segmentation.model,
             segmentation.labels,
             partial(shown_colors, source=source),
         )
+        # It keeps the pixels of the run, whatever becomes of the source.
+        self.picture = Picture(self.segments, read_source(source).image)
         self.segments.map_changed.connect(self._on_map_changed)
         self.segments.labels_changed.connect(self._on_labels_changed)
 
@@ -138,7 +139,7 @@ class SegmentLayers:
         below = self.source if self._is_present(self.source) else None
         if self.recolored is None:
             self._recolored = new_recolored(
-                self.source, self._picture(), self._metadata()
+                self.source, self.picture.draw(), self._metadata()
             )
             insert_above(viewer, below, self._recolored)
         if self.labels is None:
@@ -164,7 +165,7 @@ class SegmentLayers:
     @property
     def image(self) -> NDArray[Any]:
         """The pixels of the last run, whatever has become of the source since."""
-        return np.asarray(self._image)
+        return np.asarray(self.picture.image)
 
     @property
     def state_message(self) -> str | None:
@@ -217,7 +218,7 @@ class SegmentLayers:
         keep_edits : bool
             Lay what was painted over it.
         """
-        self._image = read_source(self.source).image
+        self.picture.image = read_source(self.source).image
         self.segments.rerun(
             segmentation.model, segmentation.labels, keep_edits=keep_edits
         )
@@ -300,21 +301,21 @@ class SegmentLayers:
     @property
     def show_as(self) -> Show:
         """What the recoloured layer shows: mean values, the image, or colours."""
-        return self._show_as
+        return self.picture.show_as
 
     @show_as.setter
     def show_as(self, show_as: Show) -> None:
-        self._show_as = show_as
+        self.picture.show_as = show_as
         self._draw(whole(self.segments.labels))
 
     @property
     def hidden_as(self) -> Hidden:
         """How hidden segments look in the recoloured layer: black or transparent."""
-        return self._hidden_as
+        return self.picture.hidden_as
 
     @hidden_as.setter
     def hidden_as(self, hidden_as: Hidden) -> None:
-        self._hidden_as = hidden_as
+        self.picture.hidden_as = hidden_as
         self._draw(whole(self.segments.labels))
 
     def highlight(self, value: int | None) -> None:
@@ -385,18 +386,7 @@ class SegmentLayers:
     def _draw(self, region: Region) -> None:
         """Draw a region of the recoloured layer again."""
         layer = self.recolored
-        if layer is None:
-            return
-        picture = self._picture(region)
-        shape = self.segments.labels.shape
-        channels = picture.shape[len(shape) :]
-        data = layer.data
-        if data.dtype == picture.dtype and data.shape == (*shape, *channels):
-            data[region] = picture
-            layer.refresh()
-        elif layer.rgb == bool(channels):
-            layer.data = self._picture()
-        else:
+        if layer is not None and not self.picture.draw_in(layer, region):
             self._exchange_recolored(layer)
 
     def _exchange_recolored(self, old: Image) -> None:
@@ -404,26 +394,13 @@ class SegmentLayers:
         viewer = self.viewer
         if viewer is not None:
             self._recolored = new_recolored(
-                self.source, self._picture(), self._metadata()
+                self.source, self.picture.draw(), self._metadata()
             )
             self._recolored.name = old.name
             self._recolored.visible = old.visible
             self._recolored.opacity = old.opacity
             viewer.layers[viewer.layers.index(old)] = self._recolored
             self.layers_changed.emit()
-
-    def _picture(self, region: Region | None = None) -> NDArray[Any]:
-        """Draw a region of the recoloured image, or all of it."""
-        labels = self.segments.labels
-        region = whole(labels) if region is None else region
-        return recolor(
-            labels[region],
-            self.image[region],
-            self.segments.map,
-            self.segments.recipe.means(),
-            show=self._show_as,
-            hidden=self._hidden_as,
-        )
 
     @contextmanager
     def _writing(self) -> Iterator[None]:
