@@ -1,9 +1,5 @@
 """Numbers of each segment."""
 
-import csv
-from dataclasses import replace
-from io import StringIO
-
 import numpy as np
 import pytest
 
@@ -12,7 +8,6 @@ from napari_kmeans.segments.statistics import (
     count_objects,
     mean_values,
     statistics,
-    to_csv,
 )
 
 
@@ -52,14 +47,3 @@ def test_objects_are_counted():
     labels = np.array([[1, 2, 1], [2, 1, 2], [2, 2, 2]])
     assert count_objects(labels, 1) == 1  # they touch at corners
     assert count_objects(labels, 3) == 0
-
-
-def test_csv(segments):
-    segments.rename(1, 'Sky, "blue"')
-    first, *rest = statistics(segments.map, segments.counts)
-    rows = [replace(first, mean=(1.5, 2, 3), n_objects=4), *rest]
-    heading, *lines = csv.reader(StringIO(to_csv(rows, "area (µm²)")))
-    assert heading[4:] == ["area (µm²)", "mean 1", "mean 2", "mean 3", "objects"]
-    assert lines[0][:3] == ["1", 'Sky, "blue"', str(segments.counts[1])]
-    assert lines[0][-4:] == ["1.5", "2", "3", "4"]
-    assert lines[1][-4:] == ["", "", "", ""]

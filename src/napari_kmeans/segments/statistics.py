@@ -1,9 +1,7 @@
 """What can be measured of the segments."""
 
-import csv
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from io import StringIO
 from typing import Any
 
 import numpy as np
@@ -131,32 +129,3 @@ def count_objects(labels: Array, value: int) -> int:
         How many there are.
     """
     return int(find_objects(labels, value).max(initial=0))
-
-
-def to_csv(rows: Sequence[Statistics], size_name: str = "area (pixels)") -> str:
-    """Write statistics as text that a spreadsheet reads.
-
-    Parameters
-    ----------
-    rows : sequence of Statistics
-        One for each segment.
-    size_name : str
-        The heading of the sizes, such as "area (µm²)".
-
-    Returns
-    -------
-    str
-        A heading, and a line for each segment; what was not measured is left empty.
-    """
-    n_channels = max((len(row.mean or ()) for row in rows), default=0)
-    means = [f"mean {channel}" for channel in range(1, n_channels + 1)]
-    text = StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(
-        ["label", "name", "pixels", "percent", size_name, *means, "objects"]
-    )
-    for row in rows:
-        mean = row.mean or (None,) * n_channels
-        counted = (row.value, row.name, row.pixels, row.percent, row.size)
-        writer.writerow([*counted, *mean, row.n_objects])
-    return text.getvalue()
