@@ -33,10 +33,6 @@ class Statistics:
         ignored itself.
     size : float
         Its area or volume, in some unit.
-    mean : tuple of float, or None
-        The mean of each channel of the image; None if it was not measured.
-    n_objects : int or None
-        How many connected pieces it has; None if they were not counted.
     """
 
     value: int
@@ -44,8 +40,6 @@ class Statistics:
     pixels: int
     percent: float | None
     size: float
-    mean: tuple[float, ...] | None = None
-    n_objects: int | None = None
 
 
 def statistics(
