@@ -81,6 +81,16 @@ def test_recolor_rounds_the_means(image, model):
     np.testing.assert_array_equal(model.recolor(labels, image), expected)
 
 
+@pytest.mark.parametrize("dtype", ["u1", "u2", "f4"])
+def test_recolor_of_many_pixels(dtype):
+    random = np.random.default_rng(0)
+    image = random.integers(0, 255, (517, 509, 3)).astype(dtype)
+    result = segment(image, 9, channel_axis=-1)
+    centroids = result.model.centroids
+    expected = (np.rint(centroids) if dtype[0] == "u" else centroids).astype(dtype)
+    np.testing.assert_array_equal(result.recolored, expected[result.labels - 1])
+
+
 def test_recolor_keeps_what_is_in_no_segment(image, model):
     labels = model.predict(image)
     labels[0, 0] = 0

@@ -10,6 +10,8 @@ BLOCK = 1 << 14
 """Pixels worked on at once: what a block needs stays in the processor's cache."""
 BLOCKS_PER_REPORT = 32
 """Blocks that each thread does between two reports: some milliseconds."""
+FEW = 8
+"""Blocks that are done sooner than threads are started."""
 THREADS_VARIABLE = "NAPARI_KMEANS_THREADS"
 
 
@@ -55,7 +57,7 @@ def for_each_block(
     ]
     threads = thread_count()
     batch = threads * BLOCKS_PER_REPORT
-    if threads == 1 or len(slices) == 1:
+    if threads == 1 or len(slices) < FEW:
         for index, block in enumerate(slices):
             if index % BLOCKS_PER_REPORT == 0:
                 yield Progress(phase, index / len(slices))

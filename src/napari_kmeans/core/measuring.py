@@ -82,7 +82,7 @@ def measure(
         for channel, scaled in enumerate(space.scaled(values).T):
             sums[row, channel] = np.bincount(found, weights * scaled, n_clusters)
         for feature, positions in zip(features, centroids.T, strict=True):
-            offsets = feature - positions[found]
+            offsets = feature - positions.take(found)
             offsets *= offsets
             inertias[row] += np.einsum("m,m->", offsets, weights)  # BLAS starts threads
 

@@ -11,6 +11,11 @@ from napari_kmeans.core.progress import Steps
 
 Array = NDArray[Any]
 
+MANY = 1 << 18
+"""Pixels from which on a table of the colours of all pairs of labels is worth it."""
+LARGEST_COLOR = 8
+"""Bytes of a colour up to which that table stays in the cache."""
+
 
 def palette(centroids: NDArray[np.float64], dtype: np.dtype[Any]) -> Array:
     """Give the colour of each label in the image's type.
@@ -72,8 +77,13 @@ def paint(
     n_channels = colors.shape[1]
     out = np.empty((len(labels), n_channels + (alpha is not None)), colors.dtype)
 
+    pairs = _colors_of_pairs(colors) if _suit_pairs(labels, out) else None
+
     def paint_block(block: slice) -> None:
-        painted = np.take(colors, labels[block], axis=0, mode="clip")
+        if pairs is None:
+            painted = np.take(colors, labels[block], axis=0, mode="clip")
+        else:
+            painted = _paint_pairs(labels[block], pairs)
         if pixels is not None and not labels[block].all():
             outside = np.flatnonzero(labels[block] == 0)
             painted[outside] = pixels.values[block][outside]
@@ -83,6 +93,34 @@ def paint(
 
     yield from for_each_block(paint_block, len(labels), "Colouring the segments")
     return out
+
+
+def _suit_pairs(labels: Array, out: Array) -> bool:
+    """Tell whether painting two pixels at once is worth the table of all pairs."""
+    small = out.itemsize * out.shape[1] <= LARGEST_COLOR
+    return small and labels.dtype == np.uint8 and len(labels) >= MANY
+
+
+def _colors_of_pairs(colors: Array) -> Array:
+    """Give the colours of two labels, one after the other, for the bytes of both."""
+    n_labels, n_channels = colors.shape
+    pairs = np.indices((n_labels, n_labels), np.uint8).reshape(2, -1).T
+    codes = np.ascontiguousarray(pairs).view(np.uint16)[:, 0]
+    table = np.zeros((1 << 16, 2, n_channels), colors.dtype)
+    table[codes] = colors[pairs]
+    return table
+
+
+def _paint_pairs(labels: Array, table: Array) -> Array:
+    """Give the colour of each label, looking up two at a time."""
+    n_pairs, rest = divmod(len(labels), 2)
+    # A label more where the last one has no partner.
+    labels = np.append(labels, labels[-1]) if rest else np.ascontiguousarray(labels)
+    both = table.reshape(len(table), -1)
+    whole = both.view(f"V{both.shape[1] * both.itemsize}")[:, 0]
+    found = np.take(whole, labels.view(np.uint16), mode="clip")
+    painted = found.view(table.dtype).reshape(-1, table.shape[2])
+    return painted[: 2 * n_pairs + rest]
 
 
 def full_alpha(labels: Array, dtype: np.dtype[Any]) -> Array:
