@@ -50,3 +50,12 @@ def test_many_blocks_are_counted_like_one():
     for dtype in ("u1", "i4", "f4"):
         counted = histogram(values.astype(dtype))
         np.testing.assert_array_equal(counted.counts, np.bincount(values[:, 0]))
+
+
+def test_many_distinct_values_are_merged_in_order():
+    values = np.random.default_rng(0).normal(size=(1_300_000, 1)).astype("f4")
+    values[:600_000] = values[:600_000].round(1)
+    counted = histogram(values)
+    expected, counts = np.unique(values, return_counts=True)
+    np.testing.assert_array_equal(counted.values[:, 0], expected)
+    np.testing.assert_array_equal(counted.counts, counts)

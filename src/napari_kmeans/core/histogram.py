@@ -23,8 +23,10 @@ SCAN_BLOCK = 1 << 20
 """Entries of a table that are searched at once."""
 SPARSE = 32
 """Keys per pixel from which on sorting is faster than a table of all keys."""
-SORT_BLOCK = 1 << 20
+SORT_BLOCK = 1 << 19
 """Values that are sorted at once."""
+MERGE_BLOCK = 1 << 18
+"""Sorted values that are merged at once, about."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -111,11 +113,18 @@ def _count_keys_by_sorting(pixels: Pixels) -> Histogram:
     """Sort the keys of pixels so few that a table would be nearly empty."""
     values = pixels.inside_values(slice(None))
     keys = np.sort(pack(values).astype(np.uint32))
-    first = np.ones(len(keys), np.bool_)
-    np.not_equal(keys[1:], keys[:-1], out=first[1:])
+    distinct, counts = _runs(keys)
+    return Histogram(
+        unpack(distinct.astype(np.intp), values.dtype, values.shape[1]), counts
+    )
+
+
+def _runs(ordered: Array) -> tuple[Array, NDArray[np.int64]]:
+    """Give the distinct ones of sorted numbers, and how often each occurs."""
+    first = np.ones(len(ordered), np.bool_)
+    np.not_equal(ordered[1:], ordered[:-1], out=first[1:])
     starts = np.flatnonzero(first)
-    distinct = unpack(keys[starts].astype(np.intp), values.dtype, values.shape[1])
-    return Histogram(distinct, np.diff(starts, append=len(keys)))
+    return ordered[starts], np.diff(starts, append=len(ordered))
 
 
 def _count_in_table(pixels: Pixels) -> Steps[Histogram]:
@@ -147,13 +156,42 @@ def _count_by_sorting(pixels: Pixels) -> Steps[Histogram]:
     for start in range(0, n_pixels, SORT_BLOCK):
         yield Progress(PHASE, 0.8 * start / n_pixels)
         values = pixels.inside_values(slice(start, start + SORT_BLOCK))
-        parts.append(_sum_equal(values, np.ones(len(values), np.int64)))
+        if values.shape[1] == 1:
+            distinct, counts = _runs(np.sort(values[:, 0]))
+            parts.append(Histogram(distinct[:, np.newaxis], counts))
+        else:
+            parts.append(_sum_equal(values, np.ones(len(values), np.int64)))
     yield Progress(PHASE, 0.8)
     if len(parts) == 1:
         return parts[0]
-    return _sum_equal(
-        np.concatenate([part.values for part in parts]),
-        np.concatenate([part.counts for part in parts]),
+    return (yield from _merged(parts))
+
+
+def _merged(parts: list[Histogram]) -> Steps[Histogram]:
+    """Merge histograms range by range of the first channel, by which they are sorted.
+
+    A value is in one range only, so the ranges are merged one after the other.
+    """
+    firsts = [part.values[:, 0] for part in parts]
+    step = max(1, MERGE_BLOCK // len(parts))
+    splitters = max(firsts, key=len)[step::step]
+    edges = [
+        [0, *np.searchsorted(first, splitters).tolist(), len(first)] for first in firsts
+    ]
+    merged = []
+    for number in range(len(splitters) + 1):
+        yield Progress(PHASE, 0.8 + 0.2 * number / (len(splitters) + 1))
+        ranges = [slice(*edge[number : number + 2]) for edge in edges]
+        pieces = list(zip(parts, ranges, strict=True))
+        merged.append(
+            _sum_equal(
+                np.concatenate([part.values[piece] for part, piece in pieces]),
+                np.concatenate([part.counts[piece] for part, piece in pieces]),
+            )
+        )
+    return Histogram(
+        np.concatenate([part.values for part in merged]),
+        np.concatenate([part.counts for part in merged]),
     )
 
 
