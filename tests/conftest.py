@@ -3,9 +3,9 @@
 import pytest
 
 
-@pytest.fixture(autouse=True, scope="session")
-def _settings_of_their_own(tmp_path_factory):
-    """Keep the tests away from the settings that the user last used."""
+@pytest.fixture(autouse=True)
+def _settings_of_its_own(tmp_path_factory):
+    """Keep a test away from the settings that the user, or another test, last used."""
     from qtpy.QtCore import QSettings
 
     folder = str(tmp_path_factory.mktemp("settings"))
