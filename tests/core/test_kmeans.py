@@ -57,11 +57,11 @@ def test_the_same_labels_for_every_random_state(name):
 @pytest.mark.parametrize("n_clusters", [2, 3, 4, 5, 6, 7, 8])
 def test_no_worse_than_ten_restarts_of_scikit_learn(name, n_clusters):
     image = PHOTOGRAPHS[name]()
-    # Some of the rows and columns are faster and as telling.
-    step = max(image.shape) // 200 + 1
-    image = image[::step, ::step]
     pixels = image.reshape(-1, image.shape[-1] if image.ndim == 3 else 1)
-    theirs = KMeans(n_clusters, n_init=10, random_state=0).fit(pixels.astype(float))
+    # Weights are as good as repeats, and much faster.
+    values, counts = np.unique(pixels, axis=0, return_counts=True)
+    theirs = KMeans(n_clusters, n_init=10, random_state=0)
+    theirs.fit(values.astype(float), sample_weight=counts)
     ours = segment(image, n_clusters, channel_axis=axis_of(image))
     found = inertia_of(image, ours.labels)
     assert found <= 1.001 * theirs.inertia_
