@@ -3,6 +3,7 @@
 
     python3 dev.py run [IMAGE] [...]   open napari with an image clustered
     python3 dev.py test [...]          run every check; the rest goes to pytest
+    python3 dev.py bench [...]         measure against other tools; see --help
 
 Each makes .venv beside this file and installs there what it needs. On a Linux
 without a screen both bring up a virtual one, and `run` writes a picture of its
@@ -35,6 +36,7 @@ STAMP = VENV / "dev-stamp"
 INSTALLS = {
     "run": ["-e", ".[all]"],
     "test": ["-e", ".[all]", "--group", "dev"],
+    "bench": ["-e", ".", "--group", "bench"],
 }
 CHECKS = {
     "ruff check": ["-m", "ruff", "check"],
@@ -86,6 +88,9 @@ def main(arguments: list[str]) -> int:
     if command not in INSTALLS:
         print(__doc__)
         return 0 if command in ("-h", "--help") else 2
+    if command == "bench":  # which needs no screen
+        provide_environment(command)
+        return follow(PYTHON, "-m", "benchmarks", *rest, cwd=ROOT)
     virtual = needs_virtual_screen()
     provide_system_packages(virtual)
     provide_environment(command)
@@ -130,7 +135,9 @@ def provide_environment(command: str) -> None:
         must(sys.executable, "-m", "venv", "--clear", VENV)
     project = (ROOT / "pyproject.toml").read_bytes() + os.fsencode(ROOT)
     digest = hashlib.sha256(project).hexdigest()
-    enough = {f"{command} {digest}", f"test {digest}"}  # test has all that run needs
+    enough = {f"{command} {digest}"}
+    if command == "run":  # test has all that it needs
+        enough.add(f"test {digest}")
     if STAMP.exists() and STAMP.read_text() in enough:
         return
     say("installing into .venv (minutes, the first time)")
