@@ -1,6 +1,7 @@
 """The main job: open napari on an image, clustered, with the panel docked."""
 
 from pathlib import Path
+from time import perf_counter
 
 import napari
 import numpy as np
@@ -14,6 +15,9 @@ from napari_kmeans.widgets.commands import dock_panel
 from napari_kmeans.widgets.panel import KMeansPanel
 
 SAMPLE = "immunohistochemistry"
+
+SETTLING = 0.5
+"""Seconds in which a window comes to rest."""
 
 HELP = "Give a picture such as a PNG, JPEG or TIFF file."
 
@@ -64,7 +68,7 @@ def _open_file(path: Path, viewer: napari.Viewer) -> None:
 
 
 def wait(panel: KMeansPanel) -> None:
-    """Keep the window alive until the panel's run is over.
+    """Keep the window alive until the panel's run is over and shown.
 
     Parameters
     ----------
@@ -72,6 +76,10 @@ def wait(panel: KMeansPanel) -> None:
         A panel at work.
     """
     while panel.is_running:
+        QApplication.processEvents(QEventLoop.ProcessEventsFlag.AllEvents, 50)
+    # The window lays itself out anew, in several turns, once the result is in it.
+    settled = perf_counter() + SETTLING
+    while perf_counter() < settled:
         QApplication.processEvents(QEventLoop.ProcessEventsFlag.AllEvents, 50)
 
 
