@@ -66,12 +66,11 @@ def stroke(layer, *points, value=2, size=7):
     for drag in drags:
         next(drag)
     mouse.type = "mouse_move"
-    layer._begin_stroke()
-    for point in points:
-        layer.paint(point, value)
-        for drag in drags:
-            next(drag)
-    layer._commit_stroke()
+    with layer.block_history():
+        for point in points:
+            layer.paint(point, value)
+            for drag in drags:
+                next(drag)
     mouse.type = "mouse_release"
     for drag in drags:
         next(drag, None)

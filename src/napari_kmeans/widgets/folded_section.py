@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 from magicgui.widgets import Container
 from magicgui.widgets.bases import Widget
-from qtpy.QtGui import QIcon
+from qtpy.QtCore import Qt
+from qtpy.QtGui import QIcon, QPixmap
 from superqt import QCollapsible
 
 TITLE_STYLE = """
@@ -29,7 +30,10 @@ class FoldedSection(Container[Widget]):
         self.margins = (0, 0, 0, 0)
         self.body = Container(widgets=widgets, labels=False)
         # The arrow is text, which wears the theme's colour; superqt's icon does not.
-        self._fold = QCollapsible(expandedIcon=QIcon(), collapsedIcon=QIcon())
+        nothing = QPixmap(1, 1)
+        nothing.fill(Qt.GlobalColor.transparent)
+        icon = QIcon(nothing)
+        self._fold = QCollapsible(expandedIcon=icon, collapsedIcon=icon)
         self._fold.layout().setContentsMargins(0, 0, 0, 0)
         self._fold.setDuration(0)
         self._fold.addWidget(self.body.native)

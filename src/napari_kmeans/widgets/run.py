@@ -86,9 +86,11 @@ class Run:
         self._worker: GeneratorWorker = create_worker(
             _steps, read_source(source), settings, _ignore_errors=True
         )
-        self._worker.yielded.connect(self._on_progress)
-        self._worker.returned.connect(self._on_result)
-        self._worker.errored.connect(self._on_error)
+        # Functions, not bound methods: those do not keep the run alive, and PySide then
+        # delivers a signal that was waiting to an object that is gone.
+        self._worker.yielded.connect(lambda step: self._on_progress(step))  # noqa: PLW0108
+        self._worker.returned.connect(lambda result: self._on_result(result))  # noqa: PLW0108
+        self._worker.errored.connect(lambda error: self._on_error(error))  # noqa: PLW0108
         self._activity: progress | None = None
         self._over = False
 
