@@ -78,6 +78,9 @@ class SegmentLayers:
         self._labels: Labels | None = None
         self._watcher: StrokeWatcher | None = None
         self._is_writing = False
+        # The recipe that all of the picture was just drawn by: a merge tells of its map
+        # and then of its labels, and need not be drawn twice.
+        self._drawn: object = None
         make = Segments if like is None else like.for_image
         self.segments = make(
             segmentation.model,
@@ -353,11 +356,14 @@ class SegmentLayers:
 
     def _on_labels_changed(self, region: Region) -> None:
         self._write(region)
-        self._draw(region)
+        if self._drawn is not self.segments.recipe:
+            self._draw(region)
+        self._drawn = None
 
     def _on_map_changed(self, segments: SegmentMap) -> None:
         self._color(segments)
         self._draw(whole(self.segments.labels))
+        self._drawn = self.segments.recipe
         for layer in (self.recolored, self.labels):
             if layer is not None:
                 layer.metadata.update(self._metadata())
