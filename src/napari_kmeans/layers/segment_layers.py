@@ -209,7 +209,7 @@ class SegmentLayers:
         bool
             Whether `rerun` can take it.
         """
-        return segmentation.labels.shape == self.segments.labels.shape
+        return self.segments.takes(segmentation.labels)
 
     def rerun(self, segmentation: Segmentation, *, keep_edits: bool) -> None:
         """Show the result of another run on the source.

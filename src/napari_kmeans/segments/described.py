@@ -29,7 +29,7 @@ class Described(Undoable):
     ----------
     recipe : Recipe
         How the pixels are made.
-    predicted : ndarray of uint8 or uint16
+    predicted : ndarray of uint8 or uint16, lazy array, or tuple of either
         The atoms that it predicts for the image. They are shared, and never written to.
     mean_colors : callable
         Gives the colour in which a value of the image is shown.
@@ -45,7 +45,7 @@ class Described(Undoable):
     def __init__(
         self,
         recipe: Recipe,
-        predicted: Array,
+        predicted: Any,
         mean_colors: MeanColors,
         max_bytes: int,
     ) -> None:

@@ -1,15 +1,23 @@
 """Undo and redo: one order for all that the user does."""
 
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 from psygnal import Signal
 
-from napari_kmeans.segments.pixel_state import Change
 from napari_kmeans.segments.recipe import Recipe
 
 DEFAULT_BYTES = 256 << 20
 BYTES_PER_SEGMENT = 400
 """About what a step takes for each segment of its map."""
+
+
+class PixelsChange(Protocol):
+    """What a step does to the pixels."""
+
+    @property
+    def nbytes(self) -> int:
+        """The memory that it takes."""
 
 
 @dataclass(frozen=True)
@@ -22,14 +30,14 @@ class Step:
         What the user sees, such as "Merge 2 + 3".
     before, after : Recipe
         The recipe before and after it.
-    change : Change or None
+    change : PixelsChange or None
         What it did to the pixels; None if only the map differs.
     """
 
     name: str
     before: Recipe
     after: Recipe
-    change: Change | None = None
+    change: PixelsChange | None = None
 
     @property
     def nbytes(self) -> int:

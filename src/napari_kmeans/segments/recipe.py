@@ -134,7 +134,7 @@ class Recipe:
             One row for each segment of the map, in the image's own units; NaN for one
             that was painted new.
         """
-        centroids, counts = self.centroids(), self._counts()
+        centroids, counts = self.centroids(), self.atom_counts()
         means = np.full((len(self.map), self.model.n_channels), np.nan)
         for mean, segment in zip(means, self.map, strict=True):
             atoms = [atom for atom in segment.atoms if atom in centroids]
@@ -143,11 +143,21 @@ class Recipe:
                 mean[:] = np.average([centroids[a] for a in atoms], 0, weights)
         return means
 
-    def _counts(self) -> dict[int, int]:
-        """Give the pixels of each atom in the images that were fitted."""
-        counts = dict(enumerate(self.model.counts.tolist(), start=1))
+    def atom_counts(self) -> NDArray[np.int64]:
+        """Give the pixels of each atom in the images that were fitted.
+
+        Returns
+        -------
+        ndarray of int64 and shape (n_atoms + 1,)
+            Entry 0 is the pixels in no segment; 0 of atoms that were painted new.
+        """
+        counts = np.zeros(self.map.n_atoms + 1, np.int64)
+        counts[0] = self.model.n_outside
+        counts[1 : self.model.n_clusters + 1] = self.model.counts
         for split in self.splits:
-            counts.update(enumerate(split.model.counts.tolist(), start=split.first))
+            counts[split.first : split.first + split.model.n_clusters] = (
+                split.model.counts
+            )
         return counts
 
     def with_map(self, segment_map: SegmentMap) -> Self:

@@ -25,8 +25,10 @@ class Segments(Described):
     ----------
     model : KMeansModel
         The clusters.
-    clusters : ndarray of uint8 or uint16
-        What the model predicts for the image. It is shared, and never written to.
+    clusters : ndarray of uint8 or uint16, lazy array, or tuple of either
+        What the model predicts for the image. It is shared, and never written to. A
+        tuple holds levels, the finest first. Of lazy arrays and levels no pixel can be
+        painted, split or cleaned up; all else works.
     mean_colors : callable
         Gives the colour in which a value of the image is shown.
     recipe : Recipe, optional
@@ -47,7 +49,7 @@ class Segments(Described):
     def __init__(
         self,
         model: KMeansModel,
-        clusters: Array,
+        clusters: Any,
         mean_colors: MeanColors,
         recipe: Recipe | None = None,
         max_bytes: int = DEFAULT_BYTES,
@@ -86,9 +88,10 @@ class Segments(Described):
         KeyError
             No segment has the value.
         ValueError
-            There is nothing to split.
+            There is nothing to split, or the labels are computed as they are looked at.
         """
-        own = np.isin(self._pixels.atoms, self.map[value].atoms)
+        pixels = self._editable()
+        own = np.isin(pixels.atoms, self.map[value].atoms)
         values = channels_last(self.model, image)
         first = self.map.n_atoms + 1
         split = Split.fit(values[own], n, self.model, self.map[value], first)
@@ -98,7 +101,7 @@ class Segments(Described):
             colors = self._unused_colors(split.model.n_clusters, self.map)
         after = self.recipe.with_map(self.map.with_split(value, colors))
         after = replace(after, splits=(*after.splits, split))
-        change = self._pixels.splitting(split, values)
+        change = pixels.splitting(split, values)
         self._do(f"Split {value}", after, change)
 
     def follow(self, painted: Array) -> bool:
@@ -136,8 +139,10 @@ class Segments(Described):
         Raises
         ------
         ValueError
-            The labels are of another shape, or one of them is no label.
+            The labels are of another shape, or one of them is no label, or these are
+            computed as they are looked at.
         """
+        pixels = self._editable()
         self._check_shape(labels)
         painted = find_painted(labels, self.labels)
         if painted is None:
@@ -147,12 +152,12 @@ class Segments(Described):
             if value and value not in segment_map:
                 (color,) = self._unused_colors(1, segment_map)
                 segment_map = segment_map.with_new_value(value, color)
-        change = self._pixels.painting(painted, segment_map)
+        change = pixels.painting(painted, segment_map)
         self._do(name, self.recipe.with_map(segment_map), change)
         return True
 
     def rerun(
-        self, model: KMeansModel, clusters: Array, *, keep_edits: bool = True
+        self, model: KMeansModel, clusters: Any, *, keep_edits: bool = True
     ) -> None:
         """Take the result of another run on the image.
 
@@ -179,13 +184,13 @@ class Segments(Described):
         after = carried_over(self.recipe, model, colors, kept)
         atoms = None
         if edited is not None:
-            atoms = self._pixels.repainted(clusters, edited, after.map)
+            atoms = self._editable().repainted(clusters, edited, after.map)
         # The history need not keep the look-up table that a model has for prediction.
         self.recipe = replace(self.recipe, model=replace(self.model))
         self._do("Segment", after, self._pixels.replacing(clusters, atoms))
 
     def for_image(
-        self, model: KMeansModel, clusters: Array, mean_colors: MeanColors
+        self, model: KMeansModel, clusters: Any, mean_colors: MeanColors
     ) -> Self:
         """Give the segments of another image, called and coloured as these.
 

@@ -9,8 +9,14 @@ from numpy.typing import ArrayLike, NDArray
 from psygnal import Signal
 
 from napari_kmeans.core.model import KMeansModel
-from napari_kmeans.segments.history import History, Step
-from napari_kmeans.segments.pixel_state import Change, PixelState
+from napari_kmeans.segments.computed_state import (
+    NOT_EDITABLE,
+    ComputedState,
+    is_computed,
+    levels_of,
+)
+from napari_kmeans.segments.history import History, PixelsChange, Step
+from napari_kmeans.segments.pixel_state import PixelState
 from napari_kmeans.segments.recipe import Recipe
 from napari_kmeans.segments.segment_map import SegmentMap
 
@@ -24,8 +30,10 @@ class Undoable:
     ----------
     recipe : Recipe
         How the pixels are made.
-    predicted : ndarray of uint8 or uint16
+    predicted : ndarray of uint8 or uint16, lazy array, or tuple of either
         The atoms that it predicts for the image. They are shared, and never written to.
+        A tuple holds levels, the finest first. Lazy arrays and levels are computed as
+        they are looked at, and cannot be edited.
     max_bytes : int
         The memory that the history may take.
 
@@ -42,10 +50,14 @@ class Undoable:
     labels_changed = Signal(tuple)
     """The labels may have changed, in the region of this tuple of slices only."""
 
-    def __init__(self, recipe: Recipe, predicted: Array, max_bytes: int) -> None:
+    def __init__(self, recipe: Recipe, predicted: Any, max_bytes: int) -> None:
         self.recipe = recipe
         self.history = History(max_bytes)
-        self._pixels = PixelState(predicted, recipe.map)
+        self._pixels: PixelState | ComputedState
+        if is_computed(predicted):
+            self._pixels = ComputedState(predicted, recipe.map)
+        else:
+            self._pixels = PixelState(predicted, recipe.map)
 
     @property
     def model(self) -> KMeansModel:
@@ -58,14 +70,38 @@ class Undoable:
         return self.recipe.map
 
     @property
-    def labels(self) -> Array:
-        """The label value of each pixel, to be read only: it changes in place."""
+    def labels(self) -> Any:
+        """The label value of each pixel, to be read only: it changes in place.
+
+        Lazy, or a tuple of levels, if the segments are computed as they are looked at.
+        """
         return self._pixels.labels
 
     @property
+    def atoms(self) -> Any:
+        """The atom of each pixel, to be read only; of the same kind as the labels."""
+        return self._pixels.atoms
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The shape of the labels, of the finest level if they have several."""
+        shape: tuple[int, ...] = levels_of(self.labels)[0].shape
+        return shape
+
+    @property
+    def is_editable(self) -> bool:
+        """Whether pixels can be painted, split and cleaned up."""
+        return isinstance(self._pixels, PixelState)
+
+    @property
     def counts(self) -> dict[int, int]:
-        """The pixels of each label value."""
+        """The pixels of each label value.
+
+        Of those that were fitted, if the labels are computed as they are looked at.
+        """
         counts = self._pixels.atom_counts
+        if counts is None:
+            counts = self.recipe.atom_counts()
         return {s.value: int(counts[list(s.atoms)].sum()) for s in self.map}
 
     @property
@@ -115,7 +151,7 @@ class Undoable:
         self,
         name: str,
         after: Recipe,
-        change: Change | None = None,
+        change: PixelsChange | None = None,
         join: bool = False,
     ) -> None:
         """Do a step, unless it changes nothing."""
@@ -126,7 +162,10 @@ class Undoable:
         self._move(after, change, lambda: self.history.add(step, join))
 
     def _move(
-        self, after: Recipe, change: Change | None, record: Callable[[], None]
+        self,
+        after: Recipe,
+        change: Any,
+        record: Callable[[], None],
     ) -> None:
         """Go to another state, and tell everybody once all of it is reached."""
         before, self.recipe = self.recipe, after
@@ -137,10 +176,39 @@ class Undoable:
         if region is not None:
             self.labels_changed.emit(region)
 
-    def _check_shape(self, array: Array) -> None:
-        """Say so if an array is not of this image's shape."""
-        if array.shape != self.labels.shape:
+    def _editable(self) -> PixelState:
+        """Give the pixels to edit, or say that they cannot be edited."""
+        if isinstance(self._pixels, PixelState):
+            return self._pixels
+        raise ValueError(NOT_EDITABLE)
+
+    def takes(self, labels: Any) -> bool:
+        """Tell whether labels are of this image: of its shape, its levels and its kind.
+
+        Parameters
+        ----------
+        labels : array, or tuple of arrays
+            The labels.
+
+        Returns
+        -------
+        bool
+            Whether a rerun can give them.
+        """
+        same_kind = is_computed(labels) == (not self.is_editable)
+        return same_kind and _shapes(labels) == _shapes(self.labels)
+
+    def _check_shape(self, labels: Any) -> None:
+        """Say so if labels are not of this image."""
+        if not self.takes(labels):
             raise ValueError(
-                f"The labels have the shape {array.shape} instead of "
-                f"{self.labels.shape}: give labels of the same image."
+                f"The labels have the shape {_shapes(labels)} instead of "
+                f"{_shapes(self.labels)}: give labels of the same image."
             )
+
+
+def _shapes(labels: Any) -> Any:
+    """Give the shape of labels, or those of all levels."""
+    if isinstance(labels, tuple):
+        return tuple(level.shape for level in labels)
+    return labels.shape

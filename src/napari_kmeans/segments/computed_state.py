@@ -1,0 +1,213 @@
+"""Labels that are computed as they are looked at: lazy arrays, or several levels."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from napari_kmeans.segments.pixel_change import Region, whole
+from napari_kmeans.segments.segment_map import SegmentMap
+
+Array = NDArray[Any]
+
+Levels = tuple[Any, ...]
+"""The same pixels at several resolutions, finest first: numpy or lazy arrays."""
+
+NOT_EDITABLE = (
+    "These labels are computed as they are looked at: write them to zarr to edit them."
+)
+
+
+def is_computed(labels: Any) -> bool:
+    """Tell whether labels are computed as they are looked at.
+
+    Parameters
+    ----------
+    labels : ndarray, lazy array, or tuple of either
+        The labels; a tuple holds levels.
+
+    Returns
+    -------
+    bool
+        False for a numpy array: its pixels are all there, and can be painted on.
+    """
+    return not isinstance(labels, np.ndarray)
+
+
+def levels_of(labels: Any) -> Levels:
+    """Give labels as levels, finest first.
+
+    Parameters
+    ----------
+    labels : array, or tuple of arrays
+        The labels.
+
+    Returns
+    -------
+    tuple of arrays
+        One, unless they have several.
+    """
+    return labels if isinstance(labels, tuple) else (labels,)
+
+
+def map_levels(function: Callable[[Any], Any], labels: Any) -> Any:
+    """Do something with each level.
+
+    Parameters
+    ----------
+    function : callable
+        From array to array.
+    labels : array, or tuple of arrays
+        The labels.
+
+    Returns
+    -------
+    array, or tuple of arrays
+        As many as there were.
+    """
+    if isinstance(labels, tuple):
+        return tuple(function(level) for level in labels)
+    return function(labels)
+
+
+@dataclass(frozen=True, eq=False)
+class Replacement:
+    """Another prediction in the place of one.
+
+    Attributes
+    ----------
+    before, after : lazy array, or tuple of arrays
+        What was predicted before and after it.
+    """
+
+    before: Any
+    after: Any
+
+    @property
+    def nbytes(self) -> int:
+        """The memory that it takes: lazy arrays take none."""
+        levels = levels_of(self.before)
+        return sum(one.nbytes for one in levels if isinstance(one, np.ndarray))
+
+    def toggled(self, predicted: Any) -> Any:
+        """Give the other of the two."""
+        return self.before if predicted is self.after else self.after
+
+
+class ComputedState:
+    """The atom and the label of each pixel: labels = table[atoms], block by block.
+
+    It stands where `PixelState` does for pixels that nobody can paint on, so that the
+    atoms are always those predicted. Nothing is computed here: neither labels nor
+    counts, which the recipe knows.
+
+    Parameters
+    ----------
+    predicted : lazy array, or tuple of arrays
+        What the model predicts, in one level or several, the finest first. A lazy array
+        is one with dask's `map_blocks`.
+    segment_map : SegmentMap
+        Which atoms make up each segment.
+
+    Attributes
+    ----------
+    atoms : lazy array, or tuple of arrays
+        The atom of each pixel.
+    labels : lazy array, or tuple of arrays
+        The label value of each pixel.
+    """
+
+    atom_counts = None
+    """Counting would compute every pixel."""
+
+    def __init__(self, predicted: Any, segment_map: SegmentMap) -> None:
+        self.atoms = predicted
+        self._table = segment_map.table()
+        self.labels = self._looked_up()
+
+    @property
+    def n_table(self) -> int:
+        """The number of atoms, 0 counted."""
+        return len(self._table)
+
+    def edited(self) -> NDArray[np.bool_] | None:
+        """Tell which pixels are not as predicted: None, for all are."""
+        return None
+
+    def replacing(self, predicted: Any, _atoms: Any = None) -> Replacement | None:
+        """Find what to change for another prediction to take the place of this.
+
+        Parameters
+        ----------
+        predicted : lazy array, or tuple of arrays
+            What is predicted from now on.
+
+        Returns
+        -------
+        Replacement or None
+            None if it is the same.
+        """
+        if predicted is self.atoms:
+            return None
+        return Replacement(self.atoms, predicted)
+
+    def move(
+        self, segment_map: SegmentMap, change: Replacement | None
+    ) -> Region | None:
+        """Change the prediction, and take the labels from another map.
+
+        Parameters
+        ----------
+        segment_map : SegmentMap
+            The map from now on.
+        change : Replacement or None
+            Done, or undone.
+
+        Returns
+        -------
+        tuple of slice, or None
+            The region of the finest labels that may differ: all, or None.
+        """
+        table = segment_map.table()
+        is_same = change is None and np.array_equal(table, self._table)
+        if change is not None:
+            self.atoms = change.toggled(self.atoms)
+        self._table = table
+        if is_same:
+            return None
+        self.labels = self._looked_up()
+        return whole(levels_of(self.labels)[0])
+
+    def _looked_up(self) -> Any:
+        """Give the labels of the atoms."""
+        table = self._table
+        return map_levels(lambda atoms: look_up(table, atoms), self.atoms)
+
+
+def look_up(table: Array, atoms: Any) -> Any:
+    """Give the label of each atom, lazily if the atoms are lazy.
+
+    Parameters
+    ----------
+    table : ndarray of shape (n_atoms + 1,)
+        The label value of each atom.
+    atoms : ndarray or lazy array
+        The atoms.
+
+    Returns
+    -------
+    ndarray or lazy array
+        Of the type of the table.
+    """
+    if isinstance(atoms, np.ndarray):
+        return _look_up(atoms, table)
+    meta = np.empty((0,) * atoms.ndim, table.dtype)
+    return atoms.map_blocks(_look_up, table=table, dtype=table.dtype, meta=meta)
+
+
+def _look_up(atoms: Array, table: Array) -> Array:
+    """Look one block up."""
+    labels: Array = table[atoms]
+    return labels
