@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_kmeans.core.blocks import for_each_block
-from napari_kmeans.core.color import FeatureSpace, feature_space
+from napari_kmeans.core.color import FeatureSpace, feature_space, luminance
 from napari_kmeans.core.grid import Points
 from napari_kmeans.core.histogram import Histogram, count_values, uncounted
 from napari_kmeans.core.keys import key_bits
@@ -28,8 +28,6 @@ from napari_kmeans.core.solving import solve
 Array = NDArray[Any]
 Centroids = NDArray[np.float64]
 
-LUMINANCE = (0.2125, 0.7154, 0.0721)
-"""Of red, green and blue, ITU-R BT.709, as in skimage.color.rgb2gray."""
 COMPACT = (np.uint16, np.int16, np.float16, np.float32)
 """Types whose values float32 holds: the centroids are found on half the memory."""
 
@@ -105,7 +103,7 @@ def cluster_pixels(pixels: Pixels, settings: Settings) -> Steps[Clustering]:
     """
     prepare = values_to_cluster(pixels, settings)
     histogram, space = yield from within(prepare, 0, 0.3)
-    if pixels.n_channels == 1:
+    if space.n_axes == 1:
         steps = _find_optimum(histogram, space, settings)
     else:
         steps = _find_centroids(histogram, space, settings)
@@ -148,32 +146,52 @@ def values_to_cluster(
 def check_pixels(pixels: Pixels, settings: Settings) -> None:
     """Raise ValueError if there are too few pixels."""
     n_pixels = len(pixels.values)
+    whole = "the image has"
+    if pixels.n_masked:
+        whole, n_pixels = "the mask leaves", n_pixels - pixels.n_masked
+        if not n_pixels:
+            raise ValueError(
+                "mask is False everywhere, so there is no pixel to cluster: give a "
+                "mask that is True for some."
+            )
     if settings.n_clusters > n_pixels:
         raise ValueError(
-            f"n_clusters is {settings.n_clusters}, but the image has only {n_pixels} "
+            f"n_clusters is {settings.n_clusters}, but {whole} only {n_pixels} "
             f"pixels: give at most {n_pixels}."
         )
-    if pixels.n_outside == n_pixels:
+    if pixels.n_outside == len(pixels.values):
+        where = " inside the mask" if pixels.n_masked else ""
         raise ValueError(
-            "image has no pixel that can be clustered: all of them are NaN, infinite "
-            "or of alpha 0."
+            f"image has no pixel{where} that can be clustered: all of them are NaN, "
+            "infinite or of alpha 0."
         )
 
 
 def _find_optimum(
     histogram: Histogram, space: FeatureSpace, settings: Settings
 ) -> Steps[Found]:
-    """Find the centroids of one channel."""
-    features = space.features(histogram.values)[0]
-    n_clusters = min(settings.n_clusters, len(features))
-    best = yield from optimum(features, histogram.counts, n_clusters)
+    """Find the centroids on one axis."""
+    levels, counts = levels_of(histogram, space)
+    n_clusters = min(settings.n_clusters, len(levels))
+    best = yield from optimum(levels, counts, n_clusters)
     return Found(best.centroids[:, np.newaxis], 0, converged=True)
+
+
+def levels_of(
+    histogram: Histogram, space: FeatureSpace
+) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """Give the distinct features on one axis, ascending, and their counts."""
+    features = space.features(histogram.values)[0]
+    if histogram.values.shape[1] == 1:  # as the histogram has sorted them
+        return features, histogram.counts
+    levels, index = np.unique(features, return_inverse=True)
+    return levels, np.bincount(index, histogram.counts).astype(np.int64)
 
 
 def _find_centroids(
     histogram: Histogram, space: FeatureSpace, settings: Settings
 ) -> Steps[Found]:
-    """Find the centroids of several channels."""
+    """Find the centroids on several axes."""
     points = yield from within(to_points(histogram, space), 0, 0.1)
     init = None
     if not isinstance(settings.init, str):
@@ -187,7 +205,7 @@ def _find_centroids(
 def to_points(histogram: Histogram, space: FeatureSpace) -> Steps[Points]:
     """Turn values into points in the feature space, step by step."""
     precision = np.float32 if histogram.values.dtype in COMPACT else np.float64
-    features = np.empty((len(space.weight), len(histogram.values)), precision)
+    features = np.empty((space.n_axes, len(histogram.values)), precision)
 
     def convert(block: slice) -> None:
         features[:, block] = space.features(histogram.values[block])
@@ -271,9 +289,11 @@ def canonical_order(centroids: Centroids) -> NDArray[np.intp]:
         Indices of the centroids by luminance if there are three channels, otherwise by
         the mean of the channels; of equals, by the first channel that differs.
     """
-    n_channels = centroids.shape[1]
-    shares = LUMINANCE if n_channels == 3 else np.full(n_channels, 1 / n_channels)
-    return np.lexsort((*centroids.T[::-1], centroids @ shares))
+    if centroids.shape[1] == 3:
+        brightness = luminance(centroids)
+    else:
+        brightness = centroids.mean(axis=1)
+    return np.lexsort((*centroids.T[::-1], brightness))
 
 
 def _message(n_clusters: int, found: Found, settings: Settings) -> str | None:

@@ -4,6 +4,7 @@ A feature space is a function of a value alone, so it is computed on the distinc
 values, not on the pixels, and Lab costs what RGB costs.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -19,31 +20,40 @@ CONVERSION_BLOCK = 1 << 14
 """Values converted at once: small enough to stay in the cache."""
 SAFE_EXPONENT = 200
 """Floats above 2**200 or below 2**-200 are scaled, for squares to stay in range."""
+LUMINANCE = (2125, 7154, 721)
+"""Shares of red, green and blue in 10,000: ITU-R BT.709, as in skimage.color.rgb2gray.
+Whole numbers, so that colours of one luminance are equal in it, not only nearly so."""
+LINEAR = ("rgb", "grey")
+"""Colour spaces in the image's own units."""
 
 
 @dataclass(frozen=True)
 class FeatureSpace:
     """How a value becomes a point: feature = weight * (converted value - offset).
 
-    Integers are taken as they are by "rgb"; the other colour spaces need values from 0
+    "rgb" and "grey" take values as they are; the other colour spaces need values from 0
     to 1, so integers are first divided by the largest value of their type. Floats are
     expected to lie from 0 to 1 there, as in napari and scikit-image. In "hsv" the hue
     is an angle, so that red is next to red: the axes are saturation * cos(hue),
-    saturation * sin(hue) and value.
+    saturation * sin(hue) and value. Where the position counts, its D coordinates follow
+    the C channels of a value, and are the last axes as they are.
 
     Attributes
     ----------
     color_space : str
-        The conversion: "rgb" (none), "lab", "luv" or "hsv".
+        The conversion: "rgb" (none), "lab", "luv", "hsv" or "grey".
     dtype : str
         Name of the image's type.
-    offset : tuple of C numbers
-        Subtracted after the conversion. It changes no distance; it keeps precision.
-    weight : tuple of C floats
-        Multiplied last.
+    offset : tuple of numbers
+        One for each axis: subtracted after the conversion. It changes no distance; it
+        keeps precision.
+    weight : tuple of floats
+        One for each axis: multiplied last.
     exponent : int
         Floats are divided by 2 to this power first, so that the squares of very large
         and very small values stay within range.
+    n_positions : int
+        How many of the axes are a pixel's position, D.
     """
 
     color_space: ColorSpace
@@ -51,24 +61,35 @@ class FeatureSpace:
     offset: tuple[float, ...]
     weight: tuple[float, ...]
     exponent: int = 0
+    n_positions: int = 0
+
+    @property
+    def n_axes(self) -> int:
+        """How many axes the space has: one for "grey", otherwise C, and D more."""
+        return len(self.weight)
+
+    @property
+    def n_channels(self) -> int:
+        """How many channels a value has, C, its position not counted."""
+        return 3 if self.color_space == "grey" else self.n_axes - self.n_positions
 
     def features(self, values: Array, dtype: DTypeLike = np.float64) -> Array:
         """Give the points of values.
 
         Parameters
         ----------
-        values : ndarray of shape (M, C)
-            In the image's own units.
+        values : ndarray of shape (M, C + D)
+            In the image's own units, followed by the position in pixels, if it counts.
         dtype : data type
             float64, or float32 to save memory.
 
         Returns
         -------
-        ndarray of `dtype` and shape (C, M)
+        ndarray of `dtype` and shape (n_axes, M)
             Their features, one row for each axis. Numbers of more than 53 bits, which
             only 64-bit integers more than 2**53 from the smallest have, are rounded.
         """
-        features = np.empty((len(self.weight), len(values)), dtype)
+        features = np.empty((self.n_axes, len(values)), dtype)
         for start in range(0, len(values), CONVERSION_BLOCK):
             block = slice(start, start + CONVERSION_BLOCK)
             self._convert(values[block], features[:, block])
@@ -90,17 +111,22 @@ class FeatureSpace:
 
     def _convert(self, values: Array, out: Array) -> None:
         """Write the features of one block of values."""
-        if self.color_space == "rgb":
-            converted = values.T
-        else:
-            converted = convert_color(values, self.color_space).T
         if self.exponent:
-            converted = np.ldexp(converted.astype(np.float64), -self.exponent)
-        for axis, (offset, weight) in enumerate(
-            zip(self.offset, self.weight, strict=True)
+            values = self.scaled(values)
+        channels, position = np.split(values, [self.n_channels], axis=1)
+        axes = [*self._converted(channels), *position.T]
+        for row, axis, offset, weight in zip(
+            out, axes, self.offset, self.weight, strict=True
         ):
-            shifted = subtract(converted[axis], offset)
-            np.multiply(shifted, weight, out=out[axis], casting="same_kind")
+            np.multiply(subtract(axis, offset), weight, out=row, casting="same_kind")
+
+    def _converted(self, channels: Array) -> Array:
+        """Give the axes that colours have, one a row."""
+        if self.color_space == "rgb":
+            return channels.T
+        if self.color_space == "grey":
+            return luminance(channels)[np.newaxis]
+        return convert_color(channels, self.color_space, self.dtype).T
 
 
 def subtract(values: Array, offset: float) -> Array:
@@ -114,7 +140,28 @@ def subtract(values: Array, offset: float) -> Array:
     return values.astype(np.float64) - offset
 
 
-def convert_color(values: Array, color_space: ColorSpace) -> Features:
+def luminance(values: Array) -> Features:
+    """Give the luminance of RGB values, in their own units.
+
+    Parameters
+    ----------
+    values : ndarray of shape (M, 3)
+        RGB.
+
+    Returns
+    -------
+    ndarray of float64 and shape (M,)
+        The luminance. Added up channel by channel: a matrix product would round
+        differently for different numbers of values.
+    """
+    red, green, blue = values.T.astype(np.float64)
+    total: Features = LUMINANCE[0] * red + LUMINANCE[1] * green + LUMINANCE[2] * blue
+    return total / sum(LUMINANCE)
+
+
+def convert_color(
+    values: Array, color_space: ColorSpace, dtype: DTypeLike | None = None
+) -> Features:
     """Convert RGB values to another colour space.
 
     Parameters
@@ -123,6 +170,8 @@ def convert_color(values: Array, color_space: ColorSpace) -> Features:
         RGB in the image's own units.
     color_space : {"lab", "luv", "hsv"}
         The colour space.
+    dtype : data type, optional
+        The image's own type, if that of the values is another.
 
     Returns
     -------
@@ -133,9 +182,10 @@ def convert_color(values: Array, color_space: ColorSpace) -> Features:
     # Imported here: scikit-image takes longer to import than most images to cluster.
     from skimage import color  # noqa: PLC0415
 
+    dtype = np.dtype(values.dtype if dtype is None else dtype)
     rgb = values.astype(np.float64)
-    if values.dtype.kind in "iu":
-        rgb /= np.iinfo(values.dtype).max
+    if dtype.kind in "iu":
+        rgb /= np.iinfo(dtype).max
     if color_space == "lab":
         return np.asarray(color.rgb2lab(rgb))
     if color_space == "luv":
@@ -147,17 +197,29 @@ def convert_color(values: Array, color_space: ColorSpace) -> Features:
     )
 
 
-def feature_space(settings: Settings, values: Array, counts: Array) -> FeatureSpace:
+def feature_space(
+    settings: Settings,
+    values: Array,
+    counts: Array,
+    *,
+    dtype: DTypeLike | None = None,
+    n_positions: int = 0,
+) -> FeatureSpace:
     """Make the feature space that the settings ask for.
 
     Parameters
     ----------
     settings : Settings
-        Of these: color_space, channel_weights, lightness_weight and scaling.
-    values : ndarray of shape (M, C)
-        The distinct values of the image to fit.
+        Of these: color_space, channel_weights, lightness_weight, scaling and
+        position_weight.
+    values : ndarray of shape (M, C + D)
+        The distinct values of the image to fit, followed by the position if it counts.
     counts : ndarray of shape (M,)
         How many pixels have each value.
+    dtype : data type, optional
+        The image's own type, if that of the values is another.
+    n_positions : int
+        How many of the columns are the position, D.
 
     Returns
     -------
@@ -167,16 +229,21 @@ def feature_space(settings: Settings, values: Array, counts: Array) -> FeatureSp
     Raises
     ------
     ValueError
-        The colour space or the weights do not suit the image's channels or values.
+        The colour space, the weights or the scaling do not suit the image's channels or
+        values.
     """
-    n_channels = values.shape[1]
-    weight = _weights(settings, n_channels)
+    weight = _weights(settings, values.shape[1] - n_positions)
+    position_weight = settings.position_weights(n_positions)
+    n_axes = len(weight) + n_positions
     space = FeatureSpace(
         settings.color_space,
-        values.dtype.name,
-        offset=(0.0,) * n_channels,
-        weight=(1.0,) * n_channels,
-        exponent=_exponent(values) if settings.color_space == "rgb" else 0,
+        np.dtype(values.dtype if dtype is None else dtype).name,
+        offset=(0.0,) * n_axes,
+        weight=(1.0,) * n_axes,
+        exponent=_exponent(values, position_weight)
+        if settings.color_space in LINEAR
+        else 0,
+        n_positions=n_positions,
     )
     if settings.color_space == "rgb":
         lowest = np.array([channel.min() for channel in values.T])
@@ -188,8 +255,8 @@ def feature_space(settings: Settings, values: Array, counts: Array) -> FeatureSp
         _check_finite(features, settings)
         if settings.color_space != "rgb":
             space = replace(space, offset=tuple(features.min(axis=1).tolist()))
-        weight = weight / _spread(features, counts, settings.scaling)
-    return replace(space, weight=tuple(weight.tolist()))
+        weight = weight / _spread(features[: len(weight)], counts, settings.scaling)
+    return replace(space, weight=(*weight.tolist(), *position_weight))
 
 
 def _check_finite(features: Features, settings: Settings) -> None:
@@ -208,14 +275,14 @@ def _weights(settings: Settings, n_channels: int) -> Features:
             f'color_space is "{settings.color_space}", which needs 3 channels, but '
             f'the image has {n_channels}: use color_space="rgb", or set channel_axis.'
         )
+    n_axes = 1 if settings.color_space == "grey" else n_channels
     if settings.channel_weights is None:
-        weight = np.ones(n_channels)
+        weight = np.ones(n_axes)
     else:
         weight = np.array(settings.channel_weights)
-    if len(weight) != n_channels:
+    if len(weight) != n_axes:
         raise ValueError(
-            f"channel_weights is {settings.channel_weights}: give one number for each "
-            f"of the image's {n_channels} channels."
+            f"channel_weights is {settings.channel_weights}: {_one_for(n_axes)}."
         )
     lightness = {"lab": 0, "luv": 0, "hsv": 2}.get(settings.color_space)
     if lightness is not None:
@@ -223,26 +290,46 @@ def _weights(settings: Settings, n_channels: int) -> Features:
     return weight
 
 
-def _exponent(values: Array) -> int:
+def _one_for(n_axes: int) -> str:
+    """Say how many numbers or words are wanted."""
+    if n_axes == 1:
+        return "give one only, as there is one axis, brightness"
+    return f"give one for each of the image's {n_axes} channels"
+
+
+def _exponent(values: Array, position_weight: Sequence[float]) -> int:
     """Give the power of 2 that brings very large or small floats near 1, or 0."""
     if values.dtype.kind != "f":
         return 0
-    largest = max(abs(float(values.max())), abs(float(values.min())))
+    colors, position = np.split(values, [values.shape[1] - len(position_weight)], 1)
+    largest = max(abs(float(colors.max())), abs(float(colors.min())))
+    for axis, weight in zip(position.T, position_weight, strict=True):
+        largest = max(largest, weight * float(axis.max()))
     exponent = int(np.frexp(largest)[1])
     return exponent if abs(exponent) > SAFE_EXPONENT else 0
 
 
-def _spread(features: Features, counts: Array, scaling: Scaling) -> Features:
+def _spread(
+    features: Features, counts: Array, scaling: Scaling | Sequence[Scaling]
+) -> Features:
     """Give what each axis is divided by; 1 for an axis on which nothing varies."""
-    if scaling == "none":
-        return np.ones(len(features))
-    if scaling == "standardize":
-        mean = np.average(features, axis=1, weights=counts)
-        squares = (features - mean[:, np.newaxis]) ** 2
-        spread = np.sqrt(np.average(squares, axis=1, weights=counts))
-    else:
-        spread = np.array([_percentile_range(axis, counts) for axis in features])
+    words = [scaling] * len(features) if isinstance(scaling, str) else scaling
+    if len(words) != len(features):
+        raise ValueError(f"scaling is {scaling}: {_one_for(len(features))}.")
+    measure = {
+        "none": lambda _axis, _counts: 1.0,
+        "standardize": _deviation,
+        "percentile": _percentile_range,
+    }
+    pairs = zip(words, features, strict=True)
+    spread = np.array([measure[word](axis, counts) for word, axis in pairs])
     return np.where(spread > 0, spread, 1.0)
+
+
+def _deviation(axis: Features, counts: Array) -> float:
+    """Give the standard deviation of counted features."""
+    mean = np.average(axis, weights=counts)
+    return float(np.sqrt(np.average((axis - mean) ** 2, weights=counts)))
 
 
 def _percentile_range(axis: Features, counts: Array) -> float:

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from napari_kmeans.core.clustering import to_points, values_to_cluster
+from napari_kmeans.core.clustering import levels_of, to_points, values_to_cluster
 from napari_kmeans.core.optimal import optimum
 from napari_kmeans.core.pixels import read_pixels
 from napari_kmeans.core.progress import Steps, within
@@ -19,15 +19,16 @@ def elbow_steps(
     *,
     channel_axis: int | None = None,
     alpha: bool | None = None,
+    mask: ArrayLike | None = None,
 ) -> Steps[NDArray[np.float64]]:
     """Find the inertia for every number of clusters, step by step.
 
-    For one channel it is the least inertia there is, and takes no longer than one fit
-    to the largest number. For more channels it is that of a fit for each number.
+    For one channel, or grey, it is the least inertia there is, and takes no longer than
+    one fit to the largest number. Otherwise it is that of a fit for each number.
 
     Parameters
     ----------
-    image, channel_axis, alpha
+    image, channel_axis, alpha, mask
         As for `KMeansModel.fit`.
     settings : Settings
         How to cluster; `n_clusters` is the largest number. `init` must be a word.
@@ -43,13 +44,13 @@ def elbow_steps(
         The inertia of 1, 2 ... clusters, in the feature space; shorter if there are
         fewer distinct values.
     """
-    pixels = read_pixels(image, channel_axis=channel_axis, alpha=alpha)
+    pixels = read_pixels(image, channel_axis=channel_axis, alpha=alpha, mask=mask)
     prepare = values_to_cluster(pixels, settings)
     histogram, space = yield from within(prepare, 0, 0.2)
     largest = min(settings.n_clusters, len(histogram.values))
-    if pixels.n_channels == 1:
-        features = space.features(histogram.values)[0]
-        steps = optimum(features, histogram.counts, largest)
+    if space.n_axes == 1:
+        levels, counts = levels_of(histogram, space)
+        steps = optimum(levels, counts, min(largest, len(levels)))
         best = yield from within(steps, 0.2, 1)
         inertias = best.inertias
     else:

@@ -35,7 +35,7 @@ class Labeller:
         self.dtype = np.dtype(np.uint8 if len(centroids) <= 255 else np.uint16)
         self._space = space
         self._centroids = centroids
-        bits = key_bits(np.dtype(space.dtype), len(space.weight))
+        bits = key_bits(np.dtype(space.dtype), space.n_channels)
         # 0 is the label of no value: it marks those that have not been met.
         self._table = None if bits is None else np.zeros(1 << bits, self.dtype)
 

@@ -1,6 +1,7 @@
 """The fitted model: all that is needed to cluster another image the same way."""
 
 import warnings
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from functools import cached_property
 from typing import Any, Literal
@@ -15,7 +16,7 @@ from napari_kmeans.core.model_file import Saved
 from napari_kmeans.core.pixels import Pixels, check_like, read_pixels
 from napari_kmeans.core.progress import Callback, Steps, finish
 from napari_kmeans.core.recoloring import check_labels, full_alpha, paint, palette
-from napari_kmeans.core.settings import ColorSpace, Scaling, Settings
+from napari_kmeans.core.settings import ColorSpace, Scaling, Settings, Smoothing
 
 Array = NDArray[Any]
 
@@ -53,7 +54,8 @@ class KMeansModel(Saved):
     n_iter : int
         Lloyd iterations over all the distinct values; 0 for one channel.
     n_outside : int
-        How many pixels of the image fitted are in no segment.
+        How many pixels of the image fitted took no part: those of alpha 0, those with
+        a NaN or infinite channel and those outside the mask.
     message : str or None
         What the user should know of the result, in plain words.
     converged : bool
@@ -82,6 +84,7 @@ class KMeansModel(Saved):
         *,
         channel_axis: int | None = None,
         alpha: bool | None = None,
+        mask: ArrayLike | None = None,
         color_space: ColorSpace = "rgb",
         init: str | ArrayLike = "k-means++",
         n_init: int | Literal["auto"] = "auto",
@@ -90,7 +93,10 @@ class KMeansModel(Saved):
         random_state: int = 0,
         channel_weights: ArrayLike | None = None,
         lightness_weight: float = 1.0,
-        scaling: Scaling = "none",
+        scaling: Scaling | Sequence[Scaling] = "none",
+        position_weight: float | Sequence[float] = 0.0,
+        sigma: float | Sequence[float] = 0.0,
+        smoothing: Smoothing = "gaussian",
         callback: Callback | None = None,
     ) -> "KMeansModel":
         """Cluster the pixels of an image.
@@ -107,9 +113,14 @@ class KMeansModel(Saved):
         alpha : bool, optional
             Whether the last channel is alpha. None: it is if the image is uint8 and has
             four channels. Pixels of alpha 0 belong to no segment.
+        mask : array of bool, optional
+            Of the image's shape without the channels. Only the pixels where it is True
+            are clustered.
         color_space, init, n_init, max_iter, tol, random_state
             See `Settings`.
         channel_weights, lightness_weight, scaling
+            See `Settings`.
+        position_weight, sigma, smoothing
             See `Settings`.
         callback : callable, optional
             Called with a `Progress` between the steps; an exception that it raises
@@ -132,19 +143,10 @@ class KMeansModel(Saved):
         RuntimeWarning
             `max_iter` ended the iterations before the centroids came to rest.
         """
-        settings = Settings(
-            n_clusters,
-            color_space,
-            init,
-            n_init,
-            max_iter,
-            tol,
-            random_state,
-            channel_weights,
-            lightness_weight,
-            scaling,
+        settings = Settings.among(locals())
+        steps = cls.fit_steps(
+            image, settings, channel_axis=channel_axis, alpha=alpha, mask=mask
         )
-        steps = cls.fit_steps(image, settings, channel_axis=channel_axis, alpha=alpha)
         model = finish(steps, callback)
         model.warn_if_stopped()
         return model
@@ -157,12 +159,13 @@ class KMeansModel(Saved):
         *,
         channel_axis: int | None = None,
         alpha: bool | None = None,
+        mask: ArrayLike | None = None,
     ) -> "Steps[KMeansModel]":
         """Cluster the pixels of an image, step by step.
 
         Parameters
         ----------
-        image, channel_axis, alpha
+        image, channel_axis, alpha, mask
             As for `fit`.
         settings : Settings
             How to cluster.
@@ -177,7 +180,7 @@ class KMeansModel(Saved):
         KMeansModel
             The clusters.
         """
-        pixels = read_pixels(image, channel_axis=channel_axis, alpha=alpha)
+        pixels = read_pixels(image, channel_axis=channel_axis, alpha=alpha, mask=mask)
         clustering = yield from cluster_pixels(pixels, settings)
         return cls.from_clustering(clustering, pixels, settings)
 
@@ -252,6 +255,7 @@ class KMeansModel(Saved):
         *,
         channel_axis: int | None = None,
         alpha: bool | None = None,
+        mask: ArrayLike | None = None,
     ) -> Array:
         """Find the cluster of each pixel.
 
@@ -262,6 +266,8 @@ class KMeansModel(Saved):
             float type is taken by a model that was fitted on floats.
         channel_axis, alpha
             As for `fit`. None: as they were for the image fitted.
+        mask : array of bool, optional
+            Of the image's shape without the channels. Where it is False the label is 0.
 
         Returns
         -------
@@ -273,11 +279,14 @@ class KMeansModel(Saved):
         Raises
         ------
         TypeError
-            The image is of another type than the image fitted.
+            The image is of another type than the image fitted, or the mask not of bool.
         ValueError
-            The image has other channels than the image fitted.
+            The image has other channels than the image fitted, or the mask another
+            shape than the image.
         """
-        steps = self.predict_steps(image, channel_axis=channel_axis, alpha=alpha)
+        steps = self.predict_steps(
+            image, channel_axis=channel_axis, alpha=alpha, mask=mask
+        )
         return finish(steps)
 
     def predict_steps(
@@ -286,12 +295,13 @@ class KMeansModel(Saved):
         *,
         channel_axis: int | None = None,
         alpha: bool | None = None,
+        mask: ArrayLike | None = None,
     ) -> Steps[Array]:
         """Find the cluster of each pixel, step by step.
 
         Parameters
         ----------
-        image, channel_axis, alpha
+        image, channel_axis, alpha, mask
             As for `predict`.
 
         Yields
@@ -304,18 +314,22 @@ class KMeansModel(Saved):
         ndarray of uint8 or uint16
             The labels.
         """
-        pixels = self._read(image, channel_axis, alpha)
+        pixels = self._read(image, channel_axis, alpha, mask)
         return (yield from self.labeller.label_pixels(pixels))
 
     def _read(
-        self, image: ArrayLike, channel_axis: int | None, alpha: bool | None
+        self,
+        image: ArrayLike,
+        channel_axis: int | None = None,
+        alpha: bool | None = None,
+        mask: ArrayLike | None = None,
     ) -> Pixels:
         """Tell the pixels of an image apart that is like the one fitted."""
         if channel_axis is None:
             channel_axis = self.channel_axis
         if alpha is None:
             alpha = self.has_alpha
-        pixels = read_pixels(image, channel_axis=channel_axis, alpha=alpha)
+        pixels = read_pixels(image, channel_axis=channel_axis, alpha=alpha, mask=mask)
         check_like(pixels, self.n_channels, self.dtype)
         return pixels
 
@@ -372,7 +386,7 @@ class KMeansModel(Saved):
             pixels = None
             alpha = full_alpha(labels, dtype) if self.has_alpha else None
         else:
-            pixels = self._read(image, None, None)
+            pixels = self._read(image)
             dtype, alpha = np.asarray(image).dtype, pixels.alpha
             if pixels.shape != labels.shape:
                 raise ValueError(

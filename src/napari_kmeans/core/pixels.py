@@ -20,14 +20,16 @@ class Pixels:
         The value of each pixel, without alpha, in the image's own type. A view of the
         image where its memory allows.
     inside : ndarray of bool and shape (N,), or None
-        False for the pixels that belong to no segment: those of alpha 0 and those with
-        a NaN or infinite channel. None when all pixels count.
+        False for the pixels that belong to no segment: those of alpha 0, those with a
+        NaN or infinite channel and those outside the mask. None when all pixels count.
     alpha : ndarray of shape (N,), or None
         The alpha of each pixel. None when the image has none.
     shape : tuple of int
         The image's shape without its channel axis.
     channel_axis : int or None
         The axis of the channels, as it was given.
+    n_masked : int
+        How many pixels are outside the mask.
     """
 
     values: Array
@@ -35,6 +37,7 @@ class Pixels:
     alpha: Array | None
     shape: tuple[int, ...]
     channel_axis: int | None
+    n_masked: int = 0
 
     @property
     def n_channels(self) -> int:
@@ -64,7 +67,11 @@ class Pixels:
 
 
 def read_pixels(
-    image: ArrayLike, *, channel_axis: int | None = None, alpha: bool | None = None
+    image: ArrayLike,
+    *,
+    channel_axis: int | None = None,
+    alpha: bool | None = None,
+    mask: ArrayLike | None = None,
 ) -> Pixels:
     """Tell an image's pixels, their channels and their alpha apart.
 
@@ -77,6 +84,9 @@ def read_pixels(
     alpha : bool, optional
         Whether the last channel is alpha. None: it is if the image is uint8 and has
         four channels, as in PNG files.
+    mask : array of bool, optional
+        Of the image's shape without the channels. Where it is False, the pixel belongs
+        to no segment.
 
     Returns
     -------
@@ -86,9 +96,10 @@ def read_pixels(
     Raises
     ------
     TypeError
-        The image is not of real numbers.
+        The image is not of real numbers, or the mask is not of bool.
     ValueError
-        The image is empty, or its channels are not where they are said to be.
+        The image is empty, its channels are not where they are said to be, or the mask
+        is of another shape.
     """
     image = check_image(image)
     axis = find_channel_axis(image, channel_axis)
@@ -107,7 +118,13 @@ def read_pixels(
         channels = channels[..., :-1]
     values = _native(channels.reshape(-1, channels.shape[-1]))
     inside = _inside(values, opacity)
-    return Pixels(values, inside, opacity, channels.shape[:-1], channel_axis)
+    shape, n_masked = channels.shape[:-1], 0
+    if mask is not None:
+        chosen = check_mask(mask, shape).reshape(-1)
+        n_masked = len(chosen) - int(np.count_nonzero(chosen))
+        if n_masked:
+            inside = chosen if inside is None else inside & chosen
+    return Pixels(values, inside, opacity, shape, channel_axis, n_masked)
 
 
 def check_like(pixels: Pixels, n_channels: int, dtype_name: str) -> None:
@@ -124,6 +141,42 @@ def check_like(pixels: Pixels, n_channels: int, dtype_name: str) -> None:
             " convert it, if its values are on the same scale, with"
             f' image.astype("{dtype_name}"), or fit again.'
         )
+
+
+def check_mask(mask: ArrayLike, shape: tuple[int, ...]) -> NDArray[np.bool_]:
+    """Give the mask as an array, or say why it suits no image of this shape.
+
+    Parameters
+    ----------
+    mask : array of bool
+        The mask.
+    shape : tuple of int
+        The image's shape without the channels.
+
+    Returns
+    -------
+    ndarray of bool
+        The mask.
+
+    Raises
+    ------
+    TypeError
+        The mask is not of bool.
+    ValueError
+        It is of another shape.
+    """
+    mask = np.asarray(mask)
+    if mask.dtype != np.bool_:
+        raise TypeError(
+            f"mask has the type {mask.dtype}: give bool, True for the pixels that "
+            "count, for example mask != 0."
+        )
+    if mask.shape != shape:
+        raise ValueError(
+            f"mask has the shape {mask.shape}, but the image without its channels has "
+            f"{shape}: give one bool for each pixel, or set channel_axis."
+        )
+    return mask
 
 
 def check_image(image: ArrayLike) -> Array:

@@ -1,15 +1,16 @@
 """The whole job in one call: labels, recoloured image and model."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from napari_kmeans.core.clustering import cluster_pixels
 from napari_kmeans.core.model import KMeansModel
 from napari_kmeans.core.pixels import read_pixels
 from napari_kmeans.core.progress import Callback, Steps, finish, within
-from napari_kmeans.core.settings import ColorSpace, Scaling, Settings
+from napari_kmeans.core.settings import ColorSpace, Scaling, Settings, Smoothing
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,12 +26,22 @@ class Segmentation:
         The image with every pixel in the mean colour of its cluster. Of the image's
         shape and type; alpha is kept, and so are the pixels in no segment.
     model : KMeansModel
-        How it was made, and how to do the same to another image.
+        How it was made, and how to do the same to another image. With one model a slice
+        it is their summary: counts and inertias summed, centroids averaged over the
+        pixels.
+    slice_models : tuple of KMeansModel or None, or None
+        With one model a slice, the models, in the order of the slices; None for a slice
+        without a pixel that can be clustered.
+    level : int or None
+        For an image of several levels, the one that was fitted; 0 is the finest.
+        `labels` and `recolored` are then tuples with an array for each level.
     """
 
-    labels: NDArray[Any]
-    recolored: NDArray[Any]
+    labels: Any
+    recolored: Any
     model: KMeansModel
+    slice_models: tuple[KMeansModel | None, ...] | None = None
+    level: int | None = None
 
 
 def segment(
@@ -39,6 +50,9 @@ def segment(
     *,
     channel_axis: int | None = None,
     alpha: bool | None = None,
+    mask: ArrayLike | None = None,
+    label_all: bool = False,
+    slice_axis: int | None = None,
     color_space: ColorSpace = "rgb",
     init: str | ArrayLike = "k-means++",
     n_init: int | Literal["auto"] = "auto",
@@ -47,18 +61,29 @@ def segment(
     random_state: int = 0,
     channel_weights: ArrayLike | None = None,
     lightness_weight: float = 1.0,
-    scaling: Scaling = "none",
+    scaling: Scaling | Sequence[Scaling] = "none",
+    position_weight: float | Sequence[float] = 0.0,
+    sigma: float | Sequence[float] = 0.0,
+    smoothing: Smoothing = "gaussian",
     callback: Callback | None = None,
 ) -> Segmentation:
     """Cluster the pixels of an image and give labels, recoloured image and model.
 
     Parameters
     ----------
-    image, n_clusters, channel_axis, alpha, callback
+    image, n_clusters, channel_axis, alpha, mask, callback
         As for `KMeansModel.fit`.
+    label_all : bool
+        Whether the pixels outside the mask are labelled too, as `KMeansModel.predict`
+        does. False: they get label 0 and keep their value in the recoloured image.
+    slice_axis : int, optional
+        Make a model of its own for each slice along this axis of the labels, as if each
+        slice were an image. None: one model for all pixels.
     color_space, init, n_init, max_iter, tol, random_state
         See `Settings`.
     channel_weights, lightness_weight, scaling
+        See `Settings`.
+    position_weight, sigma, smoothing
         See `Settings`.
 
     Returns
@@ -78,19 +103,16 @@ def segment(
     RuntimeWarning
         `max_iter` ended the iterations before the centroids came to rest.
     """
-    settings = Settings(
-        n_clusters,
-        color_space,
-        init,
-        n_init,
-        max_iter,
-        tol,
-        random_state,
-        channel_weights,
-        lightness_weight,
-        scaling,
+    settings = Settings.among(locals())
+    steps = segment_steps(
+        image,
+        settings,
+        channel_axis=channel_axis,
+        alpha=alpha,
+        mask=mask,
+        label_all=label_all,
+        slice_axis=slice_axis,
     )
-    steps = segment_steps(image, settings, channel_axis=channel_axis, alpha=alpha)
     segmentation = finish(steps, callback)
     segmentation.model.warn_if_stopped()
     return segmentation
@@ -102,15 +124,20 @@ def segment_steps(
     *,
     channel_axis: int | None = None,
     alpha: bool | None = None,
+    mask: ArrayLike | None = None,
+    label_all: bool = False,
+    slice_axis: int | None = None,
 ) -> Steps[Segmentation]:
     """Cluster the pixels of an image, step by step.
 
     Parameters
     ----------
-    image, channel_axis, alpha
+    image, channel_axis, alpha, mask
         As for `KMeansModel.fit`.
     settings : Settings
         How to cluster.
+    label_all, slice_axis
+        As for `segment`.
 
     Yields
     ------
@@ -122,10 +149,15 @@ def segment_steps(
     Segmentation
         The result.
     """
-    pixels = read_pixels(image, channel_axis=channel_axis, alpha=alpha)
+    if slice_axis is not None:
+        raise NotImplementedError("slice_axis is not there yet: it is being built.")
+    pixels = read_pixels(image, channel_axis=channel_axis, alpha=alpha, mask=mask)
     clustering = yield from within(cluster_pixels(pixels, settings), 0, 0.8)
     model = KMeansModel.from_clustering(clustering, pixels, settings)
-    label = clustering.labeller.label_pixels(pixels, clustering.pixel_index)
+    if label_all and mask is not None:
+        label = model.predict_steps(image)
+    else:
+        label = clustering.labeller.label_pixels(pixels, clustering.pixel_index)
     labels = yield from within(label, 0.8, 0.9)
     recolored = yield from within(model.recolor_steps(labels, image), 0.9, 1)
     return Segmentation(labels, recolored, model)

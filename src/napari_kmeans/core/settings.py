@@ -1,14 +1,15 @@
 """What the user chooses for a clustering, checked once, when it is made."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
-from typing import Any, Literal, get_args
+from typing import Any, Literal, cast, get_args
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-ColorSpace = Literal["rgb", "lab", "luv", "hsv"]
+ColorSpace = Literal["rgb", "lab", "luv", "hsv", "grey"]
 Scaling = Literal["none", "standardize", "percentile"]
+Smoothing = Literal["gaussian", "median"]
 REAL = int | float | np.integer | np.floating
 MAX_CLUSTERS = 65_535
 """Labels are at most 16 bits wide and 0 is 'in no segment'."""
@@ -22,13 +23,15 @@ class Settings:
     ----------
     n_clusters : int
         How many clusters to make, from 1 to 65,535.
-    color_space : {"rgb", "lab", "luv", "hsv"}
+    color_space : {"rgb", "lab", "luv", "hsv", "grey"}
         The feature space that distances are measured in. "rgb" is the image's own
-        values, whatever their channels mean; the others need three channels.
+        values, whatever their channels mean; the others need three channels. "grey" is
+        their luminance, one axis, in the image's own units.
     init : {"k-means++", "random"} or array of shape (n_clusters, C)
         How the centroids start: greedy k-means++, pixels drawn at random, or these
-        centroids, in the image's own units. One channel is solved to its global
-        optimum, which has no start, so there it changes nothing.
+        centroids, in the image's own units, with D more columns for their positions in
+        pixels if there is a position weight. One axis is solved to its global optimum,
+        which has no start, so there it changes nothing.
     n_init : int or "auto"
         How many random starts are tried; the best is refined. "auto" tries as many as
         make the outcome the same for nearly every `random_state`.
@@ -42,12 +45,24 @@ class Settings:
         Seed of the random starts.
     channel_weights : sequence of float, optional
         Multiplies each axis of the feature space: 2 makes differences along it count
-        twice.
+        twice. "grey" has one axis.
     lightness_weight : float
         Multiplies lightness alone: L* of "lab" and "luv", the value of "hsv".
-    scaling : {"none", "standardize", "percentile"}
+    scaling : {"none", "standardize", "percentile"} or sequence of these
         Divide each axis of the feature space, before the weights, by nothing, by its
         standard deviation, or by the distance from its 1st to its 99th percentile.
+        A sequence has one word for each axis.
+    position_weight : float or sequence of float
+        Multiplies a pixel's index along each of the D spatial axes, which then are D
+        more axes of the feature space and make clusters compact in space. One number
+        is for all spatial axes, a sequence has one for each. 0: positions do not count.
+    sigma : float or sequence of float
+        How far values are smoothed before anything else, in pixels: one number for all
+        spatial axes, or one for each. 0: not at all. It belongs to the model: `predict`
+        smooths too.
+    smoothing : {"gaussian", "median"}
+        With a Gaussian of standard deviation `sigma`, or with the median of a box that
+        reaches `sigma`, rounded up, to either side.
 
     Raises
     ------
@@ -66,7 +81,10 @@ class Settings:
     random_state: int = 0
     channel_weights: ArrayLike | None = None
     lightness_weight: float = 1.0
-    scaling: Scaling = "none"
+    scaling: Scaling | Sequence[Scaling] = "none"
+    position_weight: float | Sequence[float] = 0.0
+    sigma: float | Sequence[float] = 0.0
+    smoothing: Smoothing = "gaussian"
 
     def __post_init__(self) -> None:
         checked = {
@@ -81,15 +99,61 @@ class Settings:
             "random_state": _integer("random_state", self.random_state, 0),
             "channel_weights": _weights(self.channel_weights),
             "lightness_weight": _real("lightness_weight", self.lightness_weight),
-            "scaling": _choice("scaling", self.scaling, Scaling),
+            "scaling": _scaling(self.scaling),
+            "position_weight": _per_axis("position_weight", self.position_weight),
+            "sigma": _per_axis("sigma", self.sigma),
+            "smoothing": _choice("smoothing", self.smoothing, Smoothing),
         }
-        if self.color_space == "rgb" and self.lightness_weight != 1:
+        if self.color_space in ("rgb", "grey") and self.lightness_weight != 1:
             raise ValueError(
                 f"lightness_weight is {self.lightness_weight!r}, but color_space "
-                '"rgb" has no lightness: use "lab", "luv" or "hsv", or channel_weights.'
+                f'"{self.color_space}" has no lightness apart from colour: use "lab", '
+                '"luv" or "hsv", or channel_weights.'
             )
         for name, value in checked.items():
             object.__setattr__(self, name, value)
+
+    def position_weights(self, n_axes: int) -> tuple[float, ...]:
+        """Give the position weight along each spatial axis.
+
+        Parameters
+        ----------
+        n_axes : int
+            How many spatial axes the image has.
+
+        Returns
+        -------
+        tuple of float
+            One for each axis; empty if positions do not count.
+
+        Raises
+        ------
+        ValueError
+            `position_weight` has another number of them.
+        """
+        weights = _spread("position_weight", self.position_weight, n_axes)
+        return weights if any(weights) else ()
+
+    def sigmas(self, n_axes: int) -> tuple[float, ...]:
+        """Give how far values are smoothed along each spatial axis, in pixels.
+
+        Parameters
+        ----------
+        n_axes : int
+            How many spatial axes the image has.
+
+        Returns
+        -------
+        tuple of float
+            One for each axis; empty if nothing is smoothed.
+
+        Raises
+        ------
+        ValueError
+            `sigma` has another number of them.
+        """
+        sigmas = _spread("sigma", self.sigma, n_axes)
+        return sigmas if any(sigmas) else ()
 
     def to_dict(self) -> dict[str, Any]:
         """Give the settings as a dictionary that JSON can hold.
@@ -100,6 +164,23 @@ class Settings:
             Every setting under its name.
         """
         return {field.name: getattr(self, field.name) for field in fields(self)}
+
+    @classmethod
+    def among(cls, arguments: Mapping[str, Any]) -> "Settings":
+        """Make settings from those arguments of a function that are settings.
+
+        Parameters
+        ----------
+        arguments : mapping
+            All arguments by name: a function's `locals()`, before it sets any other.
+
+        Returns
+        -------
+        Settings
+            The settings, checked.
+        """
+        names = [field.name for field in fields(cls)]
+        return cls(**{name: arguments[name] for name in names})
 
     @classmethod
     def from_dict(cls, settings: Mapping[str, Any]) -> "Settings":
@@ -165,6 +246,32 @@ def _choice(name: str, value: Any, choices: Any) -> Any:
     if not isinstance(value, str) or value not in allowed:
         listed = ", ".join(f'"{choice}"' for choice in allowed)
         raise ValueError(f"{name} is {value!r}: give one of {listed}.")
+    return value
+
+
+def _scaling(value: Any) -> Scaling | tuple[Scaling, ...]:
+    """Give the scaling as a word, or as a tuple of words."""
+    if isinstance(value, list | tuple | np.ndarray) and len(value):
+        return tuple(_choice("scaling", word, Scaling) for word in value)
+    return cast("Scaling", _choice("scaling", value, Scaling))
+
+
+def _per_axis(name: str, value: Any) -> float | tuple[float, ...]:
+    """Give one number for all spatial axes, or a tuple with one for each."""
+    if isinstance(value, list | tuple | np.ndarray) and len(value):
+        return tuple(_real(name, number) for number in value)
+    return _real(name, value)
+
+
+def _spread(name: str, value: Any, n_axes: int) -> tuple[float, ...]:
+    """Give the number for each spatial axis, or say that there are too many or few."""
+    if not isinstance(value, tuple):
+        return (value,) * n_axes
+    if len(value) != n_axes:
+        raise ValueError(
+            f"{name} is {value}, but the image has {n_axes} spatial axes: give one "
+            "number for each, or one for all."
+        )
     return value
 
 
