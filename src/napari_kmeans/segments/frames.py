@@ -1,0 +1,180 @@
+"""How many pixels each segment has in every slice of an image, or frame of a film."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from itertools import product
+from math import prod
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from napari_kmeans.core.progress import Progress, Steps
+from napari_kmeans.segments.computed_state import levels_of
+from napari_kmeans.segments.pixel_change import Region
+from napari_kmeans.segments.segment_map import SegmentMap
+
+Array = NDArray[Any]
+Blocks = tuple[slice, ...]
+
+PHASE = "Counting slice by slice"
+AT_ONCE = 32
+"""Blocks of a lazy array that are counted at once, on threads."""
+
+
+@dataclass(frozen=True, eq=False)
+class FrameCounts:
+    """The pixels of each atom in every slice along an axis.
+
+    Atoms are counted, not segments: so that hiding, renaming and merging segments needs
+    no other look at the pixels.
+
+    Attributes
+    ----------
+    axis : int
+        The axis of the slices.
+    atoms : ndarray of int64 and shape (n_slices, n_atoms + 1)
+        The pixels of each atom in each slice; column 0 is the pixels in no segment.
+    """
+
+    axis: int
+    atoms: NDArray[np.int64]
+
+    def of_segments(self, segment_map: SegmentMap) -> NDArray[np.int64]:
+        """Give the pixels of each segment.
+
+        Parameters
+        ----------
+        segment_map : SegmentMap
+            The segments. Atoms that it has and that were not there when the pixels were
+            counted have none.
+
+        Returns
+        -------
+        ndarray of int64 and shape (n_slices, n_segments)
+            With a column for each segment, in the order of the map.
+        """
+        n_missing = max(0, segment_map.n_atoms + 1 - self.atoms.shape[1])
+        atoms = np.pad(self.atoms, ((0, 0), (0, n_missing)))
+        columns = [atoms[:, list(segment.atoms)].sum(axis=1) for segment in segment_map]
+        return np.stack(columns, axis=1)
+
+    def recounted(self, atoms: Array, n_atoms: int, region: Region) -> Self:
+        """Count the slices of a region again.
+
+        Parameters
+        ----------
+        atoms : ndarray of uint8 or uint16
+            The atoms as they are now.
+        n_atoms : int
+            The largest that there may be.
+        region : tuple of slice
+            Where they may have changed, each slice with a start and a stop.
+
+        Returns
+        -------
+        FrameCounts
+            With the other slices as they are here.
+        """
+        frames = region[self.axis]
+        n_missing = max(0, n_atoms + 1 - self.atoms.shape[1])
+        counts = np.pad(self.atoms, ((0, 0), (0, n_missing)))
+        along = np.moveaxis(atoms, self.axis, 0)[frames]
+        counts[frames] = [_count(frame, counts.shape[1]) for frame in along]
+        return replace(self, atoms=counts)
+
+
+def count_frames(atoms: Any, n_atoms: int, axis: int) -> Steps[FrameCounts]:
+    """Count the pixels of each atom in every slice, step by step.
+
+    Parameters
+    ----------
+    atoms : ndarray of uint8 or uint16, lazy array, or tuple of either
+        The atom of each pixel. Of several levels the first, finest, is counted. A lazy
+        array, one like dask's, is computed some blocks at a time.
+    n_atoms : int
+        The largest atom that there may be.
+    axis : int
+        The axis of the slices, from 0 up.
+
+    Yields
+    ------
+    Progress
+        Between the steps.
+
+    Returns
+    -------
+    FrameCounts
+        The counts.
+    """
+    finest = levels_of(atoms)[0]
+    counts = np.zeros((finest.shape[axis], n_atoms + 1), np.int64)
+    parts = _of_memory if isinstance(finest, np.ndarray) else _of_blocks
+    for frames, part, fraction in parts(finest, n_atoms + 1, axis):
+        counts[frames] += part
+        yield Progress(PHASE, fraction)
+    return FrameCounts(axis, counts)
+
+
+Part = tuple[slice, NDArray[np.int64], float]
+"""Slices, what was counted of them, and how much of the whole is done by then."""
+
+
+def _of_memory(atoms: Array, n_table: int, axis: int) -> Iterator[Part]:
+    """Count an array slice by slice."""
+    along = np.moveaxis(atoms, axis, 0)
+    for number, frame in enumerate(along):
+        part = _count(frame, n_table)[np.newaxis]
+        yield slice(number, number + 1), part, (number + 1) / len(along)
+
+
+def _of_blocks(atoms: Any, n_table: int, axis: int) -> Iterator[Part]:
+    """Count a lazy array some blocks at a time."""
+    chunks = [
+        sizes if at == axis else (1,) * len(sizes)
+        for at, sizes in enumerate(atoms.chunks)
+    ]
+    counted = atoms.map_blocks(
+        _count_block,
+        n_table=n_table,
+        axis=axis,
+        new_axis=atoms.ndim,
+        chunks=(*chunks, (n_table,)),
+        dtype=np.int64,
+        meta=np.empty((0,) * (atoms.ndim + 1), np.int64),
+    )
+    starts = np.cumsum([0, *atoms.chunks[axis]]).tolist()
+    others = tuple(at for at in range(atoms.ndim) if at != axis)
+    done, total = 0, prod(atoms.numblocks)
+    for blocks in _batches(atoms.numblocks, axis):
+        part = np.asarray(counted.blocks[blocks]).sum(axis=others)
+        done += prod(block.stop - block.start for block in blocks)
+        first = starts[blocks[axis].start]
+        yield slice(first, first + len(part)), part, done / total
+
+
+def _batches(n_blocks: tuple[int, ...], axis: int) -> Iterator[Blocks]:
+    """Give regions of blocks, each of some blocks and of one along the axis."""
+    sizes, left = [1] * len(n_blocks), AT_ONCE
+    for at in reversed(range(len(n_blocks))):
+        if at != axis:
+            sizes[at] = max(1, min(left, n_blocks[at]))
+            left //= sizes[at]
+    starts = map(range, (0,) * len(n_blocks), n_blocks, sizes)
+    for corner in product(*starts):
+        ends = zip(corner, sizes, n_blocks, strict=True)
+        yield tuple(slice(at, min(at + size, n)) for at, size, n in ends)
+
+
+def _count_block(atoms: Array, n_table: int, axis: int) -> NDArray[np.int64]:
+    """Count a block slice by slice: of shape (1, ..., n_slices, ..., 1, n_table)."""
+    shape = [1] * atoms.ndim
+    shape[axis] = atoms.shape[axis]
+    along = np.moveaxis(atoms, axis, 0)
+    counts = [_count(frame, n_table) for frame in along]
+    return np.array(counts, np.int64).reshape(*shape, n_table)
+
+
+def _count(atoms: Array, n_table: int) -> NDArray[np.int64]:
+    """Count the pixels of each atom."""
+    return np.bincount(atoms.reshape(-1), minlength=n_table)
