@@ -43,6 +43,8 @@ class Undoable:
         All that makes the labels, but for what was painted.
     history : History
         What can be undone and redone.
+    n_moves : int
+        How often atoms may have changed so far; merging changes none.
     """
 
     map_changed = Signal(SegmentMap)
@@ -53,6 +55,7 @@ class Undoable:
     def __init__(self, recipe: Recipe, predicted: Any, max_bytes: int) -> None:
         self.recipe = recipe
         self.history = History(max_bytes)
+        self.n_moves = 0
         self._pixels: PixelState | ComputedState
         if is_computed(predicted):
             self._pixels = ComputedState(predicted, recipe.map)
@@ -170,6 +173,7 @@ class Undoable:
         """Go to another state, and tell everybody once all of it is reached."""
         before, self.recipe = self.recipe, after
         region = self._pixels.move(after.map, change)
+        self.n_moves += change is not None
         record()
         if before.map != after.map or before.model is not after.model:
             self.map_changed.emit(after.map)

@@ -12,6 +12,7 @@ from qtpy.QtWidgets import QSizePolicy
 
 from napari_kmeans.core.progress import Progress
 from napari_kmeans.layers.outputs import clustering_of, show_segmentation, source_of
+from napari_kmeans.widgets.areas.section import AreasSection
 from napari_kmeans.widgets.edits_question import EditsAnswer, EditsQuestion
 from napari_kmeans.widgets.elided_combo_box import ElidedComboBox
 from napari_kmeans.widgets.last_used import load_settings, save_settings
@@ -70,6 +71,7 @@ class KMeansPanel(ScrollingContainer):
         self.status = Label(value="")
         self.segments = SegmentsSection()
         self.clean_up = CleanUp(lambda: self.segments.view.selected_values)
+        self.areas = AreasSection()
         self.job: Container[Any] = Container(
             widgets=[
                 self.form,
@@ -79,6 +81,7 @@ class KMeansPanel(ScrollingContainer):
                 self.status,
                 self.segments,
                 self.clean_up,
+                self.areas,
             ],
             labels=False,
         )
@@ -161,6 +164,7 @@ class KMeansPanel(ScrollingContainer):
         self.cancel_button.changed.connect(self.cancel)
         self.question.answered.connect(self._on_answer)
         self.clean_up.said.connect(self._say)
+        self.areas.said.connect(self._say)
         self.native_parent_changed.connect(self._on_parent_changed)
         self.native.destroyed.connect(self._let_go)
         self._bind("Ctrl+Return", self.segment)
@@ -241,6 +245,7 @@ class KMeansPanel(ScrollingContainer):
         self.segments.show_segments(clustering)
         self.clean_up.show_segments(clustering)
         self.clean_up.visible = clustering is not None
+        self.areas.show_segments(clustering)
 
     # A run and its end
 

@@ -1,0 +1,147 @@
+"""Counts the pixels of every slice in a thread, and keeps the counts up to date."""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from napari.qt.threading import GeneratorWorker, create_worker
+from psygnal import Signal
+
+from napari_kmeans.core.progress import Progress
+from napari_kmeans.segments.computed_state import levels_of
+from napari_kmeans.segments.frames import FrameCounts, count_frames
+from napari_kmeans.segments.pixel_change import Region
+
+if TYPE_CHECKING:
+    from napari_kmeans.layers.segment_layers import SegmentLayers
+
+QUICK = 4 << 20
+"""Pixels that are counted at once while the user paints: some milliseconds."""
+
+
+class Counting:
+    """Counts slice by slice.
+
+    Attributes
+    ----------
+    counts : FrameCounts or None
+        What was counted last; None if that is no longer true.
+    progressed : psygnal.Signal
+        Emits `Progress`.
+    changed : psygnal.Signal
+        Emits when counts have come or gone, or counting has started or ended.
+    failed : psygnal.Signal
+        Emits why, in words for the user.
+    """
+
+    progressed = Signal(Progress)
+    changed = Signal()
+    failed = Signal(str)
+
+    def __init__(self) -> None:
+        self.counts: FrameCounts | None = None
+        self._layers: SegmentLayers | None = None
+        self._worker: GeneratorWorker | None = None
+        self._n_moves = 0
+
+    def follow(self, layers: "SegmentLayers | None") -> None:
+        """Count other segments from now on.
+
+        Parameters
+        ----------
+        layers : SegmentLayers or None
+            The segments.
+        """
+        if self._layers is not None:
+            self._layers.segments.labels_changed.disconnect(self._on_labels_changed)
+        if layers is not None:
+            layers.segments.labels_changed.connect(self._on_labels_changed)
+        self._layers = layers
+        self.forget()
+
+    @property
+    def is_running(self) -> bool:
+        """Whether it counts now."""
+        return self._worker is not None
+
+    def forget(self) -> None:
+        """Forget what was counted, and stop counting."""
+        self.counts = None
+        self.stop()
+
+    def stop(self) -> None:
+        """Stop counting; what was counted before is kept."""
+        worker, self._worker = self._worker, None
+        if worker is not None:
+            worker.quit()
+        self.changed.emit()
+
+    def start(self, axis: int) -> None:
+        """Count the slices along an axis.
+
+        Parameters
+        ----------
+        axis : int
+            The axis.
+        """
+        self.forget()
+        layers = self._layers
+        if layers is None:
+            return
+        segments = layers.segments
+        self._n_moves = segments.n_moves
+        worker = create_worker(
+            count_frames,
+            segments.atoms,
+            segments.map.n_atoms,
+            axis,
+            _ignore_errors=True,
+            _start_thread=False,
+        )
+        worker.yielded.connect(lambda step: self._on_progress(worker, step))
+        worker.returned.connect(lambda counts: self._on_counted(worker, counts))
+        worker.errored.connect(lambda error: self._on_error(worker, error))
+        self._worker = worker
+        self.changed.emit()
+        worker.start()
+
+    def _on_progress(self, worker: GeneratorWorker, step: Progress) -> None:
+        if worker is self._worker:
+            self.progressed.emit(step)
+
+    def _on_counted(self, worker: GeneratorWorker, counts: FrameCounts) -> None:
+        if worker is self._worker:
+            self._worker = None
+            self.counts = counts
+            self.changed.emit()
+
+    def _on_error(self, worker: GeneratorWorker, error: Exception) -> None:
+        if worker is self._worker:
+            self._worker = None
+            self.changed.emit()
+            self.failed.emit(f"The slices could not be counted: {error}")
+
+    def _on_labels_changed(self, region: Region) -> None:
+        """Count again what may have changed: at once, or else it is forgotten."""
+        layers = self._layers
+        if layers is None or layers.segments.n_moves == self._n_moves:
+            return  # merged: no atom changed
+        self._n_moves = layers.segments.n_moves
+        atoms, counts = layers.segments.atoms, self.counts
+        if counts is None or not isinstance(atoms, np.ndarray):
+            self.forget()
+            return
+        frames = region[counts.axis]
+        in_each = atoms.size // max(1, atoms.shape[counts.axis])
+        if (frames.stop - frames.start) * in_each > QUICK:
+            self.forget()
+            return
+        n_atoms = layers.segments.map.n_atoms
+        self.counts = counts.recounted(atoms, n_atoms, region)
+        self.changed.emit()
+
+    def can_count_at_once(self) -> bool:
+        """Tell whether counting reads memory only, and need not be asked for."""
+        layers = self._layers
+        if layers is None:
+            return False
+        return isinstance(levels_of(layers.segments.atoms)[0], np.ndarray)

@@ -1,0 +1,85 @@
+"""What is shown of the segments slice by slice: plain numbers, no Qt."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from napari_kmeans.segments.frames import FrameCounts
+from napari_kmeans.segments.segment import Segment
+from napari_kmeans.segments.segment_map import SegmentMap
+
+Measure = Literal["pixels", "area", "percent"]
+
+
+@dataclass(frozen=True, eq=False)
+class Areas:
+    """One number for each segment in every slice.
+
+    Attributes
+    ----------
+    segments : tuple of Segment
+        The columns.
+    values : ndarray of float64 and shape (n_slices, n_segments)
+        The numbers; NaN where there is none, as the share of an ignored segment.
+    unit : str
+        "px", "%", or that of the areas.
+    """
+
+    segments: tuple[Segment, ...]
+    values: NDArray[np.float64]
+    unit: str
+
+    @property
+    def quantity(self) -> str:
+        """What the numbers are, in words: such as "Area (µm²)"."""
+        if self.unit == "px":
+            return "Pixels"
+        if self.unit == "%":
+            return "Share (%)"
+        return f"{'Volume' if self.unit.endswith('³') else 'Area'} ({self.unit})"
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether the numbers are whole."""
+        return self.unit == "px"
+
+
+def areas(
+    counts: FrameCounts,
+    segment_map: SegmentMap,
+    measure: Measure,
+    pixel_size: tuple[float, str] = (1.0, "px"),
+) -> Areas:
+    """Give what is shown of the segments.
+
+    Parameters
+    ----------
+    counts : FrameCounts
+        The pixels.
+    segment_map : SegmentMap
+        The segments.
+    measure : {"pixels", "area", "percent"}
+        What to show. The percentages are of the pixels of all segments of the slice
+        that are not ignored.
+    pixel_size : float and str
+        The area of a pixel of a slice, and its unit.
+
+    Returns
+    -------
+    Areas
+        The numbers.
+    """
+    pixels = counts.of_segments(segment_map).astype(np.float64)
+    segments = segment_map.segments
+    if measure == "pixels":
+        return Areas(segments, pixels, "px")
+    if measure == "area":
+        size, unit = pixel_size
+        return Areas(segments, pixels * size, unit)
+    is_ignored = np.array([segment.ignored for segment in segments])
+    total = pixels[:, ~is_ignored].sum(axis=1, keepdims=True)
+    shares = 100 * pixels / np.maximum(total, 1)
+    shares[:, is_ignored] = np.nan
+    return Areas(segments, shares, "%")

@@ -1,0 +1,137 @@
+"""The plot of areas: a line for each segment that is shown."""
+
+from html import escape
+from math import isnan
+from typing import TYPE_CHECKING
+
+import numpy as np
+from psygnal import Signal
+from qtpy.QtCore import Qt
+from qtpy.QtGui import QColor, QPalette
+from qtpy.QtWidgets import QLabel, QVBoxLayout, QWidget
+
+from napari_kmeans.segments.segment import Segment
+from napari_kmeans.widgets.areas.numbers import Areas
+from napari_kmeans.widgets.segments.rows import hex_color
+
+if TYPE_CHECKING:
+    from qtpy.QtCore import QEvent
+
+HEIGHT = 200
+LINE_WIDTH = 2
+MARGIN = 0.02
+"""Of the width, on either side of the lines."""
+
+
+class AreasPlot(QWidget):
+    """Draws areas against the number of the slice.
+
+    pyqtgraph draws it: of the libraries that plot in a Qt window, the one that starts
+    at once (45 ms) and needs numpy only.
+
+    Attributes
+    ----------
+    chosen : psygnal.Signal
+        Emits the number of the slice that was clicked.
+    """
+
+    chosen = Signal(int)
+
+    def __init__(self) -> None:
+        super().__init__()
+        import pyqtgraph  # noqa: PLC0415  (only who looks at a plot waits for it)
+
+        self._library = pyqtgraph
+        self.canvas = pyqtgraph.PlotWidget(background=None)
+        self.canvas.setMenuEnabled(False)
+        self.canvas.setMouseEnabled(x=False, y=False)
+        self.canvas.hideButtons()
+        self.canvas.setFixedHeight(HEIGHT)
+        self.canvas.setToolTip("Click to go to a slice.")
+        # Under the lines, where it covers none of them.
+        self.legend = QLabel()
+        self.legend.setWordWrap(True)
+        self.legend.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.cursor = pyqtgraph.InfiniteLine(angle=90)
+        self.lines: dict[int, pyqtgraph.PlotDataItem] = {}
+        self.n_slices = 0
+        self.canvas.scene().sigMouseClicked.connect(self._on_clicked)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self.canvas)
+        layout.addWidget(self.legend)
+        self._wear_theme()
+
+    def show_areas(self, areas: Areas, axis_name: str) -> None:
+        """Draw areas in place of what was drawn.
+
+        Parameters
+        ----------
+        areas : Areas
+            The numbers. Hidden segments, and those without a number, have no line.
+        axis_name : str
+            What the slices are along.
+        """
+        plot = self.canvas.getPlotItem()
+        plot.clear()
+        self.lines, self.n_slices = {}, len(areas.values)
+        numbers = np.arange(self.n_slices)
+        for segment, values in zip(areas.segments, areas.values.T, strict=True):
+            if segment.visible and not np.isnan(values).all():
+                self.lines[segment.value] = plot.plot(
+                    numbers,
+                    values,
+                    pen=self._library.mkPen(hex_color(segment.color), width=LINE_WIDTH),
+                    antialias=True,
+                    # One slice alone is no line.
+                    symbol="o" if self.n_slices == 1 else None,
+                )
+        plot.addItem(self.cursor, ignoreBounds=True)
+        drawn = [one for one in areas.segments if one.value in self.lines]
+        self.legend.setText(" &nbsp; ".join(map(_in_legend, drawn)))
+        self.canvas.setLabel("left", areas.quantity)
+        self.canvas.setLabel("bottom", axis_name)
+        plot.getAxis("left").enableAutoSIPrefix(False)
+        plot.getAxis("bottom").enableAutoSIPrefix(False)
+        self.canvas.setXRange(0, max(1, self.n_slices - 1), padding=MARGIN)
+        self.canvas.enableAutoRange(axis="y")
+
+    def show_slice(self, number: float) -> None:
+        """Mark where the viewer is.
+
+        Parameters
+        ----------
+        number : float
+            Of the slice.
+        """
+        self.cursor.setValue(number)
+        self.cursor.setVisible(not isnan(number) and 0 <= number < self.n_slices)
+
+    def _on_clicked(self, event: "QEvent") -> None:
+        if event.button() != Qt.MouseButton.LeftButton or not self.n_slices:
+            return
+        place = self.canvas.getPlotItem().vb.mapSceneToView(event.scenePos())
+        self.chosen.emit(min(max(round(place.x()), 0), self.n_slices - 1))
+
+    def changeEvent(self, event: "QEvent") -> None:  # noqa: N802
+        """Wear the colours of another theme."""
+        super().changeEvent(event)
+        if event.type() in (event.Type.StyleChange, event.Type.PaletteChange):
+            self._wear_theme()
+
+    def _wear_theme(self) -> None:
+        """Draw axes and cursor in the colour of the text."""
+        text = self.palette().color(QPalette.ColorRole.WindowText)
+        for name in ("left", "bottom"):
+            axis = self.canvas.getAxis(name)
+            axis.setPen(text)
+            axis.setTextPen(text)
+        faint = QColor(text)
+        faint.setAlphaF(0.5)
+        self.cursor.setPen(faint)
+
+
+def _in_legend(segment: Segment) -> str:
+    """Give the line and the name of a segment, for Qt."""
+    name = escape(segment.name).replace(" ", "&nbsp;")
+    return f'<span style="color: {hex_color(segment.color)}">▬</span>&nbsp;{name}'

@@ -1,0 +1,324 @@
+"""The folded section with the areas of the segments in every slice."""
+
+from typing import TYPE_CHECKING, Any
+
+from magicgui.widgets import ComboBox, Container, Label, ProgressBar, PushButton
+from psygnal import Signal
+from qtpy.QtCore import QTimer
+from qtpy.QtWidgets import QVBoxLayout, QWidget
+
+from napari_kmeans.core.progress import Progress
+from napari_kmeans.layers.geometry import (
+    data_position,
+    slice_pixel_size,
+    world_position,
+)
+from napari_kmeans.widgets.aligned_rows import AlignedRows
+from napari_kmeans.widgets.areas.counting import Counting
+from napari_kmeans.widgets.areas.keeping import Keeping
+from napari_kmeans.widgets.areas.numbers import Areas, areas
+from napari_kmeans.widgets.areas.table import AreasModel, AreasTable
+from napari_kmeans.widgets.areas.text import areas_text
+from napari_kmeans.widgets.elided_combo_box import ElidedComboBox
+from napari_kmeans.widgets.folded_section import FoldedSection
+
+if TYPE_CHECKING:
+    from napari_kmeans.layers.segment_layers import SegmentLayers
+    from napari_kmeans.widgets.areas.plot import AreasPlot
+
+REFRESH_MS = 100
+"""While much changes, table and plot follow this often."""
+
+
+class AreasSection(FoldedSection):
+    """Shows how large each segment is in every slice, as a table and as a plot.
+
+    What is in memory is counted when the section is unfolded; what would have to be
+    read from elsewhere, when the user asks for it.
+
+    Attributes
+    ----------
+    said : psygnal.Signal
+        Emits what the user should know.
+    """
+
+    said = Signal(str)
+
+    def __init__(self) -> None:
+        self._layers: SegmentLayers | None = None
+        self._counting = Counting()
+        self._plot: AreasPlot | None = None
+        self.axis = ElidedComboBox(
+            label="Along", choices=[], tooltip="The axis whose slices are counted."
+        )
+        self.measure = ComboBox(
+            label="Show",
+            choices=[("Pixels", "pixels")],
+            tooltip="Numbers of pixels, areas in the layer's units, or shares of all "
+            "segments that are not ignored.",
+        )
+        self.count_button = PushButton(
+            text="Count all slices",
+            tooltip="Read every block of the image and count each segment's pixels.",
+        )
+        self.progress_bar = ProgressBar(min=0, max=100, tooltip="How far it has come.")
+        self.cancel_button = PushButton(text="Cancel", tooltip="Stop counting.")
+        self.running: Container[Any] = Container(
+            widgets=[self.progress_bar, self.cancel_button],
+            layout="horizontal",
+            labels=False,
+        )
+        self.running.margins = (0, 0, 0, 0)
+        self.note = Label(value="")
+        self.note.native.setWordWrap(True)
+        self.keeping = Keeping(self.text, self._file_name)
+        rows = AlignedRows([self.axis, self.measure])
+        super().__init__(
+            "Areas per slice",
+            [rows, self.count_button, self.running, self.note, self.keeping],
+        )
+        self.model = AreasModel(self.native)
+        self.table = AreasTable(self.model)
+        self._shown = QWidget()
+        column = QVBoxLayout(self._shown)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(self.table)
+        self.body.native.layout().insertWidget(4, self._shown)
+        self._timer = QTimer(self.native, singleShot=True, interval=REFRESH_MS)
+        self._connect()
+        self._show_state()
+
+    def show_segments(self, layers: "SegmentLayers | None") -> None:
+        """Show the areas of a clustering from now on.
+
+        Parameters
+        ----------
+        layers : SegmentLayers or None
+            The clustering. The section is hidden if its image has no slices.
+        """
+        if layers is not self._layers:
+            self._follow(layers)
+            self._offer_choices()
+            self._count_at_once()
+        self.visible = layers is not None and len(layers.segments.shape) > 2
+
+    @property
+    def plot(self) -> "AreasPlot | None":
+        """The plot; None until there was something to draw."""
+        return self._plot
+
+    @property
+    def is_counting(self) -> bool:
+        """Whether slices are being counted now."""
+        return self._counting.is_running
+
+    # What is followed
+
+    def _follow(self, layers: "SegmentLayers | None") -> None:
+        """Follow a clustering and its viewer, and no longer the one before."""
+        if self._layers is not None:
+            self._layers.segments.map_changed.disconnect(self._on_map_changed)
+            viewer = self._layers.viewer
+            if viewer is not None:
+                viewer.dims.events.point.disconnect(self._show_slice)
+        if layers is not None:
+            layers.segments.map_changed.connect(self._on_map_changed)
+            if layers.viewer is not None:
+                layers.viewer.dims.events.point.connect(self._show_slice)
+        self._layers = layers
+        self._counting.follow(layers)
+
+    def _on_destroyed(self) -> None:
+        """Let go of all when the dock or the window is closed."""
+        self._counting.changed.disconnect(self._on_counts_changed)
+        self._follow(None)
+
+    def _connect(self) -> None:
+        """Follow what the user does, and what is counted."""
+        self._fold.toggled.connect(self._count_at_once)
+        self.axis.changed.connect(self._on_axis_chosen)
+        self.measure.changed.connect(self._refresh)
+        self.count_button.changed.connect(self._count)
+        self.cancel_button.changed.connect(self._counting.stop)
+        self.keeping.said.connect(self.said.emit)
+        self.table.clicked.connect(lambda index: self.go_to(index.row()))
+        self._counting.changed.connect(self._on_counts_changed)
+        self._counting.progressed.connect(self._on_progress)
+        self._counting.failed.connect(self.said.emit)
+        self._timer.timeout.connect(self._refresh)
+        self.native.destroyed.connect(self._on_destroyed)
+
+    def _offer_choices(self) -> None:
+        """Offer the axes and the units of the clustering's image."""
+        layers = self._layers
+        if layers is None:
+            return
+        n_axes = len(layers.segments.shape)
+        with self.axis.changed.blocked():
+            self.axis.choices = [
+                (axis_name(layers, axis), axis) for axis in range(n_axes)
+            ]
+            self.axis.value = 0
+        self._offer_measures()
+
+    def _offer_measures(self) -> None:
+        if self._layers is None:
+            return
+        _, unit = slice_pixel_size(self._layers.source, self.axis.value)
+        choices = [("Pixels", "pixels"), ("Share of all (%)", "percent")]
+        if unit != "px":
+            choices.insert(0, (f"Area ({unit})", "area"))
+        with self.measure.changed.blocked():
+            self.measure.choices = choices
+            self.measure.value = choices[0][1]
+
+    def _on_axis_chosen(self, _axis: Any = None) -> None:
+        self._offer_measures()
+        self._counting.forget()
+        self._count_at_once()
+
+    # Counting
+
+    def _count_at_once(self, _unfolded: Any = None) -> None:
+        """Count what is in memory as soon as it would be seen."""
+        counting = self._counting
+        is_known = counting.is_running or counting.counts is not None
+        is_seen = not self.folded and self._layers is not None
+        if is_seen and not is_known and counting.can_count_at_once():
+            self._count()
+        else:
+            self._show_state()
+
+    def _count(self) -> None:
+        if self._layers is not None and len(self._layers.segments.shape) > 2:
+            self.progress_bar.value = 0
+            self._counting.start(self.axis.value)
+
+    def _on_progress(self, progress: Progress) -> None:
+        self.progress_bar.value = round(100 * progress.fraction)
+
+    def _on_counts_changed(self) -> None:
+        self._show_state()
+        if self._counting.counts is not None or self._counting.is_running:
+            self._later()
+        elif self._counting.can_count_at_once():
+            QTimer.singleShot(0, self._count_at_once)
+
+    def _on_map_changed(self, _map: Any = None) -> None:
+        self._later()
+
+    def _later(self) -> None:
+        """Draw again soon, once for many changes."""
+        if not self._timer.isActive():
+            self._timer.start()
+
+    # What is shown
+
+    def _show_state(self) -> None:
+        """Show the table, or the button that counts, or how far that is."""
+        is_known = self._counting.counts is not None
+        is_running = self._counting.is_running
+        self.running.visible = is_running and not self.folded
+        self.count_button.visible = not (is_known or is_running or self.folded)
+        self.keeping.visible = is_known and not self.folded
+        self._shown.setVisible(is_known)
+        self.note.visible = bool(self.note.value) and not self.folded
+
+    def _refresh(self, _value: Any = None) -> None:
+        """Show the areas as they are now."""
+        shown = self._areas()
+        if shown is None or self._layers is None or self.folded:
+            return
+        self.model.show(shown)
+        plot = self._plot_made()
+        plot.show_areas(shown, axis_name(self._layers, self.axis.value))
+        self._show_slice()
+
+    def _areas(self) -> Areas | None:
+        layers, counts = self._layers, self._counting.counts
+        if layers is None or counts is None:
+            return None
+        size = slice_pixel_size(layers.source, counts.axis)
+        return areas(counts, layers.segments.map, self.measure.value, size)
+
+    def _plot_made(self) -> "AreasPlot":
+        """Give the plot, made when it is looked at first."""
+        if self._plot is None:
+            from napari_kmeans.widgets.areas.plot import AreasPlot  # noqa: PLC0415
+
+            self._plot = AreasPlot()
+            self._plot.chosen.connect(self.go_to)
+            self._shown.layout().insertWidget(0, self._plot)
+        return self._plot
+
+    # The viewer's slice
+
+    def go_to(self, number: int) -> None:
+        """Show a slice in the viewer.
+
+        Parameters
+        ----------
+        number : int
+            Of the slice.
+        """
+        layers = self._layers
+        if layers is None or layers.viewer is None:
+            return
+        dims = layers.viewer.dims
+        from_last, place = world_position(layers.source, self.axis.value, number)
+        dims.set_point(dims.ndim + from_last, place)
+
+    def _show_slice(self, _event: Any = None) -> None:
+        """Mark the slice that the viewer shows."""
+        layers = self._layers
+        if layers is None or layers.viewer is None or self._counting.counts is None:
+            return
+        point = layers.viewer.dims.point
+        number = data_position(layers.source, self.axis.value, point)
+        if self._plot is not None:
+            self._plot.show_slice(number)
+        row = round(number)
+        if 0 <= row < self.model.rowCount() and not self.folded:
+            self.table.selectRow(row)
+
+    def text(self, delimiter: str = ",") -> str:
+        """Give the table as text.
+
+        Parameters
+        ----------
+        delimiter : str
+            What stands between two fields.
+
+        Returns
+        -------
+        str
+            Empty if nothing was counted.
+        """
+        shown = self._areas()
+        if shown is None or self._layers is None:
+            return ""
+        name = axis_name(self._layers, self.axis.value)
+        return areas_text(shown, name, delimiter)
+
+    def _file_name(self) -> str:
+        """Give a name for the table's file."""
+        return "" if self._layers is None else f"{self._layers.source.name} areas.csv"
+
+
+def axis_name(layers: "SegmentLayers", axis: int) -> str:
+    """Give the name of an axis of a clustering's image.
+
+    Parameters
+    ----------
+    layers : SegmentLayers
+        The clustering.
+    axis : int
+        The axis.
+
+    Returns
+    -------
+    str
+        As the layer calls it, or "axis 0" and so on.
+    """
+    name = str(layers.source.axis_labels[axis])
+    return f"axis {axis}" if name.lstrip("-").isdecimal() else name
