@@ -2,7 +2,8 @@
 
 One channel goes to the global optimum over its distinct values. Pixels of few bits go
 by their distinct values too, in any number of channels. All others, of which nearly
-every pixel is a value of its own, are clustered pixel by pixel, through grids.
+every pixel is a value of its own, or whose position counts, are clustered pixel by
+pixel, through grids.
 """
 
 from dataclasses import dataclass
@@ -46,6 +47,7 @@ class Clustering:
 
     space: FeatureSpace
     centroids: Centroids
+    positions: Centroids
     feature_centroids: Centroids
     counts: NDArray[np.int64]
     inertia: float
@@ -136,11 +138,18 @@ def values_to_cluster(
     yield Progress("Counting the distinct values", 0.0)
     check_pixels(pixels, settings)
     few_bits = key_bits(pixels.values.dtype, pixels.n_channels) is not None
-    if pixels.n_channels == 1 or few_bits:
+    if not pixels.n_positions and (pixels.n_channels == 1 or few_bits):
         histogram = yield from count_values(pixels)
     else:
         histogram = uncounted(pixels.inside_values(slice(None)))
-    return histogram, feature_space(settings, histogram.values, histogram.counts)
+    space = feature_space(
+        settings,
+        histogram.values,
+        histogram.counts,
+        dtype=pixels.values.dtype,
+        n_positions=pixels.n_positions,
+    )
+    return histogram, space
 
 
 def check_pixels(pixels: Pixels, settings: Settings) -> None:
@@ -195,7 +204,8 @@ def _find_centroids(
     points = yield from within(to_points(histogram, space), 0, 0.1)
     init = None
     if not isinstance(settings.init, str):
-        init = space.features(_check_init(settings.init, histogram.values)).T
+        start = _check_init(settings.init, histogram.values, space.n_positions)
+        init = space.features(start).T
     refined = yield from within(solve(points, settings, init), 0.1, 1)
     order = _order(histogram, space, refined)
     centroids = refined.centroids[order]
@@ -219,14 +229,16 @@ def _order(
 ) -> NDArray[np.intp]:
     """Give the canonical order of the centroids that are not empty."""
     filled = np.flatnonzero(refined.counts)
-    if space.color_space == "rgb" and all(space.weight):
+    n_channels = space.n_channels
+    weight = np.array(space.weight)[:n_channels]
+    if space.color_space == "rgb" and weight.all():
         # In the image's own units, but for an offset that changes no order.
-        means = refined.centroids / np.array(space.weight)
+        means = refined.centroids[:, :n_channels] / weight
     else:
         n_clusters = len(refined.centroids)
         sums = [
             np.bincount(refined.labels, channel * histogram.counts, n_clusters)
-            for channel in space.scaled(histogram.values).T
+            for channel in space.scaled(histogram.values[:, :n_channels]).T
         ]
         means = np.stack(sums, axis=1) / np.maximum(refined.counts, 1)[:, np.newaxis]
     return filled[canonical_order(means[filled])]
@@ -239,13 +251,14 @@ def _as_float(counts: NDArray[np.int64]) -> NDArray[np.float64]:
     return counts.astype(np.float64)
 
 
-def _check_init(init: Any, values: Array) -> Array:
+def _check_init(init: Any, values: Array, n_positions: int) -> Array:
     """Give the initial centroids as an array, or say that the channels differ."""
     centroids = np.array(init)
     if centroids.shape[1] != values.shape[1]:
         raise ValueError(
             f"init has {centroids.shape[1]} columns, but the image has "
-            f"{values.shape[1]} channels: give one column for each."
+            f"{values.shape[1]} channels"
+            f"{' and coordinates' if n_positions else ''}: give one column for each."
         )
     return centroids
 
@@ -263,7 +276,8 @@ def _describe(
     labeller.enter(histogram.values, measured.index)
     return Clustering(
         space=space,
-        centroids=measured.means,
+        centroids=measured.means[:, : space.n_channels],
+        positions=measured.means[:, space.n_channels :],
         feature_centroids=centroids,
         counts=measured.counts,
         inertia=space.squared(measured.inertia),

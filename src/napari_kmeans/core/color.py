@@ -233,7 +233,7 @@ def feature_space(
         values.
     """
     weight = _weights(settings, values.shape[1] - n_positions)
-    position_weight = settings.position_weights(n_positions)
+    position_weight = settings.position_weights(n_positions) if n_positions else ()
     n_axes = len(weight) + n_positions
     space = FeatureSpace(
         settings.color_space,

@@ -8,6 +8,7 @@ from numpy.typing import ArrayLike, NDArray
 from napari_kmeans.core.clustering import levels_of, to_points, values_to_cluster
 from napari_kmeans.core.optimal import optimum
 from napari_kmeans.core.pixels import read_pixels
+from napari_kmeans.core.preparing import prepare, smoothing_share
 from napari_kmeans.core.progress import Steps, within
 from napari_kmeans.core.settings import Settings
 from napari_kmeans.core.solving import solve
@@ -45,8 +46,10 @@ def elbow_steps(
         fewer distinct values.
     """
     pixels = read_pixels(image, channel_axis=channel_axis, alpha=alpha, mask=mask)
-    prepare = values_to_cluster(pixels, settings)
-    histogram, space = yield from within(prepare, 0, 0.2)
+    smoothed = smoothing_share(settings, 0.1)
+    pixels = yield from within(prepare(pixels, settings), 0, smoothed)
+    values = values_to_cluster(pixels, settings)
+    histogram, space = yield from within(values, smoothed, 0.2)
     largest = min(settings.n_clusters, len(histogram.values))
     if space.n_axes == 1:
         levels, counts = levels_of(histogram, space)

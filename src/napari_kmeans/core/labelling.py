@@ -36,6 +36,8 @@ class Labeller:
         self._space = space
         self._centroids = centroids
         bits = key_bits(np.dtype(space.dtype), space.n_channels)
+        if space.n_positions:
+            bits = None  # pixels of one value may differ in their label
         # 0 is the label of no value: it marks those that have not been met.
         self._table = None if bits is None else np.zeros(1 << bits, self.dtype)
 

@@ -13,8 +13,9 @@ from napari_kmeans.core.clustering import Clustering, cluster_pixels
 from napari_kmeans.core.color import FeatureSpace
 from napari_kmeans.core.labelling import Labeller
 from napari_kmeans.core.model_file import Saved
-from napari_kmeans.core.pixels import Pixels, check_like, read_pixels
-from napari_kmeans.core.progress import Callback, Steps, finish
+from napari_kmeans.core.pixels import Pixels, check_like, check_positions, read_pixels
+from napari_kmeans.core.preparing import prepare, smoothing_share
+from napari_kmeans.core.progress import Callback, Steps, finish, within
 from napari_kmeans.core.recoloring import check_labels, full_alpha, paint, palette
 from napari_kmeans.core.settings import ColorSpace, Scaling, Settings, Smoothing
 
@@ -43,8 +44,12 @@ class KMeansModel(Saved):
     space : FeatureSpace
         What distances are measured in.
     centroids : ndarray of float64 and shape (k, C)
-        The mean of each cluster's pixels, in the image's own units.
-    feature_centroids : ndarray of float64 and shape (k, C)
+        The mean of each cluster's pixels, in the image's own units, as smoothed if they
+        were.
+    positions : ndarray of float64 and shape (k, D)
+        The mean position of each cluster's pixels, in pixels; of shape (k, 0) unless
+        positions count.
+    feature_centroids : ndarray of float64 and shape (k, n_axes)
         What pixels are compared with, in the feature space.
     counts : ndarray of int64 and shape (k,)
         How many pixels each cluster has.
@@ -68,6 +73,7 @@ class KMeansModel(Saved):
     has_alpha: bool
     space: FeatureSpace
     centroids: NDArray[np.float64]
+    positions: NDArray[np.float64]
     feature_centroids: NDArray[np.float64]
     counts: NDArray[np.int64]
     inertia: float
@@ -181,7 +187,10 @@ class KMeansModel(Saved):
             The clusters.
         """
         pixels = read_pixels(image, channel_axis=channel_axis, alpha=alpha, mask=mask)
-        clustering = yield from cluster_pixels(pixels, settings)
+        smoothed = smoothing_share(settings, 0.3)
+        pixels = yield from within(prepare(pixels, settings), 0, smoothed)
+        cluster = cluster_pixels(pixels, settings)
+        clustering = yield from within(cluster, smoothed, 1)
         return cls.from_clustering(clustering, pixels, settings)
 
     @classmethod
@@ -211,6 +220,7 @@ class KMeansModel(Saved):
             has_alpha=pixels.alpha is not None,
             space=clustering.space,
             centroids=clustering.centroids,
+            positions=clustering.positions,
             feature_centroids=clustering.feature_centroids,
             counts=clustering.counts,
             inertia=clustering.inertia,
@@ -256,6 +266,7 @@ class KMeansModel(Saved):
         channel_axis: int | None = None,
         alpha: bool | None = None,
         mask: ArrayLike | None = None,
+        origin: Sequence[int] | None = None,
     ) -> Array:
         """Find the cluster of each pixel.
 
@@ -268,6 +279,9 @@ class KMeansModel(Saved):
             As for `fit`. None: as they were for the image fitted.
         mask : array of bool, optional
             Of the image's shape without the channels. Where it is False the label is 0.
+        origin : sequence of int, optional
+            Where the image begins, along each spatial axis, in a larger one of which it
+            is a block. It matters only if positions count. None: 0 everywhere.
 
         Returns
         -------
@@ -281,11 +295,11 @@ class KMeansModel(Saved):
         TypeError
             The image is of another type than the image fitted, or the mask not of bool.
         ValueError
-            The image has other channels than the image fitted, or the mask another
-            shape than the image.
+            The image has other channels than the image fitted, other spatial axes where
+            they matter, or the mask another shape than the image.
         """
         steps = self.predict_steps(
-            image, channel_axis=channel_axis, alpha=alpha, mask=mask
+            image, channel_axis=channel_axis, alpha=alpha, mask=mask, origin=origin
         )
         return finish(steps)
 
@@ -296,12 +310,13 @@ class KMeansModel(Saved):
         channel_axis: int | None = None,
         alpha: bool | None = None,
         mask: ArrayLike | None = None,
+        origin: Sequence[int] | None = None,
     ) -> Steps[Array]:
         """Find the cluster of each pixel, step by step.
 
         Parameters
         ----------
-        image, channel_axis, alpha, mask
+        image, channel_axis, alpha, mask, origin
             As for `predict`.
 
         Yields
@@ -315,7 +330,12 @@ class KMeansModel(Saved):
             The labels.
         """
         pixels = self._read(image, channel_axis, alpha, mask)
-        return (yield from self.labeller.label_pixels(pixels))
+        check_positions(pixels, self.space.n_positions)
+        smoothed = smoothing_share(self.settings, 0.7)
+        prepared = prepare(pixels, self.settings, origin)
+        pixels = yield from within(prepared, 0, smoothed)
+        label = self.labeller.label_pixels(pixels)
+        return (yield from within(label, smoothed, 1))
 
     def _read(
         self,

@@ -27,6 +27,7 @@ AS_THEY_ARE = (
 """Parts of a model that JSON can hold."""
 ARRAYS = {
     "centroids": np.float64,
+    "positions": np.float64,
     "feature_centroids": np.float64,
     "counts": np.int64,
 }
@@ -129,8 +130,10 @@ def _parts_of(model: Mapping[str, Any]) -> dict[str, Any]:
             f"this napari-kmeans reads version {FORMAT_VERSION}: use the "
             "napari-kmeans that made it, or fit again."
         )
-    model = {"converged": True, **model}  # which earlier files do not tell
     try:
+        no_positions: list[list[float]] = [[] for _ in model["centroids"]]
+        # Which earlier files do not tell.
+        model = {"converged": True, "positions": no_positions, **model}
         space = dict(model["space"])
         for name in ("offset", "weight"):
             space[name] = tuple(space[name])

@@ -9,6 +9,9 @@ from numpy.typing import ArrayLike, NDArray
 
 Array = NDArray[Any]
 
+EXACT_IN_FLOAT32 = 1 << 24
+"""The largest whole number up to which float32 holds every one."""
+
 
 @dataclass(frozen=True, eq=False)
 class Pixels:
@@ -30,6 +33,9 @@ class Pixels:
         The axis of the channels, as it was given.
     n_masked : int
         How many pixels are outside the mask.
+    origin : tuple of int, or None
+        The position of the first pixel along each spatial axis, if positions count: 0
+        everywhere, or where a block of a larger image begins in it.
     """
 
     values: Array
@@ -38,6 +44,7 @@ class Pixels:
     shape: tuple[int, ...]
     channel_axis: int | None
     n_masked: int = 0
+    origin: tuple[int, ...] | None = None
 
     @property
     def n_channels(self) -> int:
@@ -49,6 +56,11 @@ class Pixels:
         """How many pixels belong to no segment."""
         return 0 if self.inside is None else int((~self.inside).sum())
 
+    @property
+    def n_positions(self) -> int:
+        """How many spatial axes the positions have, D; 0 if they do not count."""
+        return 0 if self.origin is None else len(self.shape)
+
     def inside_values(self, block: slice) -> Array:
         """Give the values of those pixels of a block that are inside.
 
@@ -59,11 +71,35 @@ class Pixels:
 
         Returns
         -------
-        ndarray of shape (M, C)
-            Their values, a view if all of them are inside.
+        ndarray of shape (M, C + D)
+            Their values, a view if all of them are inside. Where the position counts,
+            its coordinates follow, and the type is float32 if that holds every value
+            and coordinate exactly, otherwise float64.
         """
         values = self.values[block]
-        return values if self.inside is None else values[self.inside[block]]
+        inside = None if self.inside is None else self.inside[block]
+        if inside is not None:
+            values = values[inside]
+        if self.origin is None:
+            return values
+        index = np.arange(len(self.values))[block]
+        return self._with_positions(values, index if inside is None else index[inside])
+
+    def _with_positions(self, values: Array, index: NDArray[np.intp]) -> Array:
+        """Write the coordinates of pixels, given by number, after their values."""
+        origin = self.origin or ()
+        ends = [
+            start + length for start, length in zip(origin, self.shape, strict=True)
+        ]
+        exact = np.float32 if max(ends) <= EXACT_IN_FLOAT32 else np.float64
+        shape = (len(values), self.n_channels + len(origin))
+        placed = np.empty(shape, np.result_type(values.dtype, exact))
+        placed[:, : self.n_channels] = values
+        axes = zip(origin, np.unravel_index(index, self.shape), strict=True)
+        for column, (start, coordinate) in enumerate(axes, self.n_channels):
+            placed[:, column] = coordinate
+            placed[:, column] += start
+        return placed
 
 
 def read_pixels(
@@ -140,6 +176,15 @@ def check_like(pixels: Pixels, n_channels: int, dtype_name: str) -> None:
             f"image has the type {dtype}, but the model was fitted on {dtype_name}:"
             " convert it, if its values are on the same scale, with"
             f' image.astype("{dtype_name}"), or fit again.'
+        )
+
+
+def check_positions(pixels: Pixels, n_positions: int) -> None:
+    """Raise ValueError if pixels have not as many spatial axes as a model counts."""
+    if n_positions not in (0, len(pixels.shape)):
+        raise ValueError(
+            f"image has {len(pixels.shape)} spatial axes, but for the model positions "
+            f"along {n_positions} count: give an image with as many."
         )
 
 

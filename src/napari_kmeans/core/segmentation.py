@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike
 from napari_kmeans.core.clustering import cluster_pixels
 from napari_kmeans.core.model import KMeansModel
 from napari_kmeans.core.pixels import read_pixels
+from napari_kmeans.core.preparing import prepare, smoothing_share
 from napari_kmeans.core.progress import Callback, Steps, finish, within
 from napari_kmeans.core.settings import ColorSpace, Scaling, Settings, Smoothing
 
@@ -152,7 +153,10 @@ def segment_steps(
     if slice_axis is not None:
         raise NotImplementedError("slice_axis is not there yet: it is being built.")
     pixels = read_pixels(image, channel_axis=channel_axis, alpha=alpha, mask=mask)
-    clustering = yield from within(cluster_pixels(pixels, settings), 0, 0.8)
+    smoothed = smoothing_share(settings, 0.3)
+    pixels = yield from within(prepare(pixels, settings), 0, smoothed)
+    cluster = cluster_pixels(pixels, settings)
+    clustering = yield from within(cluster, smoothed, 0.8)
     model = KMeansModel.from_clustering(clustering, pixels, settings)
     if label_all and mask is not None:
         label = model.predict_steps(image)

@@ -66,7 +66,10 @@ class Split:
             raise ValueError(
                 f"Segment {segment.value} has no pixel, so it cannot be split."
             )
-        settings = replace(model.settings, n_clusters=n, init="k-means++")
+        # The values of a segment, one after the other, have no neighbours.
+        settings = replace(
+            model.settings, n_clusters=n, init="k-means++", position_weight=0, sigma=0
+        )
         pieces = KMeansModel.fit(
             values,
             channel_axis=None if values.ndim == 1 else -1,

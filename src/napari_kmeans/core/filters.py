@@ -1,0 +1,150 @@
+"""The filters that smooth one channel: a Gaussian and a median with pixels left out.
+
+What a pixel becomes depends on the pixels around it alone, to the last bit: not on
+what else is in the array. So blocks come out as they do in the whole.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[Any]
+Outside = NDArray[np.bool_] | None
+
+MODE = "reflect"
+"""Of scipy.ndimage: (d c b a | a b c d | d c b a), which NumPy calls "symmetric"."""
+WINDOW_VALUES = 1 << 20
+"""Values of windows that are sorted at once."""
+
+
+def gaussian(
+    values: Array, outside: Outside, sigmas: Sequence[float], radii: Sequence[int]
+) -> Array:
+    """Give the mean of the values around each, weighted by a Gaussian.
+
+    Parameters
+    ----------
+    values : ndarray
+        One channel.
+    outside : ndarray of bool, or None
+        True for the values that take no part.
+    sigmas : sequence of float
+        Standard deviation along each axis, in pixels; 0 for none.
+    radii : sequence of int
+        Where the Gaussian ends along each axis.
+
+    Returns
+    -------
+    ndarray
+        Of the type of the values, which for integers and bool means rounded, half to
+        even. It means nothing where `outside` is True.
+    """
+    if outside is None or not outside.any():
+        return _as_type(_blur(values, sigmas, radii), values.dtype)
+    blurred = _blur(np.where(outside, 0, values), sigmas, radii)
+    # Less what is missing, not what is there: that is exactly 1 if nothing is missing.
+    blurred /= np.where(outside, 1, 1 - _blur(outside, sigmas, radii))
+    return _as_type(blurred, values.dtype)
+
+
+def _blur(
+    values: Array, sigmas: Sequence[float], radii: Sequence[int]
+) -> NDArray[np.float64]:
+    """Convolve with a Gaussian, axis by axis, in float64."""
+    # Imported here: SciPy takes longer to import than most images to cluster.
+    from scipy.ndimage import gaussian_filter1d  # noqa: PLC0415
+
+    blurred = values.astype(np.float64)
+    for axis, (sigma, radius) in enumerate(zip(sigmas, radii, strict=True)):
+        if radius:
+            blurred = gaussian_filter1d(blurred, sigma, axis, mode=MODE, radius=radius)
+    return blurred
+
+
+def median(values: Array, outside: Outside, radii: Sequence[int]) -> Array:
+    """Give the median of the values around each.
+
+    Parameters
+    ----------
+    values : ndarray
+        One channel.
+    outside : ndarray of bool, or None
+        True for the values that take no part.
+    radii : sequence of int
+        How far the box around a value reaches to either side along each axis.
+
+    Returns
+    -------
+    ndarray
+        Of the type of the values. With values left out, the median of an even number is
+        the mean of the middle two; for integers rounded, half to even. It means nothing
+        where `outside` is True.
+    """
+    from scipy.ndimage import maximum_filter, median_filter  # noqa: PLC0415
+
+    size = tuple(2 * radius + 1 for radius in radii)
+    if outside is None or not outside.any():
+        outside = None
+        filled = values
+    else:
+        filled = np.where(outside, values.dtype.type(0), values)
+    known = np.float32 if values.dtype == np.float16 else values.dtype  # to SciPy
+    medians: Array
+    medians = median_filter(filled.astype(known), size, mode=MODE).astype(values.dtype)
+    if outside is not None:
+        near = maximum_filter(outside, size, mode=MODE) & ~outside
+        medians[near] = _medians_of_some(filled, outside, radii, np.argwhere(near))
+    return medians
+
+
+def _medians_of_some(
+    values: Array,
+    outside: NDArray[np.bool_],
+    radii: Sequence[int],
+    places: NDArray[np.intp],
+) -> Array:
+    """Give the median of the values that are not left out, around some places."""
+    around = [(radius, radius) for radius in radii]
+    size = tuple(2 * radius + 1 for radius in radii)
+    windows, gaps = (
+        np.lib.stride_tricks.sliding_window_view(
+            np.pad(array, around, mode="symmetric"), size
+        )
+        for array in (values, outside)
+    )
+    medians = np.empty(len(places), values.dtype)
+    n_places = max(1, WINDOW_VALUES // int(np.prod(size)))
+    for start in range(0, len(places), n_places):
+        index = tuple(places[start : start + n_places].T)
+        block, left_out = (a[index].reshape(len(index[0]), -1) for a in (windows, gaps))
+        block[left_out] = _largest(values.dtype)
+        block.sort(axis=1)
+        counts = (~left_out).sum(axis=1)
+        rows = np.arange(len(block))
+        low, high = (block[rows, middle] for middle in ((counts - 1) // 2, counts // 2))
+        mean = low / 2.0 + high / 2.0
+        between = _as_type(np.asarray(mean, np.float64), values.dtype)
+        medians[start : start + n_places] = np.where(low == high, low, between)
+    return medians
+
+
+def _largest(dtype: np.dtype[Any]) -> Any:
+    """Give what no value of a type is sorted after."""
+    if dtype.kind == "f":
+        return np.inf
+    return True if dtype.kind == "b" else np.iinfo(dtype).max
+
+
+def _as_type(values: NDArray[np.float64], dtype: np.dtype[Any]) -> Array:
+    """Give floats in an image's type, rounded if that is not of floats."""
+    if dtype.kind == "f":
+        return values.astype(dtype)
+    np.rint(values, out=values)
+    if dtype.itemsize == 8:
+        # The largest 64-bit integers are no floats: the next float above is too large.
+        limits = np.iinfo(dtype)
+        largest = np.nextafter(float(limits.max), 0)
+        np.clip(values, float(limits.min), largest, out=values)
+    return values.astype(dtype)

@@ -1,0 +1,188 @@
+"""Smooth the values of an image along its spatial axes, never across its channels.
+
+Pixels outside (NaN, alpha 0, not in the mask) take no part in the smoothing of others,
+and keep their value. Beyond its edges an image goes on as its mirror image.
+"""
+
+import math
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from napari_kmeans.core.blocks import thread_count
+from napari_kmeans.core.filters import gaussian, median
+from napari_kmeans.core.pixels import Pixels, find_channel_axis, read_pixels
+from napari_kmeans.core.progress import Progress, Steps, finish
+from napari_kmeans.core.settings import Settings
+
+Array = NDArray[Any]
+Slab = tuple[slice, ...]
+
+PHASE = "Smoothing the image"
+SLAB = 1 << 20
+"""Pixels smoothed at once, about."""
+TRUNCATE = 4.0
+"""Standard deviations at which a Gaussian ends, as in scipy.ndimage."""
+
+
+def reach(settings: Settings, n_axes: int) -> tuple[int, ...]:
+    """Give how far along each spatial axis the pixels lie that make a smoothed one.
+
+    Parameters
+    ----------
+    settings : Settings
+        Of these: sigma and smoothing.
+    n_axes : int
+        How many spatial axes the image has.
+
+    Returns
+    -------
+    tuple of int
+        In pixels, to either side: four standard deviations of a Gaussian, half the box
+        of a median, 0 if nothing is smoothed.
+
+    Raises
+    ------
+    ValueError
+        `sigma` has a number for more or fewer axes.
+    """
+    sigmas = settings.sigmas(n_axes) or (0.0,) * n_axes
+    if settings.smoothing == "gaussian":
+        return tuple(int(TRUNCATE * sigma + 0.5) for sigma in sigmas)
+    return tuple(math.ceil(sigma) for sigma in sigmas)
+
+
+def smooth(
+    image: ArrayLike,
+    settings: Settings,
+    *,
+    channel_axis: int | None = None,
+    alpha: bool | None = None,
+    mask: ArrayLike | None = None,
+) -> Array:
+    """Smooth an image as it is smoothed before it is clustered.
+
+    A block of a larger image can be smoothed on its own: with as many more pixels on
+    each side as `reach` says, or up to the image's edge, the block within them comes
+    out as it does in the whole image, bit for bit.
+
+    Parameters
+    ----------
+    image, channel_axis, alpha, mask
+        As for `KMeansModel.fit`.
+    settings : Settings
+        Of these: sigma and smoothing.
+
+    Returns
+    -------
+    ndarray
+        Of the image's shape and type; integers and bool are rounded to the nearest,
+        half to even. Alpha and the pixels outside are as they were.
+
+    Raises
+    ------
+    ValueError
+        `sigma` has a number for more or fewer spatial axes than the image has.
+    """
+    pixels = read_pixels(image, channel_axis=channel_axis, alpha=alpha, mask=mask)
+    smoothed = finish(smooth_pixels(pixels, settings))
+    if smoothed is pixels:
+        return np.asarray(image)
+    values = smoothed.values
+    if pixels.alpha is not None:
+        values = np.concatenate([values, pixels.alpha[:, np.newaxis]], axis=1)
+    if channel_axis is None:
+        return values.reshape(pixels.shape)
+    channels_last = values.reshape(*pixels.shape, -1)
+    axis = find_channel_axis(np.asarray(image), channel_axis)
+    return np.ascontiguousarray(np.moveaxis(channels_last, -1, axis or 0))
+
+
+def smooth_pixels(pixels: Pixels, settings: Settings) -> Steps[Pixels]:
+    """Smooth pixels, step by step.
+
+    Parameters
+    ----------
+    pixels : Pixels
+        All the pixels of an image, or of a block of it with its surroundings.
+    settings : Settings
+        Of these: sigma and smoothing.
+
+    Yields
+    ------
+    Progress
+        Between the steps; nothing if there is nothing to smooth.
+
+    Returns
+    -------
+    Pixels
+        With values of the same type; those given if there is nothing to smooth.
+
+    Raises
+    ------
+    ValueError
+        `sigma` has a number for more or fewer spatial axes than the image has.
+    """
+    n_axes = len(pixels.shape)
+    sigmas = settings.sigmas(n_axes)
+    if not sigmas:
+        return pixels
+    # Along an axis of one pixel there is nothing to smooth.
+    sizes = zip(sigmas, reach(settings, n_axes), pixels.shape, strict=True)
+    sigmas, radii = zip(
+        *((s, r) if n > 1 else (0, 0) for s, r, n in sizes), strict=True
+    )
+    values = pixels.values.reshape(*pixels.shape, pixels.n_channels)
+    outside = None if pixels.inside is None else ~pixels.inside.reshape(pixels.shape)
+    smoothed = np.empty_like(values, order="C")
+
+    def smooth_slab(slab: Slab, wide: Slab, trim: Slab) -> None:
+        out_of_it = None if outside is None else outside[wide]
+        for channel in range(pixels.n_channels):
+            block = values[..., channel][wide]
+            if settings.smoothing == "gaussian":
+                done = gaussian(block, out_of_it, sigmas, radii)
+            else:
+                done = median(block, out_of_it, radii)
+            smoothed[..., channel][slab] = done[trim]
+
+    yield from _each_slab(smooth_slab, pixels.shape, radii)
+    if outside is not None:
+        smoothed[outside] = values[outside]
+    return replace(pixels, values=smoothed.reshape(pixels.values.shape))
+
+
+def _each_slab(
+    work: Callable[[Slab, Slab, Slab], None],
+    shape: tuple[int, ...],
+    radii: tuple[int, ...],
+) -> Steps[None]:
+    """Call with each slab of an image, that with its surroundings, and it within them.
+
+    From several threads: slabs do not depend on each other.
+    """
+    axis = int(np.argmax(shape))
+    length, radius = shape[axis], radii[axis]
+    # Thick enough for the surroundings not to be most of the work.
+    thickness = max(4 * radius, SLAB * length // math.prod(shape), 1)
+
+    def along(start: int, stop: int) -> Slab:
+        return (*(slice(None),) * axis, slice(start, stop))
+
+    slabs = []
+    for start in range(0, length, thickness):
+        stop = min(start + thickness, length)
+        first, last = max(start - radius, 0), min(stop + radius, length)
+        within = along(start - first, stop - first)
+        slabs.append((along(start, stop), along(first, last), within))
+    threads = thread_count()
+    with ThreadPoolExecutor(threads) as pool:
+        for done in range(0, len(slabs), threads):
+            yield Progress(PHASE, done / len(slabs))
+            # Draining the results raises what was raised in a thread.
+            for _ in pool.map(lambda slab: work(*slab), slabs[done : done + threads]):
+                pass
