@@ -8,7 +8,7 @@ from qtpy.QtCore import QTimer
 from qtpy.QtWidgets import QVBoxLayout, QWidget
 
 from napari_kmeans.core.progress import Progress
-from napari_kmeans.layers.geometry import (
+from napari_kmeans.layers.slices import (
     data_position,
     slice_pixel_size,
     world_position,
