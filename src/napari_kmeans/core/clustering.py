@@ -152,27 +152,63 @@ def values_to_cluster(
     return histogram, space
 
 
+class TooFewPixelsError(ValueError):
+    """There are fewer pixels than clusters, or none that can be clustered.
+
+    Parameters
+    ----------
+    message : str
+        What is wrong and what to do.
+    n_pixels : int
+        How many clusters there can be at most.
+    """
+
+    def __init__(self, message: str, n_pixels: int) -> None:
+        super().__init__(message)
+        self.n_pixels = n_pixels
+
+
 def check_pixels(pixels: Pixels, settings: Settings) -> None:
-    """Raise ValueError if there are too few pixels."""
+    """Raise TooFewPixelsError if there are too few pixels."""
     n_pixels = len(pixels.values)
-    whole = "the image has"
-    if pixels.n_masked:
-        whole, n_pixels = "the mask leaves", n_pixels - pixels.n_masked
-        if not n_pixels:
-            raise ValueError(
+    check_numbers(n_pixels, pixels.n_outside, pixels.n_masked, settings)
+
+
+def check_numbers(
+    n_pixels: int, n_outside: int, n_masked: int, settings: Settings
+) -> None:
+    """Raise TooFewPixelsError if there are too few pixels.
+
+    Parameters
+    ----------
+    n_pixels : int
+        How many pixels the image has.
+    n_outside, n_masked : int
+        How many of them take no part, and how many of these because of the mask.
+    settings : Settings
+        Of these: n_clusters.
+    """
+    n_left, whole = n_pixels - n_masked, "the image has"
+    if n_masked:
+        whole = "the mask leaves"
+        if not n_left:
+            raise TooFewPixelsError(
                 "mask is False everywhere, so there is no pixel to cluster: give a "
-                "mask that is True for some."
+                "mask that is True for some.",
+                0,
             )
-    if settings.n_clusters > n_pixels:
-        raise ValueError(
-            f"n_clusters is {settings.n_clusters}, but {whole} only {n_pixels} "
-            f"pixels: give at most {n_pixels}."
-        )
-    if pixels.n_outside == len(pixels.values):
-        where = " inside the mask" if pixels.n_masked else ""
-        raise ValueError(
+    if n_outside == n_pixels:
+        where = " inside the mask" if n_masked else ""
+        raise TooFewPixelsError(
             f"image has no pixel{where} that can be clustered: all of them are NaN, "
-            "infinite or of alpha 0."
+            "infinite or of alpha 0.",
+            0,
+        )
+    if settings.n_clusters > n_left:
+        raise TooFewPixelsError(
+            f"n_clusters is {settings.n_clusters}, but {whole} only {n_left} "
+            f"pixels: give at most {n_left}.",
+            n_left,
         )
 
 

@@ -138,7 +138,7 @@ def nearest(
     features : ndarray of float64 and shape (C, M)
         The points.
     centroids : ndarray of float64 and shape (k, C)
-        The centroids. For one axis they must be in ascending order.
+        The centroids.
 
     Returns
     -------
@@ -146,9 +146,12 @@ def nearest(
         Index of the nearest centroid; of two that are equally near, the lower one.
     """
     if len(features) == 1:
-        middles = (centroids[1:, 0] + centroids[:-1, 0]) / 2
+        order = np.argsort(centroids[:, 0], kind="stable")
+        ascending = centroids[order, 0]
+        middles = (ascending[1:] + ascending[:-1]) / 2
         below: NDArray[np.intp] = np.searchsorted(middles, features[0])
-        return below
+        # Those of one model are in order already; a mean of several may not be.
+        return below if (np.diff(order) > 0).all() else order[below]
     scores = Scores(centroids)
     largest = np.sqrt((centroids * centroids).sum(axis=1).max())
     index = np.empty(features.shape[1], np.intp)

@@ -156,7 +156,7 @@ def read_pixels(
     inside = _inside(values, opacity)
     shape, n_masked = channels.shape[:-1], 0
     if mask is not None:
-        chosen = check_mask(mask, shape).reshape(-1)
+        chosen = np.asarray(check_mask(mask, shape)).reshape(-1)
         n_masked = len(chosen) - int(np.count_nonzero(chosen))
         if n_masked:
             inside = chosen if inside is None else inside & chosen
@@ -188,19 +188,19 @@ def check_positions(pixels: Pixels, n_positions: int) -> None:
         )
 
 
-def check_mask(mask: ArrayLike, shape: tuple[int, ...]) -> NDArray[np.bool_]:
+def check_mask(mask: Any, shape: tuple[int, ...]) -> Any:
     """Give the mask as an array, or say why it suits no image of this shape.
 
     Parameters
     ----------
     mask : array of bool
-        The mask.
+        The mask; a lazy array stays one.
     shape : tuple of int
         The image's shape without the channels.
 
     Returns
     -------
-    ndarray of bool
+    array of bool
         The mask.
 
     Raises
@@ -210,13 +210,13 @@ def check_mask(mask: ArrayLike, shape: tuple[int, ...]) -> NDArray[np.bool_]:
     ValueError
         It is of another shape.
     """
-    mask = np.asarray(mask)
+    mask = mask if hasattr(mask, "dtype") else np.asarray(mask)
     if mask.dtype != np.bool_:
         raise TypeError(
             f"mask has the type {mask.dtype}: give bool, True for the pixels that "
             "count, for example mask != 0."
         )
-    if mask.shape != shape:
+    if tuple(mask.shape) != tuple(shape):
         raise ValueError(
             f"mask has the shape {mask.shape}, but the image without its channels has "
             f"{shape}: give one bool for each pixel, or set channel_axis."

@@ -64,7 +64,9 @@ def finish(steps: Steps[Result], callback: Callback | None = None) -> Result:
                 raise
 
 
-def within(steps: Steps[Result], start: float, stop: float) -> Steps[Result]:
+def within(
+    steps: Steps[Result], start: float, stop: float, where: str = ""
+) -> Steps[Result]:
     """Run a computation as one part of a larger one.
 
     Parameters
@@ -74,6 +76,8 @@ def within(steps: Steps[Result], start: float, stop: float) -> Steps[Result]:
         attempts at one thing, the whole stands still.
     start, stop : float
         The fractions of the whole at which the part starts and stops.
+    where : str
+        Put before the words for what is being done, such as "Slice 3 of 40: ".
 
     Yields
     ------
@@ -93,4 +97,4 @@ def within(steps: Steps[Result], start: float, stop: float) -> Steps[Result]:
             result: Result = stop_iteration.value
             return result
         done = max(done, progress.fraction)
-        yield Progress(progress.phase, start + (stop - start) * done)
+        yield Progress(where + progress.phase, start + (stop - start) * done)

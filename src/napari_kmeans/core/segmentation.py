@@ -151,7 +151,20 @@ def segment_steps(
         The result.
     """
     if slice_axis is not None:
-        raise NotImplementedError("slice_axis is not there yet: it is being built.")
+        # Imported here: it calls this function for each slice.
+        from napari_kmeans.core.slices import segment_slices_steps  # noqa: PLC0415
+
+        return (
+            yield from segment_slices_steps(
+                image,
+                settings,
+                slice_axis,
+                channel_axis=channel_axis,
+                alpha=alpha,
+                mask=mask,
+                label_all=label_all,
+            )
+        )
     pixels = read_pixels(image, channel_axis=channel_axis, alpha=alpha, mask=mask)
     smoothed = smoothing_share(settings, 0.3)
     pixels = yield from within(prepare(pixels, settings), 0, smoothed)

@@ -1,0 +1,190 @@
+"""Images of several levels: fitted on one, labelled on all of them."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from math import prod
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from napari_kmeans.core.model import KMeansModel
+from napari_kmeans.core.pixels import check_mask, find_channel_axis
+from napari_kmeans.core.progress import Steps, within
+from napari_kmeans.core.segmentation import Segmentation
+from napari_kmeans.core.settings import Settings
+
+MOST_PIXELS = 1 << 24
+"""Of a level to be fitted: 16 Mi."""
+
+Shape = tuple[int, ...]
+Factors = NDArray[np.float64]
+
+
+def segment_levels_steps(
+    levels: Sequence[Any],
+    settings: Settings,
+    *,
+    channel_axis: int | None = None,
+    alpha: bool | None = None,
+    mask: Any = None,
+    label_all: bool = False,
+) -> Steps[Segmentation]:
+    """Cluster an image of several levels, step by step.
+
+    The finest level of at most 16 Mi pixels is fitted, or the coarsest if all have
+    more, or a finer one where a mask would show too little; its model labels every
+    level.
+
+    Parameters
+    ----------
+    levels : sequence of array
+        The same image at ever coarser resolution, the finest first; numpy or lazy.
+    settings : Settings
+        How to cluster. `sigma` and `position_weight` are in pixels of the finest level.
+    channel_axis, alpha
+        As for `KMeansModel.fit`.
+    mask : array of bool, optional
+        As for `KMeansModel.fit`, of the finest level; a pixel of another takes it from
+        the pixel at its centre.
+    label_all : bool
+        As for `segment`.
+
+    Yields
+    ------
+    Progress
+        Between the steps.
+
+    Returns
+    -------
+    Segmentation
+        With an array for each level, and which `level` was fitted. The model has its
+        positions in pixels of the finest level, and the counts and inertia of the level
+        fitted.
+
+    Raises
+    ------
+    ValueError
+        There is no level, or they differ in their number of axes.
+    """
+    shapes = _shapes(levels, channel_axis)
+    masks = [_mask_at(mask, shapes[0], shape) for shape in shapes]
+    level = level_to_fit(shapes)
+    while level and _shows_too_little(masks[level], settings):
+        level -= 1
+    factors = [np.divide(shapes[0], shape) for shape in shapes]
+    fit = KMeansModel.fit_steps(
+        levels[level],
+        _settings_at(settings, factors[level]),
+        channel_axis=channel_axis,
+        alpha=alpha,
+        mask=masks[level],
+    )
+    fitted = yield from within(fit, 0, 0.5)
+    model = _model_at(fitted, 1 / factors[level], settings)
+    labels, recolored = [], []
+    done = 0.5 + 0.5 * np.cumsum([0, *map(prod, shapes)]) / sum(map(prod, shapes))
+    for number, image in enumerate(levels):
+        here = model
+        if number == level:
+            here = fitted
+        elif number:
+            level_settings = _settings_at(settings, factors[number])
+            here = _model_at(model, factors[number], level_settings)
+        start, stop = float(done[number]), float(done[number + 1])
+        middle = (start + stop) / 2
+        predict = here.predict_steps(image, mask=None if label_all else masks[number])
+        labels.append((yield from within(predict, start, middle)))
+        draw = here.recolor_steps(labels[-1], image)
+        recolored.append((yield from within(draw, middle, stop)))
+    return Segmentation(tuple(labels), tuple(recolored), model, level=level)
+
+
+def level_to_fit(shapes: Sequence[Shape]) -> int:
+    """Give the level that is fitted.
+
+    Parameters
+    ----------
+    shapes : sequence of tuple of int
+        Of each level, without the channels, the finest first.
+
+    Returns
+    -------
+    int
+        The finest of at most 16 Mi pixels, or the coarsest.
+    """
+    small = [n for n, shape in enumerate(shapes) if prod(shape) <= MOST_PIXELS]
+    return small[0] if small else len(shapes) - 1
+
+
+def _shapes(levels: Sequence[Any], channel_axis: int | None) -> list[Shape]:
+    """Give the shape of each level without the channels."""
+    if not len(levels):
+        raise ValueError("levels is empty: give one array for each level.")
+    n_axes = sorted({level.ndim for level in levels})
+    if len(n_axes) > 1:
+        raise ValueError(
+            f"levels differ in their number of axes, {n_axes}: give the same image at "
+            "several resolutions."
+        )
+    axis = find_channel_axis(levels[0], channel_axis)
+    return [
+        tuple(size for index, size in enumerate(level.shape) if index != axis)
+        for level in levels
+    ]
+
+
+def _mask_at(mask: Any, finest: Shape, shape: Shape) -> Any:
+    """Give the mask of a level: what lies at the centre of each of its pixels."""
+    if mask is None:
+        return None
+    mask = check_mask(mask, finest)
+    for axis, (fine, coarse) in enumerate(zip(finest, shape, strict=True)):
+        if fine != coarse:
+            index = ((np.arange(coarse) + 0.5) * (fine / coarse)).astype(np.intp)
+            mask = mask[(slice(None),) * axis + (index,)]
+    return mask
+
+
+def _shows_too_little(mask: Any, settings: Settings) -> bool:
+    """Tell whether a level is too coarse for what a mask in memory shows."""
+    known = isinstance(mask, np.ndarray)
+    return known and int(np.count_nonzero(mask)) < settings.n_clusters
+
+
+def _settings_at(settings: Settings, factors: Factors) -> Settings:
+    """Give settings in pixels that are larger by some factors."""
+    sigmas = settings.sigmas(len(factors))
+    weights = settings.position_weights(len(factors))
+    if sigmas:
+        settings = replace(settings, sigma=tuple(np.divide(sigmas, factors)))
+    if weights:
+        weights = tuple(np.multiply(weights, factors))
+        settings = replace(settings, position_weight=weights)
+    return settings
+
+
+def _model_at(model: KMeansModel, factors: Factors, settings: Settings) -> KMeansModel:
+    """Give a model in pixels that are larger by some factors, with settings in these.
+
+    Where the pixels were of size 1 the centre of pixel 0 was at 0, so its edge at -1/2:
+    there the larger pixels begin, too.
+    """
+    if settings == model.settings:
+        return model  # with its table of labels
+    model = replace(model, settings=settings)
+    space, n_positions = model.space, model.space.n_positions
+    if not n_positions:
+        return model
+    n_colors = space.n_axes - n_positions
+    weight, offset = (
+        np.array(part[n_colors:]) for part in (space.weight, space.offset)
+    )
+    offset = space.scaled((space.unscaled(offset) + 0.5) / factors - 0.5)
+    space = replace(
+        space,
+        weight=(*space.weight[:n_colors], *(weight * factors).tolist()),
+        offset=(*space.offset[:n_colors], *offset.tolist()),
+    )
+    positions = (model.positions + 0.5) / factors - 0.5
+    return replace(model, space=space, positions=positions)

@@ -1,0 +1,237 @@
+"""One model a slice: every frame or plane is clustered as an image of its own."""
+
+import operator
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import groupby
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from napari_kmeans.core.clustering import TooFewPixelsError
+from napari_kmeans.core.model import KMeansModel
+from napari_kmeans.core.pixels import check_mask, find_channel_axis
+from napari_kmeans.core.progress import Steps, within
+from napari_kmeans.core.segmentation import Segmentation, segment_steps
+from napari_kmeans.core.settings import Settings
+
+Array = NDArray[Any]
+
+MOST_LISTED = 8
+"""Slices, or ranges of slices, that a message names."""
+
+
+def segment_slices_steps(
+    image: Any,
+    settings: Settings,
+    slice_axis: int,
+    *,
+    channel_axis: int | None = None,
+    alpha: bool | None = None,
+    mask: ArrayLike | None = None,
+    label_all: bool = False,
+) -> Steps[Segmentation]:
+    """Cluster each slice of an image by itself, step by step.
+
+    Labels are in canonical order in each slice, so label 2 is the second darkest of
+    every slice. A slice without a pixel that can be clustered gets label 0 and keeps
+    its values; one with too few different values gets fewer segments.
+
+    Parameters
+    ----------
+    image, channel_axis, alpha, mask
+        As for `KMeansModel.fit`.
+    settings : Settings
+        How to cluster. Nothing is smoothed from slice to slice.
+    slice_axis : int
+        The axis of the labels that goes from slice to slice.
+    label_all : bool
+        As for `segment`.
+
+    Yields
+    ------
+    Progress
+        Between the steps.
+
+    Returns
+    -------
+    Segmentation
+        With `slice_models`, and a model that sums them up.
+
+    Raises
+    ------
+    TypeError
+        `slice_axis` is not a whole number.
+    ValueError
+        It is not an axis of the labels, or no slice has a pixel that can be clustered.
+    """
+    image = image if hasattr(image, "shape") else np.asarray(image)
+    channels = find_channel_axis(image, channel_axis)
+    shape = [size for axis, size in enumerate(image.shape) if axis != channels]
+    if mask is not None:
+        mask = check_mask(mask, tuple(shape))
+    axis = _check_axis(slice_axis, len(shape))
+    image_axis = axis + (channels is not None and channels <= axis)
+    found: list[Segmentation | None] = []
+    n_slices = shape[axis]
+    for number in range(n_slices):
+        steps = _segment_slice(
+            _slice_of(image, image_axis, number),
+            settings,
+            channel_axis=channel_axis,
+            alpha=alpha,
+            mask=None if mask is None else _slice_of(mask, axis, number),
+            label_all=label_all,
+        )
+        where = f"Slice {number + 1} of {n_slices}: "
+        share = number / n_slices, (number + 1) / n_slices
+        found.append((yield from within(steps, *share, where)))
+    models = tuple(None if one is None else one.model for one in found)
+    slice_shape = tuple(1 if i == axis else size for i, size in enumerate(shape))
+    model = summarize(models, settings, int(np.prod(slice_shape)))
+    dtype = np.uint8 if model.n_clusters <= 255 else np.uint16
+    labels = [
+        np.zeros(slice_shape, dtype) if one is None else one.labels.astype(dtype)
+        for one in found
+    ]
+    recolored = [
+        _slice_of(image, image_axis, number) if one is None else one.recolored
+        for number, one in enumerate(found)
+    ]
+    return Segmentation(
+        # As dask arrays if there are any among them.
+        np.concatenate(labels, axis),
+        np.concatenate(recolored, image_axis),
+        model,
+        models,
+    )
+
+
+def _check_axis(slice_axis: Any, n_axes: int) -> int:
+    """Give the axis counted from 0, or say what is wrong with it."""
+    wanted = f"give an axis of the labels, from {-n_axes} to {n_axes - 1}."
+    try:
+        axis = operator.index(slice_axis)
+    except TypeError:
+        raise TypeError(f"slice_axis is {slice_axis!r}: {wanted}") from None
+    if isinstance(slice_axis, bool):
+        raise TypeError(f"slice_axis is {slice_axis!r}: {wanted}")
+    if not -n_axes <= axis < n_axes:
+        raise ValueError(f"slice_axis is {slice_axis}: {wanted}")
+    return axis % n_axes
+
+
+def _slice_of(array: Any, axis: int, number: int) -> Any:
+    """Give one slice, with its axis: settings for each axis still fit."""
+    return array[(slice(None),) * axis + (slice(number, number + 1),)]
+
+
+def _segment_slice(
+    image: Any, settings: Settings, **options: Any
+) -> Steps[Segmentation | None]:
+    """Cluster one slice; None if there is no pixel to cluster."""
+    try:
+        one = yield from segment_steps(image, settings, **options)
+    except TooFewPixelsError as error:
+        if not error.n_pixels:
+            return None
+        fewer = replace(settings, n_clusters=error.n_pixels, init="k-means++")
+        one = yield from segment_steps(image, fewer, **options)
+    # A copy has no table of labels, which takes megabytes for each slice.
+    return replace(one, model=replace(one.model))
+
+
+def summarize(
+    models: Sequence[KMeansModel | None], settings: Settings, n_pixels: int
+) -> KMeansModel:
+    """Give one model for all slices: what a table of segments shows.
+
+    Parameters
+    ----------
+    models : sequence of KMeansModel or None
+        Of each slice; None for one without a pixel that can be clustered.
+    settings : Settings
+        What was asked for.
+    n_pixels : int
+        How many pixels a slice has.
+
+    Returns
+    -------
+    KMeansModel
+        Counts, inertias and pixels outside summed; centroids and positions averaged
+        over the pixels. Its `predict` labels by those averages, as good as they are for
+        all slices alike; `message` says which slices have fewer segments, or none.
+
+    Raises
+    ------
+    TooFewPixelsError
+        No slice has a model.
+    """
+    there = [model for model in models if model is not None]
+    if not there:
+        raise TooFewPixelsError(
+            "No slice has a pixel that can be clustered: all of them are outside the "
+            "mask, NaN, infinite or of alpha 0.",
+            0,
+        )
+    n_clusters = max(model.n_clusters for model in there)
+    counts = np.zeros(n_clusters, np.int64)
+    sums = np.zeros((n_clusters, there[0].n_channels + there[0].positions.shape[1]))
+    for model in there:
+        counts[: model.n_clusters] += model.counts
+        means = np.hstack([model.centroids, model.positions])
+        sums[: model.n_clusters] += means * model.counts[:, np.newaxis]
+    means = sums / counts[:, np.newaxis]
+    space = max(there, key=lambda model: int(model.counts.sum())).space
+    return replace(
+        there[0],
+        settings=settings,
+        space=space,
+        centroids=means[:, : space.n_channels],
+        positions=means[:, space.n_channels :],
+        feature_centroids=space.features(means).T,
+        counts=counts,
+        inertia=sum(model.inertia for model in there),
+        n_iter=max(model.n_iter for model in there),
+        n_outside=sum(n_pixels if one is None else one.n_outside for one in models),
+        message=_message(models, n_clusters),
+        converged=all(model.converged for model in there),
+    )
+
+
+def _message(models: Sequence[KMeansModel | None], n_clusters: int) -> str | None:
+    """Say which slices are not as the others are."""
+    empty, fewer, stopped = [], [], []
+    for number, model in enumerate(models):
+        if model is None:
+            empty.append(number)
+        elif model.n_clusters < n_clusters:
+            fewer.append(number)
+        if model is not None and not model.converged:
+            stopped.append(number)
+    sentences = []
+    if empty:
+        sentences.append(f"No pixel can be clustered in {_listed(empty)}.")
+    if fewer:
+        sentences.append(
+            f"Too few different values for all segments in {_listed(fewer)}."
+        )
+    if stopped:
+        sentences.append(
+            f"Stopped before the centroids came to rest in {_listed(stopped)}: allow "
+            "more iterations for the exact result."
+        )
+    return " ".join(sentences) or None
+
+
+def _listed(numbers: list[int]) -> str:
+    """Name slices, counted from 0 as in napari, with ranges in short."""
+    runs = []
+    for _, run in groupby(enumerate(numbers), lambda pair: pair[1] - pair[0]):
+        members = [number for _, number in run]
+        ends = sorted({members[0], members[-1]})
+        runs.append("-".join(map(str, ends)))
+    if len(runs) > MOST_LISTED:
+        return f"{len(numbers)} slices"
+    return f"slice{'s' if len(numbers) > 1 else ''} {', '.join(runs)}"

@@ -1,0 +1,94 @@
+"""Which pixels have a value that means something: not background, not saturated."""
+
+import operator
+from functools import reduce
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from napari_kmeans.core.pixels import find_channel_axis, has_alpha
+
+
+def value_mask(
+    image: Any,
+    *,
+    channel_axis: int | None = None,
+    alpha: bool | None = None,
+    background: ArrayLike | None = None,
+    saturated: bool = False,
+) -> Any:
+    """Tell which pixels have a value to cluster, as a `mask`.
+
+    NaN, infinite and fully transparent pixels need no mask: they are left out anyway.
+
+    Parameters
+    ----------
+    image : array
+        A numpy array, or a lazy one with its operators, such as a dask array.
+    channel_axis, alpha
+        As for `KMeansModel.fit`.
+    background : float or sequence of float, optional
+        The value that means 'nothing here': one number for all channels, or one for
+        each. None: every value means something.
+    saturated : bool
+        Whether to leave out the pixels of which a channel has the largest value of its
+        type.
+
+    Returns
+    -------
+    array of bool
+        Of the image's shape without the channels, and of its kind, so not computed if
+        the image is lazy. False where all channels equal the background, and where any
+        is saturated.
+
+    Raises
+    ------
+    TypeError
+        `background` is not of numbers, or `saturated` is True and the image is not of
+        integers.
+    ValueError
+        `background` is not finite, or not one number for each channel.
+    """
+    image = image if hasattr(image, "shape") else np.asarray(image)
+    axis = find_channel_axis(image, channel_axis)
+    if axis is None:
+        channels = [image]
+    else:
+        before = (slice(None),) * axis
+        channels = [image[(*before, index)] for index in range(image.shape[axis])]
+        # Of one value, which stands for all: only their type and number matter.
+        if has_alpha(np.broadcast_to(np.zeros(1, image.dtype), len(channels)), alpha):
+            channels.pop()
+    if background is None:
+        keep = np.ones_like(channels[0], np.bool_)
+    else:
+        levels = _levels(background, len(channels))
+        pairs = zip(channels, levels, strict=True)
+        keep = reduce(operator.or_, [channel != level for channel, level in pairs])
+    if saturated:
+        largest = _largest(image.dtype)
+        keep = reduce(operator.and_, [channel != largest for channel in channels], keep)
+    return keep
+
+
+def _levels(background: Any, n_channels: int) -> list[Any]:
+    """Give the background of each channel, or say what is wrong with it."""
+    wanted = f"give a finite number, or one for each of the {n_channels} channels."
+    levels = np.asarray(background)
+    if levels.dtype.kind not in "buif":
+        raise TypeError(f"background is {background!r}: {wanted}")
+    one_for_all_or_each = levels.ndim == 0 or levels.shape == (n_channels,)
+    if not one_for_all_or_each or not np.isfinite(levels).all():
+        raise ValueError(f"background is {background!r}: {wanted}")
+    return list(np.broadcast_to(levels, n_channels).tolist())
+
+
+def _largest(dtype: np.dtype[Any]) -> int:
+    """Give the largest value of an integer type."""
+    if dtype.kind not in "iu":
+        raise TypeError(
+            f"saturated is True, but the image has the type {dtype}, which has no "
+            "largest value that means saturated: pass saturated=False."
+        )
+    return int(np.iinfo(dtype).max)
