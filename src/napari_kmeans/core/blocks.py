@@ -1,8 +1,10 @@
 """Long arrays in blocks, on threads, with a report between the blocks."""
 
 import os
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 
 from napari_kmeans.core.progress import Progress, Steps
 
@@ -22,14 +24,31 @@ def thread_count() -> int:
     -------
     int
         The environment variable NAPARI_KMEANS_THREADS if it is set, otherwise the
-        number of processors that this process may use. It changes no result.
+        number of processors that this process may use; 1 within `on_this_thread`. It
+        changes no result.
     """
+    if getattr(_here, "alone", False):
+        return 1
     chosen = os.environ.get(THREADS_VARIABLE)
     if chosen:
         return max(1, int(chosen))
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
+
+
+_here = threading.local()
+
+
+@contextmanager
+def on_this_thread() -> Iterator[None]:
+    """Start no threads: for work that is done on many threads already."""
+    before = getattr(_here, "alone", False)
+    _here.alone = True
+    try:
+        yield
+    finally:
+        _here.alone = before
 
 
 def for_each_block(

@@ -105,12 +105,37 @@ def cluster_pixels(pixels: Pixels, settings: Settings) -> Steps[Clustering]:
     """
     prepare = values_to_cluster(pixels, settings)
     histogram, space = yield from within(prepare, 0, 0.3)
+    return (yield from within(cluster_values(histogram, space, settings), 0.3, 1))
+
+
+def cluster_values(
+    histogram: Histogram, space: FeatureSpace, settings: Settings
+) -> Steps[Clustering]:
+    """Cluster counted values, step by step.
+
+    Parameters
+    ----------
+    histogram, space
+        As `values_to_cluster` gives them.
+    settings : Settings
+        How to cluster them.
+
+    Yields
+    ------
+    Progress
+        Between the steps.
+
+    Returns
+    -------
+    Clustering
+        The clusters, in canonical order.
+    """
     if space.n_axes == 1:
         steps = _find_optimum(histogram, space, settings)
     else:
         steps = _find_centroids(histogram, space, settings)
-    found = yield from within(steps, 0.3, 0.9)
-    return (yield from within(_describe(histogram, space, found, settings), 0.9, 1))
+    found = yield from within(steps, 0, 0.85)
+    return (yield from within(_describe(histogram, space, found, settings), 0.85, 1))
 
 
 def values_to_cluster(
@@ -240,7 +265,8 @@ def _find_centroids(
     points = yield from within(to_points(histogram, space), 0, 0.1)
     init = None
     if not isinstance(settings.init, str):
-        start = _check_init(settings.init, histogram.values, space.n_positions)
+        n_columns = histogram.values.shape[1]
+        start = check_init(settings.init, n_columns, space.n_positions)
         init = space.features(start).T
     refined = yield from within(solve(points, settings, init), 0.1, 1)
     order = _order(histogram, space, refined)
@@ -287,13 +313,13 @@ def _as_float(counts: NDArray[np.int64]) -> NDArray[np.float64]:
     return counts.astype(np.float64)
 
 
-def _check_init(init: Any, values: Array, n_positions: int) -> Array:
+def check_init(init: Any, n_columns: int, n_positions: int) -> Array:
     """Give the initial centroids as an array, or say that the channels differ."""
     centroids = np.array(init)
-    if centroids.shape[1] != values.shape[1]:
+    if centroids.shape[1] != n_columns:
         raise ValueError(
             f"init has {centroids.shape[1]} columns, but the image has "
-            f"{values.shape[1]} channels"
+            f"{n_columns} channels"
             f"{' and coordinates' if n_positions else ''}: give one column for each."
         )
     return centroids
@@ -318,7 +344,7 @@ def _describe(
         counts=measured.counts,
         inertia=space.squared(measured.inertia),
         n_iter=found.n_iter,
-        message=_message(len(centroids), found, settings),
+        message=message_about(len(centroids), found, settings),
         converged=found.converged,
         labeller=labeller,
         pixel_index=measured.index if histogram.counts.strides == (0,) else None,
@@ -346,7 +372,7 @@ def canonical_order(centroids: Centroids) -> NDArray[np.intp]:
     return np.lexsort((*centroids.T[::-1], brightness))
 
 
-def _message(n_clusters: int, found: Found, settings: Settings) -> str | None:
+def message_about(n_clusters: int, found: Found, settings: Settings) -> str | None:
     """Say what the user should know of the result."""
     sentences = []
     if n_clusters < settings.n_clusters:

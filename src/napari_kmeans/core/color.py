@@ -232,7 +232,7 @@ def feature_space(
         The colour space, the weights or the scaling do not suit the image's channels or
         values.
     """
-    weight = _weights(settings, values.shape[1] - n_positions)
+    weight = axis_weights(settings, values.shape[1] - n_positions)
     position_weight = settings.position_weights(n_positions) if n_positions else ()
     n_axes = len(weight) + n_positions
     space = FeatureSpace(
@@ -240,7 +240,7 @@ def feature_space(
         np.dtype(values.dtype if dtype is None else dtype).name,
         offset=(0.0,) * n_axes,
         weight=(1.0,) * n_axes,
-        exponent=_exponent(values, position_weight)
+        exponent=exponent_of(values, position_weight)
         if settings.color_space in LINEAR
         else 0,
         n_positions=n_positions,
@@ -252,14 +252,14 @@ def feature_space(
         space = replace(space, offset=tuple(lowest.tolist()))
     if settings.color_space != "rgb" or settings.scaling != "none":
         features = space.features(values)
-        _check_finite(features, settings)
+        check_finite(features, settings)
         if settings.color_space != "rgb":
             space = replace(space, offset=tuple(features.min(axis=1).tolist()))
         weight = weight / _spread(features[: len(weight)], counts, settings.scaling)
     return replace(space, weight=(*weight.tolist(), *position_weight))
 
 
-def _check_finite(features: Features, settings: Settings) -> None:
+def check_finite(features: Features, settings: Settings) -> None:
     """Raise ValueError if a conversion went beyond what floats can hold."""
     if not np.isfinite(features).all():
         raise ValueError(
@@ -268,8 +268,26 @@ def _check_finite(features: Features, settings: Settings) -> None:
         )
 
 
-def _weights(settings: Settings, n_channels: int) -> Features:
-    """Give the weight of each axis that the settings ask for."""
+def axis_weights(settings: Settings, n_channels: int) -> Features:
+    """Give the weight of each axis of the colours that the settings ask for.
+
+    Parameters
+    ----------
+    settings : Settings
+        Of these: color_space, channel_weights and lightness_weight.
+    n_channels : int
+        How many channels a value has.
+
+    Returns
+    -------
+    ndarray of float64
+        One number for each axis, not scaled.
+
+    Raises
+    ------
+    ValueError
+        The colour space or the weights do not suit the image's channels.
+    """
     if settings.color_space != "rgb" and n_channels != 3:
         raise ValueError(
             f'color_space is "{settings.color_space}", which needs 3 channels, but '
@@ -297,8 +315,21 @@ def _one_for(n_axes: int) -> str:
     return f"give one for each of the image's {n_axes} channels"
 
 
-def _exponent(values: Array, position_weight: Sequence[float]) -> int:
-    """Give the power of 2 that brings very large or small floats near 1, or 0."""
+def exponent_of(values: Array, position_weight: Sequence[float]) -> int:
+    """Give the power of 2 that brings very large or small floats near 1, or 0.
+
+    Parameters
+    ----------
+    values : ndarray of shape (M, C + D)
+        Among them the largest and the smallest ones.
+    position_weight : sequence of D floats
+        What the last D columns are multiplied by.
+
+    Returns
+    -------
+    int
+        The exponent, for `FeatureSpace`.
+    """
     if values.dtype.kind != "f":
         return 0
     colors, position = np.split(values, [values.shape[1] - len(position_weight)], 1)
@@ -313,17 +344,24 @@ def _spread(
     features: Features, counts: Array, scaling: Scaling | Sequence[Scaling]
 ) -> Features:
     """Give what each axis is divided by; 1 for an axis on which nothing varies."""
-    words = [scaling] * len(features) if isinstance(scaling, str) else scaling
-    if len(words) != len(features):
-        raise ValueError(f"scaling is {scaling}: {_one_for(len(features))}.")
     measure = {
         "none": lambda _axis, _counts: 1.0,
         "standardize": _deviation,
-        "percentile": _percentile_range,
+        "percentile": percentile_range,
     }
-    pairs = zip(words, features, strict=True)
+    pairs = zip(scaling_words(scaling, len(features)), features, strict=True)
     spread = np.array([measure[word](axis, counts) for word, axis in pairs])
     return np.where(spread > 0, spread, 1.0)
+
+
+def scaling_words(
+    scaling: Scaling | Sequence[Scaling], n_axes: int
+) -> Sequence[Scaling]:
+    """Give the scaling of each axis of the colours."""
+    words = [scaling] * n_axes if isinstance(scaling, str) else scaling
+    if len(words) != n_axes:
+        raise ValueError(f"scaling is {scaling}: {_one_for(n_axes)}.")
+    return words
 
 
 def _deviation(axis: Features, counts: Array) -> float:
@@ -332,7 +370,7 @@ def _deviation(axis: Features, counts: Array) -> float:
     return float(np.sqrt(np.average((axis - mean) ** 2, weights=counts)))
 
 
-def _percentile_range(axis: Features, counts: Array) -> float:
+def percentile_range(axis: Features, counts: Array) -> float:
     """Give the distance from the 1st to the 99th percentile of counted features."""
     order = np.argsort(axis)
     reached = np.cumsum(counts[order])

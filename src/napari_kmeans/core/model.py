@@ -12,10 +12,11 @@ from numpy.typing import ArrayLike, NDArray
 from napari_kmeans.core.clustering import Clustering, cluster_pixels
 from napari_kmeans.core.color import FeatureSpace
 from napari_kmeans.core.labelling import Labeller
+from napari_kmeans.core.lazy.arrays import is_lazy
 from napari_kmeans.core.model_file import Saved
 from napari_kmeans.core.pixels import Pixels, check_like, check_positions, read_pixels
 from napari_kmeans.core.preparing import prepare, smoothing_share
-from napari_kmeans.core.progress import Callback, Steps, finish, within
+from napari_kmeans.core.progress import Callback, Progress, Steps, finish, within
 from napari_kmeans.core.recoloring import check_labels, full_alpha, paint, palette
 from napari_kmeans.core.settings import ColorSpace, Scaling, Settings, Smoothing
 
@@ -186,6 +187,12 @@ class KMeansModel(Saved):
         KMeansModel
             The clusters.
         """
+        if is_lazy(image):
+            from napari_kmeans.core.lazy.fitting import fit_lazily  # noqa: PLC0415
+            from napari_kmeans.core.lazy.source import read_lazy  # noqa: PLC0415
+
+            source = read_lazy(image, channel_axis=channel_axis, alpha=alpha, mask=mask)
+            return (yield from fit_lazily(source, settings))
         pixels = read_pixels(image, channel_axis=channel_axis, alpha=alpha, mask=mask)
         smoothed = smoothing_share(settings, 0.3)
         pixels = yield from within(prepare(pixels, settings), 0, smoothed)
@@ -267,7 +274,7 @@ class KMeansModel(Saved):
         alpha: bool | None = None,
         mask: ArrayLike | None = None,
         origin: Sequence[int] | None = None,
-    ) -> Array:
+    ) -> Any:
         """Find the cluster of each pixel.
 
         Parameters
@@ -311,7 +318,7 @@ class KMeansModel(Saved):
         alpha: bool | None = None,
         mask: ArrayLike | None = None,
         origin: Sequence[int] | None = None,
-    ) -> Steps[Array]:
+    ) -> Steps[Any]:
         """Find the cluster of each pixel, step by step.
 
         Parameters
@@ -329,8 +336,22 @@ class KMeansModel(Saved):
         ndarray of uint8 or uint16
             The labels.
         """
+        if is_lazy(image):
+            from napari_kmeans.core.lazy.dispatch import (  # noqa: PLC0415
+                predict_lazily,
+            )
+
+            yield Progress("Labelling the pixels", 0.0)
+            return predict_lazily(
+                self,
+                image,
+                channel_axis=channel_axis,
+                alpha=alpha,
+                mask=mask,
+                origin=origin,
+            )
         pixels = self._read(image, channel_axis, alpha, mask)
-        check_positions(pixels, self.space.n_positions)
+        check_positions(len(pixels.shape), self.space.n_positions)
         smoothed = smoothing_share(self.settings, 0.7)
         prepared = prepare(pixels, self.settings, origin)
         pixels = yield from within(prepared, 0, smoothed)
@@ -353,7 +374,7 @@ class KMeansModel(Saved):
         check_like(pixels, self.n_channels, self.dtype)
         return pixels
 
-    def recolor(self, labels: ArrayLike, image: ArrayLike | None = None) -> Array:
+    def recolor(self, labels: ArrayLike, image: ArrayLike | None = None) -> Any:
         """Draw every pixel in the mean colour of its cluster.
 
         Parameters
@@ -382,7 +403,7 @@ class KMeansModel(Saved):
 
     def recolor_steps(
         self, labels: ArrayLike, image: ArrayLike | None = None
-    ) -> Steps[Array]:
+    ) -> Steps[Any]:
         """Draw every pixel in the mean colour of its cluster, step by step.
 
         Parameters
@@ -400,6 +421,13 @@ class KMeansModel(Saved):
         ndarray
             The recoloured image.
         """
+        if is_lazy(labels):
+            from napari_kmeans.core.lazy.dispatch import (  # noqa: PLC0415
+                redraw_lazily,
+            )
+
+            yield Progress("Colouring the segments", 0.0)
+            return redraw_lazily(self, labels, image)
         labels = check_labels(labels, self.n_clusters)
         dtype = np.dtype(self.dtype)
         if image is None:

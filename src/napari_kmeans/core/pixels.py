@@ -165,25 +165,41 @@ def read_pixels(
 
 def check_like(pixels: Pixels, n_channels: int, dtype_name: str) -> None:
     """Raise an exception if pixels are not of the channels and type of a model."""
-    if pixels.n_channels != n_channels:
+    check_type(pixels.n_channels, pixels.values.dtype, n_channels, dtype_name)
+
+
+def check_type(
+    n_channels: int, dtype: np.dtype[Any], fitted_channels: int, fitted_dtype: str
+) -> None:
+    """Raise an exception if an image is not of the channels and type of a model.
+
+    Parameters
+    ----------
+    n_channels : int
+        How many channels the image has, alpha not counted.
+    dtype : numpy.dtype
+        Its type.
+    fitted_channels, fitted_dtype
+        The same of the image fitted; the type by its name.
+    """
+    if n_channels != fitted_channels:
         raise ValueError(
-            f"image has {pixels.n_channels} channels, but the model was fitted on "
-            f"{n_channels}: give an image with as many, or set channel_axis."
+            f"image has {n_channels} channels, but the model was fitted on "
+            f"{fitted_channels}: give an image with as many, or set channel_axis."
         )
-    dtype = pixels.values.dtype
-    if dtype.name != dtype_name and not dtype.kind == dtype_name[0] == "f":
+    if dtype.name != fitted_dtype and not dtype.kind == fitted_dtype[0] == "f":
         raise TypeError(
-            f"image has the type {dtype}, but the model was fitted on {dtype_name}:"
+            f"image has the type {dtype}, but the model was fitted on {fitted_dtype}:"
             " convert it, if its values are on the same scale, with"
-            f' image.astype("{dtype_name}"), or fit again.'
+            f' image.astype("{fitted_dtype}"), or fit again.'
         )
 
 
-def check_positions(pixels: Pixels, n_positions: int) -> None:
-    """Raise ValueError if pixels have not as many spatial axes as a model counts."""
-    if n_positions not in (0, len(pixels.shape)):
+def check_positions(n_axes: int, n_positions: int) -> None:
+    """Raise ValueError if an image has not as many spatial axes as a model counts."""
+    if n_positions not in (0, n_axes):
         raise ValueError(
-            f"image has {len(pixels.shape)} spatial axes, but for the model positions "
+            f"image has {n_axes} spatial axes, but for the model positions "
             f"along {n_positions} count: give an image with as many."
         )
 

@@ -7,6 +7,7 @@ from typing import Any, Literal
 from numpy.typing import ArrayLike
 
 from napari_kmeans.core.clustering import cluster_pixels
+from napari_kmeans.core.lazy.arrays import as_blocks, is_lazy
 from napari_kmeans.core.model import KMeansModel
 from napari_kmeans.core.pixels import read_pixels
 from napari_kmeans.core.preparing import prepare, smoothing_share
@@ -150,6 +151,8 @@ def segment_steps(
     Segmentation
         The result.
     """
+    if is_lazy(image):
+        image = as_blocks(image)
     if slice_axis is not None:
         # Imported here: it calls this function for each slice.
         from napari_kmeans.core.slices import segment_slices_steps  # noqa: PLC0415
@@ -165,6 +168,15 @@ def segment_steps(
                 label_all=label_all,
             )
         )
+    if is_lazy(image):
+        from napari_kmeans.core.lazy.dispatch import draw_lazily  # noqa: PLC0415
+        from napari_kmeans.core.lazy.fitting import fit_lazily  # noqa: PLC0415
+        from napari_kmeans.core.lazy.source import read_lazy  # noqa: PLC0415
+
+        source = read_lazy(image, channel_axis=channel_axis, alpha=alpha, mask=mask)
+        model = yield from fit_lazily(source, settings)
+        labels, recolored = draw_lazily(model, source, label_all=label_all)
+        return Segmentation(labels, recolored, model)
     pixels = read_pixels(image, channel_axis=channel_axis, alpha=alpha, mask=mask)
     smoothed = smoothing_share(settings, 0.3)
     pixels = yield from within(prepare(pixels, settings), 0, smoothed)

@@ -88,7 +88,7 @@ class Recipe:
         ndarray of uint8 or uint16
             The atoms.
         """
-        atoms = self.model.predict(image)
+        atoms: Array = self.model.predict(image)
         values = channels_last(self.model, image)
         for split in self.splits:
             (atoms,) = split.applied(values, atoms)

@@ -1,0 +1,1 @@
+"""Images larger than memory: dask and zarr arrays, block by block."""

@@ -1,0 +1,298 @@
+"""Pass 2 over the pixels: cells of bounded number, exact count and mean in each.
+
+The grid is as fine as memory allows: it starts very fine, only cells that have a pixel
+are kept, and whenever there are too many, cells are joined two by two. Along each axis
+they are equal boxes up to three standard deviations from the mean; beyond, they grow
+with the distance, to the farthest pixel: a few pixels far out get cells of their own
+without taking those of the many.
+"""
+
+from dataclasses import dataclass, replace
+from functools import cache, partial
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from napari_kmeans.core.color import FeatureSpace
+from napari_kmeans.core.grid import Points
+from napari_kmeans.core.lazy.chunks import Chunk, ChunkTasks
+from napari_kmeans.core.lazy.moments import Moments
+from napari_kmeans.core.lazy.reading import Reader, windows
+from napari_kmeans.core.progress import Steps
+
+Array = NDArray[Any]
+Floats = NDArray[np.float64]
+
+MOST_CELLS = 1 << 19
+MOST_BYTES = 1 << 25
+"""Cells that are kept, and bytes of their counts and sums, at most."""
+AXIS_BITS = 16
+KEY_BITS = 60
+"""The base-2 logarithm of the boxes along an axis, and of all cells, at most."""
+CORE = 3.0
+"""Standard deviations up to which boxes are equal."""
+
+
+@dataclass(frozen=True, eq=False)
+class Grid:
+    """Where the cells lie.
+
+    A cell's number has one bit for each halving of the space, the first one highest: to
+    join the cells that the last halving parted, drop the lowest bit.
+
+    Attributes
+    ----------
+    mean, spread : ndarray of float64 and shape (n_axes,)
+        Of the pixels.
+    first : ndarray of float64 and shape (n_axes,)
+        Where the first box begins, on the bent axis.
+    per_unit : ndarray of float64 and shape (n_axes,)
+        Boxes in a unit of the bent axis.
+    halvings : tuple of int
+        The axis of each halving.
+    """
+
+    mean: Floats
+    spread: Floats
+    first: Floats
+    per_unit: Floats
+    halvings: tuple[int, ...]
+
+    @classmethod
+    def along(cls, moments: Moments, axis: int) -> "Grid":
+        """Lay a grid along one axis only."""
+        weight = np.zeros(len(moments.spread))
+        weight[axis] = 1.0
+        return cls.of(moments, weight)
+
+    @classmethod
+    def of(cls, moments: Moments, weight: Floats) -> "Grid":
+        """Lay a grid over the pixels.
+
+        Parameters
+        ----------
+        moments : Moments
+            Of the pixels.
+        weight : ndarray of float64 and shape (n_axes,)
+            How much each axis counts: the more, the finer its boxes.
+
+        Returns
+        -------
+        Grid
+            Halved along the axis on which boxes are longest, again and again.
+        """
+        spread = np.where(moments.spread > 0, moments.spread, 1.0)
+        first = bend((moments.low - moments.mean) / spread)
+        length = bend((moments.high - moments.mean) / spread) - first
+        halvings = _halvings(length * moments.spread * weight)
+        boxes = 2.0 ** np.bincount(np.array(halvings, np.intp), minlength=len(weight))
+        per_unit = np.where(length > 0, boxes / np.where(length > 0, length, 1), 0.0)
+        return cls(moments.mean, spread, first, per_unit, halvings)
+
+    def moved(self, offset: Floats) -> "Grid":
+        """Give the same grid for features to which an offset has been added."""
+        return replace(self, mean=self.mean + offset)
+
+    def cell_of_each(self, features: Floats) -> NDArray[np.int64]:
+        """Give the number of the cell that each point is in.
+
+        Parameters
+        ----------
+        features : ndarray of float64 and shape (n_axes, M)
+            The points.
+
+        Returns
+        -------
+        ndarray of int64 and shape (M,)
+            From 0 to 2**60 - 1 at most.
+        """
+        cells = np.zeros(features.shape[1], np.int64)
+        for axis, table in _bits_of_boxes(self.halvings).items():
+            position = features[axis] - self.mean[axis]
+            position /= self.spread[axis]
+            position = bend(position) - self.first[axis]
+            position *= self.per_unit[axis]
+            np.clip(position, 0, len(table) - 1, out=position)
+            cells |= table[position.astype(np.intp)]
+        return cells
+
+
+def _halvings(lengths: Floats) -> tuple[int, ...]:
+    """Halve the longest boxes, again and again, and give the axis of each halving."""
+    lengths = lengths.copy()
+    halvings: list[int] = []
+    for _ in range(KEY_BITS):
+        longest = int(lengths.argmax())
+        if not lengths[longest]:
+            break
+        halvings.append(longest)
+        lengths[longest] /= 2
+        if halvings.count(longest) == AXIS_BITS:
+            lengths[longest] = 0
+    return tuple(halvings)
+
+
+@cache
+def _bits_of_boxes(halvings: tuple[int, ...]) -> dict[int, NDArray[np.int64]]:
+    """Give for each axis what the number of a box adds to the number of a cell."""
+    tables = {}
+    for axis in set(halvings):
+        places = [
+            len(halvings) - 1 - number
+            for number, halved in enumerate(halvings)
+            if halved == axis
+        ]
+        boxes = np.arange(1 << len(places))
+        table = np.zeros(len(boxes), np.int64)
+        for bit, place in enumerate(reversed(places)):
+            table |= (boxes >> bit & 1) << place
+        tables[axis] = table
+    return tables
+
+
+@dataclass(frozen=True, eq=False)
+class _Part:
+    """The cells that are not empty in a part of the image.
+
+    Attributes
+    ----------
+    cells : ndarray of int64 and shape (M,)
+        Their numbers, ascending.
+    sums : ndarray of float64 and shape (1 + n_axes, M)
+        Their counts, and the sums of each axis.
+    dropped : int
+        How many bits have been dropped from the numbers.
+    """
+
+    cells: NDArray[np.int64]
+    sums: Floats
+    dropped: int = 0
+
+    def coarser(self, dropped: int) -> "_Part":
+        """Join cells until so many bits have been dropped."""
+        if dropped == self.dropped:
+            return self
+        cells = self.cells >> (dropped - self.dropped)
+        starts = _starts(cells)
+        sums = np.add.reduceat(self.sums, starts, axis=1) if len(starts) else self.sums
+        return _Part(cells[starts], sums, dropped)
+
+    def bounded(self) -> "_Part":
+        """Join cells until memory suffices."""
+        most = min(MOST_CELLS, MOST_BYTES // (8 * len(self.sums)))
+        dropped = self.dropped
+        while len(_starts(self.cells >> (dropped - self.dropped))) > most:
+            dropped += 1
+        return self.coarser(dropped)
+
+
+def _starts(ordered: Array) -> NDArray[np.intp]:
+    """Give where each run of equal numbers begins."""
+    first = np.ones(len(ordered), np.bool_)
+    np.not_equal(ordered[1:], ordered[:-1], out=first[1:])
+    return np.flatnonzero(first)
+
+
+def bend(deviations: Floats) -> Floats:
+    """Bend an axis: beyond three standard deviations, distances become logarithms.
+
+    Parameters
+    ----------
+    deviations : ndarray of float64
+        From the mean, in standard deviations.
+
+    Returns
+    -------
+    ndarray of float64
+        In the same order, and the same up to 3.
+    """
+    far = np.abs(deviations) > CORE
+    if not far.any():
+        return deviations
+    bent = deviations.copy()
+    beyond = np.log1p(np.abs(deviations[far]) - CORE)
+    bent[far] = np.copysign(CORE + beyond, deviations[far])
+    return bent
+
+
+def group_into_cells(
+    tasks: ChunkTasks, reader: Reader, space: FeatureSpace, grids: list[Grid]
+) -> Steps[list[Points]]:
+    """Group the pixels of an image into the cells of grids, chunk by chunk.
+
+    Parameters
+    ----------
+    tasks : ChunkTasks
+        Of the image, and of its mask or None.
+    reader : Reader
+        What makes pixels of the two.
+    space : FeatureSpace
+        The axes.
+    grids : list of Grid
+        On these axes.
+
+    Yields
+    ------
+    Progress
+        Between the chunks.
+
+    Returns
+    -------
+    list of Points
+        For each grid, the exact mean of each cell that is not empty, and its exact
+        count. Added up in the order of the chunks: the same on every scheduler.
+    """
+    totals: list[_Part] = []
+
+    def take(parts: list[_Part]) -> None:
+        totals[:] = _merge_each([totals, parts] if totals else [parts])
+
+    work = partial(_group, reader=reader, space=space, grids=grids)
+    yield from tasks.run(work, _merge_each, take, "Grouping the pixels")
+    return [Points(total.sums[1:] / total.sums[0], total.sums[0]) for total in totals]
+
+
+def _group(
+    chunk: Chunk,
+    image: Array,
+    mask: Array | None,
+    *,
+    reader: Reader,
+    space: FeatureSpace,
+    grids: list[Grid],
+) -> list[_Part]:
+    """Group the pixels of one chunk into the cells of each grid."""
+    parts = []
+    for values in windows(reader.read_chunk(chunk, image, mask)):
+        features = space.features(values)
+        rows = np.stack([np.ones(len(values)), *features])
+        parts.append([_sum_equal(grid.cell_of_each(features), rows) for grid in grids])
+    return _merge_each(parts)
+
+
+def _merge_each(parts: list[list[_Part]]) -> list[_Part]:
+    """Merge the cells of some parts, in their order, for each grid."""
+    return [_merge(list(of_grid)) for of_grid in zip(*parts, strict=True)]
+
+
+def _merge(parts: list[_Part]) -> _Part:
+    """Merge the cells of some parts, in their order."""
+    if len(parts) == 1:
+        return parts[0]
+    dropped = max(part.dropped for part in parts)
+    parts = [part.coarser(dropped) for part in parts]
+    cells = np.concatenate([part.cells for part in parts])
+    sums = np.concatenate([part.sums for part in parts], axis=1)
+    return _sum_equal(cells, sums, dropped).bounded()
+
+
+def _sum_equal(cells: NDArray[np.int64], sums: Floats, dropped: int = 0) -> _Part:
+    """Sum the columns of equal cells."""
+    order = np.argsort(cells, kind="stable")
+    cells = cells[order]
+    starts = _starts(cells)
+    totals = [
+        np.add.reduceat(row[order], starts) if len(starts) else row for row in sums
+    ]
+    return _Part(cells[starts], np.array(totals), dropped)

@@ -1,0 +1,208 @@
+"""The chunks of a lazy image as tasks, and a name for the one that cannot be read."""
+
+import itertools
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from napari_kmeans.core.lazy.scheduling import for_each_task
+from napari_kmeans.core.progress import Steps
+
+GROUP_BYTES = 1 << 25
+GROUP_CHUNKS = 16
+"""How much of the image a task has at most: its chunks come one after the other, and
+their results are merged before they travel."""
+
+
+class ChunkError(RuntimeError):
+    """A chunk of the image could not be read, or not be worked on."""
+
+
+@dataclass(frozen=True)
+class Chunk:
+    """Where a chunk lies.
+
+    Attributes
+    ----------
+    index : tuple of int
+        Its number along each axis.
+    ranges : tuple of slice
+        The part of the image that it is, along each axis.
+    """
+
+    index: tuple[int, ...]
+    ranges: tuple[slice, ...]
+
+    def __str__(self) -> str:
+        ranges = ", ".join(f"{each.start}:{each.stop}" for each in self.ranges)
+        return f"chunk {self.index} of the image, [{ranges}]"
+
+
+def chunks_of(array: Any) -> list[Chunk]:
+    """Give the chunks of a dask array in C order.
+
+    Parameters
+    ----------
+    array : dask.array.Array
+        With chunks of known sizes.
+
+    Returns
+    -------
+    list of Chunk
+        Where each lies.
+    """
+    edges = [np.cumsum([0, *sizes]).tolist() for sizes in array.chunks]
+    axes = [
+        [slice(start, stop) for start, stop in itertools.pairwise(edge)]
+        for edge in edges
+    ]
+    indices = itertools.product(*(range(len(axis)) for axis in axes))
+    return [
+        Chunk(index, ranges)
+        for index, ranges in zip(indices, itertools.product(*axes), strict=True)
+    ]
+
+
+class ChunkTasks:
+    """What is done with every chunk of one or more dask arrays, as tasks of dask.
+
+    Parameters
+    ----------
+    arrays : sequence of dask.array.Array or None
+        Of one number of chunks along each axis, but that the first one may have a
+        channel axis more.
+    channel_axis : int or None
+        Where the first one has its channels, all in one chunk.
+    chosen : sequence of bool, optional
+        Which chunks to look at, in C order. None: all of them.
+    """
+
+    def __init__(
+        self,
+        arrays: list[Any],
+        channel_axis: int | None,
+        chosen: list[bool] | None = None,
+    ) -> None:
+        import dask  # noqa: PLC0415
+
+        given = [array for array in arrays if array is not None]
+        # Together, so that what several are made of is read once.
+        optimized = iter(dask.optimize(*given))
+        self._arrays = [None if array is None else next(optimized) for array in arrays]
+        self._graph: dict[Any, Any] = {}
+        for array in self._arrays:
+            if array is not None:
+                self._graph.update(array.__dask_graph__())
+        self._axis = channel_axis
+        self.all = chunks_of(arrays[0])
+        chosen = [True] * len(self.all) if chosen is None else chosen
+        self.chunks = list(itertools.compress(self.all, chosen))
+        self._group = _group_size(arrays[0], len(self.chunks))
+
+    def run(
+        self,
+        work: Callable[..., Any],
+        merge: Callable[[list[Any]], Any],
+        take: Callable[[Any], object],
+        phase: str,
+    ) -> Steps[None]:
+        """Work on every chunk and take what was found, in order, step by step.
+
+        Parameters
+        ----------
+        work : callable
+            Called with a `Chunk` and the blocks of the arrays, in other processes too.
+        merge : callable
+            Called with what `work` gave for some chunks, in their order.
+        take : callable
+            Called with what `merge` gave, in order, in this thread.
+        phase : str
+            What is being done, for the user.
+
+        Yields
+        ------
+        Progress
+            Between the groups of chunks.
+
+        Raises
+        ------
+        ChunkError
+            A chunk could not be read; the message says which.
+        """
+        groups = [
+            self.chunks[start : start + self._group]
+            for start in range(0, len(self.chunks), self._group)
+        ]
+        tasks = (self._task(group, work, merge) for group in groups)
+
+        def rescue(number: int, error: Exception) -> Any:
+            return self._one_by_one(groups[number], work, merge, error)
+
+        yield from for_each_task(tasks, len(groups), take, rescue, phase)
+
+    def _one_by_one(
+        self,
+        group: list[Chunk],
+        work: Callable[..., Any],
+        merge: Callable[[list[Any]], Any],
+        error: Exception,
+    ) -> Any:
+        """Try the chunks of a group again, to find the one that fails."""
+        from dask import delayed  # noqa: PLC0415
+
+        found = []
+        for chunk in group:
+            task = delayed(work, pure=False)(chunk, *self._blocks(chunk))
+            try:
+                found.append(task.compute())
+            except Exception as again:  # noqa: BLE001 - whatever a reader raises
+                raise ChunkError(
+                    f"{str(chunk).capitalize()} along its axes, could not be read: "
+                    f"{type(again).__name__}: {again}. Check that the file is whole "
+                    "and can be reached, and run again; or choose a region without "
+                    "this chunk."
+                ) from error
+        return merge(found)
+
+    def _task(
+        self,
+        group: list[Chunk],
+        work: Callable[..., Any],
+        merge: Callable[[list[Any]], Any],
+    ) -> Any:
+        """Make the task that works on a group of chunks."""
+        from dask import delayed  # noqa: PLC0415
+
+        on_chunk = delayed(work, pure=False)
+        found = [on_chunk(chunk, *self._blocks(chunk)) for chunk in group]
+        return delayed(merge, pure=False)(found)
+
+    def _blocks(self, chunk: Chunk) -> Iterator[Any]:
+        """Give a chunk's block of each array, with no more of the graph than it needs.
+
+        The graph of the whole image with each task would be sent, or looked through,
+        as often as there are tasks.
+        """
+        from dask.delayed import Delayed  # noqa: PLC0415
+        from dask.optimization import cull  # noqa: PLC0415
+
+        for array in self._arrays:
+            if array is None:
+                yield None
+                continue
+            index = chunk.index
+            if len(index) > array.ndim and self._axis is not None:
+                axis = self._axis % len(index)
+                index = index[:axis] + index[axis + 1 :]
+            key = (array.name, *index)
+            graph, _ = cull(self._graph, [key])
+            yield Delayed(key, graph)
+
+
+def _group_size(image: Any, n_chunks: int) -> int:
+    """Give how many chunks a task has."""
+    largest = int(np.prod([max(sizes) for sizes in image.chunks]))
+    by_size = GROUP_BYTES // max(1, largest * int(image.dtype.itemsize))
+    return max(1, min(by_size, GROUP_CHUNKS, n_chunks // 64))

@@ -1,0 +1,98 @@
+"""What the model does with lazy images, in its own words."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from napari_kmeans.core.lazy.arrays import as_blocks, spatial, whole_pixels
+from napari_kmeans.core.lazy.labelling import label_lazily, recolor_lazily
+from napari_kmeans.core.lazy.source import LazyPixels, read_lazy
+from napari_kmeans.core.model import KMeansModel
+from napari_kmeans.core.pixels import check_positions, check_type
+
+
+def predict_lazily(
+    model: KMeansModel,
+    image: Any,
+    *,
+    channel_axis: int | None = None,
+    alpha: bool | None = None,
+    mask: Any = None,
+    origin: Sequence[int] | None = None,
+) -> Any:
+    """Give the labels of a lazy image; nothing is computed yet.
+
+    Parameters
+    ----------
+    model : KMeansModel
+        The model.
+    image, channel_axis, alpha, mask, origin
+        As for `KMeansModel.predict`.
+
+    Returns
+    -------
+    dask.array.Array of uint8 or uint16
+        What `KMeansModel.predict` gives in memory, in the image's spatial chunks.
+    """
+    if channel_axis is None:
+        channel_axis = model.channel_axis
+    if alpha is None:
+        alpha = model.has_alpha
+    pixels = read_lazy(image, channel_axis=channel_axis, alpha=alpha, mask=mask)
+    check_type(pixels.n_channels, pixels.dtype, model.n_channels, model.dtype)
+    check_positions(len(pixels.shape), model.space.n_positions)
+    return label_lazily(model, pixels, origin)
+
+
+def redraw_lazily(model: KMeansModel, labels: Any, image: Any = None) -> Any:
+    """Draw the pixels of lazy labels; nothing is computed yet.
+
+    Parameters
+    ----------
+    model : KMeansModel
+        The model.
+    labels, image
+        As for `KMeansModel.recolor`.
+
+    Returns
+    -------
+    dask.array.Array
+        What `KMeansModel.recolor` gives in memory, in the chunks of the labels.
+    """
+    labels = as_blocks(labels)
+    if image is None:
+        return recolor_lazily(model, labels)
+    image = whole_pixels(as_blocks(image), model.channel_axis)
+    if spatial(image.shape, model.channel_axis) != labels.shape:
+        raise ValueError(
+            f"labels has the shape {labels.shape}, but the image without its channels "
+            f"has {spatial(image.shape, model.channel_axis)}: give the labels of this "
+            "image."
+        )
+    labels = labels.rechunk(spatial(image.chunks, model.channel_axis))
+    return recolor_lazily(model, labels, image)
+
+
+def draw_lazily(
+    model: KMeansModel, pixels: LazyPixels, *, label_all: bool = False
+) -> tuple[Any, Any]:
+    """Give labels and recoloured image of the image fitted; nothing is computed yet.
+
+    Parameters
+    ----------
+    model : KMeansModel
+        The model.
+    pixels : LazyPixels
+        What it was fitted on.
+    label_all : bool
+        Whether the pixels outside the mask are labelled, too.
+
+    Returns
+    -------
+    labels, recolored : dask.array.Array
+        In the image's chunks.
+    """
+    if label_all:
+        pixels = replace(pixels, mask=None, chosen=None)
+    labels = label_lazily(model, pixels)
+    return labels, recolor_lazily(model, labels, pixels.image)

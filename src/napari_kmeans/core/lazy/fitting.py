@@ -1,0 +1,217 @@
+"""Fit a model to an image larger than memory.
+
+Pixels of up to 24 bits are counted; the histogram is the one that memory would give,
+and so is the model. All others are measured, grouped into the cells of a grid, whose
+clusters are found, and the centroids are then moved and measured on the pixels
+themselves.
+"""
+
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from napari_kmeans.core.clustering import (
+    Found,
+    canonical_order,
+    check_init,
+    check_numbers,
+    cluster_values,
+    message_about,
+)
+from napari_kmeans.core.color import (
+    LINEAR,
+    FeatureSpace,
+    axis_weights,
+    check_finite,
+    exponent_of,
+    feature_space,
+    percentile_range,
+    scaling_words,
+)
+from napari_kmeans.core.grid import Points
+from napari_kmeans.core.keys import key_bits
+from napari_kmeans.core.lazy.cells import Grid, group_into_cells
+from napari_kmeans.core.lazy.counting import count_chunks
+from napari_kmeans.core.lazy.labelling import share_labeller
+from napari_kmeans.core.lazy.moments import Moments, measure_axes
+from napari_kmeans.core.lazy.passes import refine_on_pixels
+from napari_kmeans.core.lazy.reading import Reader
+from napari_kmeans.core.lazy.smoothing import smooth_lazily
+from napari_kmeans.core.lazy.source import LazyPixels
+from napari_kmeans.core.model import KMeansModel
+from napari_kmeans.core.optimal import optimum
+from napari_kmeans.core.progress import Steps, within
+from napari_kmeans.core.settings import Settings
+from napari_kmeans.core.solving import solve
+
+Floats = NDArray[np.float64]
+
+
+def fit_lazily(pixels: LazyPixels, settings: Settings) -> Steps[KMeansModel]:
+    """Cluster the pixels of a lazy image, step by step.
+
+    Parameters
+    ----------
+    pixels : LazyPixels
+        The pixels.
+    settings : Settings
+        How to cluster them.
+
+    Yields
+    ------
+    Progress
+        Between the chunks.
+
+    Returns
+    -------
+    KMeansModel
+        For pixels of up to 24 bits, without position, exactly what memory gives.
+    """
+    pixels = smooth_lazily(pixels, settings)
+    axis_weights(settings, pixels.n_channels)  # which may not suit: before all is read
+    bits = key_bits(pixels.dtype, pixels.n_channels)
+    if bits is None or settings.position_weights(len(pixels.shape)):
+        return (yield from _fit_cells(pixels, settings))
+    return (yield from _fit_histogram(pixels, settings))
+
+
+def _fit_histogram(pixels: LazyPixels, settings: Settings) -> Steps[KMeansModel]:
+    """Count the pixels and cluster the distinct values, as in memory."""
+    counting = count_chunks(
+        pixels.tasks, pixels.reader(settings), pixels.dtype, pixels.n_channels
+    )
+    histogram, n_outside, n_masked = yield from within(counting, 0, 0.8)
+    n_outside += pixels.n_skipped
+    check_numbers(pixels.n_pixels, n_outside, n_masked + pixels.n_skipped, settings)
+    space = feature_space(settings, histogram.values, histogram.counts)
+    clustering = yield from within(cluster_values(histogram, space, settings), 0.8, 1)
+    model = KMeansModel(
+        settings=settings,
+        dtype=pixels.dtype.name,
+        channel_axis=pixels.channel_axis,
+        has_alpha=pixels.alpha,
+        space=space,
+        centroids=clustering.centroids,
+        positions=clustering.positions,
+        feature_centroids=clustering.feature_centroids,
+        counts=clustering.counts,
+        inertia=clustering.inertia,
+        n_iter=clustering.n_iter,
+        n_outside=n_outside,
+        message=clustering.message,
+        converged=clustering.converged,
+    )
+    share_labeller(model, clustering.labeller)
+    return model
+
+
+def _fit_cells(pixels: LazyPixels, settings: Settings) -> Steps[KMeansModel]:
+    """Group the pixels into cells, cluster these, and go on with the pixels."""
+    reader = pixels.reader(settings)
+    space, moments = yield from within(_measure(pixels, settings, reader), 0, 0.2)
+    grouping = _group(pixels, settings, reader, space, moments)
+    space, points = yield from within(grouping, 0.2, 0.4)
+    found = yield from within(_solve(points, space, settings), 0.4, 0.5)
+    refining = refine_on_pixels(pixels.tasks, reader, space, found.centroids)
+    rest = yield from within(refining, 0.5, 1)
+    colors, positions = np.split(rest.means, [space.n_channels], axis=1)
+    order = canonical_order(colors)
+    if space.n_axes == 1:  # on which centroids are searched: they ascend
+        order = np.arange(len(order))
+    return KMeansModel(
+        settings=settings,
+        dtype=pixels.dtype.name,
+        channel_axis=pixels.channel_axis,
+        has_alpha=pixels.alpha,
+        space=space,
+        centroids=colors[order],
+        positions=positions[order],
+        feature_centroids=rest.centroids[order],
+        counts=rest.counts[order],
+        inertia=rest.inertia,
+        n_iter=found.n_iter + rest.n_iter,
+        n_outside=moments.n_outside + pixels.n_skipped,
+        message=message_about(len(order), found, settings),
+        converged=found.converged,
+    )
+
+
+def _measure(
+    pixels: LazyPixels, settings: Settings, reader: Reader
+) -> Steps[tuple[FeatureSpace, Moments]]:
+    """Give the feature space without its weights, and what its axes are like."""
+    n_colors = len(axis_weights(settings, pixels.n_channels))
+    position_weight = settings.position_weights(len(pixels.shape))
+    n_axes = n_colors + len(position_weight)
+    space = FeatureSpace(
+        settings.color_space,
+        pixels.dtype.name,
+        offset=(0.0,) * n_axes,
+        weight=(1.0,) * n_axes,
+        n_positions=len(position_weight),
+    )
+    moments = yield from measure_axes(pixels.tasks, reader, space)
+    n_outside = moments.n_outside + pixels.n_skipped
+    n_masked = moments.n_masked + pixels.n_skipped
+    check_numbers(pixels.n_pixels, n_outside, n_masked, settings)
+    limits = np.array([moments.low, moments.high])
+    check_finite(limits, settings)
+    exponent = 0
+    if pixels.dtype.kind == "f" and settings.color_space in LINEAR:
+        exponent = exponent_of(limits, position_weight)
+    if exponent:
+        space = replace(space, exponent=exponent)
+        moments = yield from measure_axes(pixels.tasks, reader, space)
+    return space, moments
+
+
+def _group(
+    pixels: LazyPixels,
+    settings: Settings,
+    reader: Reader,
+    space: FeatureSpace,
+    moments: Moments,
+) -> Steps[tuple[FeatureSpace, Points]]:
+    """Give the feature space, and the cells of its grid."""
+    weight = axis_weights(settings, pixels.n_channels)
+    words = scaling_words(settings.scaling, len(weight))
+    positions = settings.position_weights(len(pixels.shape))
+    # Percentiles are those of a fine grid along the axis; until then, and nearly in
+    # proportion to them, there are the standard deviations.
+    spread = np.array(
+        [
+            1.0 if word == "none" or not deviation else deviation
+            for word, deviation in zip(words, moments.spread, strict=False)
+        ]
+    )
+    grids = [Grid.of(moments, np.array([*(weight / spread), *positions]))]
+    by_percentile = [axis for axis, word in enumerate(words) if word == "percentile"]
+    grids += [Grid.along(moments, axis) for axis in by_percentile]
+    space = replace(space, offset=tuple(moments.low.tolist()))
+    grids = [grid.moved(-moments.low) for grid in grids]
+    grouping = group_into_cells(pixels.tasks, reader, space, grids)
+    points, *along = yield from grouping
+    for axis, line in zip(by_percentile, along, strict=True):
+        spread[axis] = percentile_range(line.features[axis], line.counts) or 1.0
+    weight = np.array([*(weight / spread), *positions])
+    space = replace(space, weight=tuple(weight.tolist()))
+    return space, Points(points.features * weight[:, np.newaxis], points.counts)
+
+
+def _solve(points: Points, space: FeatureSpace, settings: Settings) -> Steps[Found]:
+    """Find the centroids of cells."""
+    if space.n_axes == 1:
+        order = np.argsort(points.features[0])
+        levels, counts = points.features[0, order], points.counts[order]
+        n_clusters = min(settings.n_clusters, len(levels))
+        best = yield from optimum(levels, counts, n_clusters)
+        return Found(best.centroids[:, np.newaxis], 0, converged=True)
+    init = None
+    if not isinstance(settings.init, str):
+        n_columns = space.n_channels + space.n_positions
+        start = check_init(settings.init, n_columns, space.n_positions)
+        init = space.features(start).T
+    refined = yield from solve(points, settings, init)
+    centroids = refined.centroids[refined.counts > 0]
+    return Found(centroids, refined.n_iter, converged=refined.converged)

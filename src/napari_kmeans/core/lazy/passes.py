@@ -1,0 +1,191 @@
+"""The last passes: all pixels, with their exact features, and centroids that follow."""
+
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from napari_kmeans.core.blocks import BLOCK
+from napari_kmeans.core.color import FeatureSpace
+from napari_kmeans.core.lazy.chunks import Chunk, ChunkTasks
+from napari_kmeans.core.lazy.reading import Reader, windows
+from napari_kmeans.core.nearest import nearest
+from napari_kmeans.core.progress import Steps, within
+
+Array = NDArray[Any]
+Floats = NDArray[np.float64]
+
+MOST_PASSES = 4
+ENOUGH = 1e-5
+"""Share of the inertia by which a pass must make it fall for another one to follow."""
+
+
+@dataclass(frozen=True, eq=False)
+class Looked:
+    """What one pass over the pixels found.
+
+    Attributes
+    ----------
+    sums : ndarray of float64 and shape (1 + C + D + n_axes, k)
+        Of each cluster: how many pixels it has, the sums of their values, divided by 2
+        to the space's exponent, and of their features.
+    inertia : float
+        Sum over the pixels of the squared distance to the nearest centroid.
+    """
+
+    sums: Floats
+    inertia: float
+
+    def __add__(self, other: "Looked") -> "Looked":
+        return Looked(self.sums + other.sums, self.inertia + other.inertia)
+
+
+@dataclass(frozen=True, eq=False)
+class Rest:
+    """Centroids, measured on all pixels.
+
+    Attributes
+    ----------
+    centroids : ndarray of float64 and shape (k, n_axes)
+        In the feature space, none of them nearest to no pixel.
+    means : ndarray of float64 and shape (k, C + D)
+        The mean of each cluster's pixels, in the image's own units, and their mean
+        position if it counts.
+    counts : ndarray of int64 and shape (k,)
+        How many pixels each cluster has.
+    inertia : float
+        As of `Looked`.
+    n_iter : int
+        How often the centroids moved.
+    """
+
+    centroids: Floats
+    means: Floats
+    counts: NDArray[np.int64]
+    inertia: float
+    n_iter: int
+
+
+def refine_on_pixels(
+    tasks: ChunkTasks, reader: Reader, space: FeatureSpace, centroids: Floats
+) -> Steps[Rest]:
+    """Move centroids to the means of their pixels until that hardly pays, step by step.
+
+    Parameters
+    ----------
+    tasks : ChunkTasks
+        Of the image, and of its mask or None.
+    reader : Reader
+        What makes pixels of the two.
+    space : FeatureSpace
+        What distances are measured in.
+    centroids : ndarray of float64 and shape (k, n_axes)
+        Where they start.
+
+    Yields
+    ------
+    Progress
+        Between the chunks.
+
+    Returns
+    -------
+    Rest
+        After at most 4 passes, unless a centroid that no pixel is nearest to had to be
+        left out; then there is one more.
+    """
+    last = np.inf
+    number = 0
+    while True:
+        centroids = _ascending(centroids)
+        start = number / (number + 2)
+        looking = _look(tasks, reader, space, centroids)
+        looked = yield from within(looking, start, (number + 1) / (number + 3))
+        number += 1
+        filled = looked.sums[0] > 0
+        fell = last - looked.inertia > ENOUGH * looked.inertia
+        if filled.all() and (number >= MOST_PASSES or not fell):
+            return _rest(space, centroids, looked, number - 1)
+        last = looked.inertia
+        sums = looked.sums[:, filled]
+        n_axes = centroids.shape[1]
+        centroids = (
+            (sums[-n_axes:] / sums[0]).T if number < MOST_PASSES else centroids[filled]
+        )
+
+
+def _rest(space: FeatureSpace, centroids: Floats, looked: Looked, n_iter: int) -> Rest:
+    """Measure the clusters of the last pass."""
+    counts, values = looked.sums[0], looked.sums[1 : -centroids.shape[1]]
+    return Rest(
+        centroids,
+        space.unscaled((values / counts).T),
+        counts.astype(np.int64),
+        space.squared(looked.inertia),
+        n_iter,
+    )
+
+
+def _ascending(centroids: Floats) -> Floats:
+    """Sort the centroids if there is one axis, on which they are searched."""
+    return np.sort(centroids, axis=0) if centroids.shape[1] == 1 else centroids
+
+
+def _look(
+    tasks: ChunkTasks, reader: Reader, space: FeatureSpace, centroids: Floats
+) -> Steps[Looked]:
+    """Look at every pixel once."""
+    total = Looked(np.zeros((_n_rows(space), len(centroids))), 0.0)
+
+    def take(looked: Looked) -> None:
+        nonlocal total
+        total += looked
+
+    work = partial(_look_at_chunk, reader=reader, space=space, centroids=centroids)
+    yield from tasks.run(work, _merge, take, "Moving the centroids")
+    return total
+
+
+def _n_rows(space: FeatureSpace) -> int:
+    """Give how many sums there are of a cluster."""
+    return 1 + space.n_channels + space.n_positions + space.n_axes
+
+
+def _merge(parts: list[Looked]) -> Looked:
+    """Add up what was found in some chunks, in their order."""
+    total, *others = parts
+    for other in others:
+        total += other
+    return total
+
+
+def _look_at_chunk(
+    chunk: Chunk,
+    image: Array,
+    mask: Array | None,
+    *,
+    reader: Reader,
+    space: FeatureSpace,
+    centroids: Floats,
+) -> Looked:
+    """Look at every pixel of a chunk."""
+    n_clusters = len(centroids)
+    sums = np.zeros((_n_rows(space), n_clusters))
+    inertia = 0.0
+    for values in windows(reader.read_chunk(chunk, image, mask), BLOCK):
+        features = space.features(values)
+        found = nearest(features, centroids)
+        scaled = space.scaled(values)
+        columns = (
+            np.bincount(found, minlength=n_clusters),
+            *(
+                np.bincount(found, column, n_clusters)
+                for column in (*scaled.T, *features)
+            ),
+        )
+        sums += np.array(columns)
+        for feature, positions in zip(features, centroids.T, strict=True):
+            offsets = feature - positions.take(found)
+            inertia += float(np.einsum("m,m->", offsets, offsets))  # BLAS has threads
+    return Looked(sums, inertia)

@@ -1,0 +1,96 @@
+"""From the blocks of a lazy image to pixels, in whatever process."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from numpy.typing import NDArray
+
+from napari_kmeans.core.lazy.arrays import spatial
+from napari_kmeans.core.lazy.chunks import Chunk
+from napari_kmeans.core.pixels import Pixels, read_pixels
+from napari_kmeans.core.preparing import place
+from napari_kmeans.core.settings import Settings
+
+Array = NDArray[Any]
+
+WINDOW = 1 << 16
+"""Pixels looked at at once."""
+
+
+@dataclass(frozen=True)
+class Reader:
+    """Makes pixels of the blocks of an image and of a mask.
+
+    Attributes
+    ----------
+    channel_axis : int or None
+        The axis of the image's channels.
+    alpha : bool
+        Whether the last channel is alpha.
+    settings : Settings
+        Of these: position_weight, which tells whether positions count.
+    """
+
+    channel_axis: int | None
+    alpha: bool
+    settings: Settings
+
+    def read(self, image: Array, mask: Array | None, origin: Sequence[int]) -> Pixels:
+        """Give the pixels of a chunk.
+
+        Parameters
+        ----------
+        image : ndarray
+            Its block of the image.
+        mask : ndarray of bool, or None
+            Its block of the mask.
+        origin : sequence of int
+            Where it begins, along each spatial axis of the image.
+
+        Returns
+        -------
+        Pixels
+            The pixels, with their position if it counts.
+        """
+        pixels = read_pixels(
+            image, channel_axis=self.channel_axis, alpha=self.alpha, mask=mask
+        )
+        return place(pixels, self.settings, origin)
+
+    def read_chunk(self, chunk: Chunk, image: Array, mask: Array | None) -> Pixels:
+        """Give the pixels of a chunk.
+
+        Parameters
+        ----------
+        chunk : Chunk
+            Where it lies.
+        image, mask
+            As for `read`.
+
+        Returns
+        -------
+        Pixels
+            The pixels, with their position if it counts.
+        """
+        ranges = spatial(chunk.ranges, self.channel_axis)
+        return self.read(image, mask, [part.start for part in ranges])
+
+
+def windows(pixels: Pixels, size: int = WINDOW) -> Iterator[Array]:
+    """Give the values of the pixels that count, window by window.
+
+    Parameters
+    ----------
+    pixels : Pixels
+        The pixels.
+    size : int
+        Pixels looked at at once.
+
+    Yields
+    ------
+    ndarray of shape (M, C + D)
+        As of `Pixels.inside_values`.
+    """
+    for start in range(0, len(pixels.values), size):
+        yield pixels.inside_values(slice(start, start + size))

@@ -1,0 +1,123 @@
+"""A lazy image, its channels, alpha and mask told apart: `read_pixels` for dask."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from napari_kmeans.core.lazy.arrays import (
+    as_blocks,
+    channels_of,
+    is_lazy,
+    mask_blocks,
+    spatial,
+    whole_pixels,
+)
+from napari_kmeans.core.lazy.chunks import ChunkTasks, chunks_of
+from napari_kmeans.core.lazy.reading import Reader
+from napari_kmeans.core.settings import Settings
+
+
+@dataclass(frozen=True, eq=False)
+class LazyPixels:
+    """The pixels of a lazy image.
+
+    Attributes
+    ----------
+    image : dask.array.Array
+        The image, all channels of a pixel in one chunk.
+    mask : dask.array.Array or None
+        Of bool, in the image's spatial chunks.
+    channel_axis : int or None
+        The axis of the channels, as it was given.
+    n_channels : int
+        How many channels a pixel has, alpha not counted.
+    alpha : bool
+        Whether the last channel is alpha.
+    chosen : list of bool, or None
+        Which chunks have a pixel in the mask, where that is known. The others are not
+        read.
+    """
+
+    image: Any
+    mask: Any
+    channel_axis: int | None
+    n_channels: int
+    alpha: bool
+    chosen: list[bool] | None = None
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The image's shape without its channels."""
+        return spatial(self.image.shape, self.channel_axis)
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """The image's type, in this machine's byte order."""
+        dtype: np.dtype[Any] = self.image.dtype.newbyteorder("=")
+        return dtype
+
+    @property
+    def n_pixels(self) -> int:
+        """How many pixels the image has."""
+        return int(np.prod(self.shape))
+
+    @cached_property
+    def tasks(self) -> ChunkTasks:
+        """What is done with every chunk."""
+        return ChunkTasks([self.image, self.mask], self.channel_axis, self.chosen)
+
+    @cached_property
+    def n_skipped(self) -> int:
+        """How many pixels are in chunks that are not read."""
+        read = (spatial(chunk.ranges, self.channel_axis) for chunk in self.tasks.chunks)
+        sizes = (np.prod([part.stop - part.start for part in parts]) for parts in read)
+        return self.n_pixels - int(sum(sizes))
+
+    def reader(self, settings: Settings) -> Reader:
+        """Give what makes pixels of the blocks of image and mask."""
+        return Reader(self.channel_axis, self.alpha, settings)
+
+
+def read_lazy(
+    image: Any,
+    *,
+    channel_axis: int | None = None,
+    alpha: bool | None = None,
+    mask: Any = None,
+) -> LazyPixels:
+    """Tell a lazy image's channels, alpha and mask apart; nothing is read yet.
+
+    Parameters
+    ----------
+    image : dask.array.Array or zarr.Array
+        The image.
+    channel_axis, alpha
+        As for `read_pixels`.
+    mask : array of bool, optional
+        Numpy, dask or zarr; as for `read_pixels`.
+
+    Returns
+    -------
+    LazyPixels
+        The pixels.
+
+    Raises
+    ------
+    TypeError
+        The image is not of real numbers, or the mask not of bool.
+    ValueError
+        The image has chunks of unknown size, or no pixel, or its channels are not where
+        they are said to be; or the mask is of another shape.
+    """
+    image = whole_pixels(as_blocks(image), channel_axis)
+    n_channels, has_alpha = channels_of(image, channel_axis, alpha)
+    chosen = None
+    if mask is not None and not is_lazy(mask):
+        mask = np.asarray(mask)
+        blocks = mask_blocks(mask, image, channel_axis)
+        chosen = [bool(mask[chunk.ranges].any()) for chunk in chunks_of(blocks)]
+    else:
+        blocks = mask_blocks(mask, image, channel_axis)
+    return LazyPixels(image, blocks, channel_axis, n_channels, has_alpha, chosen)

@@ -1,0 +1,75 @@
+"""Which arrays are lazy, and what is said of those that cannot be clustered."""
+
+import subprocess
+import sys
+
+import dask.array as da
+import numpy as np
+import pytest
+import zarr
+
+from napari_kmeans import KMeansModel, segment
+from napari_kmeans.core.lazy.arrays import as_blocks, is_lazy
+
+
+def test_what_is_lazy(tmp_path):
+    array = zarr.create_array(tmp_path / "a.zarr", shape=(4, 4), dtype="u1")
+    assert is_lazy(array)
+    assert is_lazy(da.ones(3))
+    assert not is_lazy(np.ones(3))
+    assert not is_lazy([1, 2])
+    assert not is_lazy(zarr.create_group(tmp_path / "g.zarr"))
+
+
+def test_dask_is_not_imported_for_arrays_in_memory():
+    code = (
+        "import sys, numpy; from napari_kmeans import segment; "
+        "segment(numpy.arange(9), 2); "
+        "sys.exit(', '.join({'dask', 'zarr'} & set(sys.modules)) or None)"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_unknown_chunks_are_refused_with_the_way_out():
+    image = da.from_array(np.arange(100.0), chunks=10)
+    image = image[image > 17]
+    with pytest.raises(ValueError, match=r"compute_chunk_sizes\(\)"):
+        segment(image, 2)
+    image.compute_chunk_sizes()
+    assert segment(image, 2).model.counts.sum() == 82
+
+
+def test_what_cannot_be_clustered_is_refused_before_it_is_read():
+    with pytest.raises(TypeError, match="complex"):
+        KMeansModel.fit(da.ones((4, 4), dtype=complex), 2)
+    with pytest.raises(ValueError, match="holds no pixel"):
+        KMeansModel.fit(da.ones((4, 0)), 2)
+    with pytest.raises(ValueError, match="channel_axis is 5"):
+        KMeansModel.fit(da.ones((4, 4)), 2, channel_axis=5)
+    with pytest.raises(ValueError, match="channel_axis is None"):
+        KMeansModel.fit(da.ones((4, 4)), 2, alpha=True)
+    with pytest.raises(TypeError, match="mask has the type"):
+        KMeansModel.fit(da.ones((4, 4)), 2, mask=np.ones((4, 4)))
+    with pytest.raises(ValueError, match="mask has the shape"):
+        KMeansModel.fit(da.ones((4, 4)), 2, mask=np.ones((3, 4), bool))
+
+
+def test_a_model_refuses_another_kind_of_lazy_image():
+    model = KMeansModel.fit(np.arange(9, dtype="u1"), 2)
+    with pytest.raises(TypeError, match="fitted on uint8"):
+        model.predict(da.ones((4, 4), dtype="u2"))
+    with pytest.raises(ValueError, match="3 channels"):
+        model.predict(da.ones((4, 4, 3), dtype="u1"), channel_axis=-1)
+    with pytest.raises(ValueError, match="labels has the shape"):
+        model.recolor(da.ones((4, 4), dtype="u1"), da.ones((4, 5), dtype="u1"))
+
+
+def test_small_chunks_of_zarr_are_read_several_at_once(tmp_path):
+    array = zarr.create_array(
+        tmp_path / "a.zarr", shape=(2000, 2000), chunks=(50, 50), dtype="u1"
+    )
+    assert as_blocks(array).npartitions < 10
+    large = zarr.create_array(
+        tmp_path / "b.zarr", shape=(4000, 3000), chunks=(2000, 1500), dtype="u1"
+    )
+    assert as_blocks(large).chunks == ((2000, 2000), (1500, 1500))
