@@ -55,6 +55,18 @@ def test_a_saved_model_is_the_same_model(image, dtype, space, tmp_path):
     assert model != "model"
 
 
+def test_a_file_from_before_there_were_positions_is_read(image, model, tmp_path):
+    saved = json.loads(json.dumps(model.to_dict()))
+    for name in ("positions", "converged"):
+        del saved[name]
+    del saved["space"]["n_positions"]
+    for name in ("position_weight", "sigma", "smoothing"):
+        del saved["settings"][name]
+    loaded = KMeansModel.from_dict(saved)
+    assert loaded == model
+    np.testing.assert_array_equal(loaded.predict(image), model.predict(image))
+
+
 @pytest.mark.parametrize(
     ("change", "words"),
     [

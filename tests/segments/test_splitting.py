@@ -55,6 +55,17 @@ def test_what_cannot_be_split_says_so(show):
         segments.split(7, 2, image)
 
 
+def test_a_split_is_by_value_even_if_positions_counted_before(image, show):
+    model = KMeansModel.fit(image, 2, channel_axis=-1, position_weight=9, sigma=1)
+    segments = Segments(model, model.predict(image), show)
+    own = segments.labels == 2
+    segments.split(2, 2, image)
+    pieces = KMeansModel.fit(image[own], 2, channel_axis=-1)
+    values = np.array([0, 2, 3])
+    predicted = pieces.predict(image[own], channel_axis=-1)
+    np.testing.assert_array_equal(segments.labels[own], values[predicted])
+
+
 def test_alpha_is_left_out(image, show):
     alpha = np.full((*image.shape[:2], 1), 255, np.uint8)
     alpha[0] = 0

@@ -113,8 +113,9 @@ class FeatureSpace:
         """Write the features of one block of values."""
         if self.exponent:
             values = self.scaled(values)
-        channels, position = np.split(values, [self.n_channels], axis=1)
-        axes = [*self._converted(channels), *position.T]
+        n_channels = self.n_channels
+        colors = self._converted(values[:, :n_channels])
+        axes = [*colors, *values[:, n_channels:].T]
         for row, axis, offset, weight in zip(
             out, axes, self.offset, self.weight, strict=True
         ):
@@ -332,9 +333,10 @@ def exponent_of(values: Array, position_weight: Sequence[float]) -> int:
     """
     if values.dtype.kind != "f":
         return 0
-    colors, position = np.split(values, [values.shape[1] - len(position_weight)], 1)
+    n_channels = values.shape[1] - len(position_weight)
+    colors = values[:, :n_channels]
     largest = max(abs(float(colors.max())), abs(float(colors.min())))
-    for axis, weight in zip(position.T, position_weight, strict=True):
+    for axis, weight in zip(values[:, n_channels:].T, position_weight, strict=True):
         largest = max(largest, weight * float(axis.max()))
     exponent = int(np.frexp(largest)[1])
     return exponent if abs(exponent) > SAFE_EXPONENT else 0
