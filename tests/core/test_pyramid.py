@@ -1,5 +1,6 @@
 """Several levels: fitted on one of them, labelled on all."""
 
+import dask.array
 import numpy as np
 import pytest
 
@@ -135,6 +136,27 @@ def test_levels_need_not_halve():
     mask = np.ones((60, 80), bool)
     result = run([image, image[::3, 5::7]], mask=mask)
     assert (result.labels[1] > 0).all()
+
+
+@pytest.mark.parametrize("level", [0, 1])
+@pytest.mark.parametrize("options", [{}, {"sigma": 2}, {"mask": True}])
+def test_lazy_levels_give_lazy_labels_that_are_the_same(options, level, monkeypatch):
+    levels = pyramid()
+    if "mask" in options:
+        mask = np.random.default_rng(2).random(levels[0].shape[:2]) < 0.9
+        options = {"mask": mask}
+    most = levels[level][..., 0].size
+    monkeypatch.setattr("napari_kmeans.core.pyramid.MOST_PIXELS", most)
+    expected = run(levels, **options)
+    lazy = [dask.array.from_array(image, chunks=(17, 19, 3)) for image in levels]
+    result = run(lazy, **options)
+    assert result.level == level
+    np.testing.assert_array_equal(result.model.centroids, expected.model.centroids)
+    for name in ("labels", "recolored"):
+        arrays, wanted = getattr(result, name), getattr(expected, name)
+        for array, want in zip(arrays, wanted, strict=True):
+            assert isinstance(array, dask.array.Array)
+            np.testing.assert_array_equal(array.compute(), want)
 
 
 def test_progress_goes_forward():

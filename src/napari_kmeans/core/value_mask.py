@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from napari_kmeans.core.lazy.arrays import as_blocks, is_lazy
 from napari_kmeans.core.pixels import find_channel_axis, has_alpha
 
 
@@ -25,7 +26,7 @@ def value_mask(
     Parameters
     ----------
     image : array
-        A numpy array, or a lazy one with its operators, such as a dask array.
+        In memory, or a dask or zarr array.
     channel_axis, alpha
         As for `KMeansModel.fit`.
     background : float or sequence of float, optional
@@ -38,9 +39,9 @@ def value_mask(
     Returns
     -------
     array of bool
-        Of the image's shape without the channels, and of its kind, so not computed if
-        the image is lazy. False where all channels equal the background, and where any
-        is saturated.
+        Of the image's shape without the channels; a dask array, not computed, if the
+        image is lazy. False where all channels equal the background, and where any is
+        saturated.
 
     Raises
     ------
@@ -50,7 +51,7 @@ def value_mask(
     ValueError
         `background` is not finite, or not one number for each channel.
     """
-    image = image if hasattr(image, "shape") else np.asarray(image)
+    image = as_blocks(image) if is_lazy(image) else np.asarray(image)
     axis = find_channel_axis(image, channel_axis)
     if axis is None:
         channels = [image]
