@@ -4,10 +4,8 @@ import dask.array
 import numpy as np
 import pytest
 
-from napari_kmeans import KMeansModel, segment
-from napari_kmeans.core.progress import finish
-from napari_kmeans.core.pyramid import level_to_fit, segment_levels_steps
-from napari_kmeans.core.settings import Settings
+from napari_kmeans import KMeansModel, segment, segment_levels
+from napari_kmeans.core.pyramid import level_to_fit
 
 
 def pyramid(dtype="u1", shape=(60, 80, 3), n_levels=3, channel_axis=-1, seed=0):
@@ -26,14 +24,8 @@ def pyramid(dtype="u1", shape=(60, 80, 3), n_levels=3, channel_axis=-1, seed=0):
     return [np.moveaxis(level.astype(dtype), -1, channel_axis) for level in levels]
 
 
-def run(levels, n_clusters=3, channel_axis=-1, callback=None, **options):
-    known = ("mask", "label_all", "alpha")
-    arguments = {name: options.pop(name) for name in known if name in options}
-    settings = Settings(n_clusters, **options)
-    steps = segment_levels_steps(
-        levels, settings, channel_axis=channel_axis, **arguments
-    )
-    return finish(steps, callback)
+def run(levels, n_clusters=3, channel_axis=-1, **options):
+    return segment_levels(levels, n_clusters, channel_axis=channel_axis, **options)
 
 
 @pytest.mark.parametrize("dtype", ["u1", "u2", "f4"])
@@ -173,5 +165,13 @@ def test_levels_that_cannot_be_used():
         run([])
     with pytest.raises(ValueError, match=r"levels differ .*\[2, 3\]"):
         run([np.zeros((4, 4, 3)), np.zeros((2, 2))])
+    with pytest.raises(TypeError, match="colour_space"):
+        run(pyramid(), colour_space="lab")
     with pytest.raises(ValueError, match="mask has the shape"):
         run(pyramid(), mask=np.ones((3, 3), bool))
+
+
+def test_stopping_early_is_told():
+    random = np.random.default_rng(0).random((64, 64, 3))
+    with pytest.warns(RuntimeWarning, match="max_iter is 1"):
+        run([random, random[::2, ::2]], n_clusters=8, max_iter=1, n_init=1)

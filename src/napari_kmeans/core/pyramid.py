@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from napari_kmeans.core.model import KMeansModel
 from napari_kmeans.core.pixels import check_mask, find_channel_axis
-from napari_kmeans.core.progress import Steps, within
+from napari_kmeans.core.progress import Callback, Steps, finish, within
 from napari_kmeans.core.segmentation import Segmentation
 from napari_kmeans.core.settings import Settings
 
@@ -19,6 +19,59 @@ MOST_PIXELS = 1 << 24
 
 Shape = tuple[int, ...]
 Factors = NDArray[np.float64]
+
+
+def segment_levels(
+    levels: Sequence[Any],
+    n_clusters: int,
+    *,
+    channel_axis: int | None = None,
+    alpha: bool | None = None,
+    mask: Any = None,
+    label_all: bool = False,
+    callback: Callback | None = None,
+    **settings: Any,
+) -> Segmentation:
+    """Cluster an image of several levels, on one of them, and label them all.
+
+    Parameters
+    ----------
+    levels, channel_axis, alpha, mask, label_all
+        As for `segment_levels_steps`.
+    n_clusters, callback
+        As for `KMeansModel.fit`.
+    **settings
+        The other settings by name: see `Settings`. `sigma` and `position_weight` are in
+        pixels of the finest level.
+
+    Returns
+    -------
+    Segmentation
+        With an array for each level, and which `level` was fitted.
+
+    Raises
+    ------
+    TypeError
+        An argument is of the wrong type, or has a name that no setting has.
+    ValueError
+        An argument has a value that cannot be used, or no pixel can be clustered.
+
+    Warns
+    -----
+    RuntimeWarning
+        `max_iter` ended the iterations before the centroids came to rest.
+    """
+    steps = segment_levels_steps(
+        levels,
+        Settings(n_clusters, **settings),
+        channel_axis=channel_axis,
+        alpha=alpha,
+        mask=mask,
+        label_all=label_all,
+    )
+    segmentation = finish(steps, callback)
+    segmentation.model.warn_if_stopped()
+    return segmentation
 
 
 def segment_levels_steps(
