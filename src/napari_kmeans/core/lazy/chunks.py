@@ -3,6 +3,7 @@
 import itertools
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import compress
 from typing import Any
 
 import numpy as np
@@ -77,6 +78,11 @@ class ChunkTasks:
         Where the first one has its channels, all in one chunk.
     chosen : sequence of bool, optional
         Which chunks to look at, in C order. None: all of them.
+
+    Attributes
+    ----------
+    chunks : list of Chunk
+        Those that are looked at.
     """
 
     def __init__(
@@ -96,10 +102,8 @@ class ChunkTasks:
             if array is not None:
                 self._graph.update(array.__dask_graph__())
         self._axis = channel_axis
-        self.all = chunks_of(arrays[0])
-        chosen = [True] * len(self.all) if chosen is None else chosen
-        self.chunks = list(itertools.compress(self.all, chosen))
-        self._group = _group_size(arrays[0], len(self.chunks))
+        chunks = chunks_of(arrays[0])
+        self.chunks = chunks if chosen is None else list(compress(chunks, chosen))
 
     def run(
         self,
@@ -107,6 +111,8 @@ class ChunkTasks:
         merge: Callable[[list[Any]], Any],
         take: Callable[[Any], object],
         phase: str,
+        *,
+        in_groups: bool = True,
     ) -> Steps[None]:
         """Work on every chunk and take what was found, in order, step by step.
 
@@ -120,6 +126,9 @@ class ChunkTasks:
             Called with what `merge` gave, in order, in this thread.
         phase : str
             What is being done, for the user.
+        in_groups : bool
+            Whether a task has several chunks if they are small: for results that are
+            smaller when they are merged.
 
         Yields
         ------
@@ -131,9 +140,10 @@ class ChunkTasks:
         ChunkError
             A chunk could not be read; the message says which.
         """
+        size = _group_size(self._arrays[0], len(self.chunks)) if in_groups else 1
         groups = [
-            self.chunks[start : start + self._group]
-            for start in range(0, len(self.chunks), self._group)
+            self.chunks[start : start + size]
+            for start in range(0, len(self.chunks), size)
         ]
         tasks = (self._task(group, work, merge) for group in groups)
 

@@ -1,0 +1,1 @@
+"""Files: results in formats that other programs read, and back."""

@@ -1,0 +1,123 @@
+"""Where an image lies: names, scales and units of its axes, for a file."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+NAMES = ("t", "z", "y", "x")
+"""Of the last axes, if they are not named."""
+MOST_AXES = 4
+LEAST_AXES = 2
+"""Of an image without its channels, in OME-Zarr."""
+PIXEL_UNITS = ("", "pixel", "pixels", "px", "dimensionless")
+"""What napari calls the unit of axes that have none."""
+
+
+@dataclass(frozen=True)
+class Geometry:
+    """Where an image without its channels lies.
+
+    Attributes
+    ----------
+    axes : tuple of str
+        The name of each axis: "t" for time, all others are of space.
+    scale : tuple of float
+        The size of a pixel along each axis.
+    translate : tuple of float
+        Where the centre of the first pixel lies.
+    units : tuple of str or None
+        The unit of each axis, such as "micrometer"; None for pixels.
+    """
+
+    axes: tuple[str, ...]
+    scale: tuple[float, ...]
+    translate: tuple[float, ...]
+    units: tuple[str | None, ...]
+
+    @classmethod
+    def of(
+        cls,
+        n_axes: int,
+        axes: Sequence[str] | None = None,
+        scale: Sequence[float] | None = None,
+        translate: Sequence[float] | None = None,
+        units: Sequence[object] | None = None,
+    ) -> "Geometry":
+        """Check what is known of the axes and fill in the rest.
+
+        Parameters
+        ----------
+        n_axes : int
+            How many axes the image has, channels not counted.
+        axes, scale, translate, units
+            As the attributes. None: "t", "z", "y", "x", as many as there are, counted
+            from the last; pixels of size 1; the first one at 0; no unit.
+
+        Returns
+        -------
+        Geometry
+            Of all axes.
+
+        Raises
+        ------
+        ValueError
+            The number of axes, or of anything given, is not one that a file can hold.
+        """
+        if not LEAST_AXES <= n_axes <= MOST_AXES:
+            raise ValueError(
+                f"The image has {n_axes} axes without its channels, but OME-Zarr holds "
+                "from 2 to 4: two or three of space, and time. Write a part of it, or "
+                "give 1-D data another axis of length 1."
+            )
+        named = NAMES[-n_axes:] if axes is None else tuple(map(str, axes))
+        sizes = (1.0,) * n_axes if scale is None else tuple(map(float, scale))
+        starts = (0.0,) * n_axes if translate is None else tuple(map(float, translate))
+        words = (None,) * n_axes if units is None else tuple(map(_unit, units))
+        for word, given in (
+            ("axes", named),
+            ("scale", sizes),
+            ("translate", starts),
+            ("units", words),
+        ):
+            if len(given) != n_axes:
+                raise ValueError(
+                    f"{word} is {given}: give one for each of the {n_axes} axes of the "
+                    "image without its channels."
+                )
+        if len(set(named)) < n_axes or "c" in named:
+            raise ValueError(
+                f'axes is {named}: give each axis a name of its own, other than "c".'
+            )
+        if "t" in named[1:] or n_axes - ("t" in named) not in (2, 3):
+            raise ValueError(
+                f'axes is {named}: "t" can be the first only, and two or three others '
+                "must follow."
+            )
+        return cls(named, sizes, starts, words)
+
+    def coarser(self, factors: Sequence[float]) -> "Geometry":
+        """Give the geometry of the same image in larger pixels.
+
+        Parameters
+        ----------
+        factors : sequence of float
+            How many pixels along each axis make one.
+
+        Returns
+        -------
+        Geometry
+            Its first pixel begins where the first one of this begins.
+        """
+        sizes = zip(self.scale, factors, strict=True)
+        starts = zip(self.translate, self.scale, factors, strict=True)
+        return Geometry(
+            self.axes,
+            tuple(size * factor for size, factor in sizes),
+            tuple(start + size * (factor - 1) / 2 for start, size, factor in starts),
+            self.units,
+        )
+
+
+def _unit(unit: object) -> str | None:
+    """Give the name of a unit, or None for pixels."""
+    name = "" if unit is None else str(unit)
+    return None if name in PIXEL_UNITS else name
