@@ -13,7 +13,7 @@ def test_a_new_value_becomes_a_segment(segments):
     segments.map_changed.connect(lambda m: heard.append(m.values))
     segments.labels_changed.connect(heard.append)
     assert segments.follow(painted)
-    assert heard == [(1, 2, 3, 9), (slice(2, 5), slice(3, 9))]
+    assert heard == [(slice(2, 5), slice(3, 9)), (1, 2, 3, 9)]
     assert segments.map[9].name == "Painted 9"
     assert segments.counts[9] == segments.n_edited == 18
     assert segments.history.undo_name == "Paint"

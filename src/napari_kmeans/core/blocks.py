@@ -52,7 +52,7 @@ def on_this_thread() -> Iterator[None]:
 
 
 def for_each_block(
-    work: Callable[[slice], object], length: int, phase: str
+    work: Callable[[slice], object], length: int, phase: str, size: int = BLOCK
 ) -> Steps[None]:
     """Do something with every block of an array, step by step.
 
@@ -65,6 +65,8 @@ def for_each_block(
         Length of the array.
     phase : str
         What is being done, for the user.
+    size : int
+        The length of a block.
 
     Yields
     ------
@@ -72,7 +74,7 @@ def for_each_block(
         Between the steps.
     """
     slices = [
-        slice(start, min(start + BLOCK, length)) for start in range(0, length, BLOCK)
+        slice(start, min(start + size, length)) for start in range(0, length, size)
     ]
     threads = thread_count()
     batch = threads * BLOCKS_PER_REPORT

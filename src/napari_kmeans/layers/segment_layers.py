@@ -8,25 +8,19 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
 from typing import Any
-from weakref import ref
 
 import numpy as np
 from napari.components import ViewerModel
-from napari.layers import Image, Labels, Layer
+from napari.layers import Image, Labels
 from numpy.typing import NDArray
 from psygnal import Signal
 
 from napari_kmeans.core.segmentation import Segmentation
 from napari_kmeans.layers.colors import segment_colormap, shown_colors
-from napari_kmeans.layers.geometry import pixel_size, placement
-from napari_kmeans.layers.new_layers import (
-    forget_undo_history,
-    insert_above,
-    new_labels,
-    new_recolored,
-)
+from napari_kmeans.layers.geometry import pixel_size
+from napari_kmeans.layers.layer_pair import LayerPair
+from napari_kmeans.layers.new_layers import forget_undo_history
 from napari_kmeans.layers.picture import Picture
-from napari_kmeans.layers.record import KEY, provenance
 from napari_kmeans.layers.source import read_source
 from napari_kmeans.layers.strokes import StrokeWatcher
 from napari_kmeans.segments.pixel_change import Region, whole
@@ -39,7 +33,7 @@ FLASH = {True: (0.0, 0.0, 0.0), False: (1.0, 1.0, 1.0)}
 """The colour in which a bright segment, and a dark one, stands out."""
 
 
-class SegmentLayers:
+class SegmentLayers(LayerPair):
     """Keeps the segments of an image and their two layers in step.
 
     Parameters
@@ -55,15 +49,11 @@ class SegmentLayers:
 
     Attributes
     ----------
-    segments : Segments
-        The state.
-    picture : Picture
-        What the recoloured layer shows.
-    layers_changed : psygnal.Signal
-        Emits when one of the layers was made again.
+    looks_changed : psygnal.Signal
+        Emits when `show_as` or `hidden_as` was set.
     """
 
-    layers_changed = Signal()
+    looks_changed = Signal()
 
     def __init__(
         self,
@@ -72,114 +62,28 @@ class SegmentLayers:
         segmentation: Segmentation,
         like: Segments | None = None,
     ) -> None:
-        self.source = source
-        self._viewer = ref(viewer)
-        self._recolored: Image | None = None
-        self._labels: Labels | None = None
-        self._watcher: StrokeWatcher | None = None
-        self._is_writing = False
-        # The recipe that all of the picture was just drawn by: a merge tells of its map
-        # and then of its labels, and need not be drawn twice.
-        self._drawn: object = None
         make = Segments if like is None else like.for_image
-        self.segments = make(
+        segments = make(
             segmentation.model,
             segmentation.labels,
             partial(shown_colors, source=source),
         )
         # It keeps the pixels of the run, whatever becomes of the source.
-        self.picture = Picture(self.segments, read_source(source).image)
+        picture = Picture(segments, read_source(source).image)
+        super().__init__(viewer, source, segments, picture)
+        self._watcher: StrokeWatcher | None = None
+        self._is_writing = False
+        # The colours that the labels layer has; None if they may not be from here.
+        self._colored: object = None
         self.segments.map_changed.connect(self._on_map_changed)
         self.segments.labels_changed.connect(self._on_labels_changed)
 
-    # The layers
-
-    @property
-    def viewer(self) -> ViewerModel | None:
-        """The viewer, while there is one."""
-        return self._viewer()
-
-    @property
-    def recolored(self) -> Image | None:
-        """The recoloured layer; None if it was deleted."""
-        return self._recolored if self._is_present(self._recolored) else None
-
-    @property
-    def labels(self) -> Labels | None:
-        """The labels layer; None if it was deleted."""
-        return self._labels if self._is_present(self._labels) else None
-
-    @property
-    def is_alive(self) -> bool:
-        """Whether the viewer still holds its source or one of its layers."""
-        layers = (self.source, self._recolored, self._labels)
-        return any(self._is_present(layer) for layer in layers)
-
-    def shows_in(self, layer: Layer | None) -> bool:
-        """Tell whether a layer is one of the two that show the segments.
-
-        Parameters
-        ----------
-        layer : napari.layers.Layer or None
-            Any layer.
-
-        Returns
-        -------
-        bool
-            Also for one that was deleted.
-        """
-        return layer is not None and (layer is self._recolored or layer is self._labels)
-
-    def _is_present(self, layer: Layer | None) -> bool:
-        viewer = self.viewer
-        return viewer is not None and layer is not None and layer in viewer.layers
-
-    def add_missing_layers(self) -> None:
-        """Add the layers that are not in the viewer, just above the source."""
-        viewer = self.viewer
-        if viewer is None or (self.recolored and self.labels):
-            return
-        below = self.source if self._is_present(self.source) else None
-        if self.recolored is None:
-            self._recolored = new_recolored(
-                self.source, self.picture.draw(), self._metadata()
-            )
-            insert_above(viewer, below, self._recolored)
-        if self.labels is None:
-            labels = np.array(self.segments.labels)
-            self._labels = new_labels(
-                self.source, labels, self.segments.map, self._metadata()
-            )
-            insert_above(viewer, self._recolored, self._labels)
-            self._follow_layer(self._labels)
-        self.layers_changed.emit()
-
-    def _metadata(self) -> dict[str, Any]:
-        return {KEY: provenance(self.segments.model, self.source.name)}
-
-    def _follow_layer(self, labels: Labels) -> None:
-        """Notice what the user does to a labels layer."""
-        self._watcher = StrokeWatcher(labels, self.follow)
-        labels.events.colormap.connect(self._on_colormap_changed)
-        # One history for painting and all else: napari's own knows only its strokes.
-        labels.bind_key("Control-Z", self.undo, overwrite=True)
-        labels.bind_key("Control-Shift-Z", self.redo, overwrite=True)
+    # What is measured
 
     @property
     def image(self) -> NDArray[Any]:
         """The pixels of the last run, whatever has become of the source since."""
         return np.asarray(self.picture.image)
-
-    @property
-    def state_message(self) -> str | None:
-        """What the user should know of the layers; None if all is well."""
-        if self.labels is None:
-            return "The labels layer was deleted. Your segments are still here."
-        if self.recolored is None:
-            return "The recoloured layer was deleted."
-        return None
-
-    # What is measured
 
     @property
     def pixel_size(self) -> tuple[float, str]:
@@ -194,7 +98,7 @@ class SegmentLayers:
         """Tell of how many connected pieces a segment is made."""
         return count_objects(self.segments.labels, value)
 
-    # What the user does
+    # Another run
 
     def fits(self, segmentation: Segmentation) -> bool:
         """Tell whether a result is of the shape of these segments.
@@ -240,8 +144,8 @@ class SegmentLayers:
         other.let_go()
         if self._labels is not None:
             self._follow_layer(self._labels)
-        self._on_map_changed(self.segments.map)
         self._on_labels_changed(whole(self.segments.labels))
+        self._on_map_changed(self.segments.map)
         self._place()
 
     def let_go(self) -> None:
@@ -252,12 +156,7 @@ class SegmentLayers:
             self._labels.events.colormap.disconnect(self._on_colormap_changed)
         self._recolored = self._labels = self._watcher = None
 
-    def _place(self) -> None:
-        """Lay the layers over the source, wherever it lies now."""
-        for layer in (self.recolored, self.labels):
-            if layer is not None:
-                for name, value in placement(self.source).items():
-                    setattr(layer, name, value)
+    # What the user does
 
     def split(self, value: int, n: int) -> None:
         """Cluster the pixels of a segment again.
@@ -285,6 +184,30 @@ class SegmentLayers:
         self.follow()
         return self.labels if self.segments.n_edited > 0 else None
 
+    @property
+    def show_as(self) -> Show:
+        """What the recoloured layer shows: mean values, the image, or colours."""
+        return self.picture.show_as
+
+    @show_as.setter
+    def show_as(self, show_as: Show) -> None:
+        self.picture.show_as = show_as
+        self._draw()
+        self.looks_changed.emit()
+
+    @property
+    def hidden_as(self) -> Hidden:
+        """How hidden segments look in the recoloured layer: black or transparent."""
+        return self.picture.hidden_as
+
+    @hidden_as.setter
+    def hidden_as(self, hidden_as: Hidden) -> None:
+        self.picture.hidden_as = hidden_as
+        self._draw()
+        self.looks_changed.emit()
+
+    # For a moment
+
     def preview(self, labels: NDArray[Any] | None) -> None:
         """Show other labels for a moment, without taking them over.
 
@@ -300,26 +223,6 @@ class SegmentLayers:
             layer.data = np.array(self.segments.labels if labels is None else labels)
             # What would be painted on a preview would be lost with it.
             layer.editable = labels is None
-
-    @property
-    def show_as(self) -> Show:
-        """What the recoloured layer shows: mean values, the image, or colours."""
-        return self.picture.show_as
-
-    @show_as.setter
-    def show_as(self, show_as: Show) -> None:
-        self.picture.show_as = show_as
-        self._draw(whole(self.segments.labels))
-
-    @property
-    def hidden_as(self) -> Hidden:
-        """How hidden segments look in the recoloured layer: black or transparent."""
-        return self.picture.hidden_as
-
-    @hidden_as.setter
-    def hidden_as(self, hidden_as: Hidden) -> None:
-        self.picture.hidden_as = hidden_as
-        self._draw(whole(self.segments.labels))
 
     def highlight(self, value: int | None) -> None:
         """Let a segment stand out on the labels layer.
@@ -337,36 +240,57 @@ class SegmentLayers:
 
     # From the labels layer to the segments
 
-    def follow(self) -> None:
-        """Take over what was painted on the labels layer, if anything was."""
+    def _follow_layer(self, labels: Labels) -> None:
+        """Notice what the user does to a labels layer."""
+        viewer = self.viewer
+        assert viewer is not None  # who has a layer in it
+        self._watcher = StrokeWatcher(labels, viewer.dims, self.follow)
+        self._colored = None
+        labels.events.colormap.connect(self._on_colormap_changed)
+        # One history for painting and all else: napari's own knows only its strokes.
+        labels.bind_key("Control-Z", self.undo, overwrite=True)
+        labels.bind_key("Control-Shift-Z", self.redo, overwrite=True)
+
+    def follow(self, within: Region | None = None, join: bool = False) -> bool:
+        """Take over what was painted on the labels layer, if anything was.
+
+        Parameters
+        ----------
+        within : tuple of slice, optional
+            Where to look; by default everywhere.
+        join : bool
+            Make it one step of the history with what was taken over last.
+
+        Returns
+        -------
+        bool
+            Whether anything was.
+        """
         labels = self.labels
         if labels is None or self._is_writing:
-            return
-        painted = labels.data
-        if painted.shape == self.segments.labels.shape:
-            with self._writing():
-                self.segments.follow(np.asarray(painted))
+            return False
+        painted = np.asarray(labels.data)
+        if painted.shape != self.segments.labels.shape:
+            return False
+        with self._writing():
+            return self.segments.follow(painted, within, join=join)
 
     def _on_colormap_changed(self) -> None:
         """Put the segments' colours back when napari shuffles its own."""
         if not self._is_writing:
+            self._colored = None
             self._color(self.segments.map)
 
     # From the segments to the layers
 
     def _on_labels_changed(self, region: Region) -> None:
         self._write(region)
-        if self._drawn is not self.segments.recipe:
-            self._draw(region)
-        self._drawn = None
+        self._draw(region)
 
     def _on_map_changed(self, segments: SegmentMap) -> None:
         self._color(segments)
-        self._draw(whole(self.segments.labels))
-        self._drawn = self.segments.recipe
-        for layer in (self.recolored, self.labels):
-            if layer is not None:
-                layer.metadata.update(self._metadata())
+        self._draw()
+        self._tell_how_made()
 
     def _write(self, region: Region) -> None:
         """Write a region of the labels into the labels layer."""
@@ -377,36 +301,25 @@ class SegmentLayers:
             data = layer.data
             if data.dtype == labels.dtype and data.shape == labels.shape:
                 data[region] = labels[region]
-                layer.refresh()
+                layer.refresh(extent=False, highlight=False)
             else:
                 layer.data = np.array(labels)
             forget_undo_history(layer)
 
     def _color(self, segments: SegmentMap) -> None:
-        """Give the labels layer the colours of a map."""
+        """Give the labels layer the colours of a map, unless it has them."""
         layer = self.labels
-        if layer is not None:
+        shown = [(s.value, s.color, s.visible) for s in segments]
+        if layer is not None and shown != self._colored:
             with self._writing():
                 layer.colormap = segment_colormap(segments, layer)
+            self._colored = shown
 
-    def _draw(self, region: Region) -> None:
-        """Draw a region of the recoloured layer again."""
+    def _draw(self, region: Region | None = None) -> None:
+        """Draw the recoloured layer again: a region, or what looks otherwise now."""
         layer = self.recolored
         if layer is not None and not self.picture.draw_in(layer, region):
             self._exchange_recolored(layer)
-
-    def _exchange_recolored(self, old: Image) -> None:
-        """Put a layer of colours in the place of one of values, or the reverse."""
-        viewer = self.viewer
-        if viewer is not None:
-            self._recolored = new_recolored(
-                self.source, self.picture.draw(), self._metadata()
-            )
-            self._recolored.name = old.name
-            self._recolored.visible = old.visible
-            self._recolored.opacity = old.opacity
-            viewer.layers[viewer.layers.index(old)] = self._recolored
-            self.layers_changed.emit()
 
     @contextmanager
     def _writing(self) -> Iterator[None]:

@@ -1,53 +1,103 @@
 """Notice every way in which the labels of a layer can change."""
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+from napari.components import Dims
 from napari.layers import Labels
 
-EVENTS = ("paint", "labels_update", "set_data", "data")
+from napari_kmeans.segments.pixel_change import Region
+
+EVENTS = ("paint", "set_data", "data")
 
 
 class StrokeWatcher:
-    """Calls back after each change of a labels layer, once for a whole stroke.
+    """Calls back after each change of a labels layer, also in the middle of a stroke.
 
-    napari has no event that follows every change: `paint` may come before the pixels
-    differ, and a script that writes into the array fires none. So the callback has to
-    look at the labels itself.
+    napari has no event that follows every change. `labels_update` follows what is drawn
+    in the slice on the screen and tells where; `paint` ends a stroke, or comes before a
+    script paints; a script that writes into the array fires none. So the callback has
+    to look at the labels itself.
 
     Parameters
     ----------
     labels : napari.layers.Labels
         The layer.
+    dims : napari.components.Dims
+        Of the viewer that shows it.
     on_change : callable
-        Called when the labels may have changed, for as long as the watcher is kept.
+        Called when the labels may have changed, for as long as the watcher is kept:
+        with the region in which they may, None for everywhere, and with whether that is
+        part of a stroke of which some was told before. Returns whether anything
+        differed.
     """
 
-    def __init__(self, labels: Labels, on_change: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        labels: Labels,
+        dims: Dims,
+        on_change: Callable[[Region | None, bool], bool],
+    ) -> None:
         self._labels = labels
+        self._dims = dims
         self._on_change = on_change
-        self._is_dragging = False
+        self._is_in_stroke = False
         for event in EVENTS:
             getattr(labels.events, event).connect(self._on_event)
-        labels.mouse_drag_callbacks.append(self._on_drag)
+        labels.events.labels_update.connect(self._on_part)
 
     def stop(self) -> None:
         """Watch no longer."""
         for event in EVENTS:
             getattr(self._labels.events, event).disconnect(self._on_event)
-        self._labels.mouse_drag_callbacks.remove(self._on_drag)
+        self._labels.events.labels_update.disconnect(self._on_part)
 
-    def _on_event(self, _event: Any = None) -> None:
-        if not self._is_dragging:
-            self._on_change()
+    def _on_part(self, event: Any) -> None:
+        region = data_region(self._labels, self._dims, event.offset, event.data.shape)
+        self._tell(region)
 
-    def _on_drag(self, _layer: Labels, event: Any) -> Generator[None, None, None]:
-        """Wait for the end of a stroke: it is one change."""
-        self._is_dragging = True
-        try:
-            yield
-            while event.type == "mouse_move":
-                yield
-        finally:
-            self._is_dragging = False
-        self._on_change()
+    def _on_event(self, event: Any) -> None:
+        self._tell(None)
+        if event.type == "paint":
+            self._is_in_stroke = False
+
+    def _tell(self, region: Region | None) -> None:
+        differs = self._on_change(region, self._is_in_stroke)
+        # Only napari knows that what is drawn now is one with what is drawn next: from
+        # the press of a button to its release, or around a shape that is to be filled.
+        is_grouped = bool(getattr(self._labels, "_block_history", False))
+        self._is_in_stroke = is_grouped and (self._is_in_stroke or differs)
+
+
+def data_region(
+    labels: Labels, dims: Dims, offset: Any, shape: tuple[int, ...]
+) -> Region | None:
+    """Find the pixels that lie under a part of the slice on the screen.
+
+    Parameters
+    ----------
+    labels : napari.layers.Labels
+        The layer.
+    dims : napari.components.Dims
+        Of the viewer that shows it.
+    offset : sequence of int
+        Where the part starts, along each axis that is displayed, in their order.
+    shape : tuple of int
+        How long it is.
+
+    Returns
+    -------
+    tuple of slice, or None
+        None if it cannot be told.
+    """
+    missing = dims.ndim - labels.ndim
+    displayed = [axis - missing for axis in dims.displayed if axis >= missing]
+    if len(displayed) != len(offset):
+        return None
+    point = np.round(labels.world_to_data(dims.point[missing:])).astype(int)
+    last = np.array(labels.data.shape) - 1
+    region = [slice(at, at + 1) for at in np.clip(point, 0, last).tolist()]
+    for axis, start, length in zip(displayed, offset, shape, strict=True):
+        region[axis] = slice(int(start), int(start) + length)
+    return tuple(region)

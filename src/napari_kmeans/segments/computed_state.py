@@ -91,6 +91,9 @@ class Replacement:
         levels = levels_of(self.before)
         return sum(one.nbytes for one in levels if isinstance(one, np.ndarray))
 
+    def joined(self, _later: Any) -> None:
+        """Give no change: each stands alone."""
+
     def toggled(self, predicted: Any) -> Any:
         """Give the other of the two."""
         return self.before if predicted is self.after else self.after

@@ -1,7 +1,7 @@
 """Undo and redo: one order for all that the user does."""
 
 from dataclasses import dataclass, replace
-from typing import Protocol
+from typing import Any, Protocol
 
 from psygnal import Signal
 
@@ -18,6 +18,9 @@ class PixelsChange(Protocol):
     @property
     def nbytes(self) -> int:
         """The memory that it takes."""
+
+    def joined(self, later: Any) -> "PixelsChange | None":
+        """Make one change of this and a later one; None if they cannot be one."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +48,28 @@ class Step:
         pixels = 0 if self.change is None else self.change.nbytes
         return pixels + BYTES_PER_SEGMENT * len(self.after.map)
 
+    def joined(self, later: "Step") -> "Step | None":
+        """Make one step of this and the next.
+
+        Parameters
+        ----------
+        later : Step
+            The next.
+
+        Returns
+        -------
+        Step or None
+            None if they are no parts of one act: they have other names, or differ in
+            whether they change pixels, or change what is predicted.
+        """
+        if self.name != later.name:
+            return None
+        if self.change is None or later.change is None:
+            is_alike = self.change is later.change
+            return replace(later, before=self.before) if is_alike else None
+        change = self.change.joined(later.change)
+        return change and Step(self.name, self.before, later.after, change)
+
 
 class History:
     """The steps that were done, and those that were undone.
@@ -61,6 +86,7 @@ class History:
         self.max_bytes = max_bytes
         self.past: list[Step] = []
         self.future: list[Step] = []
+        self._is_going_on = False
 
     @property
     def undo_name(self) -> str | None:
@@ -85,30 +111,28 @@ class History:
         step : Step
             The step.
         join : bool
-            Make it one with the last step, if that has the same name and neither
-            changes pixels.
+            Make it one with the last step, if that was part of the same act and nothing
+            was undone since.
         """
         self.future.clear()
-        last = self.past[-1] if self.past else None
-        if (
-            join
-            and last is not None
-            and last.name == step.name
-            and last.change is step.change is None
-        ):
-            self.past[-1] = replace(step, before=last.before)
-        else:
+        one = self.past[-1].joined(step) if join and self._is_going_on else None
+        if one is None:
             self.past.append(step)
+        else:
+            self.past[-1] = one
         while self.past and self.nbytes > self.max_bytes:
             del self.past[0]
+        self._is_going_on = bool(self.past)
         self.changed.emit()
 
     def step_back(self) -> None:
         """Take note that the last step was undone."""
         self.future.append(self.past.pop())
+        self._is_going_on = False
         self.changed.emit()
 
     def step_forward(self) -> None:
         """Take note that the last undone step was done again."""
         self.past.append(self.future.pop())
+        self._is_going_on = False
         self.changed.emit()

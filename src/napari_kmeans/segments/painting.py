@@ -1,6 +1,6 @@
 """What the user painted over the labels."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -31,8 +31,16 @@ class Painted:
     index: NDArray[np.intp]
     labels: Array
 
+    def moved(self, outer: Region) -> "Painted":
+        """Give the same pixels of an array in which theirs is a region."""
+        pairs = zip(outer, self.region, strict=True)
+        region = (slice(o.start + r.start, o.start + r.stop) for o, r in pairs)
+        return replace(self, region=tuple(region))
 
-def find_painted(painted: Array, labels: Array) -> Painted | None:
+
+def find_painted(
+    painted: Array, labels: Array, within: Region | None = None
+) -> Painted | None:
     """Find which pixels of the labels were painted.
 
     Parameters
@@ -41,18 +49,23 @@ def find_painted(painted: Array, labels: Array) -> Painted | None:
         The labels after.
     labels : ndarray of int
         The labels before.
+    within : tuple of slice, optional
+        Where to look, each slice with a start and a stop; by default everywhere.
 
     Returns
     -------
     Painted or None
         None if nothing differs.
     """
+    if within is not None:
+        painted, labels = painted[within], labels[within]
     differs = painted != labels
     region = bounding_box(differs)
     if region is None:
         return None
     index = np.flatnonzero(differs[region])
-    return Painted(region, index, painted[region].reshape(-1)[index])
+    found = Painted(region, index, painted[region].reshape(-1)[index])
+    return found if within is None else found.moved(within)
 
 
 def distinct(labels: Array) -> tuple[int, ...]:

@@ -1,7 +1,7 @@
 """A change of some pixels of an array, kept small, that can be done and undone."""
 
 import zlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, Self
@@ -16,6 +16,8 @@ Region = tuple[slice, ...]
 
 BLOCK = 1 << 20
 """Pixels that are compressed at once, on a thread."""
+OVERHEAD = 500
+"""About the bytes that a change takes beside its pixels."""
 
 
 @dataclass(frozen=True)
@@ -56,13 +58,13 @@ class PixelChange:
             The change.
         """
         bits = np.bitwise_xor(old, new).reshape(-1)
-        blocks = (bits[at : at + BLOCK] for at in range(0, bits.size, BLOCK))
+        blocks = [bits[at : at + BLOCK] for at in range(0, bits.size, BLOCK)]
         return cls(region, old.dtype, tuple(_on_threads(_compress, blocks)))
 
     @property
     def nbytes(self) -> int:
         """The memory that it takes."""
-        return sum(map(len, self.bits))
+        return OVERHEAD + sum(map(len, self.bits))
 
     def toggle(self, array: Array) -> None:
         """Do the change to an array in place, or undo it if it was done.
@@ -84,9 +86,11 @@ def _compress(bits: Array) -> bytes:
 
 
 def _on_threads(
-    work: Callable[[Any], bytes], blocks: Iterable[Array | bytes]
+    work: Callable[[Any], bytes], blocks: Sequence[Array | bytes]
 ) -> list[bytes]:
-    """Do something with every block."""
+    """Do something with every block; one alone is not worth starting threads for."""
+    if len(blocks) == 1:
+        return [work(blocks[0])]
     with ThreadPoolExecutor(thread_count()) as pool:
         return list(pool.map(work, blocks))
 
@@ -94,6 +98,28 @@ def _on_threads(
 def whole(array: Array) -> Region:
     """Give the region that is all of an array."""
     return tuple(slice(0, length) for length in array.shape)
+
+
+def union(regions: Iterable[Region]) -> Region:
+    """Give the smallest region that holds others.
+
+    Parameters
+    ----------
+    regions : iterable of tuple of slice
+        One or more; each slice has a start and a stop. Those without a pixel do not
+        count, unless all are.
+
+    Returns
+    -------
+    tuple of slice
+        The region.
+    """
+    regions = list(regions)
+    filled = [r for r in regions if all(axis.start < axis.stop for axis in r)]
+    return tuple(
+        slice(min(axis.start for axis in axes), max(axis.stop for axis in axes))
+        for axes in zip(*(filled or regions), strict=True)
+    )
 
 
 def bounding_box(mask: NDArray[np.bool_]) -> Region | None:

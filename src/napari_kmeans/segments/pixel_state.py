@@ -12,6 +12,7 @@ from napari_kmeans.segments.pixel_change import (
     Region,
     difference,
     nothing,
+    union,
     whole,
 )
 from napari_kmeans.segments.segment import label_dtype
@@ -27,22 +28,42 @@ class Change:
 
     Attributes
     ----------
-    atoms : PixelChange
-        Of the atoms.
+    atoms : tuple of PixelChange
+        Of the atoms, one after the other, as the user drew.
     predicted : PixelChange or None
-        Of what model and splits predict. The very same object as `atoms` if they change
-        alike.
+        Of what model and splits predict. The very same object as the only one of
+        `atoms` if they change alike.
     """
 
-    atoms: PixelChange
+    atoms: tuple[PixelChange, ...]
     predicted: PixelChange | None = None
+
+    @property
+    def region(self) -> Region:
+        """The bounding box of the atoms that differ."""
+        return union(change.region for change in self.atoms)
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether atoms and prediction change alike."""
+        return self.atoms[0] is self.predicted
 
     @property
     def nbytes(self) -> int:
         """The memory that it takes."""
-        if self.predicted is None or self.predicted is self.atoms:
-            return self.atoms.nbytes
-        return self.atoms.nbytes + self.predicted.nbytes
+        own = sum(change.nbytes for change in self.atoms)
+        if self.predicted is None or self.is_shared:
+            return own
+        return own + self.predicted.nbytes
+
+    def joined(self, later: "Change") -> "Change | None":
+        """Make one change of this and a later one; None if one is of a prediction.
+
+        It costs nothing but the memory of both: no pixel is looked at.
+        """
+        if self.predicted is not None or later.predicted is not None:
+            return None
+        return Change((*self.atoms, *later.atoms))
 
 
 class PixelState:
@@ -113,7 +134,7 @@ class PixelState:
         new = old.copy()
         predicted = self.predicted[region].reshape(-1)[index]
         new.reshape(-1)[index] = atoms_of(painted.labels, predicted, segment_map)
-        return Change(PixelChange.between(old, new, region))
+        return Change((PixelChange.between(old, new, region),))
 
     def repainted(
         self, predicted: Array, edited: NDArray[np.bool_], segment_map: SegmentMap
@@ -182,7 +203,7 @@ class PixelState:
             of_atoms = difference(self.atoms, predicted if atoms is None else atoms)
         if of_atoms is None and of_predicted is None:
             return None
-        return Change(of_atoms or nothing(self.atoms), of_predicted)
+        return Change((of_atoms or nothing(self.atoms),), of_predicted)
 
     def move(self, segment_map: SegmentMap, change: Change | None) -> Region | None:
         """Change the pixels, and take the labels from another map.
@@ -203,7 +224,7 @@ class PixelState:
         if change is None and len(table) != self.n_table:
             # Atoms without a pixel came or went: only the counts have to follow.
             unchanged = nothing(self.atoms)
-            change = Change(unchanged, unchanged)
+            change = Change((unchanged,), unchanged)
         if change is not None:
             self._toggle(change, len(table))
         shared = min(self.n_table, len(table))
@@ -212,25 +233,26 @@ class PixelState:
         self._table = table
         if not same:
             return self._relabel(whole(self.atoms))
-        if change is None or not self.atoms[change.atoms.region].size:
+        if change is None or not self.atoms[change.region].size:
             return None
-        return self._relabel(change.atoms.region)
+        return self._relabel(change.region)
 
     def _toggle(self, change: Change, n_table: int) -> None:
         """Do or undo a change of the atoms, and count them."""
         dtype = label_dtype(n_table - 1)
-        together = self.atoms is self.predicted and change.atoms is change.predicted
-        region = change.atoms.region
+        together = self.atoms is self.predicted and change.is_shared
+        region = change.region
         counts = np.zeros(max(n_table, self.n_table), np.int64)
         counts[: self.n_table] = self.atom_counts
         counts -= _count(self.atoms[region], len(counts))
         if change.predicted is not None:
-            self.predicted = _toggled(self.predicted, change.predicted, dtype)
+            self.predicted = _toggled(self.predicted, (change.predicted,), dtype)
             self.predicted.flags.writeable = False
         if together:
             self.atoms = self.predicted
         elif self.atoms.flags.writeable and self.atoms.dtype == dtype:
-            change.atoms.toggle(self.atoms)
+            for one in change.atoms:
+                one.toggle(self.atoms)
         else:
             self.atoms = _toggled(self.atoms, change.atoms, dtype)
         counts += _count(self.atoms[region], len(counts))
@@ -255,8 +277,11 @@ def _count(atoms: Array, n_table: int) -> NDArray[np.int64]:
     return np.array(counts, np.int64)
 
 
-def _toggled(array: Array, change: PixelChange, dtype: np.dtype[Any]) -> Array:
-    """Give an array of some type with a change done or undone."""
-    changed = array.astype(np.promote_types(array.dtype, change.dtype))
-    change.toggle(changed)
+def _toggled(
+    array: Array, changes: tuple[PixelChange, ...], dtype: np.dtype[Any]
+) -> Array:
+    """Give an array of some type with changes done or undone."""
+    changed = array.astype(np.result_type(array, *(one.dtype for one in changes)))
+    for one in changes:
+        one.toggle(changed)
     return changed.astype(dtype, copy=False)

@@ -1,5 +1,6 @@
 """The recoloured picture: a pure function of labels, image and segments."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
@@ -12,6 +13,11 @@ from napari_kmeans.core.recoloring import palette
 from napari_kmeans.segments.segment_map import SegmentMap
 
 Array = NDArray[Any]
+PHASE = "Colouring the segments"
+BLOCK = 1 << 18
+"""Pixels drawn at once: looking colours up is so fast that more blocks cost more."""
+FEW = 3
+"""Labels that are found one after the other sooner than all are drawn."""
 Show = Literal["mean", "original", "palette"]
 Hidden = Literal["black", "transparent"]
 
@@ -54,43 +60,166 @@ def recolor(
         are transparent. By "palette", an image that is not RGB becomes RGB of uint8, in
         which pixels in no segment are black.
     """
-    is_flat = image.ndim == labels.ndim
-    values = image.reshape(labels.size, -1)
-    n_channels = means.shape[1]
-    if show == "palette" and (is_flat or n_channels != 3):
-        values = np.broadcast_to(np.uint8(0), (labels.size, 3))
-        is_flat, n_channels = False, 3
-    look = _look(segment_map, means, values.dtype, show)
-    has_alpha = values.shape[1] > n_channels
-    if has_alpha or (hidden == "transparent" and n_channels == 3 and not is_flat):
-        look = _with_opacity(look, segment_map, hidden)
-    out = _draw(labels.reshape(-1), values, look, has_alpha)
-    return out.reshape(labels.shape if is_flat else (*labels.shape, out.shape[1]))
+    look = look_of(image, labels.ndim, segment_map, means, show=show, hidden=hidden)
+    out = np.empty(look.shape(labels.shape), look.table.dtype)
+    look.draw(labels, image, out)
+    return out
 
 
 @dataclass(frozen=True)
-class _Look:
-    """How the labels look.
+class Look:
+    """How the pixels of each label look.
 
     Attributes
     ----------
-    table : ndarray of shape (n + 1, C) or (n + 1, C + 1)
+    table : ndarray of shape (n + 1, C)
         The colour of each label, with opacity last if the picture has any.
     own : ndarray of bool and shape (n + 1,)
         Which labels show the image's own pixels instead.
+    is_flat : bool
+        Whether the picture has no axis of channels.
+    has_alpha : bool
+        Whether the image's last channel is alpha, which the picture keeps.
     """
 
     table: Array
     own: NDArray[np.bool_]
+    is_flat: bool
+    has_alpha: bool
+
+    def shape(self, shape: tuple[int, ...]) -> tuple[int, ...]:
+        """Give the shape of a picture of labels of some shape."""
+        return shape if self.is_flat else (*shape, self.table.shape[1])
+
+    def differing(self, other: "Look") -> tuple[int, ...]:
+        """Tell which labels look otherwise in a picture of the same kind.
+
+        Parameters
+        ----------
+        other : Look
+            With as many channels of the same type.
+
+        Returns
+        -------
+        tuple of int
+            In increasing order; those that only this look knows among them.
+        """
+        shared = min(len(self.own), len(other.own))
+        differs = np.ones(len(self.own), np.bool_)
+        differs[:shared] = (self.table[:shared] != other.table[:shared]).any(axis=1)
+        differs[:shared] |= self.own[:shared] != other.own[:shared]
+        return tuple(np.flatnonzero(differs).tolist())
+
+    def draw(self, labels: Array, image: Array, out: Array) -> None:
+        """Draw a region, in blocks, on threads.
+
+        Parameters
+        ----------
+        labels : ndarray of int
+            The labels of the region.
+        image : ndarray of the shape of labels, or with channels as one more, last axis
+            The same region of the image.
+        out : ndarray of shape `shape(labels.shape)`, in C order
+            Where to.
+        """
+        numbers = labels.reshape(-1)
+        values = image.reshape(labels.size, -1)
+        picture = out.reshape(labels.size, -1)
+
+        def draw_block(block: slice) -> None:
+            self._draw_pixels(numbers[block], values[block], picture[block])
+
+        finish(for_each_block(draw_block, labels.size, PHASE, BLOCK))
+
+    def draw_only(
+        self, chosen: Collection[int], labels: Array, image: Array, out: Array
+    ) -> None:
+        """Draw the pixels of some labels in a picture in which all others look so.
+
+        Parameters
+        ----------
+        chosen : collection of int
+            The labels.
+        labels, image, out
+            As for `draw`.
+        """
+        is_padded = not self.is_flat and image.shape[-1] != self.table.shape[1]
+        is_plain = not self.has_alpha and not (is_padded and self.own.any())
+        if len(chosen) > FEW or not is_plain:
+            self.draw(labels, image, out)
+            return
+        numbers = labels.reshape(-1)
+        values = image.reshape(labels.size, -1)
+        picture = out.reshape(labels.size, -1)
+        colors = _as_items(self.table)
+
+        def draw_block(block: slice) -> None:
+            items = _as_items(picture[block])
+            for label in chosen:
+                own = self.own[label]
+                source = _as_items(values[block]) if own else colors[label]
+                np.copyto(items, source, where=numbers[block] == label)
+
+        finish(for_each_block(draw_block, labels.size, PHASE, BLOCK))
+
+    def _draw_pixels(self, labels: Array, values: Array, picture: Array) -> None:
+        """Draw pixels that lie one after the other."""
+        np.take(self.table, labels, axis=0, out=picture, mode="clip")
+        shows_own = np.take(self.own, labels, mode="clip")
+        if shows_own.any():
+            own, n_channels = values, picture.shape[1]
+            if own.shape[1] < n_channels:
+                own = np.insert(own, n_channels - 1, _full(picture.dtype), axis=1)
+            np.copyto(_as_items(picture), _as_items(own), where=shows_own)
+        if self.has_alpha:
+            picture[:, -1] = np.minimum(picture[:, -1], values[:, -1])
 
 
-def _look(
+def look_of(
+    image: Array,
+    ndim: int,
+    segment_map: SegmentMap,
+    means: NDArray[np.float64],
+    *,
+    show: Show = "mean",
+    hidden: Hidden = "black",
+) -> Look:
+    """Tell how the labels of an image look.
+
+    Parameters
+    ----------
+    image : ndarray
+        The image, or a region of it: its type and channels count.
+    ndim : int
+        The number of axes of its labels.
+    segment_map, means, show, hidden
+        As for `recolor`.
+
+    Returns
+    -------
+    Look
+        What draws them.
+    """
+    is_flat = image.ndim == ndim
+    n_channels, dtype = means.shape[1], image.dtype
+    has_alpha = not is_flat and image.shape[-1] > n_channels
+    can_show_image = show != "palette" or (n_channels == 3 and not is_flat)
+    if not can_show_image:
+        is_flat, has_alpha, n_channels, dtype = False, False, 3, np.dtype(np.uint8)
+    table, own = _opaque(segment_map, means, dtype, show)
+    look = Look(table, own & can_show_image, is_flat, has_alpha)
+    if has_alpha or (hidden == "transparent" and n_channels == 3 and not is_flat):
+        return _with_opacity(look, segment_map, hidden)
+    return look
+
+
+def _opaque(
     segment_map: SegmentMap,
     means: NDArray[np.float64],
     dtype: np.dtype[Any],
     show: Show,
-) -> _Look:
-    """Tell how the labels look without opacity."""
+) -> tuple[Array, NDArray[np.bool_]]:
+    """Give the colours of the labels without opacity, and which show the image."""
     if show == "palette":
         means = np.array([segment.color for segment in segment_map]) * _full(dtype)
     size = max(segment_map.values) + 1
@@ -104,10 +233,10 @@ def _look(
             own[segment.value] = True
         else:
             table[segment.value] = palette(mean[np.newaxis], dtype)[1]
-    return _Look(table, own)
+    return table, own
 
 
-def _with_opacity(look: _Look, segment_map: SegmentMap, hidden: Hidden) -> _Look:
+def _with_opacity(look: Look, segment_map: SegmentMap, hidden: Hidden) -> Look:
     """Add the opacity of each label."""
     dtype = look.table.dtype
     opacity = np.full((len(look.table), 1), _full(dtype), dtype)
@@ -120,28 +249,6 @@ def _with_opacity(look: _Look, segment_map: SegmentMap, hidden: Hidden) -> _Look
 def _full(dtype: np.dtype[Any]) -> int:
     """Give the value of a channel at full brightness."""
     return 1 if dtype.kind in "bf" else int(np.iinfo(dtype).max)
-
-
-def _draw(labels: Array, values: Array, look: _Look, has_alpha: bool) -> Array:
-    """Draw pixels one after the other, in blocks, on threads."""
-    n_channels = look.table.shape[1]
-    out = np.empty((len(labels), n_channels), values.dtype)
-
-    def draw_block(block: slice) -> None:
-        picture, numbers = out[block], labels[block]
-        np.take(look.table, numbers, axis=0, out=picture, mode="clip")
-        shows_own = np.take(look.own, numbers, mode="clip")
-        if shows_own.any():
-            own = values[block]
-            if own.shape[1] < n_channels:
-                own = np.insert(own, n_channels - 1, _full(out.dtype), axis=1)
-            np.copyto(_as_items(picture), _as_items(own), where=shows_own)
-        if has_alpha:
-            alpha = values[block, -1]
-            picture[:, -1] = np.minimum(picture[:, -1], alpha)
-
-    finish(for_each_block(draw_block, len(labels), "Colouring the segments"))
-    return out
 
 
 def _as_items(pixels: Array) -> Array:

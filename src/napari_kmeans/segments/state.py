@@ -11,7 +11,8 @@ from napari_kmeans.core.model import KMeansModel
 from napari_kmeans.segments.described import Described, MeanColors, as_colors
 from napari_kmeans.segments.history import DEFAULT_BYTES
 from napari_kmeans.segments.identity import carried_over, first_map
-from napari_kmeans.segments.painting import distinct, find_painted
+from napari_kmeans.segments.painting import Painted, distinct, find_painted
+from napari_kmeans.segments.pixel_change import Region
 from napari_kmeans.segments.recipe import Recipe
 from napari_kmeans.segments.splitting import Split, channels_last
 
@@ -104,7 +105,9 @@ class Segments(Described):
         change = pixels.splitting(split, values)
         self._do(f"Split {value}", after, change)
 
-    def follow(self, painted: Array) -> bool:
+    def follow(
+        self, painted: Array, within: Region | None = None, *, join: bool = False
+    ) -> bool:
         """Take over what the user painted on the labels.
 
         A label value that is new becomes a segment; 0 erases.
@@ -113,13 +116,25 @@ class Segments(Described):
         ----------
         painted : ndarray of int
             The labels wanted, of the same shape.
+        within : tuple of slice, optional
+            Where they may differ, each slice with a start and a stop within the image;
+            by default everywhere.
+        join : bool
+            Make it one step with the last, if that was painting: while the user draws.
 
         Returns
         -------
         bool
             Whether anything differed.
+
+        Raises
+        ------
+        ValueError
+            As for `replace_pixels`.
         """
-        return self.replace_pixels(painted, "Paint")
+        self._editable()
+        self._check_shape(painted)
+        return self._paint(find_painted(painted, self.labels, within), "Paint", join)
 
     def replace_pixels(self, labels: Array, name: str) -> bool:
         """Take other labels, as a step of some name.
@@ -142,9 +157,12 @@ class Segments(Described):
             The labels are of another shape, or one of them is no label, or these are
             computed as they are looked at.
         """
-        pixels = self._editable()
+        self._editable()
         self._check_shape(labels)
-        painted = find_painted(labels, self.labels)
+        return self._paint(find_painted(labels, self.labels), name)
+
+    def _paint(self, painted: Painted | None, name: str, join: bool = False) -> bool:
+        """Do a step that gives pixels other labels; tell whether there were any."""
         if painted is None:
             return False
         segment_map = self.map
@@ -152,8 +170,8 @@ class Segments(Described):
             if value and value not in segment_map:
                 (color,) = self._unused_colors(1, segment_map)
                 segment_map = segment_map.with_new_value(value, color)
-        change = pixels.painting(painted, segment_map)
-        self._do(name, self.recipe.with_map(segment_map), change)
+        change = self._editable().painting(painted, segment_map)
+        self._do(name, self.recipe.with_map(segment_map), change, join)
         return True
 
     def rerun(

@@ -50,7 +50,8 @@ class Undoable:
     map_changed = Signal(SegmentMap)
     """The segments, or what is said of them, changed."""
     labels_changed = Signal(tuple)
-    """The labels may have changed, in the region of this tuple of slices only."""
+    """The labels may have changed, in the region of this tuple of slices only. If the
+    segments changed too, that is told after this."""
 
     def __init__(self, recipe: Recipe, predicted: Any, max_bytes: int) -> None:
         self.recipe = recipe
@@ -175,10 +176,10 @@ class Undoable:
         region = self._pixels.move(after.map, change)
         self.n_moves += change is not None
         record()
-        if before.map != after.map or before.model is not after.model:
-            self.map_changed.emit(after.map)
         if region is not None:
             self.labels_changed.emit(region)
+        if before.map != after.map or before.model is not after.model:
+            self.map_changed.emit(after.map)
 
     def _editable(self) -> PixelState:
         """Give the pixels to edit, or say that they cannot be edited."""
