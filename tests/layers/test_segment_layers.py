@@ -52,28 +52,12 @@ def press(layer, key):
     layer.keymap[KeyBinding.from_str(key)](layer)
 
 
-class Mouse:
-    """As much of napari's mouse event as a drag callback reads."""
-
-    type = "mouse_press"
-
-
 def stroke(layer, *points, value=2, size=7):
-    """Paint as the mouse does: press, move, release."""
+    """Paint as the mouse does, from press to release."""
     layer.brush_size = size
-    mouse = Mouse()
-    drags = [callback(layer, mouse) for callback in layer.mouse_drag_callbacks]
-    for drag in drags:
-        next(drag)
-    mouse.type = "mouse_move"
     with layer.block_history():
         for point in points:
             layer.paint(point, value)
-            for drag in drags:
-                next(drag)
-    mouse.type = "mouse_release"
-    for drag in drags:
-        next(drag, None)
 
 
 # Painting
@@ -140,6 +124,31 @@ def test_stroke_is_one_step_from_press_to_release(stain):
     assert_in_step(stain)
     assert len(stain.segments.history.past) == 1
     assert stain.segments.history.undo_name == "Paint"
+
+
+def test_each_move_of_a_stroke_is_followed(stain):
+    before = stain.labels.data.copy()
+    with stain.labels.block_history():
+        for column in (10, 20, 30):
+            stain.labels.paint((20, column), 9)
+            assert_in_step(stain)
+    assert len(stain.segments.history.past) == 1
+    stain.undo()
+    npt.assert_array_equal(stain.labels.data, before)
+    assert_in_step(stain)
+
+
+def test_stroke_through_the_slices_of_a_stack(viewer):
+    stack = cluster(viewer, viewer.add_image(picture((6, 30, 40))))
+    before = stack.labels.data.copy()
+    stack.labels.n_edit_dimensions = 3
+    stroke(stack.labels, (3, 10, 10), (3, 10, 20))
+    changed = np.flatnonzero((stack.labels.data != before).any(axis=(1, 2)))
+    assert len(changed) > 1
+    assert_in_step(stack)
+    assert len(stack.segments.history.past) == 1
+    stack.undo()
+    npt.assert_array_equal(stack.labels.data, before)
 
 
 def test_data_changed_by_a_script_are_taken_over(stain):
@@ -308,6 +317,77 @@ def test_two_viewers_with_one_source(viewer):
     assert_in_step(first)
     assert_in_step(second)
     assert len(second.segments.map) == 3
+
+
+@pytest.mark.parametrize("name", ["labels", "recolored"])
+def test_hidden_layer_stays_hidden_and_right(stain, name):
+    getattr(stain, name).visible = False
+    for act in (
+        lambda: stain.segments.merge([1, 2]),
+        lambda: stain.labels.paint((10, 10), 3),
+        lambda: stroke(stain.labels, (20, 10), (20, 20), value=9),
+        stain.undo,
+        lambda: stain.segments.set_visible([3], visible=False),
+        lambda: stain.split(3, 2),
+        lambda: setattr(stain, "show_as", "original"),
+        stain.undo,
+        lambda: cluster(stain.viewer, stain.source, 4),
+        stain.undo,
+    ):
+        act()
+        assert not getattr(stain, name).visible
+        assert_in_step(stain)
+    stain.labels.visible = stain.recolored.visible = True
+    assert_in_step(stain)
+
+
+def test_hidden_layer_of_values_stays_hidden_as_one_of_colours(camera):
+    camera.recolored.visible = False
+    camera.show_as = "palette"
+    assert camera.recolored.rgb
+    assert not camera.recolored.visible
+    camera.segments.merge([1, 2])
+    assert_in_step(camera)
+
+
+# Only what changes is drawn
+
+
+def test_renaming_draws_nothing(stain):
+    drawn = []
+    for layer in (stain.recolored, stain.labels):
+        layer.events.set_data.connect(lambda _: drawn.append(1))
+    stain.segments.rename(1, "nuclei")
+    stain.segments.set_ignored([1], ignored=True)
+    assert drawn == []
+    stain.segments.set_visible([1], visible=False)
+    assert len(drawn) == 2
+
+
+@pytest.mark.parametrize("show_as", ["mean", "original", "palette"])
+@pytest.mark.parametrize("hidden_as", ["black", "transparent"])
+@pytest.mark.parametrize("shape", [(40, 50, 3), (40, 50, 4), (40, 50)])
+def test_what_is_drawn_bit_by_bit_is_the_whole(viewer, shape, show_as, hidden_as):
+    clustering = cluster(viewer, viewer.add_image(picture(shape)), 6)
+    clustering.show_as, clustering.hidden_as = show_as, hidden_as
+    for act in (
+        lambda s: s.set_visible([2], visible=False),
+        lambda s: s.set_color(3, RED),
+        lambda s: s.solo([1, 4]),
+        lambda s: s.set_visible([2, 3], visible=True),
+        lambda s: s.merge([1, 2]),
+        lambda s: s.undo(),
+        lambda s: s.undo(),
+        lambda s: s.redo(),
+    ):
+        act(clustering.segments)
+        assert_in_step(clustering)
+
+
+def test_recoloured_data_replaced_by_a_script_are_drawn_again(stain):
+    stain.recolored.data = np.zeros_like(stain.recolored.data)
+    stain.segments.set_visible([1], visible=False)
+    assert_in_step(stain)
 
 
 # Traps of napari's own undo

@@ -70,3 +70,54 @@ def test_undone_steps_count_too(run, show):
     segments.rename(1, "Sky")
     assert segments.history.undo_name is None
     assert segments.map[1].name == "Sky"
+
+
+def draw(segments, moves):
+    """Paint a stroke of some moves; give what the labels were before."""
+    before = np.array(segments.labels)
+    painted = before.copy()
+    for move in range(moves):
+        region = slice(move % 20, move % 20 + 3), slice(move % 7, move % 7 + 5)
+        painted[region] = 1 + move % 3
+        segments.follow(painted, region, join=move > 0)
+    return before
+
+
+def test_a_stroke_of_many_moves_is_one_step(segments):
+    first = draw(segments, 12)
+    assert [step.name for step in segments.history.past] == ["Paint"]
+    segments.undo()
+    np.testing.assert_array_equal(segments.labels, first)
+    assert segments.history.undo_name is None
+
+
+def test_the_moves_of_a_stroke_count_in_its_bytes(run, show):
+    few, many = (Segments(*run(3), show) for _ in range(2))
+    draw(few, 2)
+    draw(many, 30)
+    assert many.history.nbytes > 2 * few.history.nbytes
+    bounded = Segments(*run(3), show, max_bytes=3_000)
+    draw(bounded, 60)
+    assert bounded.history.nbytes <= 3_000
+
+
+def test_only_painting_joins_painting(segments):
+    draw(segments, 2)
+    segments.set_visible([1], False)
+    painted = np.array(segments.labels)
+    painted[0] = 3
+    segments.follow(painted, join=True)
+    assert len(segments.history.past) == 3
+
+
+def test_nothing_joins_what_came_before_an_undo(segments):
+    draw(segments, 3)
+    draw(segments, 4)
+    segments.undo()
+    before = np.array(segments.labels)
+    painted = before.copy()
+    painted[-3:] = 2
+    segments.follow(painted, join=True)
+    assert len(segments.history.past) == 2
+    segments.undo()
+    np.testing.assert_array_equal(segments.labels, before)

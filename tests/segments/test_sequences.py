@@ -117,6 +117,38 @@ class Sequence(RuleBasedStateMachine):
         self.segments.follow(painted)
         np.testing.assert_array_equal(self.segments.labels, painted)
 
+    @rule(
+        values=st.lists(st.sampled_from([0, 1, 2, 3, 9, 300]), min_size=1, max_size=2),
+        corners=st.lists(
+            st.tuples(st.integers(0, 23), st.integers(0, 27)), min_size=1, max_size=6
+        ),
+        size=st.integers(1, 8),
+        is_told_where=st.booleans(),
+    )
+    def stroke(self, values, corners, size, is_told_where):
+        """Move a brush, of which each move is told; it comes undone as a whole."""
+        before, is_going_on = state(self.segments), False
+        painted = self.segments.labels.astype(np.uint16)
+        for at, (row, column) in enumerate(corners):
+            region = slice(row, row + size), slice(column, column + size)
+            painted[region] = values[at % len(values)]
+            within = tuple(
+                slice(r.start, min(r.stop, n))
+                for r, n in zip(region, painted.shape, strict=True)
+            )
+            is_going_on |= self.segments.follow(
+                painted, within if is_told_where else None, join=is_going_on
+            )
+            np.testing.assert_array_equal(self.segments.labels, painted)
+            self.shown_as_it_is()
+        if is_going_on:
+            after = state(self.segments)
+            self.segments.undo()
+            assert state(self.segments) == before
+            self.shown_as_it_is()
+            self.segments.redo()
+            assert state(self.segments) == after
+
     @rule(data=st.data(), name=st.sampled_from(sorted(CLEANUPS)))
     def clean_up(self, data, name):
         labels = CLEANUPS[name](self.segments.labels, self.choose(data))

@@ -74,7 +74,7 @@ class SegmentLayers(LayerPair):
         self._watcher: StrokeWatcher | None = None
         self._is_writing = False
         # The colours that the labels layer has; None if they may not be from here.
-        self._colored: object = None
+        self._colored: list[Any] | None = None
         self.segments.map_changed.connect(self._on_map_changed)
         self.segments.labels_changed.connect(self._on_labels_changed)
 
@@ -144,6 +144,7 @@ class SegmentLayers(LayerPair):
         other.let_go()
         if self._labels is not None:
             self._follow_layer(self._labels)
+            self._colored = None
         self._on_labels_changed(whole(self.segments.labels))
         self._on_map_changed(self.segments.map)
         self._place()
@@ -245,7 +246,7 @@ class SegmentLayers(LayerPair):
         viewer = self.viewer
         assert viewer is not None  # who has a layer in it
         self._watcher = StrokeWatcher(labels, viewer.dims, self.follow)
-        self._colored = None
+        self._colored = _colors(self.segments.map)
         labels.events.colormap.connect(self._on_colormap_changed)
         # One history for painting and all else: napari's own knows only its strokes.
         labels.bind_key("Control-Z", self.undo, overwrite=True)
@@ -309,11 +310,11 @@ class SegmentLayers(LayerPair):
     def _color(self, segments: SegmentMap) -> None:
         """Give the labels layer the colours of a map, unless it has them."""
         layer = self.labels
-        shown = [(s.value, s.color, s.visible) for s in segments]
-        if layer is not None and shown != self._colored:
+        colors = _colors(segments)
+        if layer is not None and colors != self._colored:
             with self._writing():
                 layer.colormap = segment_colormap(segments, layer)
-            self._colored = shown
+            self._colored = colors
 
     def _draw(self, region: Region | None = None) -> None:
         """Draw the recoloured layer again: a region, or what looks otherwise now."""
@@ -329,3 +330,8 @@ class SegmentLayers(LayerPair):
             yield
         finally:
             self._is_writing = was_writing
+
+
+def _colors(segments: SegmentMap) -> list[Any]:
+    """Give all that the colours of a labels layer are made of."""
+    return [(segment.value, segment.color, segment.visible) for segment in segments]
