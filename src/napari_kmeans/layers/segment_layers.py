@@ -15,6 +15,7 @@ from napari.layers import Image, Labels
 from numpy.typing import NDArray
 from psygnal import Signal
 
+from napari_kmeans.core.progress import Steps
 from napari_kmeans.core.segmentation import Segmentation
 from napari_kmeans.layers.colors import segment_colormap, shown_colors
 from napari_kmeans.layers.geometry import pixel_size
@@ -26,6 +27,7 @@ from napari_kmeans.layers.strokes import StrokeWatcher
 from napari_kmeans.segments.pixel_change import Region, whole
 from napari_kmeans.segments.recoloring import Hidden, Show
 from napari_kmeans.segments.segment_map import SegmentMap
+from napari_kmeans.segments.splittable import FoundSplit
 from napari_kmeans.segments.state import Segments
 from napari_kmeans.segments.statistics import count_objects, mean_values
 
@@ -170,6 +172,21 @@ class SegmentLayers(LayerPair):
             Into how many, at most.
         """
         self.segments.split(value, n, self.image)
+
+    def split_steps(self, value: int, n: int) -> Steps[FoundSplit]:
+        """Find how to split a segment, step by step, perhaps in another thread.
+
+        Parameters
+        ----------
+        value, n
+            As for `split`.
+
+        Returns
+        -------
+        generator of Progress
+            Returns what `Segments.take_split` takes.
+        """
+        return self.segments.split_steps(value, n, self.picture.image)
 
     def undo(self, _layer: Labels | None = None) -> None:
         """Take the last step back."""

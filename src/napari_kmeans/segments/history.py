@@ -68,7 +68,9 @@ class Step:
             is_alike = self.change is later.change
             return replace(later, before=self.before) if is_alike else None
         change = self.change.joined(later.change)
-        return change and Step(self.name, self.before, later.after, change)
+        if change is None:
+            return None
+        return Step(self.name, self.before, later.after, change)
 
 
 class History:

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from napari_kmeans.core.progress import Steps
 from napari_kmeans.segments.painting import Painted, atoms_of
 from napari_kmeans.segments.pixel_change import (
     PixelChange,
@@ -160,8 +161,8 @@ class PixelState:
         atoms[edited] = atoms_of(labels, predicted[edited], segment_map)
         return atoms
 
-    def splitting(self, split: Split, values: Array) -> Change | None:
-        """Find what to change for atoms to be split.
+    def splitting(self, split: Split, values: Array) -> Steps[Change | None]:
+        """Find what to change for atoms to be split, step by step.
 
         Parameters
         ----------
@@ -170,15 +171,21 @@ class PixelState:
         values : ndarray of shape (..., C) or (...)
             The image, with its channels last.
 
+        Yields
+        ------
+        Progress
+            Between the steps.
+
         Returns
         -------
         Change or None
             None if nothing differs.
         """
         if self.atoms is self.predicted:
-            (predicted,) = split.applied(values, self.predicted)
+            (predicted,) = yield from split.applied_steps(values, self.predicted)
             return self.replacing(predicted, None)
-        predicted, atoms = split.applied(values, self.predicted, self.atoms)
+        arrays = self.predicted, self.atoms
+        predicted, atoms = yield from split.applied_steps(values, *arrays)
         return self.replacing(predicted, atoms)
 
     def replacing(self, predicted: Array, atoms: Array | None) -> Change | None:

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from napari_kmeans.core.model import KMeansModel
+from napari_kmeans.core.progress import Steps, finish
 from napari_kmeans.segments.segment import Segment, label_dtype
 
 Array = NDArray[Any]
@@ -32,10 +33,10 @@ class Split:
     model: KMeansModel
 
     @classmethod
-    def fit(
+    def fit_steps(
         cls, values: Array, n: int, model: KMeansModel, segment: Segment, first: int
-    ) -> Self:
-        """Cluster the pixels of a segment again.
+    ) -> Steps[Self]:
+        """Cluster the pixels of a segment again, step by step.
 
         Parameters
         ----------
@@ -49,6 +50,11 @@ class Split:
             The segment.
         first : int
             The atom of the first piece.
+
+        Yields
+        ------
+        Progress
+            Between the steps.
 
         Returns
         -------
@@ -70,11 +76,11 @@ class Split:
         settings = replace(
             model.settings, n_clusters=n, init="k-means++", position_weight=0, sigma=0
         )
-        pieces = KMeansModel.fit(
+        pieces = yield from KMeansModel.fit_steps(
             values,
+            settings,
             channel_axis=None if values.ndim == 1 else -1,
             alpha=model.has_alpha,
-            **settings.to_dict(),
         )
         if pieces.n_clusters < 2:
             raise ValueError(
@@ -98,14 +104,35 @@ class Split:
         tuple of ndarray
             New arrays. Pixels outside, such as NaN, keep their atom.
         """
+        return finish(self.applied_steps(image, *arrays))
+
+    def applied_steps(self, image: Array, *arrays: Array) -> Steps[tuple[Array, ...]]:
+        """Replace the atoms that were split by their pieces, step by step.
+
+        Parameters
+        ----------
+        image, *arrays
+            As for `applied`.
+
+        Yields
+        ------
+        Progress
+            Between the steps.
+
+        Returns
+        -------
+        tuple of ndarray
+            As for `applied`.
+        """
         dtype = label_dtype(self.first + self.model.n_clusters - 1)
         results = []
         for array in arrays:
             result = array.astype(np.promote_types(array.dtype, dtype))
             own = np.isin(array, self.atoms)
-            piece = self.model.predict(image[own]) if own.any() else array[own]
-            offset = result.dtype.type(self.first - 1)
-            result[own] = np.where(piece > 0, piece + offset, array[own])
+            if own.any():
+                piece = yield from self.model.predict_steps(image[own])
+                offset = result.dtype.type(self.first - 1)
+                result[own] = np.where(piece > 0, piece + offset, array[own])
             results.append(result)
         return tuple(results)
 

@@ -4,22 +4,21 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any, Self
 
-import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from napari_kmeans.core.model import KMeansModel
-from napari_kmeans.segments.described import Described, MeanColors, as_colors
+from napari_kmeans.segments.described import MeanColors, as_colors
 from napari_kmeans.segments.history import DEFAULT_BYTES
 from napari_kmeans.segments.identity import carried_over, first_map
 from napari_kmeans.segments.painting import Painted, distinct, find_painted
 from napari_kmeans.segments.pixel_change import Region
 from napari_kmeans.segments.recipe import Recipe
-from napari_kmeans.segments.splitting import Split, channels_last
+from napari_kmeans.segments.splittable import Splittable
 
 Array = NDArray[Any]
 
 
-class Segments(Described):
+class Segments(Splittable):
     """The segments of one image: their map, their labels, and the history of both.
 
     Parameters
@@ -71,39 +70,6 @@ class Segments(Described):
         values = sorted(set(values))
         merged = self.map.merged(values, self.counts)
         self._set_map(f"Merge {' + '.join(map(str, values))}", merged)
-
-    def split(self, value: int, n: int, image: ArrayLike) -> None:
-        """Cluster the pixels of a segment again, into segments of their own.
-
-        Parameters
-        ----------
-        value : int
-            Its label value, which the first piece keeps.
-        n : int
-            Into how many, at most: fewer if the pixels have fewer distinct values.
-        image : array
-            The image that the labels are of.
-
-        Raises
-        ------
-        KeyError
-            No segment has the value.
-        ValueError
-            There is nothing to split, or the labels are computed as they are looked at.
-        """
-        pixels = self._editable()
-        own = np.isin(pixels.atoms, self.map[value].atoms)
-        values = channels_last(self.model, image)
-        first = self.map.n_atoms + 1
-        split = Split.fit(values[own], n, self.model, self.map[value], first)
-        if self.recipe.palette == "mean":
-            colors = self._mean_colors(split.model.centroids)
-        else:
-            colors = self._unused_colors(split.model.n_clusters, self.map)
-        after = self.recipe.with_map(self.map.with_split(value, colors))
-        after = replace(after, splits=(*after.splits, split))
-        change = pixels.splitting(split, values)
-        self._do(f"Split {value}", after, change)
 
     def follow(
         self, painted: Array, within: Region | None = None, *, join: bool = False

@@ -306,7 +306,7 @@ def test_split_asks_how_many(layers, section, view, push, qtbot):
     popup.n_pieces.setValue(3)
     qtbot.mouseClick(popup.button, Qt.MouseButton.LeftButton)
     assert not popup.isVisible()
-    assert len(layers.segments.map) == 5
+    qtbot.waitUntil(lambda: len(layers.segments.map) == 5)
     assert len(view.selected_values) == 3
 
 
@@ -314,7 +314,7 @@ def test_split_that_fails_says_why(layers, section, view, push, qtbot):
     view.select_values([1])
     push("split")
     qtbot.keyClick(section.acting.split_popup.n_pieces, Qt.Key.Key_Return)
-    assert "segment 1" in section.message.text()
+    qtbot.waitUntil(lambda: "segment 1" in section.message.text())
     assert section.message.isVisible()
 
 
@@ -364,6 +364,17 @@ def test_looks_are_told_to_the_layers(section, layers):
     assert layers.segments.recipe.palette == "okabe-ito"
     layers.undo()
     assert section.looks.palette.value == "mean"
+
+
+def test_looks_that_a_script_sets_are_shown(section, layers):
+    looks = section.looks
+    layers.show_as = "palette"
+    assert looks.show_as.value == "palette"
+    layers.hidden_as = "transparent"
+    assert looks.hidden_as.value == "transparent"
+    layers.segments.set_palette("ordered")
+    assert looks.palette.value == "ordered"
+    assert len(layers.segments.history.past) == 1
 
 
 def test_too_few_colours_are_said(section, layers, image):

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from napari import Viewer
+from napari.utils.notifications import notification_manager
 from qtpy.QtCore import QPoint
 from qtpy.QtGui import QColor
 from qtpy.QtWidgets import (
@@ -21,11 +22,13 @@ from napari_kmeans.widgets.segments.acts import list_of_keys
 from napari_kmeans.widgets.segments.columns import Column
 from napari_kmeans.widgets.segments.measures import Measures
 from napari_kmeans.widgets.segments.split_popup import SplitPopup
+from napari_kmeans.widgets.segments.split_run import SplitRun
 from napari_kmeans.widgets.segments.table_text import table_text
 from napari_kmeans.widgets.segments.view import SegmentsView
 
 if TYPE_CHECKING:
     from napari_kmeans.layers.segment_layers import SegmentLayers
+    from napari_kmeans.segments.splittable import FoundSplit
 
 FEATURES_TABLE = "Features table widget"
 """napari's own table of a layer's features."""
@@ -50,6 +53,8 @@ class Acting:
     ----------
     layers : SegmentLayers or None
         What is acted on.
+    split_run : SplitRun
+        The split that is under way, if one is.
     """
 
     def __init__(
@@ -61,6 +66,9 @@ class Acting:
         self._say = say
         self.split_popup = SplitPopup(view)
         self.split_popup.answered.connect(self._split)
+        self.split_run = SplitRun()
+        self.split_run.found.connect(self._take_split)
+        self.split_run.failed.connect(self._on_split_failed)
         self.dialog: QColorDialog | QMessageBox | None = None
         self.split_place: QWidget = view
         self._acts: dict[str, Callable[[SegmentLayers], None]] = {
@@ -105,7 +113,7 @@ class Acting:
         try:
             act(self.layers)
         except EXPECTED_ERRORS as error:
-            self._say(str(error.args[0] if error.args else error))
+            self._say(_words(error))
 
     def click(self, value: int, column: int, alt: bool) -> None:
         """Do what a click on a cell means.
@@ -224,17 +232,39 @@ class Acting:
         values = self._view.selected_values
         if len(values) != 1:
             raise ValueError("Select one row to split.")
+        self.split_run.check_idle()
         place = self.split_place.mapToGlobal(QPoint(0, self.split_place.height()))
         self.split_popup.ask(values[0], layers.segments.map[values[0]].name, place)
 
     def _split(self, value: int, n: int) -> None:
         def split(layers: "SegmentLayers") -> None:
-            before = set(layers.segments.map.values)
-            layers.split(value, n)
-            pieces = [v for v in layers.segments.map.values if v not in before]
-            self._view.select_values([value, *pieces])
+            self.split_run.start(layers, value, n)
+            self._say(f"Splitting '{self.split_run.name}' …")
 
         self.do(split)
+
+    def _take_split(self, layers: "SegmentLayers", found: "FoundSplit") -> None:
+        """Take a split over, even if other segments are shown by now."""
+        segments, value = layers.segments, found.segment.value
+        if layers is not self.layers:
+            if segments.fits(found):
+                segments.take_split(found)
+            return
+
+        def take(_: "SegmentLayers") -> None:
+            before = set(segments.map.values)
+            segments.take_split(found)
+            pieces = [v for v in segments.map.values if v not in before]
+            self._view.select_values([value, *pieces])
+
+        self.do(take)
+
+    def _on_split_failed(self, error: Exception) -> None:
+        if isinstance(error, EXPECTED_ERRORS):
+            self._say(_words(error))
+        else:
+            self._say(f"Something went wrong: {error}")
+            notification_manager.receive_error(type(error), error, error.__traceback__)
 
     def _objects(self, layers: "SegmentLayers") -> None:
         values = self._view.selected_values
@@ -284,3 +314,8 @@ class Acting:
         box.setWindowTitle("Keys of the segments table")
         box.setText(list_of_keys())
         self._open(box)
+
+
+def _words(error: Exception) -> str:
+    """Give what an error says; a KeyError puts it in quotation marks."""
+    return str(error.args[0] if error.args else error)

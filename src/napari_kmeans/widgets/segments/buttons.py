@@ -102,6 +102,8 @@ class ActButtons(QWidget):
         selected: int,
         undo_name: str | None,
         redo_name: str | None,
+        *,
+        splitting: str | None = None,
     ) -> None:
         """Let each button say what it would do now, or why it cannot.
 
@@ -111,6 +113,8 @@ class ActButtons(QWidget):
             How many segments there are, are hidden, and are selected.
         undo_name, redo_name : str or None
             What would be undone and done again.
+        splitting : str, optional
+            The segment that is being split.
         """
         every = self.buttons
         if n_hidden:
@@ -129,6 +133,8 @@ class ActButtons(QWidget):
             else:
                 text = ACTS[name].text.rstrip("…")
                 every[name].explain(f"{text}: select one row first", False)
+        if splitting is not None:
+            every["split"].explain(f"Split: '{splitting}' is being split", False)
         for name, step in (("undo", undo_name), ("redo", redo_name)):
             text = ACTS[name].text
             if step is None:

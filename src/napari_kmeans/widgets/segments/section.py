@@ -98,18 +98,21 @@ class SegmentsSection(Container[Widget]):
             segments.labels_changed.disconnect(self._on_labels_changed)
             segments.history.changed.disconnect(self._show_choices)
             self._layers.layers_changed.disconnect(self._refresh)
+            self._layers.looks_changed.disconnect(self._show_choices)
         if layers is not None:
             segments = layers.segments
             segments.map_changed.connect(self._on_map_changed)
             segments.labels_changed.connect(self._on_labels_changed)
             segments.history.changed.connect(self._show_choices)
             layers.layers_changed.connect(self._refresh)
+            layers.looks_changed.connect(self._show_choices)
         self._layers = self.acting.layers = layers
         self._link.follow(layers)
         self._measures.follow(layers)
 
     def _on_destroyed(self) -> None:
         """Let go of the viewer when the dock or the window is closed."""
+        self.acting.split_run.stop()
         self._follow(None)
 
     # How it looks
@@ -158,6 +161,7 @@ class SegmentsSection(Container[Widget]):
         view.hovered.connect(self._on_hovered)
         view.selected.connect(self._on_selected)
         self.model.renamed.connect(acting.rename)
+        acting.split_run.changed.connect(self._show_choices)
         self._link.picked.connect(self._on_picked)
         self._link.layers_changed.connect(self._refresh)
         self._measures.changed.connect(self._show_rows)
@@ -231,6 +235,7 @@ class SegmentsSection(Container[Widget]):
             len(self.view.selected_values),
             segments.history.undo_name,
             segments.history.redo_name,
+            splitting=self.acting.split_run.name,
         )
 
     def _measure(self) -> None:

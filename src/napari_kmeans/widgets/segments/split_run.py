@@ -1,0 +1,109 @@
+"""One split of a segment at a time, in a worker thread."""
+
+from typing import TYPE_CHECKING
+
+from napari.qt.threading import GeneratorWorker, create_worker
+from psygnal import Signal
+
+if TYPE_CHECKING:
+    from napari_kmeans.core.progress import Steps
+    from napari_kmeans.layers.segment_layers import SegmentLayers
+    from napari_kmeans.segments.splittable import FoundSplit
+
+
+class SplitRun:
+    """Splits a segment while the window stays alive.
+
+    Exactly one of `found` and `failed` is emitted for each start, on the main thread,
+    unless it was stopped.
+
+    Attributes
+    ----------
+    name : str or None
+        What the segment that is being split was called; None if there is none.
+    changed : psygnal.Signal
+        Emits when a split starts, and when it is over.
+    found : psygnal.Signal
+        Emits the layers, and how their segment can be split.
+    failed : psygnal.Signal
+        Emits the exception.
+    """
+
+    changed = Signal()
+    found = Signal(object, object)
+    failed = Signal(Exception)
+
+    def __init__(self) -> None:
+        self.name: str | None = None
+        self._worker: GeneratorWorker | None = None
+
+    def start(self, layers: "SegmentLayers", value: int, n: int) -> None:
+        """Start to find how to split a segment.
+
+        Parameters
+        ----------
+        layers : SegmentLayers
+            Its layers.
+        value : int
+            Its label value.
+        n : int
+            Into how many, at most.
+
+        Raises
+        ------
+        KeyError
+            No segment has the value.
+        ValueError
+            Another is being split.
+        """
+        self.check_idle()
+        name = layers.segments.map[value].name
+        worker: GeneratorWorker = create_worker(
+            _taken, layers.split_steps(value, n), _ignore_errors=True
+        )
+        worker.returned.connect(lambda found: self._on_found(worker, layers, found))
+        worker.errored.connect(lambda error: self._on_failed(worker, error))
+        self.name, self._worker = name, worker
+        worker.start()
+        self.changed.emit()
+
+    def check_idle(self) -> None:
+        """Say so if a segment is being split.
+
+        Raises
+        ------
+        ValueError
+            One is.
+        """
+        if self.name is not None:
+            raise ValueError(
+                f"'{self.name}' is being split: wait for it before you split another."
+            )
+
+    def stop(self) -> None:
+        """Stop at the next step, and drop what was found."""
+        worker = self._worker
+        if worker is not None:
+            self._end()
+            worker.quit()
+
+    def _end(self) -> None:
+        self.name = self._worker = None
+        self.changed.emit()
+
+    def _on_found(
+        self, worker: GeneratorWorker, layers: "SegmentLayers", found: "FoundSplit"
+    ) -> None:
+        if worker is self._worker:
+            self._end()
+            self.found.emit(layers, found)
+
+    def _on_failed(self, worker: GeneratorWorker, error: Exception) -> None:
+        if worker is self._worker:
+            self._end()
+            self.failed.emit(error)
+
+
+def _taken(steps: "Steps[FoundSplit]") -> "Steps[FoundSplit]":
+    """Take the steps: a worker wants a function."""
+    return (yield from steps)
