@@ -4,8 +4,6 @@ The state is `Segments`. What happens to it is shown in the layers, and what the
 paints on the labels layer is told to it, so that there is one history of both.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from functools import partial
 from typing import Any
 
@@ -13,29 +11,21 @@ import numpy as np
 from napari.components import ViewerModel
 from napari.layers import Image, Labels
 from numpy.typing import NDArray
-from psygnal import Signal
 
 from napari_kmeans.core.progress import Steps
 from napari_kmeans.core.segmentation import Segmentation
-from napari_kmeans.layers.colors import segment_colormap, shown_colors
+from napari_kmeans.layers.colors import shown_colors
 from napari_kmeans.layers.geometry import pixel_size
-from napari_kmeans.layers.layer_pair import LayerPair
-from napari_kmeans.layers.new_layers import forget_undo_history
 from napari_kmeans.layers.picture import Picture
+from napari_kmeans.layers.shown_layers import ShownLayers, map_colors
 from napari_kmeans.layers.source import read_source
 from napari_kmeans.layers.strokes import StrokeWatcher
 from napari_kmeans.segments.pixel_change import Region, whole
-from napari_kmeans.segments.recoloring import Hidden, Show
-from napari_kmeans.segments.segment_map import SegmentMap
 from napari_kmeans.segments.splittable import FoundSplit
 from napari_kmeans.segments.state import Segments
-from napari_kmeans.segments.statistics import count_objects, mean_values
-
-FLASH = {True: (0.0, 0.0, 0.0), False: (1.0, 1.0, 1.0)}
-"""The colour in which a bright segment, and a dark one, stands out."""
 
 
-class SegmentLayers(LayerPair):
+class SegmentLayers(ShownLayers):
     """Keeps the segments of an image and their two layers in step.
 
     Parameters
@@ -48,14 +38,7 @@ class SegmentLayers(LayerPair):
         The result of the first run.
     like : Segments, optional
         Of another image, whose names, colours and flags the segments that match get.
-
-    Attributes
-    ----------
-    looks_changed : psygnal.Signal
-        Emits when `show_as` or `hidden_as` was set.
     """
-
-    looks_changed = Signal()
 
     def __init__(
         self,
@@ -74,13 +57,8 @@ class SegmentLayers(LayerPair):
         picture = Picture(segments, read_source(source).image)
         super().__init__(viewer, source, segments, picture)
         self._watcher: StrokeWatcher | None = None
-        self._is_writing = False
-        # The colours that the labels layer has; None if they may not be from here.
-        self._colored: list[Any] | None = None
-        self.segments.map_changed.connect(self._on_map_changed)
-        self.segments.labels_changed.connect(self._on_labels_changed)
 
-    # What is measured
+    # What there is to measure
 
     @property
     def image(self) -> NDArray[Any]:
@@ -91,14 +69,6 @@ class SegmentLayers(LayerPair):
     def pixel_size(self) -> tuple[float, str]:
         """The area or volume of a pixel, and its unit, such as "µm²"."""
         return pixel_size(self.source)
-
-    def mean_values(self) -> dict[int, tuple[float, ...]]:
-        """Give the mean of each segment's pixels, by label value."""
-        return mean_values(self.segments.labels, self.image)
-
-    def n_objects(self, value: int) -> int:
-        """Tell of how many connected pieces a segment is made."""
-        return count_objects(self.segments.labels, value)
 
     # Another run
 
@@ -202,60 +172,6 @@ class SegmentLayers(LayerPair):
         self.follow()
         return self.labels if self.segments.n_edited > 0 else None
 
-    @property
-    def show_as(self) -> Show:
-        """What the recoloured layer shows: mean values, the image, or colours."""
-        return self.picture.show_as
-
-    @show_as.setter
-    def show_as(self, show_as: Show) -> None:
-        self.picture.show_as = show_as
-        self._draw()
-        self.looks_changed.emit()
-
-    @property
-    def hidden_as(self) -> Hidden:
-        """How hidden segments look in the recoloured layer: black or transparent."""
-        return self.picture.hidden_as
-
-    @hidden_as.setter
-    def hidden_as(self, hidden_as: Hidden) -> None:
-        self.picture.hidden_as = hidden_as
-        self._draw()
-        self.looks_changed.emit()
-
-    # For a moment
-
-    def preview(self, labels: NDArray[Any] | None) -> None:
-        """Show other labels for a moment, without taking them over.
-
-        Parameters
-        ----------
-        labels : ndarray of the labels' shape, or None
-            What to show; None: the segments again.
-        """
-        layer = self.labels
-        if layer is None:
-            return
-        with self._writing():
-            layer.data = np.array(self.segments.labels if labels is None else labels)
-            # What would be painted on a preview would be lost with it.
-            layer.editable = labels is None
-
-    def highlight(self, value: int | None) -> None:
-        """Let a segment stand out on the labels layer.
-
-        Parameters
-        ----------
-        value : int or None
-            Its label value; None: no segment does any longer.
-        """
-        segments = self.segments.map
-        if value is not None and value in segments:
-            is_bright = sum(segments[value].color) > 1.5
-            segments = segments.recolored(value, FLASH[is_bright])
-        self._color(segments)
-
     # From the labels layer to the segments
 
     def _follow_layer(self, labels: Labels) -> None:
@@ -263,7 +179,7 @@ class SegmentLayers(LayerPair):
         viewer = self.viewer
         assert viewer is not None  # who has a layer in it
         self._watcher = StrokeWatcher(labels, viewer.dims, self.follow)
-        self._colored = _colors(self.segments.map)
+        self._colored = map_colors(self.segments.map)
         labels.events.colormap.connect(self._on_colormap_changed)
         # One history for painting and all else: napari's own knows only its strokes.
         labels.bind_key("Control-Z", self.undo, overwrite=True)
@@ -298,57 +214,3 @@ class SegmentLayers(LayerPair):
         if not self._is_writing:
             self._colored = None
             self._color(self.segments.map)
-
-    # From the segments to the layers
-
-    def _on_labels_changed(self, region: Region) -> None:
-        self._write(region)
-        self._draw(region)
-
-    def _on_map_changed(self, segments: SegmentMap) -> None:
-        self._color(segments)
-        self._draw()
-        self._tell_how_made()
-
-    def _write(self, region: Region) -> None:
-        """Write a region of the labels into the labels layer."""
-        layer, labels = self.labels, self.segments.labels
-        if layer is None or self._is_writing:
-            return
-        with self._writing():
-            data = layer.data
-            if data.dtype == labels.dtype and data.shape == labels.shape:
-                data[region] = labels[region]
-                layer.refresh(extent=False, highlight=False)
-            else:
-                layer.data = np.array(labels)
-            forget_undo_history(layer)
-
-    def _color(self, segments: SegmentMap) -> None:
-        """Give the labels layer the colours of a map, unless it has them."""
-        layer = self.labels
-        colors = _colors(segments)
-        if layer is not None and colors != self._colored:
-            with self._writing():
-                layer.colormap = segment_colormap(segments, layer)
-            self._colored = colors
-
-    def _draw(self, region: Region | None = None) -> None:
-        """Draw the recoloured layer again: a region, or what looks otherwise now."""
-        layer = self.recolored
-        if layer is not None and not self.picture.draw_in(layer, region):
-            self._exchange_recolored(layer)
-
-    @contextmanager
-    def _writing(self) -> Iterator[None]:
-        """Do not take what is written here for what the user does."""
-        was_writing, self._is_writing = self._is_writing, True
-        try:
-            yield
-        finally:
-            self._is_writing = was_writing
-
-
-def _colors(segments: SegmentMap) -> list[Any]:
-    """Give all that the colours of a labels layer are made of."""
-    return [(segment.value, segment.color, segment.visible) for segment in segments]

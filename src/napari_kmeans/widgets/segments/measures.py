@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 from napari.qt.threading import GeneratorWorker, create_worker
 from psygnal import Signal
 
+from napari_kmeans.segments.statistics import count_objects, mean_values
+
 if TYPE_CHECKING:
     from napari_kmeans.layers.segment_layers import SegmentLayers
 
@@ -133,11 +135,11 @@ def _found(
 ) -> Iterator[tuple[dict[int, Any], dict[int, int]]]:
     """Measure step by step: the thread can be stopped between two."""
     if with_means:
-        yield layers.mean_values(), {}
+        yield mean_values(layers.segments.labels, layers.image), {}
     objects: dict[int, int] = {}
     told = perf_counter()
     for value in values:
-        objects[value] = layers.n_objects(value)
+        objects[value] = count_objects(layers.segments.labels, value)
         if perf_counter() - told > TELL_EVERY:
             yield {}, objects
             objects, told = {}, perf_counter()
