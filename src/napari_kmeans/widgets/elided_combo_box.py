@@ -3,14 +3,58 @@
 from typing import Any
 
 from magicgui.widgets import ComboBox
-from qtpy.QtWidgets import QComboBox
+from qtpy.QtCore import QEvent, QObject, Qt
+from qtpy.QtWidgets import QComboBox, QStyle, QStyleOptionComboBox, QStylePainter
+
+MARGIN = 4
+"""Pixels that the style leaves free beside the text."""
 
 
 class ElidedComboBox(ComboBox):
-    """A combo box that takes the width it is given, however long its texts are."""
+    """A combo box that takes the width it is given, however long its texts are.
+
+    What does not fit ends in "…"; the list that opens shows all of it.
+    """
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
         self.native.setSizeAdjustPolicy(
             QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
         )
+        self._elider = _Elider(self.native)
+        self.native.installEventFilter(self._elider)
+
+
+class _Elider(QObject):
+    """Paints a combo box: with a style sheet, as napari has, Qt just cuts its text."""
+
+    def __init__(self, box: QComboBox) -> None:
+        super().__init__(box)
+        self._box = box
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802
+        """Paint in place of the box, and widen its list before it opens."""
+        if event.type() == QEvent.Type.Paint:
+            self._paint()
+            return True
+        if event.type() in (QEvent.Type.MouseButtonPress, QEvent.Type.KeyPress):
+            view = self._box.view()
+            bar = view.verticalScrollBar().sizeHint().width()
+            view.setMinimumWidth(view.sizeHintForColumn(0) + bar)
+        return super().eventFilter(watched, event)
+
+    def _paint(self) -> None:
+        option = QStyleOptionComboBox()
+        self._box.initStyleOption(option)
+        room = self._box.style().subControlRect(
+            QStyle.ComplexControl.CC_ComboBox,
+            option,
+            QStyle.SubControl.SC_ComboBoxEditField,
+            self._box,
+        )
+        option.currentText = self._box.fontMetrics().elidedText(
+            option.currentText, Qt.TextElideMode.ElideRight, room.width() - MARGIN
+        )
+        painter = QStylePainter(self._box)
+        painter.drawComplexControl(QStyle.ComplexControl.CC_ComboBox, option)
+        painter.drawControl(QStyle.ControlElement.CE_ComboBoxLabel, option)

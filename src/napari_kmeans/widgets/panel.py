@@ -132,6 +132,7 @@ class KMeansPanel(ScrollingContainer):
 
     def _arrange(self) -> None:
         """Set what magicgui has no words for."""
+        self.status.visible = False
         self.status.native.setWordWrap(True)
         self.status.native.setSizePolicy(
             QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum
@@ -148,6 +149,7 @@ class KMeansPanel(ScrollingContainer):
 
     def _say(self, text: str) -> None:
         self.status.value = text
+        self.status.visible = bool(text)  # an empty line would be a gap
 
     # The viewer's layers
 

@@ -1,10 +1,9 @@
 """How the recoloured layer shows the segments, and in which colours."""
 
-from magicgui.widgets import ComboBox
 from psygnal import Signal
-from qtpy.QtWidgets import QComboBox
 
 from napari_kmeans.widgets.aligned_rows import AlignedRows
+from napari_kmeans.widgets.elided_combo_box import ElidedComboBox
 
 SHOW_AS = [
     ("Mean colours", "mean"),
@@ -33,7 +32,7 @@ class Looks(AlignedRows):
     palette_chosen = Signal(str)
 
     def __init__(self) -> None:
-        self.show_as = ComboBox(
+        self.show_as = ElidedComboBox(
             label="Show as",
             choices=SHOW_AS,
             tooltip=(
@@ -41,12 +40,12 @@ class Looks(AlignedRows):
                 "their mean colour, the image itself, or the colour in the table."
             ),
         )
-        self.hidden_as = ComboBox(
+        self.hidden_as = ElidedComboBox(
             label="Hidden pixels",
             choices=HIDDEN_AS,
             tooltip="How hidden segments look in the recoloured layer.",
         )
-        self.palette = ComboBox(
+        self.palette = ElidedComboBox(
             label="Colours",
             choices=COLORS,
             tooltip=(
@@ -57,10 +56,6 @@ class Looks(AlignedRows):
         super().__init__([self.show_as, self.hidden_as, self.palette])
         for box in (self.show_as, self.hidden_as, self.palette):
             box.native.setAccessibleName(box.label)
-            # Long choices are elided, not given the width of the dock.
-            box.native.setSizeAdjustPolicy(
-                QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
-            )
         self.show_as.changed.connect(self.show_as_chosen.emit)
         self.hidden_as.changed.connect(self.hidden_as_chosen.emit)
         self.palette.changed.connect(self.palette_chosen.emit)
