@@ -19,6 +19,7 @@ from napari_kmeans.core.settings import Settings
 from napari_kmeans.layers.outputs import show_segmentation
 from napari_kmeans.layers.segment_layers import SegmentLayers
 from napari_kmeans.layers.source import read_source
+from napari_kmeans.segments.splittable import FoundSplit
 
 RUNS = 7
 
@@ -37,7 +38,7 @@ def cluster_photograph(viewer: ViewerModel) -> SegmentLayers:
     return show_segmentation(viewer, source, finish(steps))
 
 
-def stroke(clustering: SegmentLayers) -> None:
+def dot(clustering: SegmentLayers) -> None:
     """Paint a dot of 40 pixels, and let the picture follow."""
     labels = clustering.labels
     assert labels is not None
@@ -45,16 +46,39 @@ def stroke(clustering: SegmentLayers) -> None:
     clustering.follow()
 
 
+MOVES = 20
+
+
+def move(clustering: SegmentLayers) -> None:
+    """Drag a brush of 40 pixels, and let the picture follow each move."""
+    labels = clustering.labels
+    assert labels is not None
+    labels.brush_size = 40
+    with labels.block_history():
+        for step in range(MOVES):
+            labels.paint((1200, 1000 + 10 * step), 3)
+
+
 def acts(clustering: SegmentLayers) -> dict[str, Callable[[], object]]:
     """List what is timed, each followed by what takes it back."""
     segments = clustering.segments
+    found: list[FoundSplit] = []
     return {
         "hide": lambda: segments.set_visible([3], visible=False),
         "undo hide": segments.undo,
         "merge": lambda: segments.merge([2, 3]),
         "undo merge": segments.undo,
-        "paint-follow": lambda: stroke(clustering),
-        "undo paint": segments.undo,
+        "dot painted by a script": lambda: dot(clustering),
+        "undo dot": segments.undo,
+        f"stroke of {MOVES} moves": lambda: move(clustering),
+        "undo stroke": segments.undo,
+        "rename": lambda: segments.rename(3, "nuclei"),
+        "undo rename": segments.undo,
+        "split, as found in a worker": lambda: found.append(
+            finish(clustering.split_steps(2, 3))
+        ),
+        "split, as taken by the window": lambda: segments.take_split(found.pop()),
+        "undo split": segments.undo,
     }
 
 
