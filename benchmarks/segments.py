@@ -9,6 +9,7 @@ both layers holding what it makes.
 from collections.abc import Callable
 from statistics import median
 from time import perf_counter
+from typing import TYPE_CHECKING
 
 import numpy as np
 from napari.components import ViewerModel
@@ -19,7 +20,9 @@ from napari_kmeans.core.settings import Settings
 from napari_kmeans.layers.outputs import show_segmentation
 from napari_kmeans.layers.segment_layers import SegmentLayers
 from napari_kmeans.layers.source import read_source
-from napari_kmeans.segments.splittable import FoundSplit
+
+if TYPE_CHECKING:
+    from napari_kmeans.segments.splittable import FoundSplit
 
 RUNS = 7
 
