@@ -47,8 +47,9 @@ def test_region_holds_all_that_is_drawn_on_the_screen(
     told, _watcher = watch(labels)
     at = [3, 3, 3]
     at[order[0]] = step
-    labels.paint(at, 5)
-    (region,) = regions(told)
+    with labels.block_history():  # as while a button is pressed
+        labels.paint(at, 5)
+        (region,) = regions(told)
     on_screen = np.zeros(labels.data.shape, bool)
     on_screen[(slice(None),) * order[0] + (step,)] = True
     inside = np.zeros_like(on_screen)
@@ -57,6 +58,19 @@ def test_region_holds_all_that_is_drawn_on_the_screen(
     assert drawn.any()
     assert inside[drawn].all()
     assert inside.sum() < on_screen.sum()
+
+
+def test_a_script_may_paint_where_nobody_looks(viewer, watch):
+    labels = viewer.add_labels(np.zeros((6, 7, 8), np.uint8))
+    seen = []
+    _watcher = StrokeWatcher(
+        labels, viewer.dims, lambda *_: seen.append(int(labels.data[4, 2, 2])) or True
+    )
+    labels.data_setitem((np.array([4]), np.array([2]), np.array([2])), 3)
+    assert seen[-1] == 3
+    told, _other = watch(labels)
+    labels.data_setitem((np.array([4]), np.array([3]), np.array([3])), 3)
+    assert regions(told) == []  # everywhere
 
 
 def test_labels_of_fewer_dimensions_than_the_viewer(viewer, watch):

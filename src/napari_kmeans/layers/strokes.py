@@ -55,7 +55,9 @@ class StrokeWatcher:
 
     def _on_part(self, event: Any) -> None:
         region = data_region(self._labels, self._dims, event.offset, event.data.shape)
-        self._tell(region)
+        # What a script paints may lie in other slices; a stroke ends with `paint`.
+        is_all = len(event.offset) == self._labels.ndim
+        self._tell(region if is_all or self._is_grouped else None)
 
     def _on_event(self, event: Any) -> None:
         self._tell(None)
@@ -64,10 +66,16 @@ class StrokeWatcher:
 
     def _tell(self, region: Region | None) -> None:
         differs = self._on_change(region, self._is_in_stroke)
-        # Only napari knows that what is drawn now is one with what is drawn next: from
-        # the press of a button to its release, or around a shape that is to be filled.
-        is_grouped = bool(getattr(self._labels, "_block_history", False))
-        self._is_in_stroke = is_grouped and (self._is_in_stroke or differs)
+        self._is_in_stroke = self._is_grouped and (self._is_in_stroke or differs)
+
+    @property
+    def _is_grouped(self) -> bool:
+        """Whether napari takes what is drawn now as one with what is drawn next.
+
+        From the press of a button to its release, or around a shape that is filled:
+        only napari knows.
+        """
+        return bool(getattr(self._labels, "_block_history", False))
 
 
 def data_region(
