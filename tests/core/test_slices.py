@@ -163,7 +163,10 @@ def test_many_segments_in_some_slices_only():
     assert result.labels.dtype == np.uint16
     assert result.labels[0].max() == 1
     assert result.labels[1].max() == 300
-    assert segment(image, 3, slice_axis=0).labels.dtype == np.uint8
+    few = segment(image[:, 0, :2], 300, slice_axis=0)
+    assert few.labels.dtype == np.uint8
+    assert few.model.n_clusters == 2
+    assert few.model.message.endswith("for all segments in slices 0-1.")
 
 
 def test_stopping_early_is_told():

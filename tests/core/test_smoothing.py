@@ -37,7 +37,9 @@ def test_gaussian_is_that_of_scipy_in_the_type_of_the_image(dtype, sigma):
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
-@pytest.mark.parametrize(("sigma", "size"), [(1, (3, 3)), ((0, 1.2), (1, 5))])
+@pytest.mark.parametrize(
+    ("sigma", "size"), [(1, (3, 3)), ((0, 1.2), (1, 5)), ((8, 5), (17, 11))]
+)
 def test_median_is_that_of_scipy(dtype, sigma, size):
     image = picture(dtype)
     smoothed = smooth(image, Settings(2, sigma=sigma, smoothing="median"))
@@ -206,7 +208,8 @@ def test_noise_is_gone():
 
 def test_it_reports_between_the_slabs_and_can_be_stopped(monkeypatch):
     monkeypatch.setattr("napari_kmeans.core.smoothing.SLAB", 500)
-    image = picture("u2", (100, 100))
+    monkeypatch.setenv("NAPARI_KMEANS_THREADS", "2")
+    image = picture("u2", (400, 100))
     reports = []
     finish(segment_steps(image, Settings(3, sigma=1)), reports.append)
     fractions = [report.fraction for report in reports]

@@ -195,7 +195,7 @@ def summarize(
         inertia=sum(model.inertia for model in there),
         n_iter=max(model.n_iter for model in there),
         n_outside=sum(n_pixels if one is None else one.n_outside for one in models),
-        message=_message(models, n_clusters),
+        message=_message(models, settings.n_clusters),
         converged=all(model.converged for model in there),
     )
 
