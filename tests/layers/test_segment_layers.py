@@ -151,6 +151,18 @@ def test_stroke_through_the_slices_of_a_stack(viewer):
     npt.assert_array_equal(stack.labels.data, before)
 
 
+def test_slice_that_is_not_shown_is_followed(viewer):
+    stack = cluster(viewer, viewer.add_image(picture((6, 30, 40))))
+    viewer.dims.set_current_step(0, 0)
+    indices = np.full(9, 4), np.arange(9), np.arange(9)
+    stack.labels.data_setitem(indices, 9)
+    assert_in_step(stack)
+    with stack.labels.block_history():
+        stack.labels.data_setitem(indices, 8)
+    assert_in_step(stack)
+    assert len(stack.segments.history.past) == 2
+
+
 def test_data_changed_by_a_script_are_taken_over(stain):
     stain.labels.data[:10] = 1
     stain.labels.refresh()
