@@ -8,6 +8,8 @@ from napari.layers import Image, Labels
 from napari.utils import DirectLabelColormap
 from numpy.typing import NDArray
 
+from napari_kmeans.layers.channels import looks_of, mix_colors
+from napari_kmeans.layers.sources import Sources, as_sources
 from napari_kmeans.segments.segment_map import SegmentMap
 
 NO_SEGMENT = (0.0, 0.0, 0.0, 0.0)
@@ -15,21 +17,28 @@ NEW_LABEL = (0.0, 1.0, 1.0, 1.0)
 """The colour of a label value that the user paints and no cluster has."""
 
 
-def shown_colors(values: NDArray[np.float64], source: Image) -> NDArray[np.float64]:
+def shown_colors(
+    values: NDArray[np.float64], source: Image | Sources
+) -> NDArray[np.float64]:
     """Give the colours in which napari shows values of an image.
 
     Parameters
     ----------
     values : ndarray of float, shape (n, C)
         Values in the image's own units.
-    source : napari.layers.Image
-        The image: one channel is shown through its colormap, contrast limits and gamma.
+    source : napari.layers.Image or Sources
+        The image: a channel is shown through its colormap, contrast limits and gamma,
+        and several are mixed.
 
     Returns
     -------
     ndarray of float, shape (n, 3)
         Red, green and blue between 0 and 1.
     """
+    sources = as_sources(source)
+    if sources.is_multichannel:
+        return mix_colors(values, looks_of(sources)).astype(np.float64)
+    source = sources.first
     if source.rgb:
         return np.clip(values[:, :3] / _full_scale(source), 0, 1)
     low, high = source.contrast_limits

@@ -1,9 +1,12 @@
 """Where a layer lies in the world."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from napari.layers import Layer
+from numpy.typing import NDArray
 
 SHORT_UNITS = {
     "angstrom": "Å",
@@ -12,8 +15,12 @@ SHORT_UNITS = {
     "micrometer": "µm",
     "millimeter": "mm",
     "nanometer": "nm",
+    "pixel": "px",
+    "second": "s",
 }
 POWERS = {1: "", 2: "²", 3: "³"}
+
+Matrix = NDArray[np.float64]
 
 
 def placement(source: Layer) -> dict[str, Any]:
@@ -42,6 +49,22 @@ def placement(source: Layer) -> dict[str, Any]:
     }
 
 
+def short_unit(unit: Any) -> str:
+    """Give the usual sign of a unit.
+
+    Parameters
+    ----------
+    unit : pint.Unit
+        One of a layer's units.
+
+    Returns
+    -------
+    str
+        Such as "µm"; "px" for pixels.
+    """
+    return SHORT_UNITS.get(str(unit), str(unit))
+
+
 def pixel_size(layer: Layer) -> tuple[float, str]:
     """Give the area of a pixel of a layer, or its volume.
 
@@ -57,9 +80,137 @@ def pixel_size(layer: Layer) -> tuple[float, str]:
     unit : str
         Such as "µm²"; "px" if the layer has no physical units.
     """
-    units = {str(unit) for unit in layer.units}
+    return size_along(layer, range(layer.ndim))
+
+
+def size_along(layer: Layer, axes: Sequence[int]) -> tuple[float, str]:
+    """Give the area or volume of a pixel along some axes of a layer.
+
+    Parameters
+    ----------
+    layer : napari.layers.Layer
+        The layer.
+    axes : sequence of int
+        Which of its axes.
+
+    Returns
+    -------
+    size : float
+        In the layer's units.
+    unit : str
+        Such as "µm²"; "px" if these axes have no physical units, or several.
+    """
+    units = {str(layer.units[axis]) for axis in axes}
     if len(units) > 1 or units == {"pixel"}:
         return 1.0, "px"
     (unit,) = units
-    size = abs(float(np.prod(layer.scale)))
-    return size, SHORT_UNITS.get(unit, unit) + POWERS.get(layer.ndim, f"^{layer.ndim}")
+    size = abs(float(np.prod([layer.scale[axis] for axis in axes])))
+    return size, SHORT_UNITS.get(unit, unit) + POWERS.get(len(axes), f"^{len(axes)}")
+
+
+@dataclass(frozen=True, eq=False)
+class Frame:
+    """The grid of an array's pixels, and where it lies in the world.
+
+    Axes are counted from the last, as napari does: of two grids, the one with fewer
+    axes lies at every place of the others.
+
+    Attributes
+    ----------
+    name : str
+        What messages call it.
+    shape : tuple of int
+        The number of pixels along each axis.
+    matrix : ndarray of float and shape (n + 1, n + 1)
+        Takes an index to a place in the world.
+    units : tuple of pint.Unit
+        The unit of each axis of the world.
+    """
+
+    name: str
+    shape: tuple[int, ...]
+    matrix: Matrix
+    units: tuple[Any, ...]
+
+    @property
+    def ndim(self) -> int:
+        """The number of axes."""
+        return len(self.shape)
+
+    def last_axes(self, n: int) -> Matrix:
+        """Give the matrix of the last axes alone.
+
+        Parameters
+        ----------
+        n : int
+            How many, at most `ndim`.
+
+        Returns
+        -------
+        ndarray of float and shape (n + 1, n + 1)
+            Takes an index along them to a place in the world.
+        """
+        return self.matrix[-n - 1 :, -n - 1 :]
+
+
+def frame_of(layer: Layer, shape: tuple[int, ...] | None = None) -> Frame:
+    """Tell where the pixels of a layer lie.
+
+    Parameters
+    ----------
+    layer : napari.layers.Layer
+        The layer.
+    shape : tuple of int, optional
+        Of its data at full resolution, without colours; a layer of no pixels needs
+        none.
+
+    Returns
+    -------
+    Frame
+        As napari shows the layer: scale, translate, rotate, shear and affine.
+    """
+    matrix = np.eye(layer.ndim + 1)
+    origin = np.asarray(layer.data_to_world(np.zeros(layer.ndim)))
+    for axis, step in enumerate(np.eye(layer.ndim)):
+        matrix[:-1, axis] = layer.data_to_world(step) - origin
+    matrix[:-1, -1] = origin
+    return Frame(layer.name, shape or (0,) * layer.ndim, matrix, tuple(layer.units))
+
+
+def between(ours: Frame, theirs: Frame, n: int) -> Matrix:
+    """Give the matrix that takes an index of one grid to an index of another.
+
+    Parameters
+    ----------
+    ours, theirs : Frame
+        The grids.
+    n : int
+        How many of the last axes to look at.
+
+    Returns
+    -------
+    ndarray of float and shape (n + 1, n + 1)
+        From ours to theirs.
+    """
+    factors = unit_factors(ours.units[-n:], theirs.units[-n:])
+    to_world = np.diag([*factors, 1.0]) @ ours.last_axes(n)
+    return np.asarray(np.linalg.solve(theirs.last_axes(n), to_world), np.float64)
+
+
+def unit_factors(units: Sequence[Any], wanted: Sequence[Any]) -> list[float]:
+    """Give what lengths are multiplied with to be in other units.
+
+    Parameters
+    ----------
+    units, wanted : sequences of pint.Unit
+        The units of as many axes.
+
+    Returns
+    -------
+    list of float
+        1 for all if they do not measure the same: napari takes the numbers as they are.
+    """
+    pairs = list(zip(units, wanted, strict=True))
+    if any(a.dimensionality != b.dimensionality for a, b in pairs):
+        return [1.0] * len(pairs)
+    return [float((1 * a).to(b).magnitude) for a, b in pairs]

@@ -1,4 +1,4 @@
-"""The two layers that show segments: found, added, laid over the source, replaced."""
+"""The layers that show segments: found, added, laid over the source, replaced."""
 
 from typing import Any
 from weakref import ref
@@ -8,30 +8,33 @@ from napari.components import ViewerModel
 from napari.layers import Image, Labels, Layer
 from psygnal import Signal
 
-from napari_kmeans.layers.geometry import placement
-from napari_kmeans.layers.new_layers import insert_above, new_labels, new_recolored
+from napari_kmeans.layers.new_layers import insert_above, new_labels
 from napari_kmeans.layers.picture import Picture
+from napari_kmeans.layers.recolored import RecoloredLayers
 from napari_kmeans.layers.record import KEY, provenance
+from napari_kmeans.layers.sources import Sources
 from napari_kmeans.segments.state import Segments
 
 
 class LayerPair:
     """The recoloured layer and the labels layer of an image, whatever the user does.
 
+    Several channels may each have a recoloured layer.
+
     Parameters
     ----------
     viewer : napari.components.ViewerModel
         The viewer, which must hold the source.
-    source : napari.layers.Image
-        The layer that was clustered.
+    sources : Sources
+        The layers that were clustered.
     segments : Segments
         The state that the layers show.
-    picture : Picture
-        What the recoloured layer shows.
+    pictures : RecoloredLayers
+        What the recoloured layers show.
 
     Attributes
     ----------
-    source, segments, picture
+    sources, segments, pictures
         As given.
     layers_changed : psygnal.Signal
         Emits when one of the layers was made again.
@@ -40,13 +43,16 @@ class LayerPair:
     layers_changed = Signal()
 
     def __init__(
-        self, viewer: ViewerModel, source: Image, segments: Segments, picture: Picture
+        self,
+        viewer: ViewerModel,
+        sources: Sources,
+        segments: Segments,
+        pictures: RecoloredLayers,
     ) -> None:
-        self.source = source
+        self.sources = sources
         self.segments = segments
-        self.picture = picture
+        self.pictures = pictures
         self._viewer = ref(viewer)
-        self._recolored: Image | None = None
         self._labels: Labels | None = None
 
     @property
@@ -55,9 +61,22 @@ class LayerPair:
         return self._viewer()
 
     @property
+    def source(self) -> Image:
+        """The layer that was clustered; the first, of several."""
+        return self.sources.first
+
+    @property
     def recolored(self) -> Image | None:
-        """The recoloured layer; None if it was deleted."""
-        return self._recolored if self._is_present(self._recolored) else None
+        """The recoloured layer, or the lowest of several; None if one was deleted."""
+        viewer = self.viewer
+        if viewer is None or not self.pictures.is_complete(viewer):
+            return None
+        return self.pictures.present(viewer)[0]
+
+    @property
+    def picture(self) -> Picture:
+        """What the recoloured layer shows, or the lowest of several."""
+        return self.pictures.lowest
 
     @property
     def labels(self) -> Labels | None:
@@ -67,8 +86,14 @@ class LayerPair:
     @property
     def is_alive(self) -> bool:
         """Whether the viewer still holds its source or one of its layers."""
-        layers = (self.source, self._recolored, self._labels)
+        layers = (*self.sources.layers, *self.output_layers())
         return any(self._is_present(layer) for layer in layers)
+
+    def output_layers(self) -> list[Image | Labels]:
+        """List the layers that show the segments and were not deleted."""
+        labels = self.labels
+        shown = self.pictures.present(self.viewer)
+        return [*shown] if labels is None else [*shown, labels]
 
     @property
     def state_message(self) -> str | None:
@@ -80,7 +105,7 @@ class LayerPair:
         return None
 
     def shows_in(self, layer: Layer | None) -> bool:
-        """Tell whether a layer is one of the two that show the segments.
+        """Tell whether a layer is one of those that show the segments.
 
         Parameters
         ----------
@@ -92,23 +117,22 @@ class LayerPair:
         bool
             Also for one that was deleted.
         """
-        return layer is not None and (layer is self._recolored or layer is self._labels)
+        return layer is not None and (layer is self._labels or layer in self.pictures)
 
     def add_missing_layers(self) -> None:
         """Add the layers that are not in the viewer, just above the source."""
         viewer = self.viewer
         if viewer is None or (self.recolored and self.labels):
             return
-        below = self.source if self._is_present(self.source) else None
-        if self.recolored is None:
-            self._recolored = self._new_recolored()
-            insert_above(viewer, below, self._recolored)
+        sources = [one for one in viewer.layers if one in self.sources.layers]
+        below: Layer | None = sources[-1] if sources else None
+        below = self.pictures.add_missing(viewer, below, self._metadata())
         if self.labels is None:
             labels = np.array(self.segments.labels)
             self._labels = new_labels(
-                self.source, labels, self.segments.map, self._metadata()
+                self.sources, labels, self.segments.map, self._metadata()
             )
-            insert_above(viewer, self._recolored, self._labels)
+            insert_above(viewer, below, self._labels)
             self._follow_layer(self._labels)
         self.layers_changed.emit()
 
@@ -120,33 +144,16 @@ class LayerPair:
         viewer = self.viewer
         return viewer is not None and layer is not None and layer in viewer.layers
 
-    def _new_recolored(self) -> Image:
-        """Make the layer that the picture is drawn in from now on."""
-        layer = new_recolored(self.source, self.picture.draw(), self._metadata())
-        self.picture.adopt(layer)
-        return layer
-
-    def _exchange_recolored(self, old: Image) -> None:
-        """Put a layer of colours in the place of one of values, or the reverse."""
-        viewer = self.viewer
-        if viewer is not None:
-            new = self._recolored = self._new_recolored()
-            new.name, new.visible, new.opacity = old.name, old.visible, old.opacity
-            viewer.layers[viewer.layers.index(old)] = new
-            self.layers_changed.emit()
-
     def _place(self) -> None:
         """Lay the layers over the source, wherever it lies now."""
-        for layer in (self.recolored, self.labels):
-            if layer is not None:
-                for name, value in placement(self.source).items():
-                    setattr(layer, name, value)
+        for layer in self.output_layers():
+            for name, value in self.sources.placement().items():
+                setattr(layer, name, value)
 
     def _tell_how_made(self) -> None:
         """Keep the record of how the layers were made true."""
-        for layer in (self.recolored, self.labels):
-            if layer is not None:
-                layer.metadata.update(self._metadata())
+        for layer in self.output_layers():
+            layer.metadata.update(self._metadata())
 
     def _metadata(self) -> dict[str, Any]:
-        return {KEY: provenance(self.segments.model, self.source.name)}
+        return {KEY: provenance(self.segments.model, self.sources)}

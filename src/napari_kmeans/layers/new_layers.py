@@ -6,48 +6,68 @@ from napari.components import ViewerModel
 from napari.layers import Image, Labels, Layer
 from numpy.typing import NDArray
 
+from napari_kmeans.layers.channels import look_of, looks_of
 from napari_kmeans.layers.colors import segment_colormap
-from napari_kmeans.layers.geometry import placement
+from napari_kmeans.layers.sources import Sources, as_sources
 from napari_kmeans.segments.segment_map import SegmentMap
 
 
 def new_recolored(
-    source: Image, picture: NDArray[Any], metadata: dict[str, Any]
+    source: Image | Sources,
+    picture: NDArray[Any],
+    metadata: dict[str, Any],
+    channel: int | None = None,
 ) -> Image:
-    """Make the recoloured layer; one channel looks as its source does.
+    """Make a recoloured layer; one channel looks as its source does.
 
     Parameters
     ----------
-    source : napari.layers.Image
-        The layer that was clustered.
+    source : napari.layers.Image or Sources
+        The layers that were clustered.
     picture : ndarray
-        Its recoloured pixels, with the channels last if they are colours.
+        The recoloured pixels, with the channels last if they are colours.
     metadata : dict
         How the layer was made.
+    channel : int, optional
+        Which channel it shows, of several.
 
     Returns
     -------
     napari.layers.Image
         "NAME k-means".
     """
-    is_color = picture.ndim > source.ndim
-    look = {
-        "colormap": source.colormap,
-        "contrast_limits": source.contrast_limits,
-        "gamma": source.gamma,
-    }
+    sources = as_sources(source)
+    is_color = picture.ndim > len(sources.shape)
+    name = sources.name if channel is None else sources.channel_names[channel]
     return Image(
         picture,
-        name=f"{source.name} k-means",
+        name=f"{name} k-means",
         rgb=is_color,
         metadata=metadata,
-        **({} if is_color else look),
-        **placement(source),
+        **({} if is_color else _look(sources, channel)),
+        **sources.placement(),
     )
 
 
+def _look(sources: Sources, channel: int | None) -> dict[str, Any]:
+    """Give the attributes by which a layer of one channel looks as its source does."""
+    blending = {}
+    if channel is None:
+        look = look_of(sources.first)
+    else:
+        look = looks_of(sources)[channel]
+        # The lowest covers the sources; the others add to it, as channels do.
+        blending = {"blending": "additive" if channel else "opaque"}
+    return {
+        "colormap": look.colormap,
+        "contrast_limits": look.contrast_limits,
+        "gamma": look.gamma,
+        **blending,
+    }
+
+
 def new_labels(
-    source: Image,
+    source: Image | Sources,
     labels: NDArray[Any],
     segments: SegmentMap,
     metadata: dict[str, Any],
@@ -56,8 +76,8 @@ def new_labels(
 
     Parameters
     ----------
-    source : napari.layers.Image
-        The layer that was clustered.
+    source : napari.layers.Image or Sources
+        The layers that were clustered.
     labels : ndarray of uint8 or uint16
         The labels, which the layer will own.
     segments : SegmentMap
@@ -70,12 +90,13 @@ def new_labels(
     napari.layers.Labels
         "NAME segments".
     """
+    sources = as_sources(source)
     return Labels(
         labels,
-        name=f"{source.name} segments",
+        name=f"{sources.name} segments",
         colormap=segment_colormap(segments),
         metadata=metadata,
-        **placement(source),
+        **sources.placement(),
     )
 
 

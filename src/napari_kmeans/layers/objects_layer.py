@@ -6,7 +6,6 @@ import numpy as np
 from napari.layers import Labels
 from numpy.typing import NDArray
 
-from napari_kmeans.layers.geometry import placement
 from napari_kmeans.layers.new_layers import insert_above
 from napari_kmeans.layers.segment_layers import SegmentLayers
 from napari_kmeans.segments.objects import find_objects, measure_objects
@@ -39,15 +38,14 @@ def add_objects_layer(clustering: SegmentLayers, value: int) -> Labels:
     objects = find_objects(clustering.segments.labels, value)
     if not objects.any():
         raise ValueError(f"'{segment.name}' has no pixel, so it has no objects.")
-    source = clustering.source
-    spacing = [abs(float(size)) for size in source.scale]
-    measured = measure_objects(objects, clustering.image, spacing)
+    sources = clustering.sources
+    measured = measure_objects(objects, clustering.image, list(sources.spacing))
     layer = Labels(
         objects,
-        name=f"{source.name} {segment.name} objects",
+        name=f"{sources.name} {segment.name} objects",
         features=_features(measured),
-        metadata={"segment": segment.name, "source": source.name},
-        **placement(source),
+        metadata={"segment": segment.name, "source": sources.name},
+        **sources.placement(),
     )
     if clustering.viewer is not None:
         insert_above(clustering.viewer, clustering.labels, layer)

@@ -10,7 +10,10 @@ from napari.components import ViewerModel
 from napari.layers import Image, Layer
 
 from napari_kmeans.core.segmentation import Segmentation
+from napari_kmeans.layers.recolored import Parts
 from napari_kmeans.layers.segment_layers import SegmentLayers
+from napari_kmeans.layers.source import SourcePixels
+from napari_kmeans.layers.sources import Sources, as_sources
 from napari_kmeans.segments.state import Segments
 
 _clusterings: "WeakKeyDictionary[ViewerModel, list[SegmentLayers]]" = (
@@ -34,9 +37,51 @@ def clustering_of(viewer: ViewerModel, layer: Layer | None) -> SegmentLayers | N
         The newest, if it is the source of several.
     """
     for clustering in reversed(_clusterings.get(viewer, [])):
-        if layer is clustering.source or clustering.shows_in(layer):
+        if layer in clustering.sources.layers or clustering.shows_in(layer):
             return clustering
     return None
+
+
+def clustering_from(viewer: ViewerModel, sources: Sources) -> SegmentLayers | None:
+    """Give the newest clustering of just these layers together.
+
+    Parameters
+    ----------
+    viewer : napari.components.ViewerModel
+        The viewer.
+    sources : Sources
+        The layers.
+
+    Returns
+    -------
+    SegmentLayers or None
+        None if these were not clustered together.
+    """
+    for clustering in reversed(_clusterings.get(viewer, [])):
+        if clustering.sources == sources:
+            return clustering
+    return None
+
+
+def sources_of(viewer: ViewerModel, layer: Layer | None) -> Sources | None:
+    """Tell which layers an output layer was made from.
+
+    Parameters
+    ----------
+    viewer : napari.components.ViewerModel
+        The viewer.
+    layer : napari.layers.Layer or None
+        Any layer.
+
+    Returns
+    -------
+    Sources or None
+        None if the layer is no output of a clustering.
+    """
+    clustering = clustering_of(viewer, layer)
+    if clustering is None or not clustering.shows_in(layer):
+        return None
+    return clustering.sources
 
 
 def source_of(viewer: ViewerModel, layer: Layer | None) -> Image | None:
@@ -52,21 +97,21 @@ def source_of(viewer: ViewerModel, layer: Layer | None) -> Image | None:
     Returns
     -------
     napari.layers.Image or None
-        None if the layer is no output of a clustering.
+        The first, of several; None if the layer is no output of a clustering.
     """
-    clustering = clustering_of(viewer, layer)
-    if clustering is None or not clustering.shows_in(layer):
-        return None
-    return clustering.source
+    sources = sources_of(viewer, layer)
+    return None if sources is None else sources.first
 
 
 def show_segmentation(
     viewer: ViewerModel,
-    source: Image,
+    source: Image | Sources,
     segmentation: Segmentation,
     *,
     keep_edits: bool = False,
     in_new_layers: bool = False,
+    pixels: SourcePixels | None = None,
+    parts: Parts = "mix",
 ) -> SegmentLayers:
     """Show a segmentation over its source.
 
@@ -77,26 +122,33 @@ def show_segmentation(
     ----------
     viewer : napari.components.ViewerModel
         The viewer, which must hold the source.
-    source : napari.layers.Image
-        The layer that was clustered.
+    source : napari.layers.Image or Sources
+        The layers that were clustered.
     segmentation : Segmentation
         The result.
     keep_edits : bool
         Lay what the user painted over the result.
     in_new_layers : bool
         Leave the layers that there are as they are, and add new ones.
+    pixels : SourcePixels, optional
+        What was clustered; by default what is in the layers now.
+    parts : {"mix", "channels"}
+        How several channels are recoloured: mixed in one layer, or each in its own.
 
     Returns
     -------
     SegmentLayers
         The segments and their layers.
     """
-    existing = None if in_new_layers else clustering_of(viewer, source)
+    sources = as_sources(source)
+    existing = None if in_new_layers else clustering_from(viewer, sources)
     if existing is not None and existing.fits(segmentation):
-        existing.rerun(segmentation, keep_edits=keep_edits)
+        existing.rerun(segmentation, keep_edits=keep_edits, pixels=pixels, parts=parts)
         return existing
     like = _segments_like(viewer, segmentation)
-    clustering = SegmentLayers(viewer, source, segmentation, like)
+    clustering = SegmentLayers(
+        viewer, sources, segmentation, like, pixels=pixels, parts=parts
+    )
     # Known before its layers are: those who hear of a new layer may ask whose it is.
     others = [
         one

@@ -1,4 +1,4 @@
-"""What the recoloured layer shows: a function of the segments and the image."""
+"""What a recoloured layer shows: a function of the segments and the image."""
 
 from typing import Any
 from weakref import ref
@@ -7,6 +7,7 @@ import numpy as np
 from napari.layers import Image
 from numpy.typing import NDArray
 
+from napari_kmeans.layers.channels import Mix, mix_colors
 from napari_kmeans.segments.pixel_change import Region, whole
 from napari_kmeans.segments.recoloring import Hidden, Look, Show, look_of
 from napari_kmeans.segments.state import Segments
@@ -60,7 +61,7 @@ class Picture:
         look = self._look()
         labels = self._segments.labels
         picture = np.empty(look.shape(labels.shape), look.table.dtype)
-        look.draw(labels, np.asarray(self.image), picture)
+        look.draw(labels, np.asarray(self._shown_image()), picture)
         return picture
 
     def adopt(self, layer: Image) -> None:
@@ -107,7 +108,7 @@ class Picture:
         labels = self._segments.labels
         part = labels[region]
         picture = np.empty(look.shape(part.shape), look.table.dtype)
-        look.draw(part, np.asarray(self.image[region]), picture)
+        look.draw(part, np.asarray(self._shown_image()[region]), picture)
         layer.data[region] = picture
         if region == whole(labels):
             self._drawn = ref(layer.data), look
@@ -119,7 +120,7 @@ class Picture:
         differing = look.differing(self._drawn[1])
         self._drawn = ref(layer.data), look
         if differing:
-            image = np.asarray(self.image)
+            image = np.asarray(self._shown_image())
             look.draw_only(differing, self._segments.labels, image, layer.data)
             layer.refresh(extent=False, highlight=False)
 
@@ -127,10 +128,71 @@ class Picture:
         """Tell how the labels look now."""
         segments = self._segments
         return look_of(
-            self.image,
+            self._shown_image(),
             segments.labels.ndim,
             segments.map,
-            segments.recipe.means(),
+            self._shown_means(),
             show=self.show_as,
             hidden=self.hidden_as,
         )
+
+    def _shown_image(self) -> Any:
+        """Give the image as it is shown."""
+        return self.image
+
+    def _shown_means(self) -> NDArray[np.float64]:
+        """Give the mean of each segment as it is shown."""
+        return self._segments.recipe.means()
+
+
+class MixedPicture(Picture):
+    """Draws the segments of several channels in the mix of their colours.
+
+    Parameters
+    ----------
+    segments : Segments
+        The segments.
+    mix : Mix
+        The channels.
+    """
+
+    def __init__(self, segments: Segments, mix: Mix) -> None:
+        self._mix = mix
+        super().__init__(segments, mix.image)
+
+    def _shown_image(self) -> Any:
+        if self.show_as == "palette":  # channels are no colours, even if they are three
+            return np.broadcast_to(np.uint8(0), self._segments.labels.shape)
+        return self._mix.picture
+
+    def _shown_means(self) -> NDArray[np.float64]:
+        means = super()._shown_means()
+        if self.show_as == "palette":
+            return means[:, :1]
+        mixed = mix_colors(means, self._mix.looks) * np.float64(255)
+        mixed[np.isnan(means).any(axis=1)] = np.nan
+        return mixed
+
+
+class ChannelPicture(Picture):
+    """Draws the segments in one of several channels.
+
+    Parameters
+    ----------
+    segments : Segments
+        The segments.
+    image : array-like
+        The image, with its channels last.
+    channel : int
+        Which of them.
+    """
+
+    def __init__(self, segments: Segments, image: Any, channel: int) -> None:
+        self.channel = channel
+        super().__init__(segments, image)
+
+    def _shown_image(self) -> Any:
+        return self.image[..., self.channel]
+
+    def _shown_means(self) -> NDArray[np.float64]:
+        return super()._shown_means()[:, [self.channel]]

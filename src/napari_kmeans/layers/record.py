@@ -4,28 +4,34 @@ from typing import Any
 
 from napari_kmeans import __version__
 from napari_kmeans.core.model import KMeansModel
+from napari_kmeans.layers.sources import Sources
 
 KEY = "napari-kmeans"
 
 
-def provenance(model: KMeansModel, source_name: str) -> dict[str, Any]:
+def provenance(model: KMeansModel, sources: Sources) -> dict[str, Any]:
     """Describe how a segmentation was made, in values that JSON can hold.
 
     Parameters
     ----------
     model : KMeansModel
         The fitted model.
-    source_name : str
-        The name of the layer it was fitted to.
+    sources : Sources
+        The layers that it was fitted to.
 
     Returns
     -------
     dict
-        source, settings, centroids (in the image's units, one row a segment), counts
-        (pixels), inertia, the pixels in no segment, and this plugin's version.
+        source, sources (the name of each layer), channels (the name of each, of
+        several), channel_axis, settings, centroids (in the image's units, one row a
+        segment), counts (pixels), inertia, the pixels in no segment, and this plugin's
+        version.
     """
     return {
-        "source": source_name,
+        "source": sources.name,
+        "sources": [layer.name for layer in sources.layers],
+        "channels": list(sources.channel_names) if sources.is_multichannel else None,
+        "channel_axis": sources.channel_axis,
         "settings": model.settings.to_dict(),
         "centroids": model.centroids.tolist(),
         "counts": model.counts.tolist(),

@@ -15,10 +15,10 @@ from numpy.typing import NDArray
 from napari_kmeans.core.progress import Steps
 from napari_kmeans.core.segmentation import Segmentation
 from napari_kmeans.layers.colors import shown_colors
-from napari_kmeans.layers.geometry import pixel_size
-from napari_kmeans.layers.picture import Picture
+from napari_kmeans.layers.recolored import Parts, RecoloredLayers
 from napari_kmeans.layers.shown_layers import ShownLayers, map_colors
-from napari_kmeans.layers.source import read_source
+from napari_kmeans.layers.source import SourcePixels, read_source
+from napari_kmeans.layers.sources import Sources, as_sources
 from napari_kmeans.layers.strokes import StrokeWatcher
 from napari_kmeans.segments.pixel_change import Region, whole
 from napari_kmeans.segments.splittable import FoundSplit
@@ -32,30 +32,38 @@ class SegmentLayers(ShownLayers):
     ----------
     viewer : napari.components.ViewerModel
         The viewer, which must hold the source.
-    source : napari.layers.Image
-        The layer that was clustered.
+    source : napari.layers.Image or Sources
+        The layers that were clustered.
     segmentation : Segmentation
         The result of the first run.
     like : Segments, optional
         Of another image, whose names, colours and flags the segments that match get.
+    pixels : SourcePixels, optional
+        What was clustered; by default what is in the layers now.
+    parts : {"mix", "channels"}
+        How several channels are shown.
     """
 
     def __init__(
         self,
         viewer: ViewerModel,
-        source: Image,
+        source: Image | Sources,
         segmentation: Segmentation,
         like: Segments | None = None,
+        *,
+        pixels: SourcePixels | None = None,
+        parts: Parts = "mix",
     ) -> None:
+        sources = as_sources(source)
         make = Segments if like is None else like.for_image
         segments = make(
             segmentation.model,
             segmentation.labels,
-            partial(shown_colors, source=source),
+            partial(shown_colors, source=sources),
         )
-        # It keeps the pixels of the run, whatever becomes of the source.
-        picture = Picture(segments, read_source(source).image)
-        super().__init__(viewer, source, segments, picture)
+        # They keep the pixels of the run, whatever becomes of the source.
+        pictures = RecoloredLayers(segments, pixels or read_source(sources), parts)
+        super().__init__(viewer, sources, segments, pictures)
         self._watcher: StrokeWatcher | None = None
 
     # What there is to measure
@@ -63,12 +71,12 @@ class SegmentLayers(ShownLayers):
     @property
     def image(self) -> NDArray[Any]:
         """The pixels of the last run, whatever has become of the source since."""
-        return np.asarray(self.picture.image)
+        return np.asarray(self.pictures.image)
 
     @property
     def pixel_size(self) -> tuple[float, str]:
         """The area or volume of a pixel, and its unit, such as "µm²"."""
-        return pixel_size(self.source)
+        return self.sources.pixel_size
 
     # Another run
 
@@ -87,7 +95,14 @@ class SegmentLayers(ShownLayers):
         """
         return self.segments.takes(segmentation.labels)
 
-    def rerun(self, segmentation: Segmentation, *, keep_edits: bool) -> None:
+    def rerun(
+        self,
+        segmentation: Segmentation,
+        *,
+        keep_edits: bool,
+        pixels: SourcePixels | None = None,
+        parts: Parts | None = None,
+    ) -> None:
         """Show the result of another run on the source.
 
         Parameters
@@ -96,8 +111,12 @@ class SegmentLayers(ShownLayers):
             The result.
         keep_edits : bool
             Lay what was painted over it.
+        pixels : SourcePixels, optional
+            What was clustered; by default what is in the layers now.
+        parts : {"mix", "channels"}, optional
+            How several channels are shown from now on.
         """
-        self.picture.image = read_source(self.source).image
+        self.pictures.take_pixels(pixels or read_source(self.sources), parts)
         self.segments.rerun(
             segmentation.model, segmentation.labels, keep_edits=keep_edits
         )
@@ -112,7 +131,8 @@ class SegmentLayers(ShownLayers):
         other : SegmentLayers
             Segments of the same source when it had another shape.
         """
-        self._recolored, self._labels = other.recolored, other.labels
+        self.pictures.take_layers_of(other.pictures)
+        self._labels = other.labels
         other.let_go()
         if self._labels is not None:
             self._follow_layer(self._labels)
@@ -127,7 +147,8 @@ class SegmentLayers(ShownLayers):
             self._watcher.stop()
         if self._labels is not None:
             self._labels.events.colormap.disconnect(self._on_colormap_changed)
-        self._recolored = self._labels = self._watcher = None
+        self.pictures.let_go()
+        self._labels = self._watcher = None
 
     # What the user does
 

@@ -1,4 +1,4 @@
-"""The two layers as the segments have them: their colours, labels and picture."""
+"""The layers as the segments have them: their colours, labels and picture."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -6,14 +6,14 @@ from typing import Any
 
 import numpy as np
 from napari.components import ViewerModel
-from napari.layers import Image
 from numpy.typing import NDArray
 from psygnal import Signal
 
 from napari_kmeans.layers.colors import segment_colormap
 from napari_kmeans.layers.layer_pair import LayerPair
 from napari_kmeans.layers.new_layers import forget_undo_history
-from napari_kmeans.layers.picture import Picture
+from napari_kmeans.layers.recolored import RecoloredLayers
+from napari_kmeans.layers.sources import Sources
 from napari_kmeans.segments.pixel_change import Region
 from napari_kmeans.segments.recoloring import Hidden, Show
 from napari_kmeans.segments.segment_map import SegmentMap
@@ -24,11 +24,11 @@ FLASH = {True: (0.0, 0.0, 0.0), False: (1.0, 1.0, 1.0)}
 
 
 class ShownLayers(LayerPair):
-    """Shows segments in their two layers; what has not changed is not drawn again.
+    """Shows segments in their layers; what has not changed is not drawn again.
 
     Parameters
     ----------
-    viewer, source, segments, picture
+    viewer, sources, segments, pictures
         As for `LayerPair`.
 
     Attributes
@@ -40,9 +40,13 @@ class ShownLayers(LayerPair):
     looks_changed = Signal()
 
     def __init__(
-        self, viewer: ViewerModel, source: Image, segments: Segments, picture: Picture
+        self,
+        viewer: ViewerModel,
+        sources: Sources,
+        segments: Segments,
+        pictures: RecoloredLayers,
     ) -> None:
-        super().__init__(viewer, source, segments, picture)
+        super().__init__(viewer, sources, segments, pictures)
         self._is_writing = False
         # The colours that the labels layer has; None if they may not be from here.
         self._colored: list[Any] | None = None
@@ -52,22 +56,22 @@ class ShownLayers(LayerPair):
     @property
     def show_as(self) -> Show:
         """What the recoloured layer shows: mean values, the image, or colours."""
-        return self.picture.show_as
+        return self.pictures.show_as
 
     @show_as.setter
     def show_as(self, show_as: Show) -> None:
-        self.picture.show_as = show_as
+        self.pictures.show_as = show_as
         self._draw()
         self.looks_changed.emit()
 
     @property
     def hidden_as(self) -> Hidden:
         """How hidden segments look in the recoloured layer: black or transparent."""
-        return self.picture.hidden_as
+        return self.pictures.hidden_as
 
     @hidden_as.setter
     def hidden_as(self, hidden_as: Hidden) -> None:
-        self.picture.hidden_as = hidden_as
+        self.pictures.hidden_as = hidden_as
         self._draw()
         self.looks_changed.emit()
 
@@ -138,10 +142,9 @@ class ShownLayers(LayerPair):
             self._colored = colors
 
     def _draw(self, region: Region | None = None) -> None:
-        """Draw the recoloured layer again: a region, or what looks otherwise now."""
-        layer = self.recolored
-        if layer is not None and not self.picture.draw_in(layer, region):
-            self._exchange_recolored(layer)
+        """Draw the recoloured layers again: a region, or what looks otherwise now."""
+        if self.pictures.draw(self.viewer, region, self._metadata()):
+            self.layers_changed.emit()
 
     @contextmanager
     def _writing(self) -> Iterator[None]:

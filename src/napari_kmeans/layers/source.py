@@ -1,33 +1,142 @@
-"""Read an image layer in the words of the core: pixels, channel axis, alpha."""
+"""Read image layers in the words of the core: pixels, channel axis, alpha, mask."""
 
 from dataclasses import dataclass
+from functools import cached_property
+from importlib import import_module
 from typing import Any
 
 import numpy as np
 from napari.layers import Image
+from numpy.typing import NDArray
 
 from napari_kmeans.core.progress import Progress, Steps
 from napari_kmeans.core.segmentation import Segmentation, segment_steps
 from napari_kmeans.core.settings import Settings
+from napari_kmeans.core.value_mask import value_mask
+from napari_kmeans.layers.channels import Mix, looks_of
+from napari_kmeans.layers.geometry import Frame
+from napari_kmeans.layers.region import Region
+from napari_kmeans.layers.sources import Sources, as_sources
 
 
 @dataclass(frozen=True)
-class SourcePixels:
-    """What there is to cluster in an image layer.
+class Choice:
+    """Which pixels are clustered, and for which there is one model.
 
     Attributes
     ----------
-    image : array-like
-        The layer's data at full resolution; not yet computed if it is a lazy array.
-    channel_axis : int or None
-        -1 for a colour layer, None for one channel.
-    alpha : bool
-        Whether the last channel is alpha.
+    region : Region or None
+        What is fitted; None: the whole image.
+    label_all : bool
+        Whether the pixels outside the region are labelled, too.
+    background : float or None
+        A value that is left out: where all channels have it.
+    saturated : bool
+        Leave out pixels of which a channel has the largest value of its type.
+    slice_axis : int or None
+        The axis along which each slice has a model of its own; None: one for all.
     """
 
-    image: Any
+    region: Region | None = None
+    label_all: bool = False
+    background: float | None = None
+    saturated: bool = False
+    slice_axis: int | None = None
+
+    @property
+    def leaves_out_values(self) -> bool:
+        """Whether pixels are left out by their value."""
+        return self.background is not None or self.saturated
+
+    @property
+    def is_partial(self) -> bool:
+        """Whether anything is left out."""
+        return self.region is not None or self.leaves_out_values
+
+
+EVERYTHING = Choice()
+"""All pixels, and one model for them."""
+
+
+@dataclass(frozen=True, eq=False)
+class SourcePixels:
+    """What there is to cluster in image layers.
+
+    Attributes
+    ----------
+    parts : tuple of tuple of array-like
+        The data of each layer: its levels, the finest first; one unless multiscale.
+    channel_axis : int or None
+        -1 for a colour image and for several channels, None for one.
+    alpha : bool
+        Whether the last channel is alpha.
+    sources : Sources
+        The layers.
+    frame : Frame
+        The grid of the pixels.
+    choice : Choice
+        Which pixels are clustered.
+    """
+
+    parts: tuple[tuple[Any, ...], ...]
     channel_axis: int | None
     alpha: bool
+    sources: Sources
+    frame: Frame
+    choice: Choice = EVERYTHING
+
+    @cached_property
+    def levels(self) -> tuple[Any, ...]:
+        """The image, the finest level first, with its channels last.
+
+        One level unless the layers are multiscale. Lazy arrays are not computed;
+        several channels are stacked, which copies those that are not lazy.
+        """
+        if self.sources.channel_axis is not None:
+            return tuple(map(self._with_channels_last, self.parts[0]))
+        if len(self.parts) == 1:
+            return self.parts[0]
+        return tuple(map(_stack, zip(*self.parts, strict=True)))
+
+    @property
+    def image(self) -> Any:
+        """The finest level."""
+        return self.levels[0]
+
+    @cached_property
+    def mix(self) -> Mix:
+        """Several channels as they look together; drawn when first asked for."""
+        return Mix(self.image, looks_of(self.sources))
+
+    @cached_property
+    def region_mask(self) -> NDArray[np.bool_] | None:
+        """Which pixels are inside the region; None if all are."""
+        region = self.choice.region
+        return None if region is None else region.mask(self.frame)
+
+    @cached_property
+    def n_outside_region(self) -> int:
+        """How many pixels are outside the region."""
+        inside = self.region_mask
+        return 0 if inside is None else inside.size - int(np.count_nonzero(inside))
+
+    @cached_property
+    def mask(self) -> Any:
+        """Which pixels are to be clustered, at the finest level; None if all are.
+
+        A lazy array if the image is one and pixels are left out by their value.
+        """
+        inside, choice = self.region_mask, self.choice
+        if not choice.leaves_out_values:
+            return inside
+        has_value = value_mask(
+            self.image,
+            channel_axis=self.channel_axis,
+            alpha=self.alpha,
+            background=choice.background,
+            saturated=choice.saturated,
+        )
+        return has_value if inside is None else has_value & inside
 
     def segment_steps(self, settings: Settings) -> Steps[Segmentation]:
         """Cluster the pixels, in steps.
@@ -35,7 +144,7 @@ class SourcePixels:
         Parameters
         ----------
         settings : Settings
-            How to cluster.
+            How to cluster, with positions and smoothing in pixels.
 
         Returns
         -------
@@ -46,27 +155,82 @@ class SourcePixels:
         image = np.asarray(self.image)
         return (
             yield from segment_steps(
-                image, settings, channel_axis=self.channel_axis, alpha=self.alpha
+                image,
+                settings,
+                channel_axis=self.channel_axis,
+                alpha=self.alpha,
+                mask=self.mask,
+                label_all=self.choice.label_all,
+                slice_axis=self.choice.slice_axis,
             )
         )
 
+    def _with_channels_last(self, level: Any) -> Any:
+        """Move the channel axis to the end, as the outputs have their axes."""
+        axis = self.sources.channel_axis
+        assert axis is not None
+        moved = np.moveaxis(_as_array(level), axis, -1)
+        if self.sources.entries is not None:
+            moved = moved[..., list(self.sources.entries)]
+        # In the outputs it is one pixel thick, or left out if it comes first.
+        return np.expand_dims(moved, axis) if axis else moved
 
-def read_source(layer: Image) -> SourcePixels:
-    """Tell what there is to cluster in an image layer.
+
+def read_source(source: Image | Sources, choice: Choice = EVERYTHING) -> SourcePixels:
+    """Tell what there is to cluster in image layers.
 
     `Image.rgb` is the truth about colour: the shape of the data is not.
 
     Parameters
     ----------
-    layer : napari.layers.Image
-        The layer to cluster.
+    source : napari.layers.Image or Sources
+        The layer to cluster, or the layers of which each is a channel.
+    choice : Choice
+        Which pixels are clustered.
 
     Returns
     -------
     SourcePixels
-        The layer's data, of its finest level if it has several.
+        The layers' data, not yet computed where they are lazy.
+
+    Raises
+    ------
+    ValueError
+        The layers do not match.
     """
-    image = layer.data[0] if layer.multiscale else layer.data
-    if not layer.rgb:
-        return SourcePixels(image, channel_axis=None, alpha=False)
-    return SourcePixels(image, channel_axis=-1, alpha=image.shape[-1] == 4)
+    sources = as_sources(source)
+    sources.check()
+    parts = tuple(
+        tuple(layer.data) if layer.multiscale else (layer.data,)
+        for layer in sources.layers
+    )
+    has_channels = sources.is_colors or sources.is_multichannel
+    return SourcePixels(
+        parts,
+        channel_axis=-1 if has_channels else None,
+        alpha=sources.is_colors and parts[0][0].shape[-1] == 4,
+        sources=sources,
+        frame=sources.frame(),
+        choice=choice,
+    )
+
+
+def _stack(channels: tuple[Any, ...]) -> Any:
+    """Lay the channels of one level on a last axis, lazily if one of them is lazy."""
+    arrays = [_as_array(channel) for channel in channels]
+    dtype = np.result_type(*(array.dtype for array in arrays))
+    if all(isinstance(array, np.ndarray) for array in arrays):
+        return np.stack(arrays, axis=-1, dtype=dtype)
+    dask = import_module("dask.array")  # only lazy layers need it
+
+    lazy = [dask.asarray(array).astype(dtype) for array in arrays]
+    return dask.stack(lazy, axis=-1)
+
+
+def _as_array(data: Any) -> Any:
+    """Give a layer's data as a numpy or dask array."""
+    if isinstance(data, np.ndarray) or hasattr(data, "dask"):
+        return data
+    if hasattr(data, "chunks"):  # a store on disk, such as zarr's
+        return import_module("dask.array").from_array(data)
+    return np.asarray(data)

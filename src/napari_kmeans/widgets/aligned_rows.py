@@ -23,16 +23,36 @@ class AlignedRows(Container[Widget]):
     def __init__(self, widgets: Sequence[Widget]) -> None:
         super().__init__(widgets=widgets, labels=True)
         self.margins = (0, 0, 0, 0)
-        self._aligner = _Aligner(self.native)
+        self._aligner = _Aligner([self.native])
+
+
+def align(groups: Sequence[AlignedRows]) -> None:
+    """Bring the widgets of several groups of rows into one column.
+
+    Parameters
+    ----------
+    groups : sequence of AlignedRows
+        The groups, which stand below each other.
+    """
+    aligner = _Aligner([group.native for group in groups])
+    for group in groups:
+        group._aligner.stop()  # noqa: SLF001
+        group._aligner = aligner  # noqa: SLF001
 
 
 class _Aligner(QObject):
     """Gives the labels of rows one width whenever their font may have changed."""
 
-    def __init__(self, rows: QWidget) -> None:
-        super().__init__(rows)
-        self._rows = rows
-        rows.installEventFilter(self)
+    def __init__(self, groups: Sequence[QWidget]) -> None:
+        super().__init__(groups[0])
+        self._groups = groups
+        for group in groups:
+            group.installEventFilter(self)
+
+    def stop(self) -> None:
+        """Let another one do it."""
+        for group in self._groups:
+            group.removeEventFilter(self)
 
     def eventFilter(self, _rows: QObject, event: QEvent) -> bool:  # noqa: N802
         """Align when the rows are shown or get another style."""
@@ -41,10 +61,15 @@ class _Aligner(QObject):
         return False
 
     def _align(self) -> None:
-        layout = self._rows.layout()
-        rows = [layout.itemAt(index).widget() for index in range(layout.count())]
-        labels = [row.layout().itemAt(0).widget() for row in rows if row.layout()]
-        labels = [label for label in labels if isinstance(label, QLabel)]
+        labels = [label for group in self._groups for label in _labels_of(group)]
         width = max((label.sizeHint().width() for label in labels), default=0)
         for label in labels:
             label.setMinimumWidth(width)
+
+
+def _labels_of(rows: QWidget) -> list[QLabel]:
+    """List the labels at the left of rows."""
+    layout = rows.layout()
+    widgets = [layout.itemAt(index).widget() for index in range(layout.count())]
+    labels = [row.layout().itemAt(0).widget() for row in widgets if row.layout()]
+    return [label for label in labels if isinstance(label, QLabel)]

@@ -4,18 +4,29 @@ from typing import Any
 
 from magicgui.widgets import Container, Label, ProgressBar, PushButton
 from napari.components import ViewerModel
-from napari.layers import Image
+from napari.layers import Image, Layer
 from napari.utils.notifications import notification_manager
 from qtpy.QtCore import Qt
 from qtpy.QtGui import QKeySequence, QShortcut
 from qtpy.QtWidgets import QSizePolicy
 
 from napari_kmeans.core.progress import Progress
-from napari_kmeans.layers.outputs import clustering_of, show_segmentation, source_of
+from napari_kmeans.layers.outputs import (
+    clustering_from,
+    clustering_of,
+    show_segmentation,
+    sources_of,
+)
+from napari_kmeans.layers.source import Choice, read_source
+from napari_kmeans.layers.units import in_pixels, space_axes
+from napari_kmeans.widgets.aligned_rows import align
 from napari_kmeans.widgets.areas.section import AreasSection
+from napari_kmeans.widgets.describing import describe
 from napari_kmeans.widgets.edits_question import EditsAnswer, EditsQuestion
-from napari_kmeans.widgets.elided_combo_box import ElidedComboBox
+from napari_kmeans.widgets.image_choice import ImageChoice
 from napari_kmeans.widgets.last_used import load_settings, save_settings
+from napari_kmeans.widgets.models_choice import ModelsChoice
+from napari_kmeans.widgets.region_form import RegionForm
 from napari_kmeans.widgets.run import Result, Run
 from napari_kmeans.widgets.scroll_area import ScrollingContainer
 from napari_kmeans.widgets.segments.clean_up import CleanUp
@@ -44,13 +55,11 @@ class KMeansPanel(ScrollingContainer):
         self._waiting: Result | None = None
 
         self.start_page = StartPage(self._viewer)
-        self.image = ElidedComboBox(
-            label="Image",
-            choices=self._images,
-            tooltip="The image layer whose pixels are put into segments.",
-        )
+        self.input = ImageChoice(self._images)
+        self.image = self.input.image
         self.form = SettingsForm(load_settings(DEFAULTS))
-        self.form.main.insert(0, self.image)
+        self.region = RegionForm(self._viewer, self._is_own_output)
+        self.models = ModelsChoice()
         self.segment_button = PushButton(
             text="Segment",
             tooltip="Cluster the image into segments (Ctrl+Enter in this panel).",
@@ -74,7 +83,11 @@ class KMeansPanel(ScrollingContainer):
         self.areas = AreasSection()
         self.job: Container[Any] = Container(
             widgets=[
-                self.form,
+                self.input,
+                self.form.main,
+                self.region,
+                self.models,
+                self.form.advanced,
                 self.segment_button,
                 self.running,
                 self.question,
@@ -99,16 +112,12 @@ class KMeansPanel(ScrollingContainer):
     def segment(self) -> None:
         """Cluster the chosen image; a run that is under way is stopped first."""
         self.cancel()
-        source = self.image.value
-        if source is None:
-            self._say("Open an image first, then press Segment.")
-            return
         try:
-            run = Run(self._viewer, source, self.form.settings)
+            run = self._new_run()
         except EXPECTED_ERRORS as error:
             self._say(str(error))
             return
-        save_settings(run.settings)
+        save_settings(self.form.chosen)
         run.progressed.connect(self._on_progress)
         run.succeeded.connect(self._on_success)
         run.failed.connect(self._on_failure)
@@ -118,6 +127,32 @@ class KMeansPanel(ScrollingContainer):
         self.progress_bar.value = 0
         self._show_actions()
         run.start()
+
+    def _new_run(self) -> Run:
+        """Make a run of what the panel says.
+
+        Raises
+        ------
+        ValueError
+            It cannot be done; the message says why.
+        """
+        sources = self.input.sources
+        if sources is None:
+            what = "Tick at least one channel" if self.input.layers else "Open an image"
+            raise ValueError(f"{what} first, then press Segment.")
+        detail = self.form.detail
+        choice = Choice(
+            self.region.region,
+            self.region.labels_all,
+            detail.background_value,
+            bool(detail.saturated.value),
+            self.models.slice_axis,
+        )
+        pixels = read_source(sources, choice)
+        axes = space_axes(sources, in_3d=bool(detail.in_3d.value))
+        settings = self.input.settings_for(sources, self.form.settings)
+        settings = in_pixels(settings, sources, axes)
+        return Run(self._viewer, pixels, settings, self.input.shown_parts)
 
     def cancel(self) -> None:
         """Stop what is running, or drop the result that waits for an answer."""
@@ -133,6 +168,8 @@ class KMeansPanel(ScrollingContainer):
     def _arrange(self) -> None:
         """Set what magicgui has no words for."""
         self.status.visible = False
+        rows = [self.input.rows, self.input.look, self.form.main]
+        align([*rows, self.region.rows, self.models])
         self.status.native.setWordWrap(True)
         self.status.native.setSizePolicy(
             QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum
@@ -161,7 +198,8 @@ class KMeansPanel(ScrollingContainer):
         layers.events.reordered.connect(self._on_layers_changed)
         layers.events.renamed.connect(self._on_layers_changed)
         layers.selection.events.active.connect(self._preselect)
-        self.image.changed.connect(self._on_image_chosen)
+        layers.selection.events.changed.connect(self._preselect)
+        self.input.chosen.connect(self._on_input_chosen)
         self.segment_button.changed.connect(self.segment)
         self.cancel_button.changed.connect(self.cancel)
         self.question.answered.connect(self._on_answer)
@@ -181,6 +219,7 @@ class KMeansPanel(ScrollingContainer):
         layers.events.reordered.disconnect(self._on_layers_changed)
         layers.events.renamed.disconnect(self._on_layers_changed)
         layers.selection.events.active.disconnect(self._preselect)
+        layers.selection.events.changed.disconnect(self._preselect)
         self._stop_silently()
 
     def _on_parent_changed(self, parent: Any) -> None:
@@ -205,12 +244,18 @@ class KMeansPanel(ScrollingContainer):
         return [
             layer
             for layer in self._viewer.layers
-            if isinstance(layer, Image) and source_of(self._viewer, layer) is None
+            if isinstance(layer, Image) and sources_of(self._viewer, layer) is None
         ]
+
+    def _is_own_output(self, layer: Layer) -> bool:
+        """Tell whether a layer shows the segments of what is to be clustered."""
+        sources = self.input.sources
+        return sources is not None and sources_of(self._viewer, layer) == sources
 
     def _on_layers_changed(self, _event: Any = None) -> None:
         self._drop_result_without_source()
-        self.image.reset_choices()
+        self.input.refresh()
+        self.region.refresh()
         has_images = bool(self._images())
         self.start_page.visible = not has_images
         self.job.visible = has_images
@@ -218,32 +263,46 @@ class KMeansPanel(ScrollingContainer):
     def _drop_result_without_source(self) -> None:
         """Close the question when the layer it is about has been removed."""
         result = self._waiting
-        if result is not None and result.source not in self._viewer.layers:
-            self._waiting = None
-            self._say(
-                f"'{result.source_name}' was removed, so its new result was discarded."
-            )
-            self._show_actions()
+        if result is None:
+            return
+        if all(layer in self._viewer.layers for layer in result.sources.layers):
+            return
+        self._waiting = None
+        self._say(
+            f"'{result.source_name}' was removed, so its new result was discarded."
+        )
+        self._show_actions()
 
     def _preselect(self, _event: Any = None) -> None:
-        """Choose the active layer, or the source of an active output."""
-        active = self._viewer.layers.selection.active
-        source = source_of(self._viewer, active) or active
-        if source in self._images():
-            self.image.value = source
+        """Choose the images that are selected, or the sources of an active output."""
+        selection = self._viewer.layers.selection
+        selected = [image for image in self._images() if image in selection]
+        sources = sources_of(self._viewer, selection.active)
+        if selected:
+            self.input.choose(selected)
+        elif sources is not None and set(sources.layers) <= set(self._images()):
+            self.input.choose_like(sources)
         self._show_segments()
 
-    def _on_image_chosen(self, image: Image | None) -> None:
-        if image is not None:
-            self.form.has_colors = image.rgb
+    def _on_input_chosen(self) -> None:
+        """Offer what suits the layers that are to be clustered."""
+        sources = self.input.sources
+        if sources is not None:
+            self.form.has_colors = sources.is_colors
+            self.form.detail.show_sources(sources)
+            self.models.show_sources(sources)
+            self.region.show_sources(sources)
         self._show_segments()
 
     def _show_segments(self) -> None:
         """Show the segments of the active layer, or else those of the chosen image."""
-        active = self._viewer.layers.selection.active
-        clustering = clustering_of(self._viewer, active)
-        if clustering is None:
-            clustering = clustering_of(self._viewer, self.image.value)
+        active, sources = self._viewer.layers.selection.active, self.input.sources
+        clustering = None
+        if sources_of(self._viewer, active) is not None:
+            clustering = clustering_of(self._viewer, active)
+        elif sources is not None:
+            clustering = clustering_from(self._viewer, sources)
+            clustering = clustering or clustering_of(self._viewer, sources.first)
         self.segments.show_segments(clustering)
         self.clean_up.show_segments(clustering)
         self.clean_up.visible = clustering is not None
@@ -257,7 +316,7 @@ class KMeansPanel(ScrollingContainer):
 
     def _on_success(self, result: Result) -> None:
         self._run = None
-        clustering = clustering_of(self._viewer, result.source)
+        clustering = clustering_from(self._viewer, result.sources)
         edited = None if clustering is None else clustering.edited_labels
         if edited is None:
             self._show(result)
@@ -299,43 +358,12 @@ class KMeansPanel(ScrollingContainer):
         """Put a result into the viewer and say what it is."""
         show_segmentation(
             self._viewer,
-            result.source,
+            result.sources,
             result.segmentation,
             keep_edits=keep_edits,
             in_new_layers=in_new_layers,
+            pixels=result.pixels,
+            parts=result.parts,
         )
         self._show_segments()
         self._say(describe(result))
-
-
-def describe(result: Result) -> str:
-    """Say in a line what a run has made, with what the user should know below it.
-
-    Parameters
-    ----------
-    result : Result
-        What the run has made.
-
-    Returns
-    -------
-    str
-        For example "5 segments · 262,144 px · 34 ms".
-    """
-    model, seconds = result.segmentation.model, result.seconds
-    n_segments = len(model.counts)
-    parts = [
-        f"{n_segments} segment{'s' if n_segments != 1 else ''}",
-        f"{int(model.counts.sum()):,} px",
-        f"{seconds * 1000:.0f} ms" if seconds < 1 else f"{seconds:.1f} s",
-    ]
-    if model.n_outside:
-        parts.insert(2, f"{model.n_outside:,} px in no segment")
-    lines = [" · ".join(parts)]
-    if model.message:
-        lines.append(model.message)
-    if result.source.name != result.source_name:
-        lines.append(
-            f"'{result.source_name}' was renamed meanwhile; "
-            f"the layers are named after '{result.source.name}'."
-        )
-    return "\n".join(lines)

@@ -1,4 +1,4 @@
-"""One clustering of a layer, in a worker thread."""
+"""One clustering of one or more layers, in a worker thread."""
 
 from dataclasses import dataclass
 from math import inf
@@ -6,7 +6,7 @@ from time import perf_counter
 from typing import Any
 
 from napari.components import ViewerModel
-from napari.layers import Image
+from napari.layers import Layer
 from napari.qt.threading import GeneratorWorker, create_worker
 from napari.utils import progress
 from psygnal import Signal
@@ -15,7 +15,9 @@ from napari_kmeans.core.progress import Progress, Steps
 from napari_kmeans.core.segmentation import Segmentation
 from napari_kmeans.core.settings import Settings
 from napari_kmeans.layers.colors import warm_up
-from napari_kmeans.layers.source import SourcePixels, read_source
+from napari_kmeans.layers.recolored import Parts
+from napari_kmeans.layers.source import SourcePixels
+from napari_kmeans.layers.sources import Sources
 
 SHOW_AFTER = 0.15
 """Seconds before progress is shown: most runs are over by then."""
@@ -30,24 +32,32 @@ class Result:
 
     Attributes
     ----------
-    source : napari.layers.Image
-        The layer that was clustered.
+    pixels : SourcePixels
+        What was clustered.
     source_name : str
-        What it was called when the run started.
+        What its layers were called when the run started.
+    parts : {"mix", "channels"}
+        How several channels are to be recoloured.
     segmentation : Segmentation
         The labels, the recoloured image and the model.
     seconds : float
         How long the clustering took.
     """
 
-    source: Image
+    pixels: SourcePixels
     source_name: str
+    parts: Parts
     segmentation: Segmentation
     seconds: float
 
+    @property
+    def sources(self) -> Sources:
+        """The layers that were clustered."""
+        return self.pixels.sources
+
 
 class Run:
-    """Clusters a layer while the window stays alive, and says how it ends.
+    """Clusters layers while the window stays alive, and says how it ends.
 
     Exactly one of `succeeded`, `failed` and `stopped` is emitted, on the main thread;
     what arrives after that is dropped.
@@ -55,11 +65,13 @@ class Run:
     Parameters
     ----------
     viewer : napari.components.ViewerModel
-        The viewer that holds the layer. The run stops when the layer leaves it.
-    source : napari.layers.Image
-        The layer to cluster. The run stops when its data are replaced.
+        The viewer that holds the layers. The run stops when one of them leaves it.
+    pixels : SourcePixels
+        What to cluster. The run stops when the data of a layer are replaced.
     settings : Settings
-        How to cluster.
+        How to cluster, with positions and smoothing in pixels.
+    parts : {"mix", "channels"}
+        How several channels are to be recoloured.
 
     Attributes
     ----------
@@ -78,13 +90,21 @@ class Run:
     failed = Signal(Exception)
     stopped = Signal(str)
 
-    def __init__(self, viewer: ViewerModel, source: Image, settings: Settings) -> None:
-        self.source = source
+    def __init__(
+        self,
+        viewer: ViewerModel,
+        pixels: SourcePixels,
+        settings: Settings,
+        parts: Parts = "mix",
+    ) -> None:
+        self.pixels = pixels
         self.settings = settings
-        self.source_name = source.name
+        self.parts: Parts = parts
+        self.source_name = pixels.sources.name
+        self._names = [layer.name for layer in pixels.sources.layers]
         self._viewer = viewer
         self._worker: GeneratorWorker = create_worker(
-            _steps, read_source(source), settings, _ignore_errors=True
+            _steps, pixels, settings, parts, _ignore_errors=True
         )
         # Functions, not bound methods: those do not keep the run alive, and PySide then
         # delivers a signal that was waiting to an object that is gone.
@@ -98,7 +118,8 @@ class Run:
         """Start the worker."""
         self._next_shown = perf_counter() + SHOW_AFTER
         self._viewer.layers.events.removed.connect(self._on_layer_removed)
-        self.source.events.data.connect(self._on_data_replaced)
+        for layer in self.pixels.sources.layers:
+            layer.events.data.connect(self._on_data_replaced)
         self._worker.start()
 
     def stop(self, reason: str) -> None:
@@ -119,7 +140,8 @@ class Run:
             return False
         self._over = True
         self._viewer.layers.events.removed.disconnect(self._on_layer_removed)
-        self.source.events.data.disconnect(self._on_data_replaced)
+        for layer in self.pixels.sources.layers:
+            layer.events.data.disconnect(self._on_data_replaced)
         if self._activity is not None:
             self._activity.close()
         return True
@@ -145,32 +167,39 @@ class Run:
 
     def _on_result(self, returned: tuple[Segmentation, float]) -> None:
         if self._finish():
-            self.succeeded.emit(Result(self.source, self.source_name, *returned))
+            result = Result(self.pixels, self.source_name, self.parts, *returned)
+            self.succeeded.emit(result)
 
     def _on_error(self, error: Exception) -> None:
         if self._finish():
             self.failed.emit(error)
 
     def _on_layer_removed(self, event: Any) -> None:
-        if event.value is self.source:
+        if event.value in self.pixels.sources.layers:
             self.stop(
-                f"'{self.source_name}' was removed while it was being segmented, "
-                "so nothing was added."
+                f"{self._name_of(event.value)} was removed while it was being "
+                "segmented, so nothing was added."
             )
 
-    def _on_data_replaced(self) -> None:
+    def _on_data_replaced(self, event: Any) -> None:
         self.stop(
-            f"The pixels of '{self.source_name}' were replaced while it was being "
-            "segmented. Press Segment again."
+            f"The pixels of {self._name_of(event.source)} were replaced while it was "
+            "being segmented. Press Segment again."
         )
+
+    def _name_of(self, layer: Layer) -> str:
+        """Give what a layer was called when the run started."""
+        return f"'{self._names[self.pixels.sources.layers.index(layer)]}'"
 
 
 def _steps(
-    pixels: SourcePixels, settings: Settings
+    pixels: SourcePixels, settings: Settings, parts: Parts
 ) -> Steps[tuple[Segmentation, float]]:
     """Cluster, say how long it took, and prepare what would keep the window waiting."""
     start = perf_counter()
     segmentation = yield from pixels.segment_steps(settings)
     seconds = perf_counter() - start
     warm_up(segmentation.labels.dtype)
+    if pixels.sources.is_multichannel and parts == "mix":
+        pixels.mix.picture  # noqa: B018 (drawn here: the window would wait for it)
     return segmentation, seconds

@@ -1,11 +1,13 @@
 """The form in which the user says how to cluster."""
 
+from dataclasses import replace
 from typing import Any
 
-from magicgui.widgets import ComboBox, Container, FloatSpinBox, PushButton, SpinBox
+from magicgui.widgets import Container, FloatSlider, PushButton
 from magicgui.widgets.bases import Widget
 
 from napari_kmeans.core.settings import Settings
+from napari_kmeans.widgets.advanced_form import AdvancedForm
 from napari_kmeans.widgets.aligned_rows import AlignedRows
 from napari_kmeans.widgets.elided_combo_box import ElidedComboBox
 from napari_kmeans.widgets.folded_section import FoldedSection
@@ -13,9 +15,15 @@ from napari_kmeans.widgets.segment_count import SegmentCount
 
 DEFAULTS = Settings(n_clusters=4)
 
-COLOR_SPACES = [("RGB", "rgb"), ("Lab (as seen)", "lab"), ("HSV (hue)", "hsv")]
+COLOR_SPACES = [
+    ("RGB", "rgb"),
+    ("Lab (as seen)", "lab"),
+    ("Luv (as on a screen)", "luv"),
+    ("HSV (hue)", "hsv"),
+    ("Grey (brightness only)", "grey"),
+]
 
-RESTARTS = [("automatic", "auto"), *((str(n), n) for n in (1, 2, 5, 10, 20, 50, 100))]
+WITH_LIGHTNESS = ("lab", "luv", "hsv")
 
 
 class SettingsForm(Container[Widget]):
@@ -40,104 +48,85 @@ class SettingsForm(Container[Widget]):
             choices=COLOR_SPACES,
             tooltip="What makes two colours alike: where distances are measured.",
         )
-        self.n_init = ComboBox(
-            label="Restarts",
-            choices=RESTARTS,
-            tooltip=(
-                "How many different starts are tried; the best result is kept. "
-                "'automatic' chooses enough for the result not to depend on luck."
-            ),
-        )
-        self.max_iter = SpinBox(
-            label="Iterations",
-            min=1,
-            max=100_000,
-            tooltip="The most iterations that one start may take.",
-        )
-        self.tol = FloatSpinBox(
-            label="Tolerance",
+        self.lightness_weight = FloatSlider(
+            label="Lightness",
             min=0,
             max=1,
-            step=0.00001,
+            step=0.01,
+            value=1,
             tooltip=(
-                "Stop when the mean colours move less than this, relative to the "
-                "variance of the image. 0 iterates until nothing moves."
-            ),
-        )
-        self.random_state = SpinBox(
-            label="Random state",
-            min=0,
-            max=2**31 - 1,
-            tooltip=(
-                "The number that fixes the random starts: the same number gives the "
-                "same segments on every run."
+                "How much light and dark count beside colour: at 0 a shadow is of the "
+                "colour that it falls on."
             ),
         )
         self.reset_button = PushButton(
             text="Reset to defaults", tooltip="Put the advanced settings back."
         )
-        self._advanced = {
-            "n_init": self.n_init,
-            "max_iter": self.max_iter,
-            "tol": self.tol,
-            "random_state": self.random_state,
-        }
-        self.advanced = FoldedSection(
-            "Advanced",
-            [AlignedRows(list(self._advanced.values())), self.reset_button],
+        self.detail = AdvancedForm(DEFAULTS)
+        self.advanced = FoldedSection("Advanced", [self.detail, self.reset_button])
+        self.main = AlignedRows(
+            [self.n_clusters, self.color_space, self.lightness_weight]
         )
-        self.main = AlignedRows([self.n_clusters, self.color_space])
         super().__init__(widgets=[self.main, self.advanced], labels=False)
         self.margins = (0, 0, 0, 0)
-        for widget in self._advanced.values():
-            widget.changed.connect(self._count_changes)
+        self._has_colors = True
+        self.color_space.changed.connect(self._show_colors)
+        self.detail.edited.connect(self._count_changes)
         self.reset_button.changed.connect(self.reset_advanced)
         self.settings = settings
 
     @property
     def settings(self) -> Settings:
-        """What the form says."""
-        return Settings(
-            n_clusters=self.n_clusters.value,
-            color_space=self.color_space.value if self.has_colors else "rgb",
-            n_init=self.n_init.value,
-            max_iter=self.max_iter.value,
-            tol=self.tol.value,
-            random_state=self.random_state.value,
-        )
+        """What the form says of the layer that it is for; lengths in its units."""
+        if self.has_colors:
+            return self.chosen
+        return replace(self.chosen, color_space="rgb", lightness_weight=1.0)
 
     @settings.setter
     def settings(self, settings: Settings) -> None:
         self.n_clusters.value = settings.n_clusters
         self.color_space.value = settings.color_space
-        self._show_advanced(settings)
+        self.lightness_weight.value = min(settings.lightness_weight, 1.0)
+        self.detail.show_settings(settings)
+        self._show_colors()
+        self._count_changes()
+
+    @property
+    def chosen(self) -> Settings:
+        """What the form says, with the colour space also of a layer without colours."""
+        space = self.color_space.value
+        has_lightness = space in WITH_LIGHTNESS
+        return replace(
+            self.detail.settings,
+            n_clusters=self.n_clusters.value,
+            color_space=space,
+            lightness_weight=self.lightness_weight.value if has_lightness else 1.0,
+        )
 
     @property
     def has_colors(self) -> bool:
         """Whether the layer to cluster is a colour image: else no space to choose."""
-        return bool(self.color_space.visible)
+        return self._has_colors
 
     @has_colors.setter
     def has_colors(self, has_colors: bool) -> None:
-        self.color_space.visible = has_colors
+        self._has_colors = has_colors
+        self._show_colors()
 
     def reset_advanced(self) -> None:
         """Put the advanced settings back to their defaults."""
-        self._show_advanced(DEFAULTS)
-
-    def _show_advanced(self, settings: Settings) -> None:
-        """Show a run's advanced settings in their boxes."""
-        self.n_init.value = settings.n_init
-        self.max_iter.value = settings.max_iter
-        self.tol.value = settings.tol
-        self.random_state.value = settings.random_state
+        self.detail.show_settings(DEFAULTS)
+        self.detail.keep_all_values()
         self._count_changes()
 
-    def _count_changes(self, _value: Any = None) -> None:
+    def _show_colors(self, _value: Any = None) -> None:
+        """Show what a colour image can be clustered by."""
+        has_lightness = self.color_space.value in WITH_LIGHTNESS
+        self.color_space.visible = self._has_colors
+        self.lightness_weight.visible = self._has_colors and has_lightness
+
+    def _count_changes(self) -> None:
         """Say in the folded title how many settings differ: none is silent."""
-        ours = self.settings
-        changed = sum(
-            getattr(ours, name) != getattr(DEFAULTS, name) for name in self._advanced
-        )
+        changed = self.detail.n_changed
         self.advanced.title = f"Advanced ({changed} changed)" if changed else "Advanced"
         self.reset_button.enabled = changed > 0

@@ -1,0 +1,190 @@
+"""How several channels look together: the mix of their colormaps."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from napari.layers import Image
+from napari.utils import Colormap
+from napari.utils.colormaps import ensure_colormap
+from numpy.typing import NDArray
+
+from napari_kmeans.core.blocks import for_each_block
+from napari_kmeans.core.progress import finish
+from napari_kmeans.layers.sources import Sources
+
+N_SHADES = 1 << 12
+"""Steps of brightness that colours are looked up in: more than a screen has."""
+
+DISTINCT = ("cyan", "yellow", "magenta", "red", "green", "blue")
+"""The colormaps of the entries of a channel axis: napari's when it splits one."""
+
+
+@dataclass(frozen=True, eq=False)
+class ChannelLook:
+    """How napari shows one channel.
+
+    Attributes
+    ----------
+    colormap : napari.utils.Colormap
+        The colours from dark to bright.
+    contrast_limits : tuple of float
+        The values that are darkest and brightest.
+    gamma : float
+        The power of brightness.
+    opacity : float
+        What the colours are multiplied with.
+    """
+
+    colormap: Colormap
+    contrast_limits: tuple[float, float]
+    gamma: float = 1.0
+    opacity: float = 1.0
+
+    def shades(self) -> NDArray[np.float32]:
+        """Give the colours of equal steps of brightness.
+
+        Returns
+        -------
+        ndarray of float32 and shape (N_SHADES, 3)
+            Red, green and blue between 0 and 1.
+        """
+        steps = np.linspace(0, 1, N_SHADES) ** self.gamma
+        colors = self.colormap.map(steps)[:, :3] * self.opacity
+        return np.asarray(colors, np.float32)
+
+    def find_shade(self, values: NDArray[Any]) -> NDArray[np.intp]:
+        """Tell which of the shades values have.
+
+        Parameters
+        ----------
+        values : ndarray of shape (n,)
+            In the image's own units; what is no number is darkest.
+
+        Returns
+        -------
+        ndarray of int and shape (n,)
+            The index of each.
+        """
+        low, high = self.contrast_limits
+        share = (values.astype(np.float32) - np.float32(low)) * np.float32(
+            (N_SHADES - 1) / ((high - low) or 1)
+        )
+        share = np.clip(np.nan_to_num(share, copy=False), 0, N_SHADES - 1)
+        return np.asarray(np.rint(share), np.intp)
+
+
+def look_of(layer: Image) -> ChannelLook:
+    """Read how napari shows a layer of one channel.
+
+    Parameters
+    ----------
+    layer : napari.layers.Image
+        The layer.
+
+    Returns
+    -------
+    ChannelLook
+        Its colormap, contrast limits, gamma and opacity.
+    """
+    low, high = layer.contrast_limits
+    return ChannelLook(layer.colormap, (low, high), layer.gamma, layer.opacity)
+
+
+def mix_colors(
+    values: NDArray[Any], looks: Sequence[ChannelLook]
+) -> NDArray[np.float32]:
+    """Add up the colours of channels, as napari's additive blending does.
+
+    Parameters
+    ----------
+    values : ndarray of shape (n, C)
+        In the image's own units.
+    looks : sequence of ChannelLook
+        How each of the C channels looks.
+
+    Returns
+    -------
+    ndarray of float32 and shape (n, 3)
+        Red, green and blue between 0 and 1.
+    """
+    tables = [look.shades() for look in looks]
+    mixed = np.empty((len(values), 3), np.float32)
+
+    def mix_block(block: slice) -> None:
+        total = mixed[block]
+        total[:] = 0
+        for channel, (look, table) in enumerate(zip(looks, tables, strict=True)):
+            total += table[look.find_shade(values[block, channel])]
+        np.clip(total, 0, 1, out=total)
+
+    finish(for_each_block(mix_block, len(values), "Mixing the channels"))
+    return mixed
+
+
+def mix_picture(image: NDArray[Any], looks: Sequence[ChannelLook]) -> NDArray[np.uint8]:
+    """Draw channels as the mix of their colours.
+
+    Parameters
+    ----------
+    image : ndarray of shape (..., C)
+        The image, with its channels last.
+    looks : sequence of ChannelLook
+        How each channel looks.
+
+    Returns
+    -------
+    ndarray of uint8 and shape (..., 3)
+        The picture.
+    """
+    mixed = mix_colors(image.reshape(-1, image.shape[-1]), looks)
+    mixed *= 255
+    return np.rint(mixed).astype(np.uint8).reshape(*image.shape[:-1], 3)
+
+
+def looks_of(sources: Sources) -> tuple[ChannelLook, ...]:
+    """Read how napari shows each of several channels.
+
+    Parameters
+    ----------
+    sources : Sources
+        Several layers, or one with a channel axis, which napari shows in one colormap:
+        its channels get colours that can be told apart.
+
+    Returns
+    -------
+    tuple of ChannelLook
+        One for each channel; none if there are no channels, or colours.
+    """
+    if not sources.is_multichannel:
+        return ()
+    if sources.channel_axis is None:
+        return tuple(map(look_of, sources.layers))
+    like = look_of(sources.first)
+    return tuple(
+        replace(like, colormap=ensure_colormap(DISTINCT[entry % len(DISTINCT)]))
+        for entry in sources.taken_entries
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class Mix:
+    """Channels, and how they look together.
+
+    Attributes
+    ----------
+    image : array-like of shape (..., C)
+        The image, with its channels last.
+    looks : tuple of ChannelLook
+        How each channel looks.
+    """
+
+    image: Any
+    looks: tuple[ChannelLook, ...]
+
+    @cached_property
+    def picture(self) -> NDArray[np.uint8]:
+        """The channels as napari shows them, drawn when first asked for."""
+        return mix_picture(np.asarray(self.image), self.looks)

@@ -1,0 +1,257 @@
+"""The recoloured layers: one, or one for each of several channels."""
+
+from typing import Any, Literal
+
+from napari.components import ViewerModel
+from napari.layers import Image, Layer
+
+from napari_kmeans.layers.new_layers import insert_above, new_recolored
+from napari_kmeans.layers.picture import ChannelPicture, MixedPicture, Picture
+from napari_kmeans.layers.source import SourcePixels
+from napari_kmeans.segments.pixel_change import Region
+from napari_kmeans.segments.recoloring import Hidden, Show
+from napari_kmeans.segments.state import Segments
+
+Parts = Literal["mix", "channels"]
+"""Several channels are shown mixed in one layer, or each in its own."""
+
+
+class RecoloredLayers:
+    """Draws the segments in one layer, or in one for each channel.
+
+    Parameters
+    ----------
+    segments : Segments
+        The segments.
+    pixels : SourcePixels
+        What was clustered.
+    parts : {"mix", "channels"}
+        How several channels are shown.
+    """
+
+    def __init__(
+        self, segments: Segments, pixels: SourcePixels, parts: Parts = "mix"
+    ) -> None:
+        self._segments = segments
+        self._pixels = pixels
+        self._parts: Parts = parts if pixels.sources.is_multichannel else "mix"
+        self._show_as: Show = "mean"
+        self._hidden_as: Hidden = "black"
+        self._layers: list[Image] = []
+        self._pictures = self._new_pictures()
+
+    def take_pixels(self, pixels: SourcePixels, parts: Parts | None = None) -> None:
+        """Draw other pixels from now on, as their layers look now.
+
+        Parameters
+        ----------
+        pixels : SourcePixels
+            Of the same layers.
+        parts : {"mix", "channels"}, optional
+            How several channels are shown from now on.
+        """
+        self._pixels = pixels
+        if parts is not None and pixels.sources.is_multichannel:
+            self._parts = parts
+        self._pictures = self._new_pictures()
+
+    def _new_pictures(self) -> list[Picture]:
+        """Make a picture for each layer that there is to be."""
+        pictures: list[Picture]
+        if not self._pixels.sources.is_multichannel:
+            pictures = [Picture(self._segments, self.image)]
+        elif self._is_split:
+            channels = range(len(self._pixels.mix.looks))
+            pictures = [ChannelPicture(self._segments, self.image, c) for c in channels]
+        else:
+            pictures = [MixedPicture(self._segments, self._pixels.mix)]
+        for picture in pictures:
+            picture.show_as, picture.hidden_as = self._show_as, self._hidden_as
+        return pictures
+
+    @property
+    def _is_split(self) -> bool:
+        """Whether each channel has a layer; segments' own colours are in one."""
+        return self._parts == "channels" and self._show_as != "palette"
+
+    # How they look
+
+    @property
+    def image(self) -> Any:
+        """The pixels of the last run, with their channels last."""
+        return self._pixels.image
+
+    @property
+    def lowest(self) -> Picture:
+        """What the lowest layer shows."""
+        return self._pictures[0]
+
+    @property
+    def show_as(self) -> Show:
+        """Mean values, the image's own pixels, or the segments' colours."""
+        return self._show_as
+
+    @show_as.setter
+    def show_as(self, show_as: Show) -> None:
+        was_split, self._show_as = self._is_split, show_as
+        if was_split != self._is_split:
+            self._pictures = self._new_pictures()
+        for picture in self._pictures:
+            picture.show_as = show_as
+
+    @property
+    def hidden_as(self) -> Hidden:
+        """How hidden segments look: black or transparent."""
+        return self._hidden_as
+
+    @hidden_as.setter
+    def hidden_as(self, hidden_as: Hidden) -> None:
+        self._hidden_as = hidden_as
+        for picture in self._pictures:
+            picture.hidden_as = hidden_as
+
+    # The layers
+
+    def present(self, viewer: ViewerModel | None) -> list[Image]:
+        """List those layers that a viewer holds.
+
+        Parameters
+        ----------
+        viewer : napari.components.ViewerModel or None
+            The viewer.
+
+        Returns
+        -------
+        list of napari.layers.Image
+            From the lowest to the highest; empty if there is no viewer.
+        """
+        if viewer is None:
+            return []
+        return [layer for layer in self._layers if layer in viewer.layers]
+
+    def is_complete(self, viewer: ViewerModel) -> bool:
+        """Tell whether a viewer holds all that there are to be.
+
+        Parameters
+        ----------
+        viewer : napari.components.ViewerModel
+            The viewer.
+
+        Returns
+        -------
+        bool
+            False also if there are too many.
+        """
+        present = self.present(viewer)
+        return len(present) == len(self._layers) == len(self._pictures)
+
+    def __contains__(self, layer: Layer | None) -> bool:
+        return any(layer is one for one in self._layers)
+
+    def add_missing(
+        self, viewer: ViewerModel, below: Layer | None, metadata: dict[str, Any]
+    ) -> Image:
+        """Add the layers that a viewer does not hold.
+
+        Parameters
+        ----------
+        viewer : napari.components.ViewerModel
+            The viewer.
+        below : napari.layers.Layer or None
+            They go above this one.
+        metadata : dict
+            How they were made.
+
+        Returns
+        -------
+        napari.layers.Image
+            The highest of all.
+        """
+        kept, before = self.present(viewer), self._layers
+        fits = len(before) == len(self._pictures)
+        layers: list[Image] = []
+        for index, picture in enumerate(self._pictures):
+            old = before[index] if fits else None
+            if old is None or old not in kept:
+                old = self._make(picture, metadata)
+                layers.append(old)
+                self._layers = [*kept, *layers]  # known before others hear of it
+                insert_above(viewer, below, old)
+            else:
+                layers.append(old)
+            below = old
+        for layer in kept:
+            if layer not in layers:
+                viewer.layers.remove(layer)
+        self._layers = layers
+        return layers[-1]
+
+    def _make(self, picture: Picture, metadata: dict[str, Any]) -> Image:
+        """Make the layer of a picture."""
+        channel = picture.channel if isinstance(picture, ChannelPicture) else None
+        sources = self._pixels.sources
+        layer = new_recolored(sources, picture.draw(), metadata, channel)
+        picture.adopt(layer)
+        return layer
+
+    def draw(
+        self,
+        viewer: ViewerModel | None,
+        region: Region | None,
+        metadata: dict[str, Any],
+    ) -> bool:
+        """Draw all layers again: a region, or what looks otherwise now.
+
+        Parameters
+        ----------
+        viewer : napari.components.ViewerModel or None
+            The viewer that holds them.
+        region : tuple of slice, or None
+            Where the labels have changed; None: nowhere, only how they look has.
+        metadata : dict
+            How they were made.
+
+        Returns
+        -------
+        bool
+            Whether a layer had to be made anew: of colours in the place of one of
+            values, or the reverse, or of a channel.
+        """
+        present = self.present(viewer)
+        if viewer is None or not present:
+            return False
+        if len(self._layers) != len(self._pictures):
+            index = viewer.layers.index(present[0])
+            self.add_missing(viewer, viewer.layers[index], metadata)
+            return True
+        exchanged = False
+        for index, picture in enumerate(self._pictures):
+            old = self._layers[index]
+            if old in present and not picture.draw_in(old, region):
+                self._exchange(viewer, index, metadata)
+                exchanged = True
+        return exchanged
+
+    def _exchange(
+        self, viewer: ViewerModel, index: int, metadata: dict[str, Any]
+    ) -> None:
+        """Put a new layer in the place of one that cannot hold its picture."""
+        old = self._layers[index]
+        new = self._make(self._pictures[index], metadata)
+        new.name, new.visible, new.opacity = old.name, old.visible, old.opacity
+        self._layers[index] = new
+        viewer.layers[viewer.layers.index(old)] = new
+
+    def take_layers_of(self, other: "RecoloredLayers") -> None:
+        """Draw in the layers of another, which then has none.
+
+        Parameters
+        ----------
+        other : RecoloredLayers
+            Of the same sources.
+        """
+        self._layers, other._layers = other._layers, []  # noqa: SLF001
+
+    def let_go(self) -> None:
+        """Draw in no layer any longer."""
+        self._layers = []

@@ -1,0 +1,355 @@
+"""Which pixels are clustered: a part of the slices, what was outlined, or labelled.
+
+A region is numbers only, read from the viewer's layers once, so that its mask can be
+made on another thread while the user goes on working.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+from napari.components import ViewerModel
+from napari.layers import Labels, Shapes
+from numpy.typing import NDArray
+from scipy.ndimage import affine_transform
+from skimage.draw import polygon as pixels_inside
+
+from napari_kmeans.layers.geometry import Frame, between, frame_of, unit_factors
+
+Mask = NDArray[np.bool_]
+
+OUTLINES = ("rectangle", "ellipse", "polygon")
+"""The kinds of shapes that have an inside."""
+
+FLAT = 1e-3
+"""Pixels by which the corners of a shape may leave its plane."""
+
+ELLIPSE_CORNERS = 180
+
+
+class Region(Protocol):
+    """A part of an image."""
+
+    def mask(self, frame: Frame) -> Mask:
+        """Tell which pixels are inside.
+
+        Parameters
+        ----------
+        frame : Frame
+            The grid of the image's pixels.
+
+        Returns
+        -------
+        ndarray of bool and the frame's shape
+            To be read only.
+
+        Raises
+        ------
+        ValueError
+            No pixel is inside, or the region cannot be laid over the image; the message
+            says what to do.
+        """
+
+
+@dataclass(frozen=True)
+class Slices:
+    """A range along each of some axes.
+
+    Attributes
+    ----------
+    ranges : tuple of (axis, first, last)
+        The last is inside, too.
+    """
+
+    ranges: tuple[tuple[int, int, int], ...]
+
+    def mask(self, frame: Frame) -> Mask:
+        """Tell which pixels are inside: see `Region`."""
+        mask = np.zeros(frame.shape, np.bool_)
+        inside = [slice(None)] * frame.ndim
+        for axis, first, last in self.ranges:
+            if first > last:
+                raise ValueError(
+                    f"The range of slices goes from {first} to {last}, which holds "
+                    "none: give a first slice that is not after the last."
+                )
+            if not 0 <= first <= last < frame.shape[axis]:
+                raise ValueError(
+                    f"The slices from {first} to {last} are not all in "
+                    f"'{frame.name}', whose slices go from 0 to "
+                    f"{frame.shape[axis] - 1}: choose others."
+                )
+            inside[axis] = slice(first, last + 1)
+        mask[tuple(inside)] = True
+        return mask
+
+
+def current_slice(viewer: ViewerModel, frame: Frame) -> Slices:
+    """Give the slice of an image that the viewer shows.
+
+    Parameters
+    ----------
+    viewer : napari.components.ViewerModel
+        The viewer.
+    frame : Frame
+        The grid of the image's pixels.
+
+    Returns
+    -------
+    Slices
+        One along each axis that has a slider.
+
+    Raises
+    ------
+    ValueError
+        The viewer shows all slices, or none of this image.
+    """
+    dims, n = viewer.dims, frame.ndim
+    hidden = [axis - dims.ndim + n for axis in dims.not_displayed]
+    hidden = [axis for axis in hidden if axis >= 0]
+    if not hidden:
+        raise ValueError(
+            f"The viewer shows all of '{frame.name}' at once, so there is no current "
+            "slice: go back to the 2-D view, or choose another region."
+        )
+    units = viewer.layers.extent.units
+    factors = [1.0] * n if units is None else unit_factors(units[-n:], frame.units)
+    point = np.array(dims.point[-n:]) * factors
+    linear, offset = frame.matrix[:-1, :-1], frame.matrix[:-1, -1]
+    # The axes that are displayed have no place: take the one where the image is.
+    index = np.zeros(n)
+    rows = np.ix_(hidden, hidden)
+    shown = [axis for axis in range(n) if axis not in hidden]
+    rest = linear[np.ix_(hidden, shown)] @ (np.array(frame.shape)[shown] - 1) / 2
+    index[hidden] = np.linalg.solve(linear[rows], (point - offset)[hidden] - rest)
+    places = [round(float(index[axis])) for axis in hidden]
+    if any(not 0 <= p < frame.shape[a] for a, p in zip(hidden, places, strict=True)):
+        raise ValueError(
+            f"The slider stands where '{frame.name}' has no slice: move it to one, or "
+            "choose another region."
+        )
+    return Slices(tuple((a, p, p) for a, p in zip(hidden, places, strict=True)))
+
+
+@dataclass(frozen=True, eq=False)
+class Outlined:
+    """What is inside polygons.
+
+    Attributes
+    ----------
+    frame : Frame
+        Where the coordinates of the corners lie; its name is the layer's.
+    polygons : tuple of ndarray of shape (m, d)
+        The corners of each.
+    every_slice : bool
+        Whether a polygon that lies in one slice goes through all of them.
+    """
+
+    frame: Frame
+    polygons: tuple[NDArray[np.float64], ...]
+    every_slice: bool = False
+
+    def mask(self, frame: Frame) -> Mask:
+        """Tell which pixels are inside: see `Region`."""
+        name = self.frame.name
+        if not self.polygons:
+            raise ValueError(
+                f"'{name}' has no shape with an inside: draw a rectangle, an ellipse "
+                "or a polygon in it first."
+            )
+        n = min(frame.ndim, self.frame.ndim)
+        matrix = between(self.frame, frame, n)
+        # Over all slices at once where the outlines have fewer axes than the image.
+        mask = np.zeros(frame.shape[-n:], np.bool_)
+        for corners in self.polygons:
+            self._fill(mask, corners[:, -n:] @ matrix[:-1, :-1].T + matrix[:-1, -1])
+        if not mask.any():
+            raise ValueError(
+                f"The shapes in '{name}' hold no pixel of '{frame.name}': move or draw "
+                "them over the image, and in a slice that it has."
+            )
+        return np.broadcast_to(mask, frame.shape)
+
+    def _fill(self, mask: Mask, corners: NDArray[np.float64]) -> None:
+        """Set the pixels inside one polygon, given in pixels."""
+        rows, columns = self._plane(corners)
+        first, last = corners.min(axis=0), corners.max(axis=0)
+        place: list[Any] = [slice(None)] * mask.ndim
+        for axis in set(range(mask.ndim)) - {rows, columns}:
+            index = round(float(first[axis] + last[axis]) / 2)
+            if self.every_slice:
+                continue
+            if not 0 <= index < mask.shape[axis]:
+                return
+            place[axis] = index
+        shape = (mask.shape[rows], mask.shape[columns])
+        inside = pixels_inside(corners[:, rows], corners[:, columns], shape)
+        place[rows], place[columns] = inside
+        if not self.every_slice:
+            mask[tuple(place)] = True
+            return
+        # Index arrays between slices would move their axes to the front.
+        moved = np.moveaxis(mask, (rows, columns), (0, 1))
+        moved[inside] = True
+
+    def _plane(self, corners: NDArray[np.float64]) -> tuple[int, int]:
+        """Give the two axes that a polygon extends along."""
+        n = corners.shape[1]
+        along = [axis for axis in range(n) if np.ptp(corners[:, axis]) > FLAT]
+        if len(along) > 2:
+            raise ValueError(
+                f"A shape in '{self.frame.name}' is tilted against the slices of the "
+                "image: draw it in a 2-D view of them, or in a 2-D shapes layer."
+            )
+        for axis in reversed(range(n)):
+            if len(along) < 2 and axis not in along:
+                along.append(axis)
+        rows, columns = sorted(along)
+        return rows, columns
+
+
+def inside_shapes(layer: Shapes, *, every_slice: bool = False) -> Outlined:
+    """Read a region from a shapes layer.
+
+    Parameters
+    ----------
+    layer : napari.layers.Shapes
+        Its rectangles, ellipses and polygons count; lines and paths have no inside.
+    every_slice : bool
+        Whether a shape that was drawn in one slice counts in all of them.
+
+    Returns
+    -------
+    Outlined
+        Where the shapes lie in the world.
+    """
+    polygons = tuple(
+        _ellipse(np.asarray(corners)) if kind == "ellipse" else np.array(corners)
+        for corners, kind in zip(layer.data, layer.shape_type, strict=True)
+        if kind in OUTLINES
+    )
+    return Outlined(frame_of(layer), polygons, every_slice)
+
+
+def _ellipse(corners: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Give the outline of an ellipse from the corners of its rectangle."""
+    middle = corners.mean(axis=0)
+    one, other = (corners[1] - corners[0]) / 2, (corners[3] - corners[0]) / 2
+    angles = np.linspace(0, 2 * np.pi, ELLIPSE_CORNERS, endpoint=False)[:, np.newaxis]
+    return np.asarray(middle + np.cos(angles) * one + np.sin(angles) * other)
+
+
+@dataclass(frozen=True, eq=False)
+class Labelled:
+    """What has some labels.
+
+    Attributes
+    ----------
+    frame : Frame
+        Where the labels lie; its name is the layer's.
+    labels : array-like of int
+        The labels.
+    values : tuple of int, or None
+        Which of them are inside; None: all but 0.
+    """
+
+    frame: Frame
+    labels: Any
+    values: tuple[int, ...] | None = None
+
+    def mask(self, frame: Frame) -> Mask:
+        """Tell which pixels are inside: see `Region`."""
+        n = min(frame.ndim, self.frame.ndim)
+        chosen = self._chosen()
+        if chosen.ndim > n and any(size > 1 for size in chosen.shape[:-n]):
+            raise ValueError(
+                f"'{self.frame.name}' has {chosen.ndim} axes, but '{frame.name}' has "
+                f"{n}: choose labels with no more axes than the image."
+            )
+        chosen = chosen.reshape(chosen.shape[-n:])
+        matrix, shape = between(frame, self.frame, n), frame.shape[-n:]
+        if chosen.shape != shape or not np.allclose(matrix, np.eye(n + 1), atol=1e-6):
+            chosen = affine_transform(
+                chosen.astype(np.uint8), matrix, output_shape=shape, order=0
+            ).astype(np.bool_)
+        if not chosen.any():
+            raise ValueError(
+                f"The labels in '{self.frame.name}' hold no pixel of '{frame.name}': "
+                "lay them over the image, or choose others."
+            )
+        return np.broadcast_to(chosen, frame.shape)
+
+    def _chosen(self) -> Mask:
+        """Tell where the labels are inside, on their own grid."""
+        labels = np.asarray(self.labels)
+        chosen: Mask = labels != 0
+        if self.values is not None:
+            chosen = np.isin(labels, self.values)
+        if chosen.any():
+            return chosen
+        if self.values is None:
+            raise ValueError(
+                f"'{self.frame.name}' has no label but 0: paint what is to be "
+                "clustered in it first."
+            )
+        wanted = ", ".join(map(str, self.values))
+        raise ValueError(
+            f"'{self.frame.name}' has no pixel with the label {wanted}: give labels "
+            "that it has, or leave the box empty for all."
+        )
+
+
+def inside_labels(layer: Labels, values: Sequence[int] | None = None) -> Labelled:
+    """Read a region from a labels layer.
+
+    Parameters
+    ----------
+    layer : napari.layers.Labels
+        The layer.
+    values : sequence of int, optional
+        The labels that count; by default all but 0.
+
+    Returns
+    -------
+    Labelled
+        Where the labels lie in the world.
+    """
+    labels = layer.data[0] if layer.multiscale else layer.data
+    return Labelled(
+        frame_of(layer, tuple(labels.shape)),
+        labels,
+        None if values is None else tuple(values),
+    )
+
+
+def read_label_values(text: str) -> tuple[int, ...] | None:
+    """Read label values as people write them.
+
+    Parameters
+    ----------
+    text : str
+        Such as "1, 3-5".
+
+    Returns
+    -------
+    tuple of int, or None
+        The values; None if there are none.
+
+    Raises
+    ------
+    ValueError
+        It is not a list of numbers and ranges.
+    """
+    values: list[int] = []
+    try:
+        for part in text.replace(";", ",").split(","):
+            if part.strip():
+                first, dash, last = part.strip().partition("-")
+                values.extend(range(int(first), int(last if dash else first) + 1))
+    except ValueError:
+        raise ValueError(
+            f"'{text}' is no list of labels: write for example 1, 3-5, or leave the "
+            "box empty for all but 0."
+        ) from None
+    return tuple(values) or None

@@ -1,0 +1,315 @@
+"""The image layers that are clustered together, and whether they can be."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from napari.layers import Image
+from napari.utils.transforms import CompositeAffine
+
+from napari_kmeans.layers.geometry import (
+    Frame,
+    frame_of,
+    placement,
+    short_unit,
+    size_along,
+)
+
+MOST_CHANNELS = 16
+"""An axis of more entries than these is not offered as one of channels."""
+
+NO_CHANNELS = ("t", "time", "z", "y", "x")
+"""Labels of axes that are none of channels."""
+
+NAMED = 3
+"""How many layers are named before the others are only counted."""
+
+
+@dataclass(frozen=True)
+class Sources:
+    """One image layer, several of which each is a channel, or one with a channel axis.
+
+    Equal if they are the same layers with the same channels, which are then shown in
+    the same outputs.
+
+    Attributes
+    ----------
+    layers : tuple of napari.layers.Image
+        The layers, at least one.
+    channel_axis : int or None
+        The axis of the channels of the only layer; None if it has none, or is rgb.
+    entries : tuple of int, or None
+        Which entries of the channel axis take part; None: all.
+    """
+
+    layers: tuple[Image, ...]
+    channel_axis: int | None = None
+    entries: tuple[int, ...] | None = None
+
+    @property
+    def first(self) -> Image:
+        """The layer that says where the outputs lie."""
+        return self.layers[0]
+
+    @property
+    def name(self) -> str:
+        """What the outputs are named after, such as "DAPI + GFP"."""
+        names = [layer.name for layer in self.layers]
+        if len(names) > NAMED + 1:
+            names[NAMED:] = [f"{len(names) - NAMED} more"]
+        return " + ".join(names)
+
+    @property
+    def is_multichannel(self) -> bool:
+        """Whether there are channels that are no colours."""
+        return len(self.layers) > 1 or self.channel_axis is not None
+
+    @property
+    def is_colors(self) -> bool:
+        """Whether it is a colour image."""
+        return bool(self.first.rgb) and len(self.layers) == 1
+
+    @property
+    def channel_names(self) -> tuple[str, ...]:
+        """The name of each channel; one if there are no channels, or colours."""
+        if self.channel_axis is None:
+            return tuple(layer.name for layer in self.layers)
+        return tuple(f"Channel {entry + 1}" for entry in self.taken_entries)
+
+    @property
+    def taken_entries(self) -> tuple[int, ...]:
+        """Which entries of the channel axis take part."""
+        if self.channel_axis is None:
+            return ()
+        n_channels = full_shape(self.first)[self.channel_axis]
+        return tuple(range(n_channels)) if self.entries is None else self.entries
+
+    # Where the outputs lie
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The shape of the outputs, without channels."""
+        shape = full_shape(self.first)
+        if self.channel_axis is None:
+            return shape
+        if self.channel_axis == 0:
+            return shape[1:]
+        return (*shape[: self.channel_axis], 1, *shape[self.channel_axis + 1 :])
+
+    def placement(self) -> dict[str, Any]:
+        """Give the attributes that lay the outputs exactly over the layers.
+
+        A channel axis that comes first is left out: napari shows a layer of fewer axes
+        at all places along it. Another becomes one thick pixel that fills it.
+
+        Returns
+        -------
+        dict
+            Arguments of a new layer, or attributes of one of as many dimensions.
+        """
+        attributes = placement(self.first)
+        if self.channel_axis is None:
+            return attributes
+        if self.channel_axis == 0:
+            return _without_first_axis(attributes)
+        return _with_thick_axis(attributes, self.channel_axis, self._n_entries)
+
+    def frame(self) -> Frame:
+        """Tell where the pixels of the outputs lie.
+
+        Returns
+        -------
+        Frame
+            Of `shape`.
+        """
+        frame = frame_of(self.first, full_shape(self.first))
+        axis = self.channel_axis
+        if axis is None:
+            return frame
+        if axis == 0:
+            matrix = frame.last_axes(frame.ndim - 1)
+            return Frame(self.name, self.shape, matrix, frame.units[1:])
+        thicken = np.eye(frame.ndim + 1)
+        thicken[axis, axis] = self._n_entries
+        thicken[axis, -1] = (self._n_entries - 1) / 2
+        return Frame(self.name, self.shape, frame.matrix @ thicken, frame.units)
+
+    @property
+    def _n_entries(self) -> int:
+        """How many entries the channel axis has, with those that do not take part."""
+        assert self.channel_axis is not None
+        return full_shape(self.first)[self.channel_axis]
+
+    @property
+    def spacing(self) -> tuple[float, ...]:
+        """The size of a pixel along each axis of the outputs."""
+        return tuple(abs(float(size)) for size in self.placement()["scale"])
+
+    @property
+    def pixel_size(self) -> tuple[float, str]:
+        """The area or volume of a pixel, and its unit, such as "µm²"."""
+        layer = self.first
+        axes = [axis for axis in range(layer.ndim) if axis != self.channel_axis]
+        return size_along(layer, axes)
+
+    # Whether they can be clustered together
+
+    def check(self) -> None:
+        """Raise an exception if the layers cannot be clustered together.
+
+        Raises
+        ------
+        ValueError
+            Two layers do not match; the message names both, says what differs and what
+            to do.
+        """
+        if len(self.layers) < 2:
+            return
+        for layer in self.layers:
+            if layer.rgb:
+                raise ValueError(
+                    f"'{layer.name}' is a colour image, which is clustered alone: "
+                    "clear its tick, select it alone, or split it into channels first "
+                    "(right-click it in the layer list, 'Split RGB')."
+                )
+        for layer in self.layers[1:]:
+            _check_pair(self.first, layer)
+
+
+def as_sources(source: Image | Sources) -> Sources:
+    """Give sources, also for a single layer.
+
+    Parameters
+    ----------
+    source : napari.layers.Image or Sources
+        A layer that is clustered alone, or sources.
+
+    Returns
+    -------
+    Sources
+        The sources.
+    """
+    return source if isinstance(source, Sources) else Sources((source,))
+
+
+def full_shape(layer: Image) -> tuple[int, ...]:
+    """Give the shape of a layer's data at full resolution, without its colours.
+
+    Parameters
+    ----------
+    layer : napari.layers.Image
+        The layer.
+
+    Returns
+    -------
+    tuple of int
+        One number for each of the layer's dimensions.
+    """
+    data = layer.data[0] if layer.multiscale else layer.data
+    return tuple(int(size) for size in data.shape[: layer.ndim])
+
+
+def possible_channel_axes(layer: Image) -> tuple[int, ...]:
+    """List the axes of a layer that may be one of channels.
+
+    Parameters
+    ----------
+    layer : napari.layers.Image
+        The layer.
+
+    Returns
+    -------
+    tuple of int
+        Those of few entries that are neither labelled otherwise nor have a length; none
+        if the layer is rgb, or has two axes only.
+    """
+    if layer.rgb or layer.ndim < 3:
+        return ()
+    shape = full_shape(layer)
+    return tuple(
+        axis
+        for axis, size in enumerate(shape)
+        if 2 <= size <= MOST_CHANNELS
+        and str(layer.units[axis]) == "pixel"
+        and layer.axis_labels[axis].lower() not in NO_CHANNELS
+    )
+
+
+def _check_pair(one: Image, other: Image) -> None:
+    """Raise an exception if two layers are not of one grid."""
+    names = f"'{one.name}' and '{other.name}'"
+    tick = f"clear the tick of '{other.name}'"
+    sizes = [_levels(layer) for layer in (one, other)]
+    if sizes[0] != sizes[1]:
+        what = "shapes" if sizes[0][0] != sizes[1][0] else "pyramids"
+        shown = " and ".join(map(_shapes_in_words, sizes))
+        raise ValueError(
+            f"{names} cannot be clustered together: their {what} differ ({shown}). "
+            f"Resample one to the shape of the other first, or {tick}."
+        )
+    ours, theirs = placement(one), placement(other)
+    for name in ("units", "scale", "translate", "rotate", "shear", "affine"):
+        if not _alike(ours[name], theirs[name]):
+            shown = f"{_in_words(ours[name])} and {_in_words(theirs[name])}"
+            raise ValueError(
+                f"{names} cannot be clustered together: their pixels do not lie over "
+                f"each other, because {name} differs ({shown}). Give both layers the "
+                f"same {name}, or {tick}."
+            )
+
+
+def _levels(layer: Image) -> list[tuple[int, ...]]:
+    """Give the shape of each level of a layer."""
+    data = layer.data if layer.multiscale else [layer.data]
+    return [tuple(int(size) for size in level.shape) for level in data]
+
+
+def _shapes_in_words(shapes: list[tuple[int, ...]]) -> str:
+    """Write the shapes of levels in a line."""
+    return ", ".join(" × ".join(map(str, shape)) for shape in shapes)
+
+
+def _alike(one: Any, other: Any) -> bool:
+    """Tell whether two layers have the same value of an attribute."""
+    if isinstance(one, tuple):
+        return tuple(map(str, one)) == tuple(map(str, other))
+    one, other = np.asarray(one), np.asarray(other)
+    return one.shape == other.shape and np.allclose(one, other, rtol=1e-6, atol=1e-9)
+
+
+def _in_words(value: Any) -> str:
+    """Write a vector or a matrix in a line."""
+    if isinstance(value, tuple):
+        return ", ".join(map(short_unit, value))
+    rows = np.atleast_2d(value)
+    return "; ".join(", ".join(f"{number:.6g}" for number in row) for row in rows)
+
+
+def _without_first_axis(attributes: dict[str, Any]) -> dict[str, Any]:
+    """Give a placement without the first axis."""
+    kept = _transform(attributes).set_slice(range(1, len(attributes["scale"])))
+    return {
+        "scale": kept.scale,
+        "translate": kept.translate,
+        "rotate": kept.rotate,
+        "shear": kept.shear,
+        "affine": attributes["affine"][1:, 1:],
+        "units": attributes["units"][1:],
+        "axis_labels": attributes["axis_labels"][1:],
+    }
+
+
+def _with_thick_axis(attributes: dict[str, Any], axis: int, n: int) -> dict[str, Any]:
+    """Give a placement in which one pixel fills the n of an axis."""
+    middle = np.zeros(len(attributes["scale"]))
+    middle[axis] = (n - 1) / 2
+    scale = np.array(attributes["scale"])
+    scale[axis] *= n
+    translate = np.asarray(_transform(attributes)(middle))
+    return {**attributes, "scale": scale, "translate": translate}
+
+
+def _transform(attributes: dict[str, Any]) -> CompositeAffine:
+    """Give the transform of a placement, without its affine."""
+    names = ("scale", "translate", "rotate", "shear", "units", "axis_labels")
+    return CompositeAffine(**{name: attributes[name] for name in names})

@@ -1,0 +1,245 @@
+"""The settings that few need, in the folded section."""
+
+from math import floor, log10
+from typing import Any, cast
+
+from magicgui.widgets import CheckBox, ComboBox, FloatSpinBox, LineEdit, SpinBox
+from psygnal import Signal
+
+from napari_kmeans.core.settings import Settings, Smoothing
+from napari_kmeans.layers.sources import Sources
+from napari_kmeans.layers.units import length_unit, seems_3d
+from napari_kmeans.widgets.aligned_rows import AlignedRows
+
+RESTARTS = [("automatic", "auto"), *((str(n), n) for n in (1, 2, 5, 10, 20, 50, 100))]
+
+NOTHING = "none"
+SMOOTHINGS = [("none", NOTHING), ("Gaussian", "gaussian"), ("median", "median")]
+
+LONGEST = 1e6
+"""The greatest length that can be typed, in the layer's units."""
+
+
+class AdvancedForm(AlignedRows):
+    """Positions, smoothing, values left out, and how the best result is looked for.
+
+    Parameters
+    ----------
+    default : Settings
+        What is not counted as changed.
+
+    Attributes
+    ----------
+    edited : psygnal.Signal
+        Emits when something has changed.
+    """
+
+    edited = Signal()
+
+    def __init__(self, default: Settings) -> None:
+        self._default = default
+        self._pixel_length = 1.0
+        self.position_weight = FloatSpinBox(
+            label="Position weight",
+            min=0,
+            max=LONGEST,
+            step=0.1,
+            tooltip=(
+                "Makes segments compact in space: two pixels as far apart as the unit "
+                "differ by this much more, in the values that are clustered. 0: places "
+                "do not count."
+            ),
+        )
+        self.smoothing = ComboBox(
+            label="Smoothing",
+            choices=SMOOTHINGS,
+            tooltip="Smooth the values first, so that noise makes no specks.",
+        )
+        self.sigma = FloatSpinBox(
+            label="Sigma",
+            min=0,
+            max=LONGEST,
+            step=0.1,
+            tooltip="How far values are smoothed, in the layer's units.",
+            visible=False,
+        )
+        self.in_3d = ComboBox(
+            label="Neighbours",
+            choices=[("within a slice", False), ("in the volume", True)],
+            tooltip=(
+                "Whether places and smoothing count within each slice only, or also "
+                "from slice to slice: not for the frames of a film."
+            ),
+            visible=False,
+        )
+        self.background = LineEdit(
+            label="Leave out value",
+            tooltip=(
+                "A background value: pixels that have it in all channels are left out. "
+                "NaN and fully transparent pixels always are."
+            ),
+        )
+        self.background.native.setPlaceholderText("none")
+        self.saturated = CheckBox(
+            text="leave out saturated",
+            tooltip=(
+                "Leave out pixels of which a channel has the largest value of its "
+                "type, such as 255 or 65,535."
+            ),
+        )
+        self.n_init = ComboBox(
+            label="Restarts",
+            choices=RESTARTS,
+            tooltip=(
+                "How many different starts are tried; the best result is kept. "
+                "'automatic' chooses enough for the result not to depend on luck."
+            ),
+        )
+        self.max_iter = SpinBox(
+            label="Iterations",
+            min=1,
+            max=100_000,
+            tooltip="The most iterations that one start may take.",
+        )
+        self.tol = FloatSpinBox(
+            label="Tolerance",
+            min=0,
+            max=1,
+            step=0.00001,
+            tooltip=(
+                "Stop when the mean colours move less than this, relative to the "
+                "variance of the image. 0 iterates until nothing moves."
+            ),
+        )
+        self.random_state = SpinBox(
+            label="Random state",
+            min=0,
+            max=2**31 - 1,
+            tooltip=(
+                "The number that fixes the random starts: the same number gives the "
+                "same segments on every run."
+            ),
+        )
+        choices = [
+            self.position_weight,
+            self.smoothing,
+            self.sigma,
+            self.in_3d,
+            self.background,
+            self.saturated,
+            self.n_init,
+            self.max_iter,
+            self.tol,
+            self.random_state,
+        ]
+        super().__init__(choices)
+        for box in (self.position_weight, self.sigma):
+            box.native.setDecimals(2)
+            box.native.setStepType(box.native.StepType.AdaptiveDecimalStepType)
+        self.smoothing.changed.connect(self._on_smoothing)
+        for widget in choices:
+            widget.changed.connect(self._on_edited)
+
+    @property
+    def settings(self) -> Settings:
+        """What the form says, with the default of what is not in it."""
+        kind = self.smoothing.value
+        is_smoothed = kind != NOTHING
+        return Settings(
+            n_clusters=self._default.n_clusters,
+            n_init=self.n_init.value,
+            max_iter=self.max_iter.value,
+            tol=self.tol.value,
+            random_state=self.random_state.value,
+            position_weight=self.position_weight.value,
+            sigma=self.sigma.value if is_smoothed else 0.0,
+            smoothing=cast("Smoothing", kind) if is_smoothed else "gaussian",
+        )
+
+    def show_settings(self, settings: Settings) -> None:
+        """Show settings.
+
+        Parameters
+        ----------
+        settings : Settings
+            With one position weight and one sigma, in the layer's units.
+        """
+        self.position_weight.value = _one_number(settings.position_weight)
+        sigma = _one_number(settings.sigma)
+        self.smoothing.value = settings.smoothing if sigma else NOTHING
+        self.sigma.value = sigma
+        self.n_init.value = settings.n_init
+        self.max_iter.value = settings.max_iter
+        self.tol.value = settings.tol
+        self.random_state.value = settings.random_state
+
+    def keep_all_values(self) -> None:
+        """Leave no values out any longer."""
+        self.background.value = ""
+        self.saturated.value = False
+
+    @property
+    def background_value(self) -> float | None:
+        """The value that is left out.
+
+        Raises
+        ------
+        ValueError
+            What was typed is no number.
+        """
+        text = str(self.background.value).strip()
+        if not text:
+            return None
+        try:
+            return float(text)
+        except ValueError:
+            raise ValueError(
+                f"'{text}', the value to leave out, is no number: give one such as 0, "
+                "or leave the box empty (under Advanced)."
+            ) from None
+
+    @property
+    def n_changed(self) -> int:
+        """How many settings are not at their default."""
+        default, ours = self._default, self.settings
+        names = ("n_init", "max_iter", "tol", "random_state", "position_weight")
+        changed = sum(getattr(ours, name) != getattr(default, name) for name in names)
+        is_smoothed = (ours.sigma, ours.smoothing) != (default.sigma, default.smoothing)
+        others = (
+            is_smoothed,
+            bool(str(self.background.value).strip()),
+            bool(self.saturated.value),
+        )
+        return changed + sum(others)
+
+    def show_sources(self, sources: Sources) -> None:
+        """Speak in the units of a layer.
+
+        Parameters
+        ----------
+        sources : Sources
+            What is clustered.
+        """
+        unit = length_unit(sources)
+        self._pixel_length = sources.spacing[-1]
+        self.position_weight.native.setSuffix(f" /{unit}")
+        self.sigma.native.setSuffix(f" {unit}")
+        # A hundredth of a pixel is as fine as anybody needs it.
+        n_decimals = max(2, 2 - floor(log10(self._pixel_length)))
+        self.sigma.native.setDecimals(n_decimals)
+        self.in_3d.visible = len(sources.shape) > 2
+        self.in_3d.value = seems_3d(sources)
+
+    def _on_smoothing(self, kind: str) -> None:
+        """Show how far, which is a pixel at first."""
+        self.sigma.visible = kind != NOTHING
+        if kind != NOTHING and not self.sigma.value:
+            self.sigma.value = self._pixel_length
+
+    def _on_edited(self, _value: Any = None) -> None:
+        self.edited.emit()
+
+
+def _one_number(value: Any) -> float:
+    """Give a number that may be one for each axis as one."""
+    return float(max(value)) if isinstance(value, tuple) else float(value)

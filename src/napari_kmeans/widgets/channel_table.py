@@ -1,0 +1,217 @@
+"""Which channels take part, and how much each counts."""
+
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from magicgui.widgets import Container
+from magicgui.widgets.bases import Widget
+from psygnal import Signal
+from qtpy.QtCore import Qt
+from qtpy.QtGui import QResizeEvent
+from qtpy.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QDoubleSpinBox,
+    QGridLayout,
+    QLabel,
+    QSizePolicy,
+    QWidget,
+)
+
+from napari_kmeans.core.settings import Scaling
+
+SCALINGS: list[tuple[str, Scaling, str]] = [
+    ("none", "none", "None: the values as they are."),
+    (
+        "standard",
+        "standardize",
+        "Zero mean and unit variance: a dim channel counts as much as a bright one.",
+    ),
+    (
+        "robust",
+        "percentile",
+        "As 'standard', but by the 1st and 99th percentile: odd pixels do no harm.",
+    ),
+]
+
+HEADS = {"Channel": 7, "Weight": 4, "Scaling": 7}
+"""The columns, and their shares of the width."""
+
+
+@dataclass(frozen=True)
+class ChannelChoice:
+    """What the user says of a channel.
+
+    Attributes
+    ----------
+    ticked : bool
+        Whether it takes part.
+    weight : float
+        What it is multiplied with after its scaling.
+    scaling : {"none", "standardize", "percentile"}
+        How it is made comparable with the others.
+    """
+
+    ticked: bool = True
+    weight: float = 1.0
+    scaling: Scaling = "standardize"
+
+
+class ChannelTable(Container[Widget]):
+    """A line for each channel: a tick, a weight and a scaling.
+
+    What was said of a channel is remembered while the panel is open.
+
+    Attributes
+    ----------
+    edited : psygnal.Signal
+        Emits when the user has changed something.
+    """
+
+    edited = Signal()
+
+    def __init__(self) -> None:
+        super().__init__(labels=False, visible=False)
+        self.margins = (0, 0, 0, 0)
+        self._said: dict[Hashable, ChannelChoice] = {}
+        self._keys: list[Hashable] = []
+        self.rows: list[ChannelRow] = []
+        self._body = QWidget()
+        self._grid = QGridLayout(self._body)
+        self._grid.setContentsMargins(0, 0, 0, 0)
+        for column, (head, share) in enumerate(HEADS.items()):
+            self._grid.setColumnStretch(column, share)
+            self._grid.addWidget(QLabel(head), 0, column)
+        self.native.layout().addWidget(self._body)
+
+    def show_channels(self, channels: Sequence[tuple[Hashable, str]]) -> None:
+        """Show these channels.
+
+        Parameters
+        ----------
+        channels : sequence of (key, name)
+            What each is known by from one time to the next, and what it is called.
+        """
+        keys = [key for key, _ in channels]
+        if keys != self._keys:
+            for row in self.rows:
+                row.remove()
+            self._keys = keys
+            self.rows = [
+                ChannelRow(self._grid, line, self._said.get(key, ChannelChoice()))
+                for line, key in enumerate(keys, start=1)
+            ]
+            for row in self.rows:
+                row.edited.connect(self._on_edited)
+        for row, (_, name) in zip(self.rows, channels, strict=True):
+            row.tick.full_text = name
+
+    @property
+    def choices(self) -> list[ChannelChoice]:
+        """What the user says of each channel."""
+        return [row.choice for row in self.rows]
+
+    def _on_edited(self) -> None:
+        self._said.update(zip(self._keys, self.choices, strict=True))
+        self.edited.emit()
+
+
+class ChannelRow:
+    """The widgets of one channel, in a line of a grid.
+
+    Parameters
+    ----------
+    grid : QGridLayout
+        Where they go.
+    line : int
+        In which line.
+    choice : ChannelChoice
+        What they show first.
+    """
+
+    edited = Signal()
+
+    def __init__(self, grid: QGridLayout, line: int, choice: ChannelChoice) -> None:
+        self._grid = grid
+        self.tick = ElidedCheckBox()
+        self.weight = QDoubleSpinBox()
+        self.weight.setRange(0, 1000)
+        self.weight.setSingleStep(0.1)
+        self.weight.setButtonSymbols(QDoubleSpinBox.ButtonSymbols.NoButtons)
+        self.weight.setStyleSheet("min-width: 2em")  # napari's style has far more
+        self.weight.setToolTip("How much differences in this channel count.")
+        self.scaling = QComboBox()
+        for text, value, tooltip in SCALINGS:
+            self.scaling.addItem(text, value)
+            index = self.scaling.count() - 1
+            self.scaling.setItemData(index, tooltip, Qt.ItemDataRole.ToolTipRole)
+        self.scaling.setToolTip("How this channel is made comparable with the others.")
+        self.tick.setChecked(choice.ticked)
+        self.weight.setValue(choice.weight)
+        self.scaling.setCurrentIndex(self.scaling.findData(choice.scaling))
+        self._widgets: list[QWidget] = [self.tick, self.weight, self.scaling]
+        for column, widget in enumerate(self._widgets):
+            # However long the texts are, the columns keep their shares.
+            widget.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+            grid.addWidget(widget, line, column)
+        self._show_taken()
+        self.tick.toggled.connect(self._on_edited)
+        self.weight.valueChanged.connect(self._on_edited)
+        self.scaling.currentIndexChanged.connect(self._on_edited)
+
+    @property
+    def choice(self) -> ChannelChoice:
+        """What the user says."""
+        return ChannelChoice(
+            self.tick.isChecked(), self.weight.value(), self.scaling.currentData()
+        )
+
+    def remove(self) -> None:
+        """Take the widgets out of the grid."""
+        for widget in self._widgets:
+            self._grid.removeWidget(widget)
+            widget.hide()
+            widget.deleteLater()
+
+    def _on_edited(self, _value: Any = None) -> None:
+        self._show_taken()
+        self.edited.emit()
+
+    def _show_taken(self) -> None:
+        """Let nothing be said of what takes no part."""
+        self.weight.setEnabled(self.tick.isChecked())
+        self.scaling.setEnabled(self.tick.isChecked())
+
+
+class ElidedCheckBox(QCheckBox):
+    """A check box that takes the width it is given, however long its text is."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._full_text = ""
+
+    @property
+    def full_text(self) -> str:
+        """The text, which may not all be seen."""
+        return self._full_text
+
+    @full_text.setter
+    def full_text(self, text: str) -> None:
+        self._full_text = text
+        self.setToolTip(f"{text}: tick it to cluster it with the others.")
+        self.setAccessibleName(text)
+        self._elide()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+        """Show as much of the text as there is room for."""
+        super().resizeEvent(event)
+        self._elide()
+
+    def _elide(self) -> None:
+        room = self.width() - self.iconSize().width() - 12
+        metrics = self.fontMetrics()
+        mode = Qt.TextElideMode.ElideRight
+        # An ampersand would be taken for the mark of a key.
+        text = metrics.elidedText(self._full_text, mode, max(room, 20))
+        self.setText(text.replace("&", "&&"))

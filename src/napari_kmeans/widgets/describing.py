@@ -1,0 +1,80 @@
+"""Say in words what a run has made."""
+
+from napari_kmeans.layers.source import Choice
+from napari_kmeans.widgets.run import Result
+
+
+def describe(result: Result) -> str:
+    """Say in a line what a run has made, with what the user should know below it.
+
+    Parameters
+    ----------
+    result : Result
+        What the run has made.
+
+    Returns
+    -------
+    str
+        For example "5 segments · 262,144 px · 34 ms".
+    """
+    model, seconds = result.segmentation.model, result.seconds
+    n_segments = len(model.counts)
+    parts = [
+        f"{n_segments} segment{'s' if n_segments != 1 else ''}",
+        f"{int(model.counts.sum()):,} px",
+        f"{seconds * 1000:.0f} ms" if seconds < 1 else f"{seconds:.1f} s",
+    ]
+    is_partial = result.pixels.choice.is_partial
+    if model.n_outside and not is_partial:
+        parts.insert(2, f"{model.n_outside:,} px in no segment")
+    lines = [" · ".join(parts)]
+    if is_partial:
+        lines.append(describe_rest(result))
+    if model.message:
+        lines.append(model.message)
+    name = result.sources.name
+    if name != result.source_name:
+        lines.append(
+            f"'{result.source_name}' was renamed meanwhile; "
+            f"the layers are named after '{name}'."
+        )
+    return "\n".join(lines)
+
+
+def describe_rest(result: Result) -> str:
+    """Say what took no part in a run, and what became of it.
+
+    Parameters
+    ----------
+    result : Result
+        What the run has made.
+
+    Returns
+    -------
+    str
+        For example "In no segment: 1,200 px outside the region."
+    """
+    choice = result.pixels.choice
+    n_outside = result.pixels.n_outside_region
+    n_others = result.segmentation.model.n_outside - n_outside
+    parts = []
+    if n_outside:
+        parts.append(f"{n_outside:,} px outside the region")
+    if n_others:
+        parts.append(f"{n_others:,} px {_by_value(choice)}")
+    if not parts:
+        return "No pixel was left out."
+    fate = "In no segment"
+    if choice.label_all:
+        fate = "Labelled like the rest, but not fitted"
+    return f"{fate}: {', '.join(parts)}."
+
+
+def _by_value(choice: Choice) -> str:
+    """Say by what values pixels were left out."""
+    whats = []
+    if choice.background is not None:
+        whats.append(f"of value {choice.background:g}")
+    if choice.saturated:
+        whats.append("saturated")
+    return " or ".join([*whats, "without a value"])

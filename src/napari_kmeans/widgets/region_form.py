@@ -1,0 +1,255 @@
+"""Which part of the image is clustered, and which part is labelled."""
+
+from collections.abc import Callable
+from typing import Any
+
+from magicgui.widgets import CheckBox, ComboBox, Container, Label, LineEdit, SpinBox
+from magicgui.widgets.bases import Widget
+from napari.components import ViewerModel
+from napari.layers import Labels, Layer, Shapes
+from qtpy.QtWidgets import QSizePolicy, QSpinBox
+
+from napari_kmeans.layers.region import (
+    Region,
+    Slices,
+    current_slice,
+    inside_labels,
+    inside_shapes,
+    read_label_values,
+)
+from napari_kmeans.layers.sources import Sources
+from napari_kmeans.layers.units import axis_name
+from napari_kmeans.widgets.aligned_rows import AlignedRows
+from napari_kmeans.widgets.elided_combo_box import ElidedComboBox
+
+WHOLE, CURRENT, RANGE = "whole", "current", "range"
+SHAPES, LABELS = "shapes", "labels"
+
+KINDS = {
+    WHOLE: "whole image",
+    CURRENT: "current slice",
+    RANGE: "range of slices",
+    SHAPES: "inside shapes",
+    LABELS: "inside labels",
+}
+OF_SLICES = (CURRENT, RANGE)
+
+NO_LAYER = {
+    SHAPES: (
+        "There is no shapes layer. Add one above the layer list and draw around what "
+        "is to be clustered."
+    ),
+    LABELS: (
+        "There is no other labels layer. Add one above the layer list and paint what "
+        "is to be clustered."
+    ),
+}
+
+
+class RegionForm(Container[Widget]):
+    """A list of regions that unfolds what the chosen one needs.
+
+    Parameters
+    ----------
+    viewer : napari.components.ViewerModel
+        Whose layers can be regions, and whose slider tells the current slice.
+    is_own : callable
+        Tells whether a layer shows the result of what is clustered.
+    """
+
+    def __init__(self, viewer: ViewerModel, is_own: Callable[[Layer], bool]) -> None:
+        self._viewer = viewer
+        self._is_own = is_own
+        self._sources: Sources | None = None
+        self.kind = ElidedComboBox(
+            label="Region",
+            choices=[(KINDS[WHOLE], WHOLE)],
+            tooltip="Which pixels are clustered.",
+        )
+        self.axis = ElidedComboBox(
+            label="Along",
+            choices=[],
+            tooltip="The axis that slices are counted on.",
+        )
+        self.first = SpinBox(max=0, tooltip="The first slice; they start at 0.")
+        self.last = SpinBox(max=0, tooltip="The last slice, which is inside, too.")
+        self.range: Container[Widget] = Container(
+            widgets=[self.first, Label(value="to"), self.last],
+            layout="horizontal",
+            labels=False,
+            label="Slices",
+        )
+        self.range.margins = (0, 0, 0, 0)
+        for index, box in ((0, self.first), (2, self.last)):
+            self.range.native.layout().setStretch(index, 1)
+            box.native.setButtonSymbols(QSpinBox.ButtonSymbols.NoButtons)
+            box.native.setStyleSheet("min-width: 2em")  # napari's style has far more
+            box.native.setSizePolicy(
+                QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed
+            )
+        self.shapes_layer = ElidedComboBox(
+            label="Shapes",
+            choices=lambda _: self._layers(Shapes),
+            tooltip="Its rectangles, ellipses and polygons are the region.",
+        )
+        self.every_slice = CheckBox(
+            text="through all slices",
+            tooltip="Let a shape that was drawn in one slice count in all of them.",
+        )
+        self.labels_layer = ElidedComboBox(
+            label="Labels",
+            choices=lambda _: self._layers(Labels),
+            tooltip="Its labels are the region.",
+        )
+        self.values = LineEdit(
+            label="Values",
+            tooltip="Which labels, such as 1, 3-5. Empty: all but 0.",
+        )
+        self.values.native.setPlaceholderText("all but 0")
+        self.hint = Label(value="")
+        self.hint.native.setWordWrap(True)
+        self.label_all = ComboBox(
+            label="Label",
+            choices=[("the region only", False), ("the whole image", True)],
+            tooltip=(
+                "The segments are found in the region; the rest of the image can stay "
+                "in no segment, or be put into the segment it is most like."
+            ),
+        )
+        self.rows = AlignedRows(
+            [
+                self.kind,
+                self.axis,
+                self.range,
+                self.shapes_layer,
+                self.every_slice,
+                self.labels_layer,
+                self.values,
+                self.label_all,
+            ]
+        )
+        super().__init__(widgets=[self.rows, self.hint], labels=False)
+        self.margins = (0, 0, 0, 0)
+        self.kind.changed.connect(self._on_kind)
+        self.axis.changed.connect(self._on_axis)
+        self._show()
+
+    # What is chosen
+
+    @property
+    def region(self) -> Region | None:
+        """What the form says; None for the whole image.
+
+        Raises
+        ------
+        ValueError
+            Something is missing, or cannot be read.
+        """
+        kind, sources = self.kind.value, self._sources
+        if kind == WHOLE or sources is None:
+            return None
+        if kind == CURRENT:
+            return current_slice(self._viewer, sources.frame())
+        if kind == RANGE:
+            return Slices(((self.axis.value, self.first.value, self.last.value),))
+        if kind == SHAPES:
+            layer = self._chosen(self.shapes_layer)
+            return inside_shapes(layer, every_slice=bool(self.every_slice.value))
+        layer = self._chosen(self.labels_layer)
+        return inside_labels(layer, read_label_values(self.values.value))
+
+    def _chosen(self, box: ElidedComboBox) -> Any:
+        """Give the layer that is chosen in a list."""
+        if box.value is None:
+            kind = self.kind.value
+            if len(box.choices) == 1:
+                raise ValueError(NO_LAYER[kind])
+            raise ValueError(
+                f"Choose the {kind} layer that is the region, or another region."
+            )
+        return box.value
+
+    @property
+    def labels_all(self) -> bool:
+        """Whether what is outside is labelled, too."""
+        return bool(self.label_all.value)
+
+    # What is offered
+
+    def show_sources(self, sources: Sources | None) -> None:
+        """Offer the regions of what is clustered.
+
+        Parameters
+        ----------
+        sources : Sources or None
+            What is clustered.
+        """
+        before = None if self._sources is None else self._sources.shape
+        self._sources = sources
+        shape = () if sources is None else sources.shape
+        has_slices = len(shape) > 2
+        kinds = [kind for kind in KINDS if has_slices or kind not in OF_SLICES]
+        if list(self.kind.choices) != kinds:
+            if self.kind.value not in kinds:
+                self.kind.value = WHOLE
+            self.kind.choices = [(KINDS[kind], kind) for kind in kinds]
+        if shape != before and sources is not None:
+            axes = range(len(shape)) if has_slices else ()
+            self.axis.choices = [(axis_name(sources, axis), axis) for axis in axes]
+            self._on_axis()
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Follow the viewer's layers."""
+        for box in (self.shapes_layer, self.labels_layer):
+            box.reset_choices()
+        self._show()
+
+    def _layers(self, kind: type[Layer]) -> list[tuple[str, Layer | None]]:
+        """List the layers of a kind, and that none of them is chosen."""
+        layers = [
+            layer
+            for layer in self._viewer.layers
+            if isinstance(layer, kind) and not self._is_own(layer)
+        ]
+        # A layer that was removed must not be replaced by another without a word.
+        return [("choose a layer", None), *((one.name, one) for one in layers)]
+
+    def _on_kind(self, kind: str) -> None:
+        """Choose the only layer there is, or the one that was added last."""
+        for box, of in ((self.shapes_layer, SHAPES), (self.labels_layer, LABELS)):
+            if kind == of and box.value is None:
+                box.value = box.choices[-1]
+        self._show()
+
+    def _on_axis(self, _axis: Any = None) -> None:
+        """Offer the slices along the axis: all of them at first."""
+        if self._sources is None or self.axis.value is None:
+            return
+        last = self._sources.shape[self.axis.value] - 1
+        for box, value in ((self.first, 0), (self.last, last)):
+            box.value = min(box.value, last)
+            box.max = last
+            box.value = value
+
+    def _show(self) -> None:
+        """Show what the chosen region needs."""
+        kind = self.kind.value
+        box = {SHAPES: self.shapes_layer, LABELS: self.labels_layer}.get(kind)
+        hint = ""
+        if box is not None and len(box.choices) == 1:
+            hint = NO_LAYER[kind]
+        self.hint.value = hint
+        n_axes = 0 if self._sources is None else len(self._sources.shape)
+        shown = {
+            self.axis: kind == RANGE,
+            self.range: kind == RANGE,
+            self.shapes_layer: kind == SHAPES and not hint,
+            self.every_slice: kind == SHAPES and not hint and n_axes > 2,
+            self.labels_layer: kind == LABELS and not hint,
+            self.values: kind == LABELS and not hint,
+            self.hint: bool(hint),
+            self.label_all: kind != WHOLE and not hint,
+        }
+        for widget, is_shown in shown.items():
+            widget.visible = is_shown

@@ -1,0 +1,356 @@
+"""Regions, one model a slice and the values left out, with real clicks and keys."""
+
+import numpy as np
+import numpy.testing as npt
+import pytest
+from qtpy.QtCore import Qt
+
+from napari_kmeans.core.segmentation import segment
+from napari_kmeans.layers.outputs import clustering_of
+
+
+@pytest.fixture
+def volume():
+    return np.random.default_rng(0).integers(0, 256, (6, 40, 50)).astype(np.uint8)
+
+
+@pytest.fixture
+def flat(volume):
+    return volume[0]
+
+
+def pick(qtbot, box, text):
+    combo = box.native
+    combo.setFocus()
+    qtbot.keyClick(combo, Qt.Key.Key_Home)
+    while not combo.currentText().startswith(text):
+        before = combo.currentIndex()
+        qtbot.keyClick(combo, Qt.Key.Key_Down)
+        assert combo.currentIndex() > before, f"there is no '{text}'"
+
+
+def write(qtbot, box, text):
+    box.native.setFocus()
+    box.native.selectAll()
+    qtbot.keyClicks(box.native, text)
+    qtbot.keyClick(box.native, Qt.Key.Key_Tab)
+
+
+def box(top, left, bottom, right):
+    return [[top, left], [top, right], [bottom, right], [bottom, left]]
+
+
+def shown(panel):
+    region = panel.region
+    names = (
+        "axis",
+        "range",
+        "shapes_layer",
+        "every_slice",
+        "labels_layer",
+        "values",
+        "hint",
+        "label_all",
+    )
+    return {name for name in names if getattr(region, name).native.isVisible()}
+
+
+def labels_of(viewer, source):
+    return clustering_of(viewer, source).labels.data
+
+
+# What is shown
+
+
+def test_only_what_the_region_needs_is_shown(viewer, panel, volume, qtbot):
+    source = viewer.add_image(volume)
+    viewer.add_shapes([box(1, 1, 9, 9)], name="ROI")
+    viewer.add_labels(volume // 128, name="cells")
+    viewer.layers.selection.active = source
+    expected = {
+        "whole image": set(),
+        "current slice": {"label_all"},
+        "range of slices": {"axis", "range", "label_all"},
+        "inside shapes": {"shapes_layer", "every_slice", "label_all"},
+        "inside labels": {"labels_layer", "values", "label_all"},
+    }
+    for kind, names in expected.items():
+        pick(qtbot, panel.region.kind, kind)
+        assert shown(panel) == names, kind
+
+
+def test_flat_image_has_no_slices(viewer, panel, volume, flat):
+    viewer.add_image(volume)
+    panel.region.kind.value = "range"
+    viewer.add_image(flat)
+    assert panel.region.kind.value == "whole"
+    assert list(panel.region.kind.choices) == ["whole", "shapes", "labels"]
+    assert not panel.models.visible
+
+
+# Slices
+
+
+def test_current_slice(viewer, panel, volume, click, wait_for_run, qtbot):
+    source = viewer.add_image(volume)
+    viewer.dims.set_current_step(0, 4)
+    pick(qtbot, panel.region.kind, "current slice")
+    click(panel.segment_button)
+    wait_for_run(panel)
+    labels = labels_of(viewer, source)
+    npt.assert_array_equal(labels[4], segment(volume[4], 4).labels)
+    assert not labels[[0, 1, 2, 3, 5]].any()
+    assert "In no segment: 10,000 px outside the region." in panel.status.value
+
+
+@pytest.mark.parametrize("label_all", [False, True])
+def test_range_of_slices(viewer, panel, volume, click, wait_for_run, qtbot, label_all):
+    source = viewer.add_image(volume)
+    pick(qtbot, panel.region.kind, "range of slices")
+    write(qtbot, panel.region.first, "1")
+    write(qtbot, panel.region.last, "3")
+    if label_all:
+        pick(qtbot, panel.region.label_all, "the whole image")
+    click(panel.segment_button)
+    wait_for_run(panel)
+    mask = np.zeros(volume.shape, bool)
+    mask[1:4] = True
+    expected = segment(volume, 4, mask=mask, label_all=label_all)
+    npt.assert_array_equal(labels_of(viewer, source), expected.labels)
+    fate = "Labelled like the rest, but not fitted" if label_all else "In no segment"
+    assert f"{fate}: 6,000 px outside the region." in panel.status.value
+
+
+def test_range_along_another_axis(viewer, panel, volume, qtbot, click, wait_for_run):
+    source = viewer.add_image(volume, axis_labels=("z", "y", "x"))
+    pick(qtbot, panel.region.kind, "range of slices")
+    pick(qtbot, panel.region.axis, "x")
+    assert (panel.region.first.value, panel.region.last.value) == (0, 49)
+    write(qtbot, panel.region.first, "45")
+    click(panel.segment_button)
+    wait_for_run(panel)
+    labels = labels_of(viewer, source)
+    assert labels[..., 45:].all()
+    assert not labels[..., :45].any()
+
+
+def test_range_that_is_upside_down_is_explained(viewer, panel, volume, click, qtbot):
+    viewer.add_image(volume)
+    panel.region.kind.value = "range"
+    write(qtbot, panel.region.first, "4")
+    write(qtbot, panel.region.last, "2")
+    click(panel.segment_button)
+    qtbot.waitUntil(lambda: not panel.is_running)
+    assert "goes from 4 to 2" in panel.status.value
+
+
+# Shapes
+
+
+def test_inside_shapes(viewer, panel, flat, click, wait_for_run, qtbot):
+    source = viewer.add_image(flat, scale=(0.5, 0.5))
+    viewer.add_shapes([box(5, 5, 10, 15)], name="ROI")
+    viewer.layers.selection.active = source
+    pick(qtbot, panel.region.kind, "inside shapes")
+    click(panel.segment_button)
+    wait_for_run(panel)
+    mask = np.zeros(flat.shape, bool)
+    mask[10:21, 10:31] = True
+    expected = segment(flat, 4, mask=mask)
+    npt.assert_array_equal(labels_of(viewer, source), expected.labels)
+
+
+def test_shape_of_one_slice_counts_in_it_or_through_all(
+    viewer, panel, volume, click, wait_for_run, qtbot
+):
+    source = viewer.add_image(volume)
+    viewer.add_shapes([[[2, *corner] for corner in box(5, 5, 10, 15)]], name="ROI")
+    viewer.layers.selection.active = source
+    pick(qtbot, panel.region.kind, "inside shapes")
+    click(panel.segment_button)
+    wait_for_run(panel)
+    labelled = labels_of(viewer, source).any(axis=(1, 2))
+    npt.assert_array_equal(labelled, [0, 0, 1, 0, 0, 0])
+    qtbot.wait(50)
+    tick = panel.region.every_slice.native
+    qtbot.mouseClick(tick, Qt.MouseButton.LeftButton, pos=tick.rect().center() * 0.2)
+    assert panel.region.every_slice.value
+    click(panel.segment_button)
+    wait_for_run(panel)
+    assert labels_of(viewer, source).any(axis=(1, 2)).all()
+
+
+def test_no_shapes_layer_is_explained_until_there_is_one(
+    viewer, panel, flat, click, qtbot
+):
+    source = viewer.add_image(flat)
+    pick(qtbot, panel.region.kind, "inside shapes")
+    assert shown(panel) == {"hint"}
+    click(panel.segment_button)
+    assert panel.status.value.startswith("There is no shapes layer")
+    viewer.add_shapes(name="ROI")
+    viewer.layers.selection.active = source
+    assert "shapes_layer" in shown(panel)
+    click(panel.segment_button)
+    assert "Choose the shapes layer" in panel.status.value
+    pick(qtbot, panel.region.shapes_layer, "ROI")
+    click(panel.segment_button)
+    qtbot.waitUntil(lambda: not panel.is_running)
+    assert "'ROI' has no shape with an inside" in panel.status.value
+    assert len(viewer.layers) == 2
+
+
+def test_removed_region_is_not_replaced_by_another(viewer, panel, flat, click):
+    source = viewer.add_image(flat)
+    viewer.add_shapes([box(1, 1, 5, 5)], name="other")
+    roi = viewer.add_shapes([box(1, 1, 5, 5)], name="ROI")
+    viewer.layers.selection.active = source
+    panel.region.kind.value = "shapes"
+    assert panel.region.shapes_layer.value is roi
+    viewer.layers.remove(roi)
+    assert panel.region.shapes_layer.value is None
+    click(panel.segment_button)
+    assert "Choose the shapes layer" in panel.status.value
+    assert not panel.is_running
+
+
+def test_region_removed_while_running_changes_nothing(
+    viewer, panel, flat, click, gate, wait_for_run
+):
+    source = viewer.add_image(flat)
+    roi = viewer.add_shapes([box(5, 5, 10, 15)])
+    viewer.layers.selection.active = source
+    panel.region.kind.value = "shapes"
+    click(panel.segment_button)
+    viewer.layers.remove(roi)
+    gate.open()
+    wait_for_run(panel)
+    assert np.count_nonzero(labels_of(viewer, source)) == 6 * 11
+
+
+def test_region_outside_keeps_the_result_before(
+    viewer, panel, flat, click, wait_for_run
+):
+    source = viewer.add_image(flat)
+    roi = viewer.add_shapes([box(5, 5, 10, 15)], name="ROI")
+    viewer.layers.selection.active = source
+    panel.region.kind.value = "shapes"
+    click(panel.segment_button)
+    wait_for_run(panel)
+    before = labels_of(viewer, source).copy()
+    roi.data = [np.array(box(500, 500, 510, 510))]
+    click(panel.segment_button)
+    wait_for_run(panel)
+    assert "hold no pixel" in panel.status.value
+    npt.assert_array_equal(labels_of(viewer, source), before)
+
+
+# Labels
+
+
+def test_inside_chosen_labels(viewer, panel, flat, click, wait_for_run, qtbot):
+    source = viewer.add_image(flat)
+    cells = np.random.default_rng(1).integers(0, 5, flat.shape)
+    viewer.add_labels(cells, name="cells")
+    viewer.layers.selection.active = source
+    pick(qtbot, panel.region.kind, "inside labels")
+    write(qtbot, panel.region.values, "1, 3-4")
+    click(panel.segment_button)
+    wait_for_run(panel)
+    expected = segment(flat, 4, mask=np.isin(cells, (1, 3, 4)))
+    npt.assert_array_equal(labels_of(viewer, source), expected.labels)
+
+
+def test_nonsense_for_labels_is_explained(viewer, panel, flat, click, qtbot):
+    source = viewer.add_image(flat)
+    viewer.add_labels(flat // 128)
+    viewer.layers.selection.active = source
+    panel.region.kind.value = "labels"
+    write(qtbot, panel.region.values, "all")
+    click(panel.segment_button)
+    assert "'all' is no list of labels" in panel.status.value
+
+
+def test_own_result_is_no_region(viewer, panel, flat, click, wait_for_run):
+    viewer.add_image(flat, name="one")
+    click(panel.segment_button)
+    wait_for_run(panel)
+    panel.region.kind.value = "labels"
+    assert shown(panel) == {"hint"}
+    viewer.add_image(flat, name="two")
+    names = [panel.region.labels_layer.native.itemText(i) for i in range(2)]
+    assert names[1:] == ["one segments"]
+
+
+# Values
+
+
+def test_background_and_saturated_are_left_out(
+    viewer, panel, flat, click, wait_for_run, qtbot
+):
+    source = viewer.add_image(flat)
+    panel.form.advanced.folded = False
+    write(qtbot, panel.form.detail.background, "0")
+    qtbot.wait(50)
+    tick = panel.form.detail.saturated.native
+    qtbot.mouseClick(tick, Qt.MouseButton.LeftButton, pos=tick.rect().center() * 0.2)
+    assert panel.form.advanced.title == "Advanced (2 changed)"
+    click(panel.segment_button)
+    wait_for_run(panel)
+    left_out = (flat == 0) | (flat == 255)
+    npt.assert_array_equal(labels_of(viewer, source) == 0, left_out)
+    words = f"{left_out.sum()} px of value 0 or saturated or without a value"
+    assert words in panel.status.value
+    click(panel.form.reset_button)
+    assert panel.form.advanced.title == "Advanced"
+    click(panel.segment_button)
+    wait_for_run(panel)
+    assert labels_of(viewer, source).all()
+
+
+def test_nonsense_for_the_background_is_explained(viewer, panel, flat, click, qtbot):
+    viewer.add_image(flat)
+    panel.form.advanced.folded = False
+    write(qtbot, panel.form.detail.background, "black")
+    click(panel.segment_button)
+    assert "'black', the value to leave out, is no number" in panel.status.value
+
+
+# One model a slice
+
+
+def test_one_model_for_each_slice(viewer, panel, volume, click, wait_for_run, qtbot):
+    source = viewer.add_image(volume, axis_labels=("t", "y", "x"))
+    assert panel.models.visible
+    pick(qtbot, panel.models.axis, "each slice of t")
+    click(panel.segment_button)
+    wait_for_run(panel)
+    expected = segment(volume, 4, slice_axis=0)
+    npt.assert_array_equal(labels_of(viewer, source), expected.labels)
+
+
+# Smoothing and positions, in the layer's units
+
+
+def test_lengths_are_in_the_layers_units(
+    viewer, panel, volume, click, wait_for_run, qtbot
+):
+    source = viewer.add_image(volume, scale=(2, 0.5, 0.25), units=("um",) * 3)
+    panel.form.advanced.folded = False
+    detail = panel.form.detail
+    assert not detail.sigma.native.isVisible()
+    pick(qtbot, detail.smoothing, "Gaussian")
+    assert detail.sigma.native.isVisible()
+    assert detail.sigma.native.text() == "0.250 µm"
+    write(qtbot, detail.sigma, "0.5")
+    write(qtbot, detail.position_weight, "3")
+    pick(qtbot, detail.in_3d, "in the volume")
+    click(panel.segment_button)
+    wait_for_run(panel)
+    expected = segment(volume, 4, sigma=(0.25, 1, 2), position_weight=(6, 1.5, 0.75))
+    npt.assert_array_equal(labels_of(viewer, source), expected.labels)
+    pick(qtbot, detail.in_3d, "within a slice")
+    click(panel.segment_button)
+    wait_for_run(panel)
+    expected = segment(volume, 4, sigma=(0, 1, 2), position_weight=(0, 1.5, 0.75))
+    npt.assert_array_equal(labels_of(viewer, source), expected.labels)
