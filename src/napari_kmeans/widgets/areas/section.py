@@ -84,7 +84,9 @@ class AreasSection(FoldedSection):
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self.table)
         self.body.native.layout().insertWidget(4, self._shown)
+        # Children of the section: they end with it.
         self._timer = QTimer(self.native, singleShot=True, interval=REFRESH_MS)
+        self._soon = QTimer(self.native, singleShot=True, interval=0)
         self._connect()
         self._show_state()
 
@@ -146,6 +148,7 @@ class AreasSection(FoldedSection):
         self._counting.progressed.connect(self._on_progress)
         self._counting.failed.connect(self.said.emit)
         self._timer.timeout.connect(self._refresh)
+        self._soon.timeout.connect(self._count_at_once)
         self.native.destroyed.connect(self._on_destroyed)
 
     def _offer_choices(self) -> None:
@@ -202,7 +205,7 @@ class AreasSection(FoldedSection):
         if self._counting.counts is not None or self._counting.is_running:
             self._later()
         elif self._counting.can_count_at_once():
-            QTimer.singleShot(0, self._count_at_once)
+            self._soon.start()
 
     def _on_map_changed(self, _map: Any = None) -> None:
         self._later()
