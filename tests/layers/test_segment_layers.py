@@ -4,6 +4,7 @@ import pytest
 from app_model.types import KeyBinding
 from napari.components import ViewerModel
 from napari.layers import Image, Labels
+from napari.utils.notifications import notification_manager
 
 from napari_kmeans.core.progress import finish
 from napari_kmeans.core.settings import Settings
@@ -173,6 +174,18 @@ def test_data_changed_by_a_script_are_taken_over(stain):
     stain.undo()
     assert stain.segments.n_edited == 0
     assert_in_step(stain)
+
+
+def test_a_number_that_no_label_can_have_is_not_painted(stain):
+    stain.labels.data = stain.labels.data.astype(np.int32)
+    before = stain.labels.data.copy()
+    stain.labels.paint((5, 5), 70_000)
+    said = notification_manager.records[-1].message
+    assert "70000: labels of segments go from 0 to 65535" in said
+    npt.assert_array_equal(stain.labels.data, before)
+    stain.labels.paint((5, 5), 7)
+    assert stain.labels.data[5, 5] == 7
+    assert 7 in stain.segments.map
 
 
 def test_dtype_converted_by_the_user(stain):

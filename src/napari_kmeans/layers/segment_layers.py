@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from napari.components import ViewerModel
 from napari.layers import Image, Labels
+from napari.utils.notifications import show_warning
 from numpy.typing import NDArray
 
 from napari_kmeans.core.progress import Steps
@@ -21,6 +22,7 @@ from napari_kmeans.layers.source import SourcePixels, read_source
 from napari_kmeans.layers.sources import Sources, as_sources
 from napari_kmeans.layers.strokes import StrokeWatcher
 from napari_kmeans.segments.pixel_change import Region, whole
+from napari_kmeans.segments.segment import MAX_LABEL
 from napari_kmeans.segments.splittable import FoundSplit
 from napari_kmeans.segments.state import Segments
 
@@ -65,6 +67,7 @@ class SegmentLayers(ShownLayers):
         pictures = RecoloredLayers(segments, pixels or read_source(sources), parts)
         super().__init__(viewer, sources, segments, pictures)
         self._watcher: StrokeWatcher | None = None
+        self._refused: int | None = None
 
     # What there is to measure
 
@@ -228,7 +231,27 @@ class SegmentLayers(ShownLayers):
         if painted.shape != self.segments.labels.shape:
             return False
         with self._writing():
+            self._put_back_impossible(labels, within)
             return self.segments.follow(painted, within, join=join)
+
+    def _put_back_impossible(self, labels: Labels, within: Region | None) -> None:
+        """Take back what was painted with a number that no segment can have."""
+        if np.can_cast(labels.data.dtype, np.uint16):
+            return
+        region = whole(self.segments.labels) if within is None else within
+        part = np.asarray(labels.data[region])
+        impossible = (part < 0) | (part > MAX_LABEL)
+        if not impossible.any():
+            return
+        number = int(part[impossible][0])
+        labels.data[region] = np.where(impossible, self.segments.labels[region], part)
+        labels.refresh(extent=False, highlight=False)
+        if number != self._refused:  # once, not at every move of a stroke
+            show_warning(
+                f"Nothing was painted with {number}: labels of segments go from 0 to "
+                f"{MAX_LABEL}. Choose such a label, then paint again."
+            )
+        self._refused = number
 
     def _on_colormap_changed(self) -> None:
         """Put the segments' colours back when napari shuffles its own."""
