@@ -168,14 +168,40 @@ def test_hundreds_of_clusters_and_back(show):
     np.testing.assert_array_equal(segments.labels, last)
 
 
-def test_match_refuses_what_is_far_and_other_channels():
+def test_match_refuses_what_is_far():
     old = [[[0.0]], [[100.0]], [[200.0]]]
     assert match(old, np.array([[205.0], [1.0]])) == {0: 2, 1: 0}
     assert match(old, np.array([[10.0], [1000.0], [1100.0]])) == {0: 0}
-    assert match(old, np.zeros((2, 3))) == {}
     huge = [[[0.0]], [[1e300]], [[2e300]]]
     assert match(huge, np.array(huge)[:, 0]) == {0: 0, 1: 1, 2: 2}
     assert match([[[0.0]]], np.zeros((1, 1))) == {0: 0}
+
+
+def test_segments_are_known_by_their_position_if_that_counts(show):
+    frame = np.tile(np.uint8([118, 122]), (10, 45))
+    frame[:, :20], frame[:, -20:] = 50, 53
+    later = frame.copy()
+    later[:, :20], later[:, -20:] = 53, 50
+    models = [KMeansModel.fit(image, 3, position_weight=1) for image in (frame, later)]
+    segments = Segments(models[0], models[0].predict(frame), show)
+    left, right = (int(segments.labels[0, x]) for x in (0, -1))
+    named(segments, {left: "Left", right: "Right"})
+    segments.split(int(segments.labels[0, 45]), 2, frame)
+    segments.rerun(models[1], models[1].predict(later))
+    for name, x in (("Left", 0), ("Right", -1)):
+        assert segments.map[int(segments.labels[0, x])].name == name
+
+
+def test_names_stay_when_positions_begin_and_end_to_count(image, run, segments):
+    named(segments, {1: "Background", 2: "Stroma", 3: "DAB"})
+    near = KMeansModel.fit(image, 3, channel_axis=-1, position_weight=1)
+    segments.rerun(near, near.predict(image))
+    assert {s.name for s in segments.map} == {"Background", "Stroma", "DAB"}
+    called = segments.map
+    segments.rerun(*run(3))
+    assert {s.name for s in segments.map} == {"Background", "Stroma", "DAB"}
+    segments.rerun(near, near.predict(image))
+    assert [s.name for s in segments.map] == [s.name for s in called]
 
 
 def test_match_knows_where_a_part_was_before():

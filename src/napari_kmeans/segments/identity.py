@@ -82,7 +82,9 @@ def carried_over(
         The new. What had no match is remembered, and looked for in the next run.
     """
     known = _known(recipe)
-    matches = match([part.trail for part in known], model.centroids)
+    is_alike = recipe.model.n_channels == model.n_channels
+    trails = [part.trail for part in known]
+    matches = match(trails, _places_of(model)) if is_alike else {}
     parts: list[Part] = []
     segments: dict[int, Segment] = {}
     for new, index in matches.items():
@@ -97,11 +99,7 @@ def carried_over(
     touched = {part.segment.value for part in gone if part.segment.is_touched}
     taken = {*segments, *touched, *kept}
     added = _added(unknown, segments, taken, recipe.palette, colors)
-    gone = [
-        part
-        for part in gone
-        if part.segment.value not in added and len(part.trail[-1]) == model.n_channels
-    ]
+    gone = [p for p in gone if is_alike and p.segment.value not in added]
     listed = [*segments.values(), *added.values()]
     if recipe.palette == "mean":
         listed = [_with_mean(segment, model, colors) for segment in listed]
@@ -120,20 +118,20 @@ def match(trails: Sequence[Trail], new: Centroids) -> dict[int, int]:
     Parameters
     ----------
     trails : sequence of sequences of centroids
-        Where each part was in earlier runs; at the end, where it was last.
-    new : ndarray of shape (n, C)
-        The centroids of the new run.
+        Where each part was in earlier runs; at the end, where it was last. Followed by
+        the position in runs in which that counted.
+    new : ndarray of shape (n, C) or (n, C + D)
+        The centroids of the new run, followed by their positions if these count.
 
     Returns
     -------
     dict of int to int
         Index of the part by that of the centroid: the pairs of the least sum of squared
         distances to the nearest centroid of the trail, but for those that lie too far
-        apart for their surroundings in either run. Empty if the channels differ.
+        apart for their surroundings in either run.
     """
+    trails, new = _comparable(trails, new)
     last = np.array([trail[-1] for trail in trails])
-    if last.shape[1] != new.shape[1]:
-        return {}
     scale = max(np.abs(last).max(), np.abs(new).max()) or 1.0
     last, new = last / scale, new / scale
     distance = np.stack(
@@ -142,6 +140,21 @@ def match(trails: Sequence[Trail], new: Centroids) -> dict[int, int]:
     gate = GATE * np.maximum(_spacing(new)[:, np.newaxis], _spacing(last))
     pairs = zip(*linear_sum_assignment(distance**2), strict=True)
     return {int(n): int(p) for n, p in pairs if distance[n, p] <= gate[n, p]}
+
+
+def _comparable(
+    trails: Sequence[Trail], new: Centroids
+) -> tuple[list[Trail], Centroids]:
+    """Leave out positions unless they counted in the new run and for every part."""
+    widths = {len(there) for trail in trails for there in trail}
+    width = new.shape[1]
+    alike: list[Trail] = [
+        [one for one in trail if len(one) == width] for trail in trails
+    ]
+    if not all(alike):
+        width = min(width, *widths)
+        alike = [[one[:width] for one in trail] for trail in trails]
+    return alike, new[:, :width]
 
 
 def _spacing(centroids: Centroids) -> NDArray[Any]:
@@ -163,12 +176,41 @@ def _known(recipe: Recipe) -> list[Part]:
         for part in recipe.parts
         if not part.atom
     ]
-    for atom, centroid in recipe.centroids().items():
-        here = tuple(centroid.tolist())
+    for atom, here in _places(recipe).items():
         before = [there for there in trails.get(atom, ()) if there != here]
         trail = (*before[1 - MAX_TRAIL :], here)
         known.append(Part(trail, owners[atom], atom))
     return known
+
+
+def _places(recipe: Recipe) -> dict[int, tuple[float, ...]]:
+    """Give the centroid of each atom that has one, and its position if that counts."""
+    positions = dict(enumerate(_positions(recipe.model), start=1))
+    for split in recipe.splits:  # its pieces lie where the whole lay
+        middle = np.mean([positions[atom] for atom in split.atoms], axis=0)
+        pieces = range(split.first, split.first + split.model.n_clusters)
+        positions.update(dict.fromkeys(pieces, middle))
+    return {
+        atom: (*centroid.tolist(), *positions[atom].tolist())
+        for atom, centroid in recipe.centroids().items()
+    }
+
+
+def _places_of(model: KMeansModel) -> Centroids:
+    """Give the centroids of a model, and their positions if these count."""
+    return np.hstack([model.centroids, _positions(model)])
+
+
+def _positions(model: KMeansModel) -> Centroids:
+    """Give positions in units of the values, as far apart as they are for the model."""
+    space = model.space
+    n_axes = space.n_axes - space.n_positions
+    weight = np.array(space.weight[n_axes:])
+    of_features = np.ptp(model.feature_centroids[:, :n_axes], axis=0).max()
+    of_values = np.ptp(model.centroids, axis=0).max()
+    ratio = of_values / of_features if of_features else 1.0
+    positions: Centroids = model.positions * weight * ratio
+    return positions
 
 
 def _added(
