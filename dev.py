@@ -89,10 +89,11 @@ def main(arguments: list[str]) -> int:
         print(__doc__)
         return 0 if command in ("-h", "--help") else 2
     if command == "bench":  # which needs no screen
+        provide_system_packages([])
         provide_environment(command)
         return follow(PYTHON, "-m", "benchmarks", *rest, cwd=ROOT)
     virtual = needs_virtual_screen()
-    provide_system_packages(virtual)
+    provide_system_packages(missing_for_qt(virtual))
     provide_environment(command)
     with screen(virtual) as variables:
         if command == "test":
@@ -154,13 +155,12 @@ def venv_works() -> bool:
     return asked.stdout.strip() == str(sys.version_info[:2])
 
 
-def provide_system_packages(virtual: bool) -> None:
+def provide_system_packages(missing: list[str]) -> None:
     """Have the system's package manager install what is missing outside .venv."""
     manager = next(filter(shutil.which, INSTALLERS), "")
-    missing = missing_for_qt(virtual) if sys.platform == "linux" else []
     packages = PACKAGES.get(manager, "").split() if missing else []
     if manager == "apt-get" and not (has_ensurepip() or venv_works()):
-        missing.append("Python's venv")
+        missing = [*missing, "Python's venv"]
         packages.append(f"python3.{sys.version_info[1]}-venv")
     if missing:
         say("missing on this system: " + ", ".join(missing))
@@ -184,6 +184,8 @@ def install_system_packages(manager: str, packages: list[str]) -> None:
 
 def missing_for_qt(virtual: bool) -> list[str]:
     """List the libraries that are not here and, for a virtual screen, the rest."""
+    if sys.platform != "linux":
+        return []
     missing = [name for name in LIBRARIES.split() if not loads(name)]
     if virtual and not shutil.which("Xvfb"):
         missing.append("Xvfb")

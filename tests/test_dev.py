@@ -1,6 +1,7 @@
 """The two commands of the README."""
 
 import importlib.util
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -101,6 +102,22 @@ def test_who_may_not_install_is_told_what_to_type(dev, called, monkeypatch):
         dev.install_system_packages("apt-get", dev.PACKAGES["apt-get"].split())
     assert "apt-get update" in str(stopped.value)
     assert not called
+
+
+@pytest.mark.parametrize(
+    ("missing", "installed"),
+    [([], r"^python3\.\d+-venv$"), (["libGL.so.1"], r"libgl1 .*python3\.\d+-venv$")],
+)
+def test_what_is_missing_is_installed_with_venv(dev, monkeypatch, missing, installed):
+    packages = []
+    monkeypatch.setattr(dev.shutil, "which", lambda name: name == "apt-get")
+    monkeypatch.setattr(dev, "has_ensurepip", lambda: False)
+    monkeypatch.setattr(dev, "venv_works", lambda: False)
+    monkeypatch.setattr(
+        dev, "install_system_packages", lambda _, wanted: packages.extend(wanted)
+    )
+    dev.provide_system_packages(missing)
+    assert re.search(installed, " ".join(packages))
 
 
 def test_every_package_manager_has_its_packages(dev):
