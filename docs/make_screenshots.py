@@ -47,7 +47,7 @@ def advanced(viewer: napari.Viewer, panel: KMeansPanel) -> None:
     """The folded section is open and one setting changed."""
     after(viewer, panel)
     panel.form.advanced.folded = False
-    panel.form.random_state.value = 4
+    panel.form.detail.random_state.value = 4
 
 
 def running(viewer: napari.Viewer, panel: KMeansPanel) -> None:
