@@ -167,3 +167,12 @@ def test_segments_painted_new_show_the_channels_themselves(viewer, sources):
     new = clustering.labels.data == 9
     expected = as_napari_blends(sources.layers)
     npt.assert_allclose(clustering.recolored.data[new], expected[new], atol=1)
+
+
+def test_channels_of_one_layer_are_as_bright_as_if_napari_had_split_them():
+    data = np.stack([np.arange(100), np.arange(100) * 600]).astype(np.uint16)
+    layer = Image(data.reshape(2, 10, 10))
+    dim, bright = looks_of(Sources((layer,), 0))
+    assert dim.contrast_limits == (0, 99)
+    assert bright.contrast_limits == (0, 59_400)
+    assert dim.colormap.name != bright.colormap.name

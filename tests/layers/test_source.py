@@ -76,6 +76,20 @@ def test_background_and_saturated_values_are_left_out():
     npt.assert_array_equal(labels > 0, (data != 0) & (data != 255))
 
 
+def test_channels_are_saturated_at_the_largest_value_of_their_own_type():
+    bytes_, words = VALUES.copy(), VALUES.astype(np.uint16)
+    bytes_[0], words[1], words[2] = 255, 65_535, 255
+    ratio = np.ones(VALUES.shape, np.float32)
+    sources = Sources(tuple(map(Image, (bytes_, words, ratio))))
+    mask = read_source(sources, Choice(saturated=True)).mask
+    npt.assert_array_equal(~mask, (bytes_ == 255) | (words == 65_535))
+
+
+def test_floats_cannot_be_saturated():
+    with pytest.raises(TypeError, match="no largest value that means saturated"):
+        labels_of(VALUES.astype(np.float32), Choice(saturated=True))
+
+
 def test_region_and_values_are_left_out_together():
     data = VALUES.copy()
     data[3:5] = 0

@@ -47,6 +47,21 @@ def test_axes_of_space(shape, in_3d, axes):
 
 
 @pytest.mark.parametrize(
+    ("channel_axis", "axes"), [(0, (0, 1, 2)), (1, (0, 2, 3)), (3, (0, 1, 2))]
+)
+def test_channels_are_no_axis_of_space(channel_axis, axes):
+    shape, units, labels = [6, 8, 9], ["um"] * 3, ["z", "y", "x"]
+    for words, word in ((shape, 2), (units, "pixel"), (labels, "c")):
+        words.insert(channel_axis, word)
+    layer = Image(np.zeros(shape), units=units, axis_labels=labels)
+    stack = Sources((layer,), channel_axis)
+    assert space_axes(stack, in_3d=True) == axes
+    assert space_axes(stack, in_3d=False) == axes[1:]
+    assert seems_3d(stack)
+    assert length_unit(stack) == "µm"
+
+
+@pytest.mark.parametrize(
     ("shape", "options", "expected"),
     [
         ((8, 9), {"units": ("um", "um")}, False),

@@ -111,7 +111,7 @@ def test_what_was_said_of_a_layer_is_remembered(viewer, panel, table, layers, qt
 def test_result_can_have_a_layer_for_each_channel(
     viewer, panel, table, layers, click, wait_for_run, qtbot
 ):
-    pick(qtbot, panel.input.parts.native, "one layer per channel")
+    pick(qtbot, panel.input.parts.native, "one layer each")
     click(panel.segment_button)
     wait_for_run(panel)
     names = [layer.name for layer in viewer.layers]

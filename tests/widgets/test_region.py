@@ -308,6 +308,36 @@ def test_background_and_saturated_are_left_out(
     assert labels_of(viewer, source).all()
 
 
+def test_only_integers_can_be_saturated(
+    viewer, panel, volume, flat, click, wait_for_run
+):
+    whole = viewer.add_image(flat)
+    panel.form.advanced.folded = False
+    panel.form.detail.saturated.value = True
+    assert panel.form.advanced.title == "Advanced (1 changed)"
+    source = viewer.add_image(flat / 255)
+    assert not panel.form.detail.saturated.enabled
+    assert panel.form.advanced.title == "Advanced"
+    click(panel.segment_button)
+    wait_for_run(panel)
+    assert labels_of(viewer, source).all()
+    viewer.layers.selection.active = whole
+    assert panel.form.detail.saturated.enabled
+    assert panel.form.advanced.title == "Advanced (1 changed)"
+
+
+def test_channel_axis_has_no_slices(viewer, panel, volume):
+    viewer.add_image(volume[:, np.newaxis].repeat(2, 1), axis_labels=("z", *"cyx"))
+    panel.input.channel_axis.value = 1
+    assert list(panel.models.axis.choices) == [None, 0]
+    panel.region.kind.value = "range"
+    assert list(panel.region.axis.choices) == [0, 2, 3]
+    viewer.add_image(np.moveaxis(volume, 0, -1), rgb=False)
+    panel.input.channel_axis.value = 2
+    assert not panel.models.visible
+    assert list(panel.region.kind.choices) == ["whole", "shapes", "labels"]
+
+
 def test_nonsense_for_the_background_is_explained(viewer, panel, flat, click, qtbot):
     viewer.add_image(flat)
     panel.form.advanced.folded = False

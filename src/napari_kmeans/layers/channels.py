@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 from napari.layers import Image
+from napari.layers.utils.layer_utils import calc_data_range
 from napari.utils import Colormap
 from napari.utils.colormaps import ensure_colormap
 from numpy.typing import NDArray
@@ -150,8 +151,9 @@ def looks_of(sources: Sources) -> tuple[ChannelLook, ...]:
     Parameters
     ----------
     sources : Sources
-        Several layers, or one with a channel axis, which napari shows in one colormap:
-        its channels get colours that can be told apart.
+        Several layers, or one with a channel axis, which napari shows in one colormap
+        and between one pair of limits: its channels get colours and limits of their
+        own, as if napari had split them.
 
     Returns
     -------
@@ -164,9 +166,25 @@ def looks_of(sources: Sources) -> tuple[ChannelLook, ...]:
         return tuple(map(look_of, sources.layers))
     like = look_of(sources.first)
     return tuple(
-        replace(like, colormap=ensure_colormap(DISTINCT[entry % len(DISTINCT)]))
+        replace(
+            like,
+            colormap=ensure_colormap(DISTINCT[entry % len(DISTINCT)]),
+            contrast_limits=_limits(sources, entry),
+        )
         for entry in sources.taken_entries
     )
+
+
+def _limits(sources: Sources, entry: int) -> tuple[float, float]:
+    """Give the darkest and the brightest value of an entry of the channel axis."""
+    layer, axis = sources.first, sources.channel_axis
+    data = layer.data[0] if layer.multiscale else layer.data
+    if axis is None or not isinstance(data, np.ndarray):
+        # What is not in memory is not read for this.
+        low, high = layer.contrast_limits
+        return low, high
+    low, high = calc_data_range(np.moveaxis(data, axis, 0)[entry])
+    return float(low), float(high)
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,46 +1,43 @@
-"""The slices of a layer: how large their pixels are, and where the viewer is."""
+"""The slices of outputs: how large their pixels are, and where the viewer is."""
 
 from collections.abc import Sequence
 
 import numpy as np
-from napari.layers import Layer
 
-from napari_kmeans.layers.geometry import POWERS, SHORT_UNITS
+from napari_kmeans.layers.geometry import size_along
+from napari_kmeans.layers.sources import Sources
 
 
-def slice_pixel_size(layer: Layer, axis: int) -> tuple[float, str]:
-    """Give the area, or volume, of a pixel of a slice of a layer.
+def slice_pixel_size(sources: Sources, axis: int) -> tuple[float, str]:
+    """Give the area, or volume, of a pixel of a slice of the outputs.
 
     Parameters
     ----------
-    layer : napari.layers.Layer
-        The layer.
+    sources : Sources
+        The layers.
     axis : int
         The axis of the slices, which does not count: a frame of a film is not thick.
 
     Returns
     -------
     size : float
-        In the layer's units.
+        In the layers' units.
     unit : str
         Such as "µm²"; "px" if the other axes have no common physical unit.
     """
-    axes = [other for other in range(layer.ndim) if other != axis]
-    units = {str(layer.units[axis]) for axis in axes}
-    if len(units) != 1 or units == {"pixel"}:
-        return 1.0, "px"
-    (unit,) = units
-    size = abs(float(np.prod([layer.scale[axis] for axis in axes])))
-    return size, SHORT_UNITS.get(unit, unit) + POWERS.get(len(axes), f"^{len(axes)}")
+    # Axes are counted from the last: a channel axis that comes first is left out.
+    n = len(sources.shape)
+    others = [other - n for other in sources.grid_axes if other != axis]
+    return size_along(sources.first, others)
 
 
-def world_position(layer: Layer, axis: int, index: float) -> tuple[int, float]:
-    """Tell where a slice of a layer lies in the viewer.
+def world_position(sources: Sources, axis: int, index: float) -> tuple[int, float]:
+    """Tell where a slice of the outputs lies in the viewer.
 
     Parameters
     ----------
-    layer : napari.layers.Layer
-        The layer.
+    sources : Sources
+        The layers.
     axis : int
         The axis of the slices.
     index : float
@@ -53,19 +50,19 @@ def world_position(layer: Layer, axis: int, index: float) -> tuple[int, float]:
     position : float
         On it, in the world's units, at the middle of the slice.
     """
-    middle = [(length - 1) / 2 for length in data_shape(layer)]
+    frame = sources.frame()
+    middle = [(length - 1) / 2 for length in frame.shape]
     middle[axis] = index
-    from_last = axis - layer.ndim
-    return from_last, float(layer.data_to_world(middle)[from_last])
+    return axis - frame.ndim, float(frame.matrix[axis] @ [*middle, 1])
 
 
-def data_position(layer: Layer, axis: int, point: Sequence[float]) -> float:
-    """Tell at which slice of a layer the viewer is.
+def data_position(sources: Sources, axis: int, point: Sequence[float]) -> float:
+    """Tell at which slice of the outputs the viewer is.
 
     Parameters
     ----------
-    layer : napari.layers.Layer
-        The layer.
+    sources : Sources
+        The layers.
     axis : int
         The axis of the slices.
     point : sequence of float
@@ -76,11 +73,6 @@ def data_position(layer: Layer, axis: int, point: Sequence[float]) -> float:
     float
         The index of the slice.
     """
-    return float(layer.world_to_data(point[-layer.ndim :])[axis])
-
-
-def data_shape(layer: Layer) -> tuple[int, ...]:
-    """Give the shape of a layer without its channels, of its finest level."""
-    data = layer.data[0] if getattr(layer, "multiscale", False) else layer.data
-    shape: tuple[int, ...] = tuple(data.shape[: layer.ndim])
-    return shape
+    frame = sources.frame()
+    place = np.linalg.solve(frame.matrix, [*point[-frame.ndim :], 1])
+    return float(place[axis])

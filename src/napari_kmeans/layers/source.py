@@ -1,7 +1,8 @@
 """Read image layers in the words of the core: pixels, channel axis, alpha, mask."""
 
+import operator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, reduce
 from importlib import import_module
 from typing import Any
 
@@ -32,7 +33,8 @@ class Choice:
     background : float or None
         A value that is left out: where all channels have it.
     saturated : bool
-        Leave out pixels of which a channel has the largest value of its type.
+        Leave out pixels of which a channel has the largest value of its type, which
+        must be one of integers.
     slice_axis : int or None
         The axis along which each slice has a model of its own; None: one for all.
     """
@@ -129,14 +131,19 @@ class SourcePixels:
         inside, choice = self.region_mask, self.choice
         if not choice.leaves_out_values:
             return inside
-        has_value = value_mask(
-            self.image,
-            channel_axis=self.channel_axis,
-            alpha=self.alpha,
-            background=choice.background,
-            saturated=choice.saturated,
-        )
-        return has_value if inside is None else has_value & inside
+        masks = [] if inside is None else [inside]
+        if choice.background is not None:
+            masks.append(
+                value_mask(
+                    self.image,
+                    channel_axis=self.channel_axis,
+                    alpha=self.alpha,
+                    background=choice.background,
+                )
+            )
+        if choice.saturated:
+            masks.extend(self._unsaturated())
+        return reduce(operator.and_, masks)
 
     def segment_steps(self, settings: Settings) -> Steps[Segmentation]:
         """Cluster the pixels, in steps.
@@ -164,6 +171,19 @@ class SourcePixels:
                 slice_axis=self.choice.slice_axis,
             )
         )
+
+    def _unsaturated(self) -> list[Any]:
+        """Tell which pixels are not saturated: in each layer by its own type."""
+        if len(self.parts) == 1:
+            axis, images = self.channel_axis, [self.image]
+        else:
+            axis, images = None, [levels[0] for levels in self.parts]
+        # If none is of integers, it is said what is wrong.
+        integers = [image for image in images if image.dtype.kind in "iu"]
+        return [
+            value_mask(image, channel_axis=axis, alpha=self.alpha, saturated=True)
+            for image in integers or images
+        ]
 
     def _with_channels_last(self, level: Any) -> Any:
         """Move the channel axis to the end, as the outputs have their axes."""

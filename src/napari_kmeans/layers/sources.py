@@ -65,6 +65,11 @@ class Sources:
         return len(self.layers) > 1 or self.channel_axis is not None
 
     @property
+    def has_integers(self) -> bool:
+        """Whether a layer is of integers, of which the largest means saturated."""
+        return any(np.dtype(layer.dtype).kind in "iu" for layer in self.layers)
+
+    @property
     def is_colors(self) -> bool:
         """Whether it is a colour image."""
         return bool(self.first.rgb) and len(self.layers) == 1
@@ -95,6 +100,12 @@ class Sources:
         if self.channel_axis == 0:
             return shape[1:]
         return (*shape[: self.channel_axis], 1, *shape[self.channel_axis + 1 :])
+
+    @property
+    def grid_axes(self) -> tuple[int, ...]:
+        """The axes of the outputs but the one, one pixel thick, of the channels."""
+        thick = self.channel_axis or None
+        return tuple(axis for axis in range(len(self.shape)) if axis != thick)
 
     def placement(self) -> dict[str, Any]:
         """Give the attributes that lay the outputs exactly over the layers.

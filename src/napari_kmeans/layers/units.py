@@ -29,8 +29,7 @@ def space_axes(sources: Sources, *, in_3d: bool) -> tuple[int, ...]:
     tuple of int
         Two or three axes; fewer if there are no more.
     """
-    n = len(sources.shape)
-    return tuple(range(max(n - (3 if in_3d else 2), 0), n))
+    return sources.grid_axes[-3 if in_3d else -2 :]
 
 
 def seems_3d(sources: Sources) -> bool:
@@ -47,11 +46,11 @@ def seems_3d(sources: Sources) -> bool:
         True if it is labelled z, or measured in the physical unit of the last axis and
         not labelled as time.
     """
-    attributes = sources.placement()
-    if len(sources.shape) < 3:
+    attributes, axes = sources.placement(), sources.grid_axes
+    if len(axes) < 3:
         return False
-    label = attributes["axis_labels"][-3].lower()
-    unit, last = (str(attributes["units"][axis]) for axis in (-3, -1))
+    label = attributes["axis_labels"][axes[-3]].lower()
+    unit, last = (str(attributes["units"][axes[index]]) for index in (-3, -1))
     if label == "z":
         return True
     return unit == last != "pixel" and label not in TIME_NAMES
@@ -70,9 +69,9 @@ def length_unit(sources: Sources) -> str:
     str
         "px" only if the layer has no scale, either.
     """
-    attributes = sources.placement()
-    unit = short_unit(attributes["units"][-1])
-    is_scaled = any(size != 1 for size in sources.spacing[-2:])
+    axes, units = sources.grid_axes, sources.placement()["units"]
+    unit = short_unit(units[axes[-1]])
+    is_scaled = any(sources.spacing[axis] != 1 for axis in axes[-2:])
     return "unit" if unit == "px" and is_scaled else unit
 
 

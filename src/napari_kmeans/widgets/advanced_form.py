@@ -16,6 +16,18 @@ RESTARTS = [("automatic", "auto"), *((str(n), n) for n in (1, 2, 5, 10, 20, 50, 
 NOTHING = "none"
 SMOOTHINGS = [("none", NOTHING), ("Gaussian", "gaussian"), ("median", "median")]
 
+SATURATED = {
+    True: (
+        "Leave out pixels of which a channel has the largest value of its type, such "
+        "as 255 or 65,535."
+    ),
+    False: (
+        "Only images of integers have a largest value that means saturated: leave out "
+        "a value instead, or a region."
+    ),
+}
+"""What the tick does, or why it cannot."""
+
 LONGEST = 1e6
 """The greatest length that can be typed, in the layer's units."""
 
@@ -80,13 +92,7 @@ class AdvancedForm(AlignedRows):
             ),
         )
         self.background.native.setPlaceholderText("none")
-        self.saturated = CheckBox(
-            text="leave out saturated",
-            tooltip=(
-                "Leave out pixels of which a channel has the largest value of its "
-                "type, such as 255 or 65,535."
-            ),
-        )
+        self.saturated = CheckBox(text="leave out saturated", tooltip=SATURATED[True])
         self.n_init = ComboBox(
             label="Restarts",
             choices=RESTARTS,
@@ -199,6 +205,11 @@ class AdvancedForm(AlignedRows):
             ) from None
 
     @property
+    def leaves_out_saturated(self) -> bool:
+        """Whether saturated pixels are left out of an image that can have some."""
+        return bool(self.saturated.value and self.saturated.enabled)
+
+    @property
     def n_changed(self) -> int:
         """How many settings are not at their default."""
         default, ours = self._default, self.settings
@@ -208,7 +219,7 @@ class AdvancedForm(AlignedRows):
         others = (
             is_smoothed,
             bool(str(self.background.value).strip()),
-            bool(self.saturated.value),
+            self.leaves_out_saturated,
         )
         return changed + sum(others)
 
@@ -221,14 +232,17 @@ class AdvancedForm(AlignedRows):
             What is clustered.
         """
         unit = length_unit(sources)
-        self._pixel_length = sources.spacing[-1]
+        self._pixel_length = sources.spacing[sources.grid_axes[-1]]
         self.position_weight.native.setSuffix(f" /{unit}")
         self.sigma.native.setSuffix(f" {unit}")
         # A hundredth of a pixel is as fine as anybody needs it.
         n_decimals = max(2, 2 - floor(log10(self._pixel_length)))
         self.sigma.native.setDecimals(n_decimals)
-        self.in_3d.visible = len(sources.shape) > 2
+        self.saturated.enabled = sources.has_integers
+        self.saturated.tooltip = SATURATED[sources.has_integers]
+        self.in_3d.visible = len(sources.grid_axes) > 2
         self.in_3d.value = seems_3d(sources)
+        self.edited.emit()  # the tick counts only where it can be set
 
     def _on_smoothing(self, kind: str) -> None:
         """Show how far, which is a pixel at first."""

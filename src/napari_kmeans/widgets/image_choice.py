@@ -17,7 +17,7 @@ from napari_kmeans.widgets.aligned_rows import AlignedRows
 from napari_kmeans.widgets.channel_table import ChannelTable
 from napari_kmeans.widgets.elided_combo_box import ElidedComboBox
 
-PARTS = [("one mixed picture", "mix"), ("one layer per channel", "channels")]
+PARTS = [("one picture", "mix"), ("one layer each", "channels")]
 
 
 class ImageChoice(Container[Widget]):

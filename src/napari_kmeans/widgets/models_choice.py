@@ -40,7 +40,7 @@ class ModelsChoice(AlignedRows):
         """
         shape = sources.shape
         # The last two axes are a slice's own; one of a single entry is no choice.
-        axes = [axis for axis in range(len(shape) - 2) if shape[axis] > 1]
+        axes = [axis for axis in sources.grid_axes[:-2] if shape[axis] > 1]
         offered = [(f"each slice of {axis_name(sources, axis)}", axis) for axis in axes]
         if offered != self._offered:
             self._offered = offered

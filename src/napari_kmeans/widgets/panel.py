@@ -145,7 +145,7 @@ class KMeansPanel(ScrollingContainer):
             self.region.region,
             self.region.labels_all,
             detail.background_value,
-            bool(detail.saturated.value),
+            detail.leaves_out_saturated,
             self.models.slice_axis,
         )
         pixels = read_source(sources, choice)

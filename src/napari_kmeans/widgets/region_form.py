@@ -187,14 +187,15 @@ class RegionForm(Container[Widget]):
         before = None if self._sources is None else self._sources.shape
         self._sources = sources
         shape = () if sources is None else sources.shape
-        has_slices = len(shape) > 2
+        own_axes = () if sources is None else sources.grid_axes
+        has_slices = len(own_axes) > 2
         kinds = [kind for kind in KINDS if has_slices or kind not in OF_SLICES]
         if list(self.kind.choices) != kinds:
             if self.kind.value not in kinds:
                 self.kind.value = WHOLE
             self.kind.choices = [(KINDS[kind], kind) for kind in kinds]
         if shape != before and sources is not None:
-            axes = range(len(shape)) if has_slices else ()
+            axes = own_axes if has_slices else ()
             self.axis.choices = [(axis_name(sources, axis), axis) for axis in axes]
             self._on_axis()
         self.refresh()
@@ -240,7 +241,7 @@ class RegionForm(Container[Widget]):
         if box is not None and len(box.choices) == 1:
             hint = NO_LAYER[kind]
         self.hint.value = hint
-        n_axes = 0 if self._sources is None else len(self._sources.shape)
+        n_axes = 0 if self._sources is None else len(self._sources.grid_axes)
         shown = {
             self.axis: kind == RANGE,
             self.range: kind == RANGE,

@@ -11,8 +11,12 @@ from napari.components import ViewerModel
 from qtpy.QtCore import QPoint, QPointF, Qt
 from qtpy.QtWidgets import QApplication
 
+from napari_kmeans.core.progress import finish
 from napari_kmeans.core.segmentation import segment
+from napari_kmeans.core.settings import Settings
 from napari_kmeans.layers.outputs import show_segmentation
+from napari_kmeans.layers.source import read_source
+from napari_kmeans.layers.sources import Sources
 from napari_kmeans.widgets.areas.section import AreasSection
 
 N_FRAMES = 7
@@ -158,6 +162,55 @@ def test_another_axis_is_counted(section, layers, qtbot):
     npt.assert_array_equal(table(section)[1].sum(0), expected(layers).sum(0))
 
 
+def test_measure_is_kept_along_another_axis(section, qtbot):
+    section.measure.value = "percent"
+    section.axis.value = 1
+    assert section.measure.value == "percent"
+
+
+def test_legend_has_room_for_all_its_lines(section, layers, qtbot):
+    for value in (1, 2, 3):
+        layers.segments.rename(value, f"A rather long name of segment {value}")
+    qtbot.wait(300)
+    plot = section.plot
+    assert plot.canvas.geometry().bottom() < plot.legend.geometry().top()
+    assert plot.legend.height() >= plot.legend.heightForWidth(plot.legend.width())
+
+
+@pytest.mark.parametrize("channel_axis", [0, 1])
+def test_channels_of_one_layer_are_no_slices(viewer, film, qtbot, channel_axis):
+    data = np.stack([film, 255 - film], channel_axis)
+    along = {"scale": [2, 0.5, 0.5], "units": ["s", "um", "um"]}
+    along |= {"axis_labels": ["time", "y", "x"], "translate": [30, 0, 0]}
+    for name, value in (
+        ("scale", 1),
+        ("units", "pixel"),
+        ("axis_labels", "c"),
+        ("translate", 0),
+    ):
+        along[name].insert(channel_axis, value)
+    source = Sources((viewer.add_image(data, name="film", **along),), channel_axis)
+    pixels = read_source(source)
+    layers = show_segmentation(
+        viewer, source, finish(pixels.segment_steps(Settings(3))), pixels=pixels
+    )
+    section = AreasSection()
+    qtbot.addWidget(section.native)
+    section.show_segments(layers)
+    section.show()
+    section.folded = False
+    qtbot.waitUntil(lambda: section.model.rowCount() == N_FRAMES)
+    titles, areas = table(section)
+    assert titles == ["time", *(f"Segment {n} (µm²)" for n in (1, 2, 3))]
+    npt.assert_allclose(areas, expected(layers) * 0.25)
+    assert [section.axis.native.itemText(i) for i in range(3)] == ["time", "y", "x"]
+    section.go_to(4)
+    assert viewer.dims.point[-3 - channel_axis] == 38
+    viewer.dims.set_point(-3 - channel_axis, 34)
+    assert section.table.currentIndex().row() == 2
+    section.show_segments(None)
+
+
 def test_click_on_the_plot_goes_to_the_slice(section, layers, viewer, qtbot):
     plot = section.plot.canvas
     qtbot.waitUntil(plot.isVisible)
@@ -219,7 +272,7 @@ class Lazy:
         class Signals:
             changed = Signal()
 
-        self.source, self.viewer = layers.source, layers.viewer
+        self.sources, self.viewer = layers.sources, layers.viewer
         self.segments = Segments(
             layers.segments.model,
             lazily(layers.segments.labels, look),

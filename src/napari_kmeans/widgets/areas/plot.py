@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from qtpy.QtCore import QEvent
 
 HEIGHT = 200
+AXIS_HEIGHT = 42
 LINE_WIDTH = 2
 MARGIN = 0.02
 """Of the width, on either side of the lines."""
@@ -56,6 +57,8 @@ class AreasPlot(QWidget):
         self.lines: dict[int, pyqtgraph.PlotDataItem] = {}
         self.n_slices = 0
         self.canvas.scene().sigMouseClicked.connect(self._on_clicked)
+        # Room for the axis' name, which would be under the legend else.
+        self.canvas.getAxis("bottom").setHeight(AXIS_HEIGHT)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.canvas)
@@ -89,6 +92,7 @@ class AreasPlot(QWidget):
         plot.addItem(self.cursor, ignoreBounds=True)
         drawn = [one for one in areas.segments if one.value in self.lines]
         self.legend.setText(" &nbsp; ".join(map(_in_legend, drawn)))
+        self._make_room()
         self.canvas.setLabel("left", areas.quantity)
         self.canvas.setLabel("bottom", axis_name)
         plot.getAxis("left").enableAutoSIPrefix(False)
@@ -112,6 +116,15 @@ class AreasPlot(QWidget):
             return
         place = self.canvas.getPlotItem().vb.mapSceneToView(event.scenePos())
         self.chosen.emit(min(max(round(place.x()), 0), self.n_slices - 1))
+
+    def resizeEvent(self, event: "QEvent") -> None:  # noqa: N802
+        """Give the legend as many lines as it needs at this width."""
+        super().resizeEvent(event)
+        self._make_room()
+
+    def _make_room(self) -> None:
+        # The layouts around this one do not ask how high it is at its width.
+        self.legend.setFixedHeight(self.legend.heightForWidth(self.width()))
 
     def changeEvent(self, event: "QEvent") -> None:  # noqa: N802
         """Wear the colours of another theme."""

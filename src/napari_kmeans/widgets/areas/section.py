@@ -13,6 +13,7 @@ from napari_kmeans.layers.slices import (
     slice_pixel_size,
     world_position,
 )
+from napari_kmeans.layers.units import axis_name
 from napari_kmeans.widgets.aligned_rows import AlignedRows
 from napari_kmeans.widgets.areas.counting import Counting
 from napari_kmeans.widgets.areas.keeping import Keeping
@@ -48,6 +49,7 @@ class AreasSection(FoldedSection):
         self._layers: SegmentLayers | None = None
         self._counting = Counting()
         self._plot: AreasPlot | None = None
+        self._has_chosen_measure = False
         self.axis = ElidedComboBox(
             label="Along", choices=[], tooltip="The axis whose slices are counted."
         )
@@ -102,7 +104,7 @@ class AreasSection(FoldedSection):
             self._follow(layers)
             self._offer_choices()
             self._count_at_once()
-        self.visible = layers is not None and len(layers.segments.shape) > 2
+        self.visible = layers is not None and len(layers.sources.grid_axes) > 2
 
     @property
     def plot(self) -> "AreasPlot | None":
@@ -139,7 +141,7 @@ class AreasSection(FoldedSection):
         """Follow what the user does, and what is counted."""
         self._fold.toggled.connect(self._count_at_once)
         self.axis.changed.connect(self._on_axis_chosen)
-        self.measure.changed.connect(self._refresh)
+        self.measure.changed.connect(self._on_measure_chosen)
         self.count_button.changed.connect(self._count)
         self.cancel_button.changed.connect(self._counting.stop)
         self.keeping.said.connect(self.said.emit)
@@ -156,24 +158,32 @@ class AreasSection(FoldedSection):
         layers = self._layers
         if layers is None:
             return
-        n_axes = len(layers.segments.shape)
+        sources = layers.sources
         with self.axis.changed.blocked():
             self.axis.choices = [
-                (axis_name(layers, axis), axis) for axis in range(n_axes)
+                (axis_name(sources, axis), axis) for axis in sources.grid_axes
             ]
-            self.axis.value = 0
+            self.axis.value = sources.grid_axes[0]
         self._offer_measures()
 
     def _offer_measures(self) -> None:
         if self._layers is None:
             return
-        _, unit = slice_pixel_size(self._layers.source, self.axis.value)
+        _, unit = slice_pixel_size(self._layers.sources, self.axis.value)
         choices = [("Pixels", "pixels"), ("Share of all (%)", "percent")]
         if unit != "px":
             choices.insert(0, (f"Area ({unit})", "area"))
         with self.measure.changed.blocked():
+            before = self.measure.value if self._has_chosen_measure else None
             self.measure.choices = choices
-            self.measure.value = choices[0][1]
+            if before in [value for _, value in choices]:
+                self.measure.value = before
+            else:
+                self.measure.value = choices[0][1]
+
+    def _on_measure_chosen(self, _measure: Any = None) -> None:
+        self._has_chosen_measure = True
+        self._refresh()
 
     def _on_axis_chosen(self, _axis: Any = None) -> None:
         self._offer_measures()
@@ -193,7 +203,7 @@ class AreasSection(FoldedSection):
             self._show_state()
 
     def _count(self) -> None:
-        if self._layers is not None and len(self._layers.segments.shape) > 2:
+        if self._layers is not None and len(self._layers.sources.grid_axes) > 2:
             self.progress_bar.value = 0
             self._counting.start(self.axis.value)
 
@@ -227,21 +237,21 @@ class AreasSection(FoldedSection):
         self._shown.setVisible(is_known)
         self.note.visible = bool(self.note.value) and not self.folded
 
-    def _refresh(self, _value: Any = None) -> None:
+    def _refresh(self) -> None:
         """Show the areas as they are now."""
         shown = self._areas()
         if shown is None or self._layers is None or self.folded:
             return
         self.model.show(shown)
         plot = self._plot_made()
-        plot.show_areas(shown, axis_name(self._layers, self.axis.value))
+        plot.show_areas(shown, axis_name(self._layers.sources, self.axis.value))
         self._show_slice()
 
     def _areas(self) -> Areas | None:
         layers, counts = self._layers, self._counting.counts
         if layers is None or counts is None:
             return None
-        size = slice_pixel_size(layers.source, counts.axis)
+        size = slice_pixel_size(layers.sources, counts.axis)
         return areas(counts, layers.segments.map, self.measure.value, size)
 
     def _plot_made(self) -> "AreasPlot":
@@ -268,7 +278,7 @@ class AreasSection(FoldedSection):
         if layers is None or layers.viewer is None:
             return
         dims = layers.viewer.dims
-        from_last, place = world_position(layers.source, self.axis.value, number)
+        from_last, place = world_position(layers.sources, self.axis.value, number)
         dims.set_point(dims.ndim + from_last, place)
 
     def _show_slice(self, _event: Any = None) -> None:
@@ -277,7 +287,7 @@ class AreasSection(FoldedSection):
         if layers is None or layers.viewer is None or self._counting.counts is None:
             return
         point = layers.viewer.dims.point
-        number = data_position(layers.source, self.axis.value, point)
+        number = data_position(layers.sources, self.axis.value, point)
         if self._plot is not None:
             self._plot.show_slice(number)
         row = round(number)
@@ -300,28 +310,9 @@ class AreasSection(FoldedSection):
         shown = self._areas()
         if shown is None or self._layers is None:
             return ""
-        name = axis_name(self._layers, self.axis.value)
+        name = axis_name(self._layers.sources, self.axis.value)
         return areas_text(shown, name, delimiter)
 
     def _file_name(self) -> str:
         """Give a name for the table's file."""
-        return "" if self._layers is None else f"{self._layers.source.name} areas.csv"
-
-
-def axis_name(layers: "SegmentLayers", axis: int) -> str:
-    """Give the name of an axis of a clustering's image.
-
-    Parameters
-    ----------
-    layers : SegmentLayers
-        The clustering.
-    axis : int
-        The axis.
-
-    Returns
-    -------
-    str
-        As the layer calls it, or "axis 0" and so on.
-    """
-    name = str(layers.source.axis_labels[axis])
-    return f"axis {axis}" if name.lstrip("-").isdecimal() else name
+        return "" if self._layers is None else f"{self._layers.sources.name} areas.csv"

@@ -290,7 +290,7 @@ class Acting:
         path, _ = QFileDialog.getSaveFileName(
             self._view,
             "Save the table",
-            f"{self.layers.source.name} segments.csv",
+            f"{self.layers.sources.name} segments.csv",
             "Comma-separated values (*.csv)",
         )
         if path:
