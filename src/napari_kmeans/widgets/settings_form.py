@@ -18,9 +18,9 @@ DEFAULTS = Settings(n_clusters=4)
 COLOR_SPACES = [
     ("RGB", "rgb"),
     ("Lab (as seen)", "lab"),
-    ("Luv (as on a screen)", "luv"),
+    ("Luv (on screens)", "luv"),
     ("HSV (hue)", "hsv"),
-    ("Grey (brightness only)", "grey"),
+    ("Grey (no hue)", "grey"),
 ]
 
 WITH_LIGHTNESS = ("lab", "luv", "hsv")

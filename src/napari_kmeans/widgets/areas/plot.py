@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 HEIGHT = 200
 AXIS_HEIGHT = 42
 LINE_WIDTH = 2
+HALO = (128, 128, 128, 110)
+"""Around each line: a black one is seen on black, and a white one on white."""
 MARGIN = 0.02
 """Of the width, on either side of the lines."""
 
@@ -85,6 +87,7 @@ class AreasPlot(QWidget):
                     numbers,
                     values,
                     pen=self._library.mkPen(hex_color(segment.color), width=LINE_WIDTH),
+                    shadowPen=self._library.mkPen(HALO, width=LINE_WIDTH + 2),
                     antialias=True,
                     # One slice alone is no line.
                     symbol="o" if self.n_slices == 1 else None,
