@@ -73,3 +73,17 @@ def test_small_chunks_of_zarr_are_read_several_at_once(tmp_path):
         tmp_path / "b.zarr", shape=(4000, 3000), chunks=(2000, 1500), dtype="u1"
     )
     assert as_blocks(large).chunks == ((2000, 2000), (1500, 1500))
+
+
+@pytest.mark.parametrize("on_disk", [False, True])
+def test_an_array_in_memory_or_mapped_goes_the_same_way(tmp_path, on_disk):
+    image = np.random.default_rng(0).integers(0, 256, (900, 1000, 3), np.uint8)
+    memory = segment(image, 4, channel_axis=-1)
+    if on_disk:
+        np.save(tmp_path / "image.npy", image)
+        image = np.load(tmp_path / "image.npy", mmap_mode="r")
+    blocks = as_blocks(image)
+    lazy = segment(blocks, 4, channel_axis=-1)
+    assert lazy.model == memory.model
+    np.testing.assert_array_equal(lazy.labels.compute(), memory.labels)
+    np.testing.assert_array_equal(lazy.recolored.compute(), memory.recolored)

@@ -56,11 +56,13 @@ def as_blocks(image: Any) -> Any:
 
     if not _is_a(image, "dask.array", "Array"):
         chunks: Any = "auto"
+        # For a name of its own, dask would read all of an array in memory.
+        name = False if isinstance(image, np.ndarray) else None
         if _is_a(image, "zarr", "Array"):
             size = int(np.prod(image.chunks)) * image.dtype.itemsize
             chunks = image.chunks if size >= SMALL_CHUNK else "auto"
         with dask.config.set({"array.chunk-size": WINDOW}):
-            image = dask.array.from_array(image, chunks=chunks)
+            image = dask.array.from_array(image, chunks=chunks, name=name)
     if any(np.isnan(size) for axis in image.chunks for size in axis):
         raise ValueError(
             "image is a dask array with chunks of unknown size (nan), so where its "

@@ -1,0 +1,119 @@
+"""How much memory a clustering takes, told before it starts.
+
+In bytes for each pixel, as measured on images of which every pixel has a value of its
+own; the tests measure again.
+"""
+
+from collections.abc import Sequence
+from math import prod
+
+import numpy as np
+from numpy.typing import DTypeLike
+
+from napari_kmeans.core.clustering import COMPACT
+from napari_kmeans.core.keys import key_bits
+from napari_kmeans.core.settings import Settings
+
+ALWAYS = 48 << 20
+"""What any clustering takes, in bytes."""
+COUNTED = 75
+"""For each distinct value, where they are counted."""
+CUT = 100
+"""For each pixel, where one axis is cut without counting."""
+GROUPED = 28
+"""For each pixel besides its features, where they have several axes."""
+OF_COLOR = 8
+OF_PERCENTILE = 24
+"""More of the same, for each channel that is measured in another colour space, and
+where percentiles are looked for."""
+OF_INDEX = 8
+"""For each pixel, the number of its cluster while the results are drawn."""
+
+
+def estimate_memory(
+    shape: Sequence[int],
+    dtype: DTypeLike,
+    settings: Settings,
+    *,
+    n_channels: int = 1,
+    alpha: bool = False,
+    channels_last: bool = True,
+    n_inside: int | None = None,
+) -> int:
+    """Tell how much memory it takes to segment an image that is in memory.
+
+    Parameters
+    ----------
+    shape : sequence of int
+        Of the image without its channels.
+    dtype : dtype
+        Of the image.
+    settings : Settings
+        How to cluster.
+    n_channels : int
+        How many channels there are, alpha not counted.
+    alpha : bool
+        Whether there is alpha besides.
+    channels_last : bool
+        Whether the channels are on the last axis; if not, they are copied there.
+    n_inside : int, optional
+        How many pixels take part. None: all.
+
+    Returns
+    -------
+    int
+        Bytes at the peak, with labels and recoloured image, and without the image
+        itself: enough for an image of which every pixel has a value of its own. One of
+        few values, such as a photograph of 8 bits, may take several times less.
+    """
+    dtype, n_pixels = np.dtype(dtype), prod(shape)
+    n_inside = n_pixels if n_inside is None else n_inside
+    of_value = n_channels * dtype.itemsize
+    of_label = 1 if settings.n_clusters <= 255 else 2
+    drawn = (n_channels + alpha) * dtype.itemsize * (1 if channels_last else 2)
+    drawing = n_pixels * (of_label + drawn)
+    finding = _finding(shape, dtype, settings, n_channels, n_inside)
+    if not _are_counted(shape, dtype, settings, n_channels):
+        drawing += n_inside * OF_INDEX
+    if alpha or n_inside < n_pixels or dtype.kind == "f":  # of which some may be NaN
+        finding += n_inside * of_value + n_pixels
+    n_copies = int(alpha or not channels_last) + bool(settings.sigmas(len(shape)))
+    return ALWAYS + n_copies * n_pixels * of_value + max(finding, drawing)
+
+
+def _finding(
+    shape: Sequence[int],
+    dtype: np.dtype[np.generic],
+    settings: Settings,
+    n_channels: int,
+    n_inside: int,
+) -> int:
+    """Tell how much memory it takes to find the centroids."""
+    n_positions = len(settings.position_weights(len(shape)))
+    of_color = 0
+    if settings.color_space != "rgb" or settings.channel_weights is not None:
+        of_color += OF_COLOR * n_channels
+    if np.any(np.array(settings.scaling) == "percentile"):
+        of_color += OF_PERCENTILE
+    if _are_counted(shape, dtype, settings, n_channels):
+        bits = key_bits(dtype, n_channels) or 0
+        of_table = 5 << bits  # counts of 4 bytes, and labels
+        return of_table + min(n_inside, 1 << bits) * (COUNTED + of_color)
+    n_axes = n_positions + (1 if settings.color_space == "grey" else n_channels)
+    if n_axes == 1:
+        return n_inside * (CUT + of_color)
+    placed = np.result_type(dtype, np.float32) if n_positions else dtype
+    of_feature = 4 if placed in COMPACT else 8
+    of_place = (n_channels + n_positions) * of_feature if n_positions else 0
+    return n_inside * (GROUPED + n_axes * of_feature + of_place + of_color)
+
+
+def _are_counted(
+    shape: Sequence[int],
+    dtype: np.dtype[np.generic],
+    settings: Settings,
+    n_channels: int,
+) -> bool:
+    """Tell whether distinct values are counted in a table of all there can be."""
+    has_key = key_bits(dtype, n_channels) is not None
+    return has_key and not settings.position_weights(len(shape))

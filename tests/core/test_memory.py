@@ -1,0 +1,87 @@
+"""The memory that is told beforehand, beside what is then taken."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from napari_kmeans.core.memory import estimate_memory
+from napari_kmeans.core.settings import Settings
+
+STATUS = Path("/proc/self/status")
+SCRIPT = """
+import json, re, sys, warnings
+from pathlib import Path
+import numpy as np
+from napari_kmeans import segment
+
+def kilobytes(name):
+    text = Path("/proc/self/status").read_text()
+    return int(re.search(rf"{name}:\\s+(\\d+) kB", text)[1])
+
+image = np.load(sys.argv[1])
+options = json.loads(sys.argv[2])
+corner = image[:64, :64]
+segment(corner, 2, **options)  # which imports what is imported when it is needed
+Path("/proc/self/clear_refs").write_text("5")
+before = kilobytes("VmRSS")
+segment(image, 8, **options)
+print(1024 * (kilobytes("VmHWM") - before))
+"""
+SIDE = 2000
+IMAGES = {
+    "uint8 RGB": ("u1", 3, {}),
+    "uint8 RGB in CIELAB": ("u1", 3, {"color_space": "lab"}),
+    "float32": ("f4", 1, {}),
+    "uint16 of four channels": ("u2", 4, {}),
+    "float32 RGB, smoothed": ("f4", 3, {"sigma": 1.0}),
+    "float64, with positions": ("f8", 2, {"position_weight": 0.1}),
+}
+
+
+def estimate(name):
+    dtype, n_channels, choices = IMAGES[name]
+    settings = Settings(8, **choices)
+    return estimate_memory((SIDE, SIDE), dtype, settings, n_channels=n_channels)
+
+
+@pytest.mark.skipif(not STATUS.exists(), reason="only Linux tells the peak")
+@pytest.mark.parametrize("name", IMAGES)
+def test_is_enough_and_not_twice_as_much(name, tmp_path):
+    dtype, n_channels, choices = IMAGES[name]
+    random = np.random.default_rng(0)
+    image = random.random((SIDE, SIDE, n_channels), np.float32)
+    if np.dtype(dtype).kind == "u":
+        image *= np.iinfo(dtype).max
+    path = tmp_path / "image.npy"
+    np.save(path, image.astype(dtype))
+    options = json.dumps({"channel_axis": -1, **choices})
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", SCRIPT, path, options],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    peak = int(done.stdout)
+    assert peak <= estimate(name) <= 2.2 * peak
+
+
+def test_grows_with_the_pixels_and_not_beyond_what_takes_part():
+    settings = Settings(4)
+    small, large = (
+        estimate_memory((side, side), "f4", settings, n_channels=3)
+        for side in (3000, 6000)
+    )
+    assert 3.5 < large / small < 4.1
+    part = estimate_memory((6000, 6000), "f4", settings, n_channels=3, n_inside=10**6)
+    assert part < large / 2
+
+
+def test_values_of_up_to_24_bits_take_no_more_than_there_are():
+    settings = Settings(4)
+    images = [(n, 10_000) for n in (100_000, 200_000)]
+    one, other = (estimate_memory(n, "u1", settings, n_channels=3) for n in images)
+    assert other - one == 100_000 * 10_000 * 4  # a label, and a colour
