@@ -1,6 +1,6 @@
 """Make the pictures of the README and the docs: run it after each change of the panel.
 
-    python docs/make_screenshots.py [--theme light] [--size 1280 720] [--out FOLDER]
+    python docs/make_screenshots.py [--only STATE ...] [--theme light] [--out FOLDER]
 
 It opens napari, drives the panel, and writes PNG files. Without a screen, start it
 under a virtual one (``xvfb-run``).
@@ -14,10 +14,11 @@ from pathlib import Path
 
 import napari
 import numpy as np
-from napari.layers import Labels
+from example_images import cells, growing, heights
+from napari.layers import Image, Labels
 from napari.settings import get_settings
 from qtpy.QtCore import QSettings
-from qtpy.QtWidgets import QApplication
+from qtpy.QtWidgets import QApplication, QScrollArea
 from skimage.data import retina
 
 from napari_kmeans.layers.outputs import clustering_of
@@ -130,6 +131,67 @@ def error(viewer: napari.Viewer, panel: KMeansPanel) -> None:
     wait(panel)
 
 
+def channels(viewer: napari.Viewer, panel: KMeansPanel) -> None:
+    """Two channels are clustered together."""
+    _open_cells(viewer)
+    panel.segment()
+    wait(panel)
+    viewer.layers[-1].visible = False
+
+
+def volume(viewer: napari.Viewer, panel: KMeansPanel) -> None:
+    """A volume is clustered, and its segments are measured slice by slice."""
+    nuclei, bodies = _open_cells(viewer)
+    bodies.visible = False
+    viewer.layers.selection = {nuclei}
+    panel.form.n_clusters.value = 3
+    panel.segment()
+    wait(panel)
+    _clustering(viewer).segments.set_palette("okabe-ito")
+    _show_areas(panel)
+
+
+def film(viewer: napari.Viewer, panel: KMeansPanel) -> None:
+    """A film that fades has a model for each frame."""
+    viewer.add_image(
+        growing(), name="colonies", scale=(30, 1, 1), axis_labels=("t", "y", "x")
+    )
+    panel.form.n_clusters.value = 3
+    panel.models.axis.value = 0
+    panel.segment()
+    wait(panel)
+    _clustering(viewer).segments.set_palette("okabe-ito")
+    _show_areas(panel)
+
+
+def floats(viewer: napari.Viewer, panel: KMeansPanel) -> None:
+    """A measured surface, parts of which were not."""
+    viewer.add_image(
+        heights(), name="height (nm)", scale=(0.2, 0.2), units=("um", "um")
+    )
+    panel.segment()
+    wait(panel)
+    _clustering(viewer).segments.set_palette("ordered")
+
+
+def region(viewer: napari.Viewer, panel: KMeansPanel) -> None:
+    """Only what is inside a shape is clustered."""
+    image = viewer.add_image(cells()[1].max(axis=0), name="bodies")
+    corners = [[15, 80], [110, 80], [110, 200], [15, 200]]
+    viewer.add_shapes(
+        [corners],
+        shape_type="ellipse",
+        name="colony",
+        edge_color="yellow",
+        edge_width=2,
+        face_color="transparent",
+    )
+    viewer.layers.selection.active = image
+    panel.region.kind.value = "shapes"
+    panel.segment()
+    wait(panel)
+
+
 STATES = (
     empty,
     before,
@@ -144,7 +206,40 @@ STATES = (
     clean_up,
     objects,
     deleted,
+    channels,
+    volume,
+    film,
+    floats,
+    region,
 )
+
+
+def _open_cells(viewer: napari.Viewer) -> tuple[Image, Image]:
+    """Open a volume of two channels, and select both."""
+    nuclei, bodies = (
+        viewer.add_image(
+            channel,
+            name=name,
+            colormap=colormap,
+            blending="additive",
+            scale=(1, 0.25, 0.25),
+            units=("um",) * 3,
+            axis_labels=("z", "y", "x"),
+        )
+        for channel, name, colormap in zip(
+            cells(), ("nuclei", "bodies"), ("bop blue", "bop orange"), strict=True
+        )
+    )
+    viewer.layers.selection = {nuclei, bodies}
+    return nuclei, bodies
+
+
+def _show_areas(panel: KMeansPanel) -> None:
+    """Unfold the areas of all slices and scroll to them."""
+    panel.areas.folded = False
+    _let_pass(1.5)
+    scroll_area = panel.native.findChild(QScrollArea)
+    scroll_area.verticalScrollBar().setValue(scroll_area.verticalScrollBar().maximum())
 
 
 def _clustering(viewer: napari.Viewer) -> SegmentLayers:
@@ -186,10 +281,12 @@ def main() -> None:
     parser.add_argument("--theme", default="dark")
     parser.add_argument("--size", type=int, nargs=2, default=(1280, 800))
     parser.add_argument("--out", type=Path, default=Path(__file__).parent / "images")
+    parser.add_argument("--only", nargs="+", metavar="STATE", help="only these")
     options = parser.parse_args()
     options.out.mkdir(parents=True, exist_ok=True)
     get_settings().appearance.theme = options.theme
-    for state in STATES:
+    wanted = options.only or [state.__name__ for state in STATES]
+    for state in (state for state in STATES if state.__name__ in wanted):
         # The defaults, whatever was last used here or for the picture before.
         with tempfile.TemporaryDirectory() as settings:
             QSettings.setPath(

@@ -1,6 +1,7 @@
 """The slices of outputs: how large their pixels are, and where the viewer is."""
 
 from collections.abc import Sequence
+from math import nan
 
 import numpy as np
 
@@ -71,8 +72,11 @@ def data_position(sources: Sources, axis: int, point: Sequence[float]) -> float:
     Returns
     -------
     float
-        The index of the slice.
+        The index of the slice; NaN if the viewer has too few axes, as it has when the
+        layers have left it.
     """
     frame = sources.frame()
+    if len(point) < frame.ndim:
+        return nan
     place = np.linalg.solve(frame.matrix, [*point[-frame.ndim :], 1])
     return float(place[axis])

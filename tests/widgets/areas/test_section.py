@@ -222,6 +222,12 @@ def test_click_on_the_plot_goes_to_the_slice(section, layers, viewer, qtbot):
         assert section.plot.cursor.value() == pytest.approx(number)
 
 
+def test_layers_may_leave_the_viewer(section, layers, viewer):
+    viewer.layers.clear()
+    assert viewer.dims.ndim == 2
+    assert not section.plot.cursor.isVisible()
+
+
 def test_click_on_a_row_goes_to_the_slice_and_the_slider_selects_it(
     section, viewer, qtbot
 ):

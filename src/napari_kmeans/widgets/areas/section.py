@@ -1,5 +1,6 @@
 """The folded section with the areas of the segments in every slice."""
 
+from math import isnan
 from typing import TYPE_CHECKING, Any
 
 from magicgui.widgets import ComboBox, Container, Label, ProgressBar, PushButton
@@ -290,7 +291,7 @@ class AreasSection(FoldedSection):
         number = data_position(layers.sources, self.axis.value, point)
         if self._plot is not None:
             self._plot.show_slice(number)
-        row = round(number)
+        row = -1 if isnan(number) else round(number)
         if 0 <= row < self.model.rowCount() and not self.folded:
             self.table.selectRow(row)
 
