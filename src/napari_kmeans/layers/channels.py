@@ -12,7 +12,8 @@ from napari.utils import Colormap
 from napari.utils.colormaps import ensure_colormap
 from numpy.typing import NDArray
 
-from napari_kmeans.core.blocks import for_each_block
+from napari_kmeans.core.blocks import for_each_block, on_this_thread
+from napari_kmeans.core.lazy.arrays import as_blocks, is_lazy, whole_pixels
 from napari_kmeans.core.progress import finish
 from napari_kmeans.layers.sources import Sources
 
@@ -193,16 +194,41 @@ class Mix:
 
     Attributes
     ----------
-    image : array-like of shape (..., C)
-        The image, with its channels last.
+    levels : tuple of arrays of shape (..., C)
+        The image, the finest level first, with its channels last.
     looks : tuple of ChannelLook
         How each channel looks.
     """
 
-    image: Any
+    levels: tuple[Any, ...]
     looks: tuple[ChannelLook, ...]
 
     @cached_property
-    def picture(self) -> NDArray[np.uint8]:
-        """The channels as napari shows them, drawn when first asked for."""
-        return mix_picture(np.asarray(self.image), self.looks)
+    def pictures(self) -> tuple[Any, ...]:
+        """The channels as napari shows them, of each level: lazy where the level is.
+
+        Drawn when first asked for.
+        """
+        return tuple(_mix_level(level, self.looks) for level in self.levels)
+
+
+def _mix_level(image: Any, looks: tuple[ChannelLook, ...]) -> Any:
+    """Draw one level, or say how its chunks are drawn."""
+    if not is_lazy(image):
+        return mix_picture(np.asarray(image), looks)
+    image = whole_pixels(as_blocks(image), -1)
+    return image.map_blocks(
+        _mix_block,
+        looks=looks,
+        chunks=(*image.chunks[:-1], (3,)),
+        dtype=np.uint8,
+        meta=np.empty((0,) * image.ndim, np.uint8),
+    )
+
+
+def _mix_block(
+    image: NDArray[Any], looks: tuple[ChannelLook, ...]
+) -> NDArray[np.uint8]:
+    """Draw one block."""
+    with on_this_thread():
+        return mix_picture(image, looks)

@@ -3,11 +3,11 @@
 from typing import Any
 from weakref import ref
 
-import numpy as np
 from napari.components import ViewerModel
 from napari.layers import Image, Labels, Layer
 from psygnal import Signal
 
+from napari_kmeans.layers.computed import as_layer_data
 from napari_kmeans.layers.new_layers import insert_above, new_labels
 from napari_kmeans.layers.picture import Picture
 from napari_kmeans.layers.recolored import RecoloredLayers
@@ -128,16 +128,37 @@ class LayerPair:
         below: Layer | None = sources[-1] if sources else None
         below = self.pictures.add_missing(viewer, below, self._metadata())
         if self.labels is None:
-            labels = np.array(self.segments.labels)
-            self._labels = new_labels(
-                self.sources, labels, self.segments.map, self._metadata()
-            )
+            self._labels = self._new_labels()
             insert_above(viewer, below, self._labels)
             self._follow_layer(self._labels)
         self.layers_changed.emit()
 
+    def _new_labels(self) -> Labels:
+        """Make the labels layer, on which one can paint if there are pixels for it."""
+        segments = self.segments
+        data = as_layer_data(segments.labels)
+        labels = new_labels(self.sources, data, segments.map, self._metadata())
+        labels.editable = segments.is_editable
+        return labels
+
+    def _exchange_labels(self, old: Labels) -> None:
+        """Put a new labels layer in the place of one that cannot hold the labels."""
+        viewer = self.viewer
+        assert viewer is not None  # who has a layer in it
+        new = self._new_labels()
+        new.name, new.visible, new.opacity = old.name, old.visible, old.opacity
+        self._leave_layer(old)
+        self._labels = new
+        viewer.layers[viewer.layers.index(old)] = new
+        self._follow_layer(new)
+        self.layers_changed.emit()
+
     def _follow_layer(self, labels: Labels) -> None:
         """Notice what the user does to a labels layer that is new here."""
+        raise NotImplementedError
+
+    def _leave_layer(self, labels: Labels) -> None:
+        """Notice it no longer."""
         raise NotImplementedError
 
     def _is_present(self, layer: Layer | None) -> bool:

@@ -4,7 +4,6 @@ from typing import Any
 
 from napari.components import ViewerModel
 from napari.layers import Image, Labels, Layer
-from numpy.typing import NDArray
 
 from napari_kmeans.layers.channels import look_of, looks_of
 from napari_kmeans.layers.colors import segment_colormap
@@ -14,7 +13,7 @@ from napari_kmeans.segments.segment_map import SegmentMap
 
 def new_recolored(
     source: Image | Sources,
-    picture: NDArray[Any],
+    picture: Any,
     metadata: dict[str, Any],
     channel: int | None = None,
 ) -> Image:
@@ -24,8 +23,9 @@ def new_recolored(
     ----------
     source : napari.layers.Image or Sources
         The layers that were clustered.
-    picture : ndarray
-        The recoloured pixels, with the channels last if they are colours.
+    picture : ndarray, lazy array, or list of lazy arrays
+        The recoloured pixels, with the channels last if they are colours; a list holds
+        levels, the finest first.
     metadata : dict
         How the layer was made.
     channel : int, optional
@@ -37,12 +37,15 @@ def new_recolored(
         "NAME k-means".
     """
     sources = as_sources(source)
-    is_color = picture.ndim > len(sources.shape)
+    is_multiscale = isinstance(picture, list)
+    finest = picture[0] if is_multiscale else picture
+    is_color = finest.ndim > len(sources.shape)
     name = sources.name if channel is None else sources.channel_names[channel]
     return Image(
         picture,
         name=f"{name} k-means",
         rgb=is_color,
+        multiscale=is_multiscale,
         metadata=metadata,
         **({} if is_color else _look(sources, channel)),
         **sources.placement(),
@@ -68,7 +71,7 @@ def _look(sources: Sources, channel: int | None) -> dict[str, Any]:
 
 def new_labels(
     source: Image | Sources,
-    labels: NDArray[Any],
+    labels: Any,
     segments: SegmentMap,
     metadata: dict[str, Any],
 ) -> Labels:
@@ -78,8 +81,8 @@ def new_labels(
     ----------
     source : napari.layers.Image or Sources
         The layers that were clustered.
-    labels : ndarray of uint8 or uint16
-        The labels, which the layer will own.
+    labels : ndarray of uint8 or uint16, lazy array, or list of lazy arrays
+        The labels, which the layer will own; a list holds levels, the finest first.
     segments : SegmentMap
         What they mean.
     metadata : dict
@@ -94,6 +97,7 @@ def new_labels(
     return Labels(
         labels,
         name=f"{sources.name} segments",
+        multiscale=isinstance(labels, list),
         colormap=segment_colormap(segments),
         metadata=metadata,
         **sources.placement(),

@@ -32,8 +32,13 @@ def add_objects_layer(clustering: SegmentLayers, value: int) -> Labels:
     KeyError
         No segment has the value.
     ValueError
-        The segment has no pixel.
+        The segment has no pixel, or the labels are computed as they are looked at.
     """
+    if not clustering.segments.is_editable:
+        raise ValueError(
+            "Objects are found in labels that are all in memory, but these are "
+            "computed as they are looked at: write them to zarr first."
+        )
     segment = clustering.segments.map[value]
     objects = find_objects(clustering.segments.labels, value)
     if not objects.any():

@@ -142,6 +142,8 @@ def show_segmentation(
     """
     sources = as_sources(source)
     existing = None if in_new_layers else clustering_from(viewer, sources)
+    if keep_edits and existing is not None and not existing.fits(segmentation):
+        existing = None  # its layers keep what was painted, which does not fit here
     if existing is not None and existing.fits(segmentation):
         existing.rerun(segmentation, keep_edits=keep_edits, pixels=pixels, parts=parts)
         return existing

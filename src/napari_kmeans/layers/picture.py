@@ -8,60 +8,64 @@ from napari.layers import Image
 from numpy.typing import NDArray
 
 from napari_kmeans.layers.channels import Mix, mix_colors
+from napari_kmeans.layers.computed import draw_lazily, holds
+from napari_kmeans.segments.computed_state import levels_of
 from napari_kmeans.segments.pixel_change import Region, whole
 from napari_kmeans.segments.recoloring import Hidden, Look, Show, look_of
 from napari_kmeans.segments.state import Segments
+
+Levels = tuple[Any, ...]
 
 
 class Picture:
     """Draws the segments of an image, and in a layer only what has changed.
 
+    Of labels that are computed as they are looked at the picture is so, too.
+
     Parameters
     ----------
     segments : Segments
         The segments.
-    image : array-like
-        The image, with its channels last.
+    levels : tuple of array-like
+        The image, the finest level first, with its channels last.
 
     Attributes
     ----------
-    image : array-like
-        May be set.
     show_as : {"mean", "original", "palette"}
         Mean values, the image's own pixels, or the segments' colours.
     hidden_as : {"black", "transparent"}
         How hidden segments look.
     """
 
-    def __init__(self, segments: Segments, image: Any) -> None:
+    def __init__(self, segments: Segments, levels: Levels) -> None:
         self.show_as: Show = "mean"
         self.hidden_as: Hidden = "black"
         self._segments = segments
-        self.image = image
+        self._levels = levels
+        # What was drawn in last, and how its labels look; None: nothing that is right.
+        self._drawn: tuple[ref[Any], Look] | None = None
 
     @property
-    def image(self) -> Any:
-        """The image, with its channels last."""
-        return self._image
+    def is_lazy(self) -> bool:
+        """Whether pixels are drawn when they are looked at."""
+        return not self._segments.is_editable
 
-    @image.setter
-    def image(self, image: Any) -> None:
-        self._image = image
-        # What was drawn in last, and how its labels look; None: nothing that is right.
-        self._drawn: tuple[ref[NDArray[Any]], Look] | None = None
-
-    def draw(self) -> NDArray[Any]:
+    def draw(self) -> Any:
         """Draw all of the image.
 
         Returns
         -------
-        ndarray
-            With the channels last if they are colours.
+        ndarray, dask.array.Array, or list of dask.array.Array
+            With the channels last if they are colours. Lazy, or a list of lazy levels,
+            as the labels are.
         """
-        look = self._look()
-        labels = self._segments.labels
+        look, labels = self._look(), self._segments.labels
+        if self.is_lazy:
+            pairs = zip(levels_of(labels), self._shown_levels(), strict=True)
+            pictures = [draw_lazily(look, *pair) for pair in pairs]
+            return pictures if isinstance(labels, tuple) else pictures[0]
         picture = np.empty(look.shape(labels.shape), look.table.dtype)
-        look.draw(labels, np.asarray(self._shown_image()), picture)
+        look.draw(labels, np.asarray(self._shown_levels()[0]), picture)
         return picture
 
     def adopt(self, layer: Image) -> None:
@@ -87,10 +91,15 @@ class Picture:
         Returns
         -------
         bool
-            False if the layer cannot hold the picture: one of them has colours.
+            False if the layer cannot hold the picture: one of them has colours, or
+            levels.
         """
         look = self._look()
         if layer.rgb == look.is_flat:
+            return False
+        if self.is_lazy:
+            return self._draw_lazily(layer, look, region)
+        if layer.multiscale:
             return False
         is_old = self._drawn is not None and self._drawn[0]() is layer.data
         shape = look.shape(self._segments.labels.shape)
@@ -103,12 +112,25 @@ class Picture:
             self._draw_looks(layer, look)
         return True
 
+    def _draw_lazily(self, layer: Image, look: Look, region: Region | None) -> bool:
+        """Give the layer another lazy picture if this one may look otherwise."""
+        if region is None and self._drawn is not None:
+            data, drawn = self._drawn
+            if data() is layer.data and look.is_like(drawn):
+                return True
+        picture = self.draw()
+        if not holds(layer, picture):
+            return False
+        layer.data = picture
+        self.adopt(layer)
+        return True
+
     def _draw_region(self, layer: Image, look: Look, region: Region) -> None:
         """Draw a region, whose labels have changed."""
         labels = self._segments.labels
         part = labels[region]
         picture = np.empty(look.shape(part.shape), look.table.dtype)
-        look.draw(part, np.asarray(self._shown_image()[region]), picture)
+        look.draw(part, np.asarray(self._shown_levels()[0][region]), picture)
         layer.data[region] = picture
         if region == whole(labels):
             self._drawn = ref(layer.data), look
@@ -120,7 +142,7 @@ class Picture:
         differing = look.differing(self._drawn[1])
         self._drawn = ref(layer.data), look
         if differing:
-            image = np.asarray(self._shown_image())
+            image = np.asarray(self._shown_levels()[0])
             look.draw_only(differing, self._segments.labels, image, layer.data)
             layer.refresh(extent=False, highlight=False)
 
@@ -128,17 +150,17 @@ class Picture:
         """Tell how the labels look now."""
         segments = self._segments
         return look_of(
-            self._shown_image(),
-            segments.labels.ndim,
+            self._shown_levels()[0],
+            len(segments.shape),
             segments.map,
             self._shown_means(),
             show=self.show_as,
             hidden=self.hidden_as,
         )
 
-    def _shown_image(self) -> Any:
+    def _shown_levels(self) -> Levels:
         """Give the image as it is shown."""
-        return self.image
+        return self._levels
 
     def _shown_means(self) -> NDArray[np.float64]:
         """Give the mean of each segment as it is shown."""
@@ -158,12 +180,13 @@ class MixedPicture(Picture):
 
     def __init__(self, segments: Segments, mix: Mix) -> None:
         self._mix = mix
-        super().__init__(segments, mix.image)
+        super().__init__(segments, mix.levels)
 
-    def _shown_image(self) -> Any:
+    def _shown_levels(self) -> Levels:
         if self.show_as == "palette":  # channels are no colours, even if they are three
-            return np.broadcast_to(np.uint8(0), self._segments.labels.shape)
-        return self._mix.picture
+            labels = levels_of(self._segments.labels)
+            return tuple(np.broadcast_to(np.uint8(0), one.shape) for one in labels)
+        return self._mix.pictures
 
     def _shown_means(self) -> NDArray[np.float64]:
         means = super()._shown_means()
@@ -181,18 +204,15 @@ class ChannelPicture(Picture):
     ----------
     segments : Segments
         The segments.
-    image : array-like
-        The image, with its channels last.
+    levels : tuple of array-like
+        The image, the finest level first, with its channels last.
     channel : int
         Which of them.
     """
 
-    def __init__(self, segments: Segments, image: Any, channel: int) -> None:
+    def __init__(self, segments: Segments, levels: Levels, channel: int) -> None:
         self.channel = channel
-        super().__init__(segments, image)
-
-    def _shown_image(self) -> Any:
-        return self.image[..., self.channel]
+        super().__init__(segments, tuple(level[..., channel] for level in levels))
 
     def _shown_means(self) -> NDArray[np.float64]:
         return super()._shown_means()[:, [self.channel]]

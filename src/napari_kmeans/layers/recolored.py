@@ -59,10 +59,11 @@ class RecoloredLayers:
         """Make a picture for each layer that there is to be."""
         pictures: list[Picture]
         if not self._pixels.sources.is_multichannel:
-            pictures = [Picture(self._segments, self.image)]
+            pictures = [Picture(self._segments, self._pixels.levels)]
         elif self._is_split:
             channels = range(len(self._pixels.mix.looks))
-            pictures = [ChannelPicture(self._segments, self.image, c) for c in channels]
+            levels = self._pixels.levels
+            pictures = [ChannelPicture(self._segments, levels, c) for c in channels]
         else:
             pictures = [MixedPicture(self._segments, self._pixels.mix)]
         for picture in pictures:
@@ -78,7 +79,7 @@ class RecoloredLayers:
 
     @property
     def image(self) -> Any:
-        """The pixels of the last run, with their channels last."""
+        """The pixels of the last run at the finest level, with their channels last."""
         return self._pixels.image
 
     @property

@@ -5,6 +5,7 @@ paints on the labels layer is told to it, so that there is one history of both.
 """
 
 from functools import partial
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -16,11 +17,13 @@ from numpy.typing import NDArray
 from napari_kmeans.core.progress import Steps
 from napari_kmeans.core.segmentation import Segmentation
 from napari_kmeans.layers.colors import shown_colors
+from napari_kmeans.layers.computed import as_computed
 from napari_kmeans.layers.recolored import Parts, RecoloredLayers
 from napari_kmeans.layers.shown_layers import ShownLayers, map_colors
 from napari_kmeans.layers.source import SourcePixels, read_source
 from napari_kmeans.layers.sources import Sources, as_sources
 from napari_kmeans.layers.strokes import StrokeWatcher
+from napari_kmeans.segments.computed_state import levels_of
 from napari_kmeans.segments.pixel_change import Region, whole
 from napari_kmeans.segments.segment import MAX_LABEL
 from napari_kmeans.segments.splittable import FoundSplit
@@ -60,7 +63,7 @@ class SegmentLayers(ShownLayers):
         make = Segments if like is None else like.for_image
         segments = make(
             segmentation.model,
-            segmentation.labels,
+            as_computed(segmentation.labels),
             partial(shown_colors, source=sources),
         )
         # They keep the pixels of the run, whatever becomes of the source.
@@ -78,8 +81,16 @@ class SegmentLayers(ShownLayers):
 
     @property
     def pixel_size(self) -> tuple[float, str]:
-        """The area or volume of a pixel, and its unit, such as "µm²"."""
-        return self.sources.pixel_size
+        """The area or volume of a pixel that is counted, and its unit, such as "µm²".
+
+        Of an image of several levels one of them is counted, whose pixels are larger.
+        """
+        size, unit = self.sources.pixel_size
+        if isinstance(self.segments.labels, tuple):
+            model = self.segments.model
+            n_counted = int(model.counts.sum()) + model.n_outside
+            size *= prod(self.segments.shape) / n_counted
+        return size, unit
 
     # Another run
 
@@ -120,9 +131,8 @@ class SegmentLayers(ShownLayers):
             How several channels are shown from now on.
         """
         self.pictures.take_pixels(pixels or read_source(self.sources), parts)
-        self.segments.rerun(
-            segmentation.model, segmentation.labels, keep_edits=keep_edits
-        )
+        labels = as_computed(segmentation.labels)
+        self.segments.rerun(segmentation.model, labels, keep_edits=keep_edits)
         self.add_missing_layers()
         self._place()
 
@@ -140,18 +150,16 @@ class SegmentLayers(ShownLayers):
         if self._labels is not None:
             self._follow_layer(self._labels)
             self._colored = None
-        self._on_labels_changed(whole(self.segments.labels))
+        self._on_labels_changed(whole(levels_of(self.segments.labels)[0]))
         self._on_map_changed(self.segments.map)
         self._place()
 
     def let_go(self) -> None:
         """Show the segments in no layer any longer."""
-        if self._watcher is not None:
-            self._watcher.stop()
         if self._labels is not None:
-            self._labels.events.colormap.disconnect(self._on_colormap_changed)
+            self._leave_layer(self._labels)
         self.pictures.let_go()
-        self._labels = self._watcher = None
+        self._labels = None
 
     # What the user does
 
@@ -180,7 +188,7 @@ class SegmentLayers(ShownLayers):
         generator of Progress
             Returns what `Segments.take_split` takes.
         """
-        return self.segments.split_steps(value, n, self.picture.image)
+        return self.segments.split_steps(value, n, self.pictures.image)
 
     def undo(self, _layer: Labels | None = None) -> None:
         """Take the last step back."""
@@ -202,12 +210,20 @@ class SegmentLayers(ShownLayers):
         """Notice what the user does to a labels layer."""
         viewer = self.viewer
         assert viewer is not None  # who has a layer in it
-        self._watcher = StrokeWatcher(labels, viewer.dims, self.follow)
+        if self.segments.is_editable:
+            self._watcher = StrokeWatcher(labels, viewer.dims, self.follow)
         self._colored = map_colors(self.segments.map)
         labels.events.colormap.connect(self._on_colormap_changed)
         # One history for painting and all else: napari's own knows only its strokes.
         labels.bind_key("Control-Z", self.undo, overwrite=True)
         labels.bind_key("Control-Shift-Z", self.redo, overwrite=True)
+
+    def _leave_layer(self, labels: Labels) -> None:
+        """Notice it no longer."""
+        if self._watcher is not None:
+            self._watcher.stop()
+        self._watcher = None
+        labels.events.colormap.disconnect(self._on_colormap_changed)
 
     def follow(self, within: Region | None = None, join: bool = False) -> bool:
         """Take over what was painted on the labels layer, if anything was.
@@ -225,7 +241,7 @@ class SegmentLayers(ShownLayers):
             Whether anything was.
         """
         labels = self.labels
-        if labels is None or self._is_writing:
+        if labels is None or self._is_writing or not self.segments.is_editable:
             return False
         painted = np.asarray(labels.data)
         if painted.shape != self.segments.labels.shape:

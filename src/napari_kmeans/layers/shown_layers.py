@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from psygnal import Signal
 
 from napari_kmeans.layers.colors import segment_colormap
+from napari_kmeans.layers.computed import as_layer_data, holds
 from napari_kmeans.layers.layer_pair import LayerPair
 from napari_kmeans.layers.new_layers import forget_undo_history
 from napari_kmeans.layers.recolored import RecoloredLayers
@@ -124,12 +125,15 @@ class ShownLayers(LayerPair):
         if layer is None or self._is_writing:
             return
         with self._writing():
-            data = layer.data
-            if data.dtype == labels.dtype and data.shape == labels.shape:
-                data[region] = labels[region]
+            if _has_place_for(layer.data, labels):
+                layer.data[region] = labels[region]
                 layer.refresh(extent=False, highlight=False)
+            elif holds(layer, data := as_layer_data(labels)):
+                layer.data = data
+                layer.editable = self.segments.is_editable
             else:
-                layer.data = np.array(labels)
+                self._exchange_labels(layer)
+                return
             forget_undo_history(layer)
 
     def _color(self, segments: SegmentMap) -> None:
@@ -154,6 +158,12 @@ class ShownLayers(LayerPair):
             yield
         finally:
             self._is_writing = was_writing
+
+
+def _has_place_for(data: Any, labels: Any) -> bool:
+    """Tell whether labels can be written into the data of a layer, region by region."""
+    in_memory = isinstance(labels, np.ndarray) and isinstance(data, np.ndarray)
+    return in_memory and data.dtype == labels.dtype and data.shape == labels.shape
 
 
 def map_colors(segments: SegmentMap) -> list[Any]:

@@ -3,14 +3,15 @@
 import operator
 from dataclasses import dataclass
 from functools import cached_property, reduce
-from importlib import import_module
 from typing import Any
 
 import numpy as np
 from napari.layers import Image
 from numpy.typing import NDArray
 
+from napari_kmeans.core.lazy.arrays import as_blocks, is_lazy, whole_pixels
 from napari_kmeans.core.progress import Progress, Steps
+from napari_kmeans.core.pyramid import segment_levels_steps
 from napari_kmeans.core.segmentation import Segmentation, segment_steps
 from napari_kmeans.core.settings import Settings
 from napari_kmeans.core.value_mask import value_mask
@@ -91,14 +92,20 @@ class SourcePixels:
     def levels(self) -> tuple[Any, ...]:
         """The image, the finest level first, with its channels last.
 
-        One level unless the layers are multiscale. Lazy arrays are not computed;
-        several channels are stacked, which copies those that are not lazy.
+        One level unless the layers are multiscale. They are arrays in memory, or dask
+        arrays where the layers' are lazy; several channels are stacked, which copies
+        those in memory.
         """
         if self.sources.channel_axis is not None:
             return tuple(map(self._with_channels_last, self.parts[0]))
         if len(self.parts) == 1:
-            return self.parts[0]
+            return tuple(map(_as_array, self.parts[0]))
         return tuple(map(_stack, zip(*self.parts, strict=True)))
+
+    @property
+    def is_lazy(self) -> bool:
+        """Whether the image is computed, or read, block by block."""
+        return any(map(is_lazy, self.levels))
 
     @property
     def image(self) -> Any:
@@ -108,7 +115,7 @@ class SourcePixels:
     @cached_property
     def mix(self) -> Mix:
         """Several channels as they look together; drawn when first asked for."""
-        return Mix(self.image, looks_of(self.sources))
+        return Mix(self.levels, looks_of(self.sources))
 
     @cached_property
     def region_mask(self) -> NDArray[np.bool_] | None:
@@ -156,21 +163,27 @@ class SourcePixels:
         Returns
         -------
         generator of Progress
-            Returns a `Segmentation`.
+            Returns a `Segmentation`: its labels and recoloured image are lazy where the
+            image is, and tuples of levels if it is multiscale. The steps raise a
+            ValueError if it cannot be clustered.
         """
         yield Progress("Reading the image", 0.0)
-        image = np.asarray(self.image)
-        return (
-            yield from segment_steps(
-                image,
-                settings,
-                channel_axis=self.channel_axis,
-                alpha=self.alpha,
-                mask=self.mask,
-                label_all=self.choice.label_all,
-                slice_axis=self.choice.slice_axis,
+        slice_axis = self.choice.slice_axis
+        if self.sources.is_multiscale and slice_axis is not None:
+            raise ValueError(
+                f"'{self.sources.name}' has several levels, which have one model for "
+                "all slices: choose that, or open its finest level alone."
             )
-        )
+        options: dict[str, Any] = {
+            "channel_axis": self.channel_axis,
+            "alpha": self.alpha,
+            "mask": self.mask,
+            "label_all": self.choice.label_all,
+        }
+        if self.sources.is_multiscale:
+            return (yield from segment_levels_steps(self.levels, settings, **options))
+        options["slice_axis"] = slice_axis
+        return (yield from segment_steps(self.image, settings, **options))
 
     def _unsaturated(self) -> list[Any]:
         """Tell which pixels are not saturated: in each layer by its own type."""
@@ -239,18 +252,18 @@ def _stack(channels: tuple[Any, ...]) -> Any:
     """Lay the channels of one level on a last axis, lazily if one of them is lazy."""
     arrays = [_as_array(channel) for channel in channels]
     dtype = np.result_type(*(array.dtype for array in arrays))
-    if all(isinstance(array, np.ndarray) for array in arrays):
+    if not any(map(is_lazy, arrays)):
         return np.stack(arrays, axis=-1, dtype=dtype)
-    dask = import_module("dask.array")  # only lazy layers need it
+    import dask.array  # noqa: PLC0415 - only lazy layers need it
 
-    lazy = [dask.asarray(array).astype(dtype) for array in arrays]
-    return dask.stack(lazy, axis=-1)
+    lazy = [as_blocks(array).astype(dtype) for array in arrays]
+    return whole_pixels(dask.array.stack(lazy, axis=-1), -1)
 
 
 def _as_array(data: Any) -> Any:
-    """Give a layer's data as a numpy or dask array."""
-    if isinstance(data, np.ndarray) or hasattr(data, "dask"):
-        return data
-    if hasattr(data, "chunks"):  # a store on disk, such as zarr's
-        return import_module("dask.array").from_array(data)
+    """Give a layer's data as an array in memory, or as a dask array if it is lazy."""
+    if isinstance(data, np.ndarray):
+        return np.asarray(data)
+    if is_lazy(data) or hasattr(data, "chunks"):  # a store on disk, such as HDF5's
+        return as_blocks(data)
     return np.asarray(data)

@@ -75,6 +75,11 @@ class Sources:
         return bool(self.first.rgb) and len(self.layers) == 1
 
     @property
+    def is_multiscale(self) -> bool:
+        """Whether the image has several levels."""
+        return bool(self.first.multiscale)
+
+    @property
     def channel_names(self) -> tuple[str, ...]:
         """The name of each channel; one if there are no channels, or colours."""
         if self.channel_axis is None:
@@ -172,8 +177,15 @@ class Sources:
         ------
         ValueError
             Two layers do not match; the message names both, says what differs and what
-            to do.
+            to do. Or where the pixels of a layer lie is not known.
         """
+        for layer in self.layers:
+            if not np.isfinite(_levels(layer)[0]).all():
+                raise ValueError(
+                    f"'{layer.name}' has chunks of unknown size, so where its pixels "
+                    "lie is not known: call compute_chunk_sizes() on the dask array, "
+                    "and open it again."
+                )
         if len(self.layers) < 2:
             return
         for layer in self.layers:
@@ -214,10 +226,11 @@ def full_shape(layer: Image) -> tuple[int, ...]:
     Returns
     -------
     tuple of int
-        One number for each of the layer's dimensions.
+        One number for each of the layer's dimensions; 1 where it is not known, as in a
+        dask array with chunks of unknown size.
     """
-    data = layer.data[0] if layer.multiscale else layer.data
-    return tuple(int(size) for size in data.shape[: layer.ndim])
+    finest = _levels(layer)[0][: layer.ndim]
+    return tuple(int(size) if np.isfinite(size) else 1 for size in finest)
 
 
 def possible_channel_axes(layer: Image) -> tuple[int, ...]:
@@ -269,13 +282,13 @@ def _check_pair(one: Image, other: Image) -> None:
             )
 
 
-def _levels(layer: Image) -> list[tuple[int, ...]]:
+def _levels(layer: Image) -> list[tuple[Any, ...]]:
     """Give the shape of each level of a layer."""
     data = layer.data if layer.multiscale else [layer.data]
-    return [tuple(int(size) for size in level.shape) for level in data]
+    return [tuple(level.shape) for level in data]
 
 
-def _shapes_in_words(shapes: list[tuple[int, ...]]) -> str:
+def _shapes_in_words(shapes: list[tuple[Any, ...]]) -> str:
     """Write the shapes of levels in a line."""
     return ", ".join(" × ".join(map(str, shape)) for shape in shapes)
 

@@ -91,6 +91,25 @@ class Look:
         """Give the shape of a picture of labels of some shape."""
         return shape if self.is_flat else (*shape, self.table.shape[1])
 
+    def is_like(self, other: "Look") -> bool:
+        """Tell whether pictures of two looks are the same.
+
+        Parameters
+        ----------
+        other : Look
+            Any look.
+
+        Returns
+        -------
+        bool
+            Whether they are of one kind, and each label looks the same.
+        """
+        ours, theirs = (
+            (one.table.dtype, one.table.shape, one.is_flat, one.has_alpha)
+            for one in (self, other)
+        )
+        return ours == theirs and not self.differing(other)
+
     def differing(self, other: "Look") -> tuple[int, ...]:
         """Tell which labels look otherwise in a picture of the same kind.
 

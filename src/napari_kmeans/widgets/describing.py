@@ -1,6 +1,7 @@
 """Say in words what a run has made."""
 
 from napari_kmeans.layers.source import Choice
+from napari_kmeans.segments.computed_state import NOT_EDITABLE, is_computed
 from napari_kmeans.widgets.run import Result
 
 
@@ -30,6 +31,7 @@ def describe(result: Result) -> str:
     lines = [" · ".join(parts)]
     if is_partial:
         lines.append(describe_rest(result))
+    lines.extend(describe_kind(result))
     if model.message:
         lines.append(model.message)
     name = result.sources.name
@@ -39,6 +41,33 @@ def describe(result: Result) -> str:
             f"the layers are named after '{name}'."
         )
     return "\n".join(lines)
+
+
+def describe_kind(result: Result) -> list[str]:
+    """Say what is otherwise than with an image that is in memory, and flat.
+
+    Parameters
+    ----------
+    result : Result
+        What the run has made.
+
+    Returns
+    -------
+    list of str
+        For example "Fitted on level 2 of 4, 2,048 × 2,048 px." Empty for an image in
+        memory.
+    """
+    segmentation, lines = result.segmentation, []
+    if segmentation.level is not None:
+        levels = segmentation.labels
+        size = " × ".join(f"{n:,}" for n in levels[segmentation.level].shape)
+        place = f"{segmentation.level + 1} of {len(levels)}"
+        lines.append(f"Fitted on level {place}, {size} px, whose pixels are counted.")
+    if result.pixels.is_lazy:
+        lines.append("Read block by block.")
+    if is_computed(segmentation.labels):
+        lines.append(NOT_EDITABLE)
+    return lines
 
 
 def describe_rest(result: Result) -> str:

@@ -41,6 +41,8 @@ class ModelsChoice(AlignedRows):
         shape = sources.shape
         # The last two axes are a slice's own; one of a single entry is no choice.
         axes = [axis for axis in sources.grid_axes[:-2] if shape[axis] > 1]
+        if sources.is_multiscale:
+            axes = []  # all slices of all levels have one model
         offered = [(f"each slice of {axis_name(sources, axis)}", axis) for axis in axes]
         if offered != self._offered:
             self._offered = offered

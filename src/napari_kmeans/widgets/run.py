@@ -18,6 +18,7 @@ from napari_kmeans.layers.colors import warm_up
 from napari_kmeans.layers.recolored import Parts
 from napari_kmeans.layers.source import SourcePixels
 from napari_kmeans.layers.sources import Sources
+from napari_kmeans.segments.computed_state import levels_of
 
 SHOW_AFTER = 0.15
 """Seconds before progress is shown: most runs are over by then."""
@@ -199,7 +200,7 @@ def _steps(
     start = perf_counter()
     segmentation = yield from pixels.segment_steps(settings)
     seconds = perf_counter() - start
-    warm_up(segmentation.labels.dtype)
+    warm_up(levels_of(segmentation.labels)[0].dtype)
     if pixels.sources.is_multichannel and parts == "mix":
-        pixels.mix.picture  # noqa: B018 (drawn here: the window would wait for it)
+        pixels.mix.pictures  # noqa: B018 (drawn here: the window would wait for it)
     return segmentation, seconds

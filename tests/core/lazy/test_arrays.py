@@ -7,6 +7,7 @@ import dask.array as da
 import numpy as np
 import pytest
 import zarr
+from dask.callbacks import Callback
 
 from napari_kmeans import KMeansModel, segment
 from napari_kmeans.core.lazy.arrays import as_blocks, is_lazy
@@ -87,3 +88,26 @@ def test_an_array_in_memory_or_mapped_goes_the_same_way(tmp_path, on_disk):
     assert lazy.model == memory.model
     np.testing.assert_array_equal(lazy.labels.compute(), memory.labels)
     np.testing.assert_array_equal(lazy.recolored.compute(), memory.recolored)
+
+
+def test_an_array_in_memory_is_read_where_it_is():
+    image = np.zeros((50, 60), np.uint8)
+    blocks = as_blocks(image)
+    image[3, 4] = 7
+    assert blocks[3, 4].compute() == 7
+
+
+class Keeper(Callback):
+    """Keeps what is computed, as napari's cache does."""
+
+    def __init__(self):
+        self.kept = []
+        super().__init__(posttask=lambda key, *_: self.kept.append(key))
+
+
+def test_a_cache_of_all_that_dask_computes_keeps_no_blocks():
+    with Keeper() as keeper:
+        before = set(Callback.active)
+        segment(da.arange(1000, chunks=10), 2)
+        assert set(Callback.active) == before
+    assert not keeper.kept

@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 
+from napari_kmeans.core.lazy.held import hold
 from napari_kmeans.core.pixels import find_channel_axis, has_alpha
 
 SMALL_CHUNK = 1 << 20
@@ -36,7 +37,7 @@ def as_blocks(image: Any) -> Any:
     image : array
         A dask array is given as it is. A zarr array is read by its own chunks, or by
         several at once if they are small, and any other array by blocks of dask's
-        choice.
+        choice; one in memory is not copied.
 
     Returns
     -------
@@ -56,13 +57,14 @@ def as_blocks(image: Any) -> Any:
 
     if not _is_a(image, "dask.array", "Array"):
         chunks: Any = "auto"
-        # For a name of its own, dask would read all of an array in memory.
-        name = False if isinstance(image, np.ndarray) else None
         if _is_a(image, "zarr", "Array"):
             size = int(np.prod(image.chunks)) * image.dtype.itemsize
             chunks = image.chunks if size >= SMALL_CHUNK else "auto"
         with dask.config.set({"array.chunk-size": WINDOW}):
-            image = dask.array.from_array(image, chunks=chunks, name=name)
+            if _is_a(image, "zarr", "Array"):
+                image = dask.array.from_array(image, chunks=chunks)
+            else:
+                image = hold(image, chunks)
     if any(np.isnan(size) for axis in image.chunks for size in axis):
         raise ValueError(
             "image is a dask array with chunks of unknown size (nan), so where its "

@@ -184,8 +184,12 @@ def _window(n_workers: int) -> int:
 
 
 def _do(task: Any) -> Any:
-    """Do a task on the thread that calls."""
-    return task.compute(scheduler="synchronous")
+    """Do a task on the thread that calls.
+
+    Without the callbacks that are set for all of dask, such as napari's cache: it would
+    keep every block that is read, and they are not made for several threads at once.
+    """
+    return task.compute(scheduler="synchronous", callbacks=())
 
 
 def _unpack_and_do(packed: bytes) -> Any:

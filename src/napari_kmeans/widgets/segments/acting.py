@@ -17,6 +17,7 @@ from qtpy.QtWidgets import (
 )
 
 from napari_kmeans.layers.objects_layer import add_objects_layer
+from napari_kmeans.segments.computed_state import NOT_EDITABLE
 from napari_kmeans.segments.palettes import OKABE_ITO
 from napari_kmeans.widgets.segments.acts import list_of_keys
 from napari_kmeans.widgets.segments.columns import Column
@@ -229,6 +230,8 @@ class Acting:
             self.dialog.reject()
 
     def _ask_pieces(self, layers: "SegmentLayers") -> None:
+        if not layers.segments.is_editable:
+            raise ValueError(NOT_EDITABLE)
         values = self._view.selected_values
         if len(values) != 1:
             raise ValueError("Select one row to split.")

@@ -10,6 +10,8 @@ from napari_kmeans.widgets.segments.icons import paint_focus
 
 IN_A_ROW = 3
 
+COMPUTED = "these labels are computed as they are looked at; write them to zarr first"
+
 NAMES = {
     "show_all": "Show all segments",
     "invert": "Invert which segments are shown",
@@ -104,6 +106,7 @@ class ActButtons(QWidget):
         redo_name: str | None,
         *,
         splitting: str | None = None,
+        is_editable: bool = True,
     ) -> None:
         """Let each button say what it would do now, or why it cannot.
 
@@ -115,6 +118,8 @@ class ActButtons(QWidget):
             What would be undone and done again.
         splitting : str, optional
             The segment that is being split.
+        is_editable : bool
+            Whether the pixels are all there, and not computed as they are looked at.
         """
         every = self.buttons
         if n_hidden:
@@ -127,14 +132,7 @@ class ActButtons(QWidget):
             every["merge"].explain("Merge: select two rows or more first", False)
         else:
             every["merge"].explain(f"Make one segment of the {selected} selected rows")
-        for name in ("split", "objects"):
-            if selected == 1:
-                every[name].explain()
-            else:
-                text = ACTS[name].text.rstrip("…")
-                every[name].explain(f"{text}: select one row first", False)
-        if splitting is not None:
-            every["split"].explain(f"Split: '{splitting}' is being split", False)
+        self._explain_for_one(selected, splitting, is_editable)
         for name, step in (("undo", undo_name), ("redo", redo_name)):
             text = ACTS[name].text
             if step is None:
@@ -143,3 +141,18 @@ class ActButtons(QWidget):
                 )
             else:
                 every[name].explain(f"{text} {step}")
+
+    def _explain_for_one(
+        self, selected: int, splitting: str | None, is_editable: bool
+    ) -> None:
+        """Explain the buttons that look at the pixels of one segment."""
+        for name in ("split", "objects"):
+            text, button = ACTS[name].text.rstrip("…"), self.buttons[name]
+            if not is_editable:
+                button.explain(f"{text}: {COMPUTED}", False)
+            elif name == "split" and splitting is not None:
+                button.explain(f"Split: '{splitting}' is being split", False)
+            elif selected == 1:
+                button.explain()
+            else:
+                button.explain(f"{text}: select one row first", False)

@@ -8,6 +8,7 @@ from magicgui.widgets import CheckBox, FloatSpinBox, Label, PushButton
 from napari.qt.threading import FunctionWorker, create_worker
 from psygnal import Signal
 
+from napari_kmeans.segments.computed_state import NOT_EDITABLE
 from napari_kmeans.widgets.aligned_rows import AlignedRows
 from napari_kmeans.widgets.elided_combo_box import ElidedComboBox
 from napari_kmeans.widgets.folded_section import FoldedSection
@@ -68,8 +69,13 @@ class CleanUp(FoldedSection):
             text="Clean up", tooltip="Do it. Undo takes it back."
         )
         self.note = Label(value="")
-        rows = AlignedRows([self.method, self.amount, self.unit, self.to, self.on])
-        super().__init__("Clean up", [rows, self.preview, self.apply_button, self.note])
+        self._rows = AlignedRows(
+            [self.method, self.amount, self.unit, self.to, self.on]
+        )
+        self.note.native.setWordWrap(True)
+        super().__init__(
+            "Clean up", [self._rows, self.preview, self.apply_button, self.note]
+        )
         self.method.changed.connect(self._show_method)
         for widget in (self.amount, self.unit, self.to, self.on):
             widget.changed.connect(self._refresh_preview)
@@ -96,6 +102,15 @@ class CleanUp(FoldedSection):
             _, unit = layers.pixel_size
             self.unit.choices = [PIXELS] if unit == PIXELS else [PIXELS, unit]
             self._show_method(self.method.value)
+            for widget in (self._rows, self.preview, self.apply_button):
+                widget.visible = not self._reason
+        self.note.value = self._reason
+
+    @property
+    def _reason(self) -> str:
+        """Why there is nothing that can be cleaned up; empty if there is."""
+        layers = self._layers
+        return "" if layers is None or layers.segments.is_editable else NOT_EDITABLE
 
     def end_preview(self, _region: Any = None) -> None:
         """Show the segments again, as they are."""
@@ -128,7 +143,7 @@ class CleanUp(FoldedSection):
     def _show_state(self) -> None:
         """Take a preview away."""
         self._drop_worker()
-        self.note.value = ""
+        self.note.value = self._reason
         if self._is_previewing and self._layers is not None:
             self._layers.preview(None)
         self._is_previewing = False

@@ -195,7 +195,7 @@ _ABOUT = {
     Column.PIXELS: About(
         "Pixels",
         "Pixels",
-        "The number of pixels.",
+        "The number of pixels; of an image of several levels, at the one fitted.",
         lambda row: f"{row.pixels:,}",
         lambda row: row.pixels,
     ),

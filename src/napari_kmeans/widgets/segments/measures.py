@@ -11,6 +11,7 @@ from napari_kmeans.segments.statistics import count_objects, mean_values
 
 if TYPE_CHECKING:
     from napari_kmeans.layers.segment_layers import SegmentLayers
+    from napari_kmeans.segments.state import Segments
 
 TELL_EVERY = 0.1
 """Seconds between two updates of the table."""
@@ -18,6 +19,9 @@ TELL_EVERY = 0.1
 
 class Measures:
     """Finds mean values and numbers of objects in a thread, and keeps them.
+
+    Of labels that are computed as they are looked at the means are those fitted, and
+    objects are not counted.
 
     Attributes
     ----------
@@ -97,6 +101,8 @@ class Measures:
     def _knows(self, with_objects: bool) -> bool:
         if self._layers is None:
             return True
+        if not self._layers.segments.is_editable:
+            with_objects = False
         values = self._layers.segments.map.values
         known = bool(self.means)
         return known and (not with_objects or all(v in self.objects for v in values))
@@ -104,6 +110,9 @@ class Measures:
     def _start(self, with_objects: bool) -> None:
         layers = self._layers
         if layers is None:
+            return
+        if not layers.segments.is_editable:
+            self._take_from_model(layers.segments)
             return
         wanted = layers.segments.map.values if with_objects else ()
         wanted = tuple(value for value in wanted if value not in self.objects)
@@ -115,6 +124,14 @@ class Measures:
         self._worker = worker
         worker.start()
 
+    def _take_from_model(self, segments: "Segments") -> None:
+        """Take the means of the pixels fitted: others would have to be computed."""
+        self.means = dict(
+            zip(segments.map.values, segments.recipe.means(), strict=True)
+        )
+        self.changed.emit()
+        self._do_what_waits()
+
     def _on_found(self, worker: GeneratorWorker, means: Any, objects: Any) -> None:
         if worker is self._worker and (means or objects):
             self.means.update(means)
@@ -125,6 +142,9 @@ class Measures:
         if worker is not self._worker:
             return
         self._worker = None
+        self._do_what_waits()
+
+    def _do_what_waits(self) -> None:
         waiting, self._waiting = self._waiting, []
         for then in waiting:
             then()

@@ -214,6 +214,7 @@ class SegmentsSection(Container[Widget]):
             self._measures.objects,
         )
         self.view.setColumnHidden(Column.AREA, unit == "px")
+        self.view.setColumnHidden(Column.OBJECTS, not layers.segments.is_editable)
         self.view.show_rows(rows, unit)
         shown = sum(row.visible for row in rows)
         self.n_shown.setText(f"{shown} of {len(rows)} shown")
@@ -236,6 +237,7 @@ class SegmentsSection(Container[Widget]):
             segments.history.undo_name,
             segments.history.redo_name,
             splitting=self.acting.split_run.name,
+            is_editable=segments.is_editable,
         )
 
     def _measure(self) -> None:

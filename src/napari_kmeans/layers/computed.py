@@ -1,0 +1,124 @@
+"""Pixels that are computed as they are looked at: what napari and the segments take.
+
+napari asks a layer for the slice, or the tile of a level, that is on the screen; dask
+then computes the chunks in it.
+"""
+
+from typing import Any
+
+import numpy as np
+from napari.layers import Image, Labels
+from numpy.typing import NDArray
+
+from napari_kmeans.core.blocks import on_this_thread
+from napari_kmeans.core.lazy.arrays import as_blocks, whole_pixels
+from napari_kmeans.core.lazy.held import hold
+from napari_kmeans.segments.computed_state import map_levels
+from napari_kmeans.segments.recoloring import Look
+
+Array = NDArray[Any]
+
+
+def as_computed(labels: Any) -> Any:
+    """Give labels as segments take them: all levels lazy, unless they are one array.
+
+    What is looked up in the levels, or drawn by them, is then computed where somebody
+    looks, also where the levels are in memory.
+
+    Parameters
+    ----------
+    labels : ndarray, lazy array, or tuple of either
+        The labels.
+
+    Returns
+    -------
+    ndarray, dask.array.Array, or tuple of dask.array.Array
+        The same labels.
+    """
+    return labels if isinstance(labels, np.ndarray) else map_levels(as_blocks, labels)
+
+
+def as_layer_data(labels: Any) -> Any:
+    """Give labels as the data of a layer.
+
+    Parameters
+    ----------
+    labels : ndarray, lazy array, or tuple of lazy arrays
+        The labels.
+
+    Returns
+    -------
+    ndarray, lazy array, or list of lazy arrays
+        A copy of an array, which the layer may write to; a list of levels.
+    """
+    if isinstance(labels, np.ndarray):
+        return np.array(labels)
+    return list(labels) if isinstance(labels, tuple) else labels
+
+
+def holds(layer: Image | Labels, data: Any) -> bool:
+    """Tell whether a layer can hold data: one of levels stays one of levels.
+
+    Parameters
+    ----------
+    layer : napari.layers.Image or Labels
+        The layer.
+    data : array, or list of arrays
+        What `as_layer_data` gave.
+
+    Returns
+    -------
+    bool
+        Whether the data can be set.
+    """
+    return bool(layer.multiscale) == isinstance(data, list)
+
+
+def draw_lazily(look: Look, labels: Any, image: Any) -> Any:
+    """Draw the pixels of labels; nothing is computed yet.
+
+    Parameters
+    ----------
+    look : Look
+        How the labels look.
+    labels : array
+        The labels; numpy or lazy.
+    image : array of the shape of labels, or with channels as one more, last axis
+        The image; numpy or dask.
+
+    Returns
+    -------
+    dask.array.Array
+        What `Look.draw` draws in memory, in the chunks of the labels.
+    """
+    import dask.array  # noqa: PLC0415 - only lazy layers need it
+
+    labels = as_blocks(labels)
+    axes = tuple(range(labels.ndim))
+    has_channels = image.ndim > labels.ndim
+    if isinstance(image, np.ndarray):
+        image = hold(image, (*labels.chunks, *image.shape[labels.ndim :]))
+    elif has_channels:
+        image = whole_pixels(image, -1)
+    drawn_axes = axes if look.is_flat else (*axes, labels.ndim + 1)
+    return dask.array.blockwise(
+        _draw_block,
+        drawn_axes,
+        labels,
+        axes,
+        image,
+        (*axes, labels.ndim) if has_channels else axes,
+        look=look,
+        new_axes={} if look.is_flat else {labels.ndim + 1: look.table.shape[1]},
+        concatenate=True,
+        dtype=look.table.dtype,
+        meta=np.empty((0,) * len(drawn_axes), look.table.dtype),
+    )
+
+
+def _draw_block(labels: Array, image: Array, look: Look) -> Array:
+    """Draw one block."""
+    picture = np.empty(look.shape(labels.shape), look.table.dtype)
+    with on_this_thread():
+        look.draw(labels, image, picture)
+    return picture
