@@ -127,6 +127,13 @@ class History:
         self._is_going_on = bool(self.past)
         self.changed.emit()
 
+    def forget(self) -> None:
+        """Forget all steps: nothing before this can be undone."""
+        self.past.clear()
+        self.future.clear()
+        self._is_going_on = False
+        self.changed.emit()
+
     def step_back(self) -> None:
         """Take note that the last step was undone."""
         self.future.append(self.past.pop())

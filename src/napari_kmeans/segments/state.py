@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any, Self
 
+import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from napari_kmeans.core.model import KMeansModel
@@ -13,7 +14,9 @@ from napari_kmeans.segments.identity import carried_over, first_map
 from napari_kmeans.segments.painting import Painted, distinct, find_painted
 from napari_kmeans.segments.pixel_change import Region
 from napari_kmeans.segments.recipe import Recipe
+from napari_kmeans.segments.segment_map import SegmentMap
 from napari_kmeans.segments.splittable import Splittable
+from napari_kmeans.segments.stored_state import ON_DISK
 
 Array = NDArray[Any]
 
@@ -66,7 +69,14 @@ class Segments(Splittable):
         ----------
         values : iterable of int
             Two label values or more.
+
+        Raises
+        ------
+        ValueError
+            They are fewer, or the labels are on disk.
         """
+        if self.stored is not None:
+            raise ValueError(ON_DISK)
         values = sorted(set(values))
         merged = self.map.merged(values, self.counts)
         self._set_map(f"Merge {' + '.join(map(str, values))}", merged)
@@ -131,14 +141,45 @@ class Segments(Splittable):
         """Do a step that gives pixels other labels; tell whether there were any."""
         if painted is None:
             return False
-        segment_map = self.map
-        for value in distinct(painted.labels):
-            if value and value not in segment_map:
-                (color,) = self._unused_colors(1, segment_map)
-                segment_map = segment_map.with_new_value(value, color)
+        segment_map = self._map_with(painted.labels)
         change = self._editable().painting(painted, segment_map)
         self._do(name, self.recipe.with_map(segment_map), change, join)
         return True
+
+    def _map_with(self, labels: Array) -> SegmentMap:
+        """Give the map with a segment for each of these labels."""
+        segment_map = self.map
+        for value in distinct(labels):
+            if value and value not in segment_map:
+                (color,) = self._unused_colors(1, segment_map)
+                segment_map = segment_map.with_new_value(value, color)
+        return segment_map
+
+    def paint_on_disk(
+        self, region: Region, before: Array, after: Array, *, join: bool = False
+    ) -> None:
+        """Paint labels that are on disk.
+
+        Parameters
+        ----------
+        region : tuple of slice
+            The box in which something is painted.
+        before, after : ndarray of uint8 or uint16
+            Its labels.
+        join : bool
+            As for `follow`.
+
+        Raises
+        ------
+        ValueError
+            The labels are not on disk.
+        """
+        on_disk = self._on_disk()
+        if np.array_equal(before, after):
+            return
+        after_map = self._map_with(after)
+        change = on_disk.painting(region, before, after)
+        self._do("Paint", self.recipe.with_map(after_map), change, join)
 
     def rerun(
         self, model: KMeansModel, clusters: Any, *, keep_edits: bool = True

@@ -16,9 +16,12 @@ from napari_kmeans.segments.computed_state import (
     levels_of,
 )
 from napari_kmeans.segments.history import History, PixelsChange, Step
+from napari_kmeans.segments.pixel_change import whole
 from napari_kmeans.segments.pixel_state import PixelState
 from napari_kmeans.segments.recipe import Recipe
 from napari_kmeans.segments.segment_map import SegmentMap
+from napari_kmeans.segments.stored_labels import StoredLabels
+from napari_kmeans.segments.stored_state import ON_DISK, StoredState
 
 Array = NDArray[Any]
 
@@ -57,7 +60,7 @@ class Undoable:
         self.recipe = recipe
         self.history = History(max_bytes)
         self.n_moves = 0
-        self._pixels: PixelState | ComputedState
+        self._pixels: PixelState | ComputedState | StoredState
         if is_computed(predicted):
             self._pixels = ComputedState(predicted, recipe.map)
         else:
@@ -98,6 +101,18 @@ class Undoable:
         return isinstance(self._pixels, PixelState)
 
     @property
+    def stored(self) -> StoredLabels | None:
+        """The labels on disk, which can be painted on; None if they are not there."""
+        return self._pixels.stored if isinstance(self._pixels, StoredState) else None
+
+    @property
+    def why_not_editable(self) -> str | None:
+        """Why pixels cannot be edited by segments' acts, for the user; None if so."""
+        if self.is_editable:
+            return None
+        return NOT_EDITABLE if self.stored is None else ON_DISK
+
+    @property
     def counts(self) -> dict[int, int]:
         """The pixels of each label value.
 
@@ -113,6 +128,32 @@ class Undoable:
         """How many pixels are not as model and splits predict them."""
         edited = self._pixels.edited()
         return 0 if edited is None else int(np.count_nonzero(edited))
+
+    def store(self, stored: StoredLabels) -> None:
+        """Have the labels on disk from now on; what was done before is not undone.
+
+        Parameters
+        ----------
+        stored : StoredLabels
+            The same labels.
+
+        Raises
+        ------
+        ValueError
+            They are of another shape.
+        """
+        if stored.shape != self.shape:
+            raise ValueError(
+                f"The labels on disk have the shape {stored.shape} instead of "
+                f"{self.shape}: give those of the same image, of one level."
+            )
+        counts = self._pixels.atom_counts
+        if counts is None:
+            counts = self.recipe.atom_counts()
+        self._pixels = StoredState(stored, self.map, counts)
+        self.history.forget()
+        self.n_moves += 1
+        self.labels_changed.emit(whole(self.labels))
 
     def undo(self) -> None:
         """Take the last step back, if there is one."""
@@ -172,8 +213,8 @@ class Undoable:
         record: Callable[[], None],
     ) -> None:
         """Go to another state, and tell everybody once all of it is reached."""
-        before, self.recipe = self.recipe, after
         region = self._pixels.move(after.map, change)
+        before, self.recipe = self.recipe, after
         self.n_moves += change is not None
         record()
         if region is not None:
@@ -185,7 +226,13 @@ class Undoable:
         """Give the pixels to edit, or say that they cannot be edited."""
         if isinstance(self._pixels, PixelState):
             return self._pixels
-        raise ValueError(NOT_EDITABLE)
+        raise ValueError(self.why_not_editable)
+
+    def _on_disk(self) -> StoredState:
+        """Give the pixels that are on disk, or say that they are not."""
+        if isinstance(self._pixels, StoredState):
+            return self._pixels
+        raise ValueError("These labels are not on disk: write them to zarr first.")
 
     def takes(self, labels: Any) -> bool:
         """Tell whether labels are of this image: of its shape, its levels and its kind.
@@ -200,8 +247,9 @@ class Undoable:
         bool
             Whether a rerun can give them.
         """
-        same_kind = is_computed(labels) == (not self.is_editable)
-        return same_kind and _shapes(labels) == _shapes(self.labels)
+        if is_computed(labels) != isinstance(self._pixels, ComputedState):
+            return False
+        return self.stored is None and _shapes(labels) == _shapes(self.labels)
 
     def _check_shape(self, labels: Any) -> None:
         """Say so if labels are not of this image."""

@@ -1,0 +1,115 @@
+"""Labels on disk as an array that can be painted on: what is written is told."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from napari_kmeans.segments.pixel_change import Region
+
+Array = NDArray[Any]
+
+OnPaint = Callable[[Region, Array, Array], None]
+"""Takes a region, and its labels before and after."""
+
+
+class StoredLabels:
+    """An array on disk, of which parts are read and written by index, as of numpy's.
+
+    Parameters
+    ----------
+    array : array
+        The labels, such as a zarr array: `array[slices]` reads, and can be assigned to.
+
+    Attributes
+    ----------
+    shape, dtype, ndim, size
+        As of the array.
+    chunks : tuple of int
+        As of the array.
+    on_paint : callable or None
+        Called in place of writing: with the region that something is assigned to, and
+        its labels before and after. It is to call `write`.
+    """
+
+    def __init__(self, array: Any) -> None:
+        self._array = array
+        self.shape: tuple[int, ...] = tuple(array.shape)
+        self.dtype: np.dtype[Any] = np.dtype(array.dtype)
+        self.ndim = len(self.shape)
+        self.size = int(np.prod(self.shape))
+        self.chunks: tuple[int, ...] = tuple(array.chunks)
+        self.on_paint: OnPaint | None = None
+
+    def __getitem__(self, index: Any) -> Array:
+        """Read a part.
+
+        Parameters
+        ----------
+        index : int, slice, tuple of these, or tuple of arrays of int
+            The part.
+
+        Returns
+        -------
+        ndarray
+            A copy.
+        """
+        return np.asarray(self._array[index])
+
+    def __setitem__(self, index: Any, labels: Any) -> None:
+        """Write a part.
+
+        Parameters
+        ----------
+        index
+            As for reading.
+        labels : int or array of int
+            What it is to hold.
+        """
+        region, inside = self._box(index)
+        before = self[region]
+        after = before.copy()
+        after[inside] = labels
+        if self.on_paint is None:
+            self.write(region, after)
+        else:
+            self.on_paint(region, before, after)
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> Array:
+        """Read all of it."""
+        return np.asarray(self[...], dtype)
+
+    def write(self, region: Region, labels: Array) -> None:
+        """Write a region, and tell nobody.
+
+        Parameters
+        ----------
+        region : tuple of slice
+            The region.
+        labels : ndarray
+            Of its shape.
+        """
+        self._array[region] = labels
+
+    def _box(self, index: Any) -> tuple[Region, Any]:
+        """Give the box that holds an index, and the index within the box."""
+        index = index if isinstance(index, tuple) else (index,)
+        if any(isinstance(one, np.ndarray) for one in index):
+            region = tuple(
+                slice(int(one.min()), int(one.max()) + 1) if one.size else slice(0, 0)
+                for one in map(np.asarray, index)
+            )
+            pairs = zip(index, region, strict=True)
+            return region, tuple(np.asarray(one) - box.start for one, box in pairs)
+        if Ellipsis in index:
+            index = ()
+        index = (*index, *(slice(None) for _ in range(self.ndim - len(index))))
+        boxes: list[slice] = []
+        inside: list[Any] = []
+        for one, length in zip(index, self.shape, strict=True):
+            is_slice = isinstance(one, slice)
+            start, stop, step = one.indices(length) if is_slice else (one, one + 1, 1)
+            boxes.append(slice(int(start), int(stop)))
+            inside.append(slice(None, None, step) if is_slice else 0)
+        return tuple(boxes), tuple(inside)
