@@ -73,8 +73,10 @@ def unpack(keys: NDArray[np.intp], dtype: np.dtype[Any], n_channels: int) -> Arr
         The values.
     """
     bits = 8 * dtype.itemsize
-    channels = [(keys >> (bits * channel)) for channel in range(n_channels)]
-    return np.stack(channels, axis=1).astype(f"u{dtype.itemsize}").view(dtype)
+    values = np.empty((len(keys), n_channels), f"u{dtype.itemsize}")
+    for channel in range(n_channels):
+        values[:, channel] = (keys >> (bits * channel)) & ((1 << bits) - 1)
+    return values.view(dtype)
 
 
 def _pack_rgb(raw: Array) -> NDArray[np.intp]:

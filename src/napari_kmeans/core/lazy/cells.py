@@ -24,9 +24,11 @@ from napari_kmeans.core.progress import Steps
 Array = NDArray[Any]
 Floats = NDArray[np.float64]
 
-MOST_CELLS = 1 << 19
-MOST_BYTES = 1 << 25
+MOST_CELLS = 1 << 17
+MOST_BYTES = 1 << 23
 """Cells that are kept, and bytes of their counts and sums, at most."""
+AT_ONCE = 4
+"""Windows of pixels whose cells are merged at once."""
 AXIS_BITS = 16
 KEY_BITS = 60
 """The base-2 logarithm of the boxes along an axis, and of all cells, at most."""
@@ -181,10 +183,13 @@ class _Part:
     def bounded(self) -> "_Part":
         """Join cells until memory suffices."""
         most = min(MOST_CELLS, MOST_BYTES // (8 * len(self.sums)))
-        dropped = self.dropped
-        while len(_starts(self.cells >> (dropped - self.dropped))) > most:
-            dropped += 1
-        return self.coarser(dropped)
+        if len(self.cells) <= most:
+            return self
+        # Two neighbours stay apart until their highest differing bit is dropped.
+        differing = self.cells[1:] ^ self.cells[:-1]
+        n_apart = np.bincount(np.frexp(differing.astype(np.float64))[1], minlength=1)
+        n_cells = 1 + np.cumsum([0, *n_apart[:0:-1]])[::-1]  # with 0, 1, 2... dropped
+        return self.coarser(self.dropped + int(np.argmax(n_cells <= most)))
 
 
 def _starts(ordered: Array) -> NDArray[np.intp]:
@@ -263,11 +268,20 @@ def _group(
     grids: list[Grid],
 ) -> list[_Part]:
     """Group the pixels of one chunk into the cells of each grid."""
-    parts = []
+    parts: list[list[_Part]] = []
     for values in windows(reader.read_chunk(chunk, image, mask)):
         features = space.features(values)
         rows = np.stack([np.ones(len(values)), *features])
-        parts.append([_sum_equal(grid.cell_of_each(features), rows) for grid in grids])
+        # No finer than what they are merged with: there is less to sort.
+        dropped = [part.dropped for part in parts[0]] if parts else [0] * len(grids)
+        parts.append(
+            [
+                _sum_equal(grid.cell_of_each(features) >> bits, rows, bits)
+                for grid, bits in zip(grids, dropped, strict=True)
+            ]
+        )
+        if len(parts) > AT_ONCE:
+            parts = [_merge_each(parts)]
     return _merge_each(parts)
 
 

@@ -11,7 +11,7 @@ import numpy as np
 from napari_kmeans.core.lazy.scheduling import for_each_task
 from napari_kmeans.core.progress import Steps
 
-GROUP_BYTES = 1 << 25
+GROUP_BYTES = 1 << 23
 GROUP_CHUNKS = 16
 """How much of the image a task has at most: its chunks come one after the other, and
 their results are merged before they travel."""

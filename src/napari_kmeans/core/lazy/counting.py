@@ -7,14 +7,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_kmeans.core.blocks import on_this_thread
-from napari_kmeans.core.histogram import PHASE, Histogram, count_values
+from napari_kmeans.core.histogram import PHASE, Histogram
 from napari_kmeans.core.keys import key_bits, pack, unpack
 from napari_kmeans.core.lazy.chunks import Chunk, ChunkTasks
-from napari_kmeans.core.lazy.reading import Reader
-from napari_kmeans.core.progress import Steps, finish
+from napari_kmeans.core.lazy.reading import Reader, windows
+from napari_kmeans.core.progress import Steps
 
 Array = NDArray[Any]
+
+SORTED_AT_ONCE = 1 << 19
+"""Pixels."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,14 +27,14 @@ class Counted:
     ----------
     keys : ndarray of uint32 and shape (M,)
         Of the distinct values, ascending.
-    counts : ndarray of int64 and shape (M,)
+    counts : ndarray of unsigned int and shape (M,)
         How many pixels have each.
     n_outside, n_masked : int
         How many pixels take no part, and how many of them because of the mask.
     """
 
     keys: NDArray[np.uint32]
-    counts: NDArray[np.int64]
+    counts: NDArray[np.unsignedinteger[Any]]
     n_outside: int
     n_masked: int
 
@@ -70,20 +72,27 @@ def count_chunks(
         How many pixels of the chunks take no part, and how many of them because of the
         mask.
     """
-    bits = key_bits(dtype, n_channels) or 0
+    counting = _count_in_table(tasks, reader, key_bits(dtype, n_channels) or 0)
+    keys, counts, n_outside, n_masked = yield from counting
+    return Histogram(unpack(keys, dtype, n_channels), counts), n_outside, n_masked
+
+
+def _count_in_table(
+    tasks: ChunkTasks, reader: Reader, bits: int
+) -> Steps[tuple[NDArray[np.intp], NDArray[np.int64], int, int]]:
+    """Give the keys there are, their counts, and how many pixels are outside."""
     table = np.zeros(1 << bits, np.int64)
     n_outside = n_masked = 0
 
     def take(counted: Counted) -> None:
         nonlocal n_outside, n_masked
-        table[counted.keys] += counted.counts
+        table[counted.keys] += counted.counts.astype(np.int64)
         n_outside += counted.n_outside
         n_masked += counted.n_masked
 
     yield from tasks.run(partial(_count, reader=reader), _merge, take, PHASE)
     keys = np.flatnonzero(table)
-    histogram = Histogram(unpack(keys, dtype, n_channels), table[keys])
-    return histogram, n_outside, n_masked
+    return keys, table[keys], n_outside, n_masked
 
 
 def _count(
@@ -91,12 +100,22 @@ def _count(
 ) -> Counted:
     """Count the values of one chunk."""
     pixels = reader.read_chunk(chunk, image, mask)
-    keys, counts = np.zeros(0, np.uint32), np.zeros(0, np.int64)
-    if pixels.n_outside < len(pixels.values):
-        with on_this_thread():
-            histogram = finish(count_values(pixels))
-        keys, counts = pack(histogram.values).astype(np.uint32), histogram.counts
-    return Counted(keys, counts, pixels.n_outside, pixels.n_masked)
+    nothing = Counted(
+        np.zeros(0, np.uint32),
+        np.zeros(0, np.uint32),
+        pixels.n_outside,
+        pixels.n_masked,
+    )
+    counted = map(_count_window, windows(pixels, SORTED_AT_ONCE))
+    return _merge([nothing, *counted])
+
+
+def _count_window(values: Array) -> Counted:
+    """Count some values: without a table, of which each thread would need its own."""
+    keys = np.sort(pack(values).astype(np.uint32))
+    starts = _starts(keys)
+    counts = np.diff(starts, append=len(keys)).astype(np.uint32)
+    return Counted(keys[starts], counts, 0, 0)
 
 
 def _merge(parts: list[Counted]) -> Counted:
@@ -112,14 +131,21 @@ def _sum_equal(one: Counted, other: Counted) -> Counted:
     keys = np.concatenate([one.keys, other.keys])
     order = np.argsort(keys, kind="stable")
     keys = keys[order]
+    starts = _starts(keys)
     counts = np.concatenate([one.counts, other.counts])[order]
-    first = np.ones(len(keys), np.bool_)
-    np.not_equal(keys[1:], keys[:-1], out=first[1:])
-    starts = np.flatnonzero(first)
-    sums = np.add.reduceat(counts, starts) if starts.size else counts
+    if starts.size:
+        total = int(one.counts.sum(dtype=np.int64) + other.counts.sum(dtype=np.int64))
+        counts = np.add.reduceat(counts, starts, dtype=np.min_scalar_type(total))
     return Counted(
         keys[starts],
-        sums,
+        counts,
         one.n_outside + other.n_outside,
         one.n_masked + other.n_masked,
     )
+
+
+def _starts(ordered: Array) -> NDArray[np.intp]:
+    """Give where each run of equal numbers begins."""
+    first = np.ones(len(ordered), np.bool_)
+    np.not_equal(ordered[1:], ordered[:-1], out=first[1:])
+    return np.flatnonzero(first)

@@ -18,7 +18,7 @@ Array = NDArray[Any]
 Floats = NDArray[np.float64]
 
 MOST_PASSES = 4
-ENOUGH = 1e-5
+ENOUGH = 1e-4
 """Share of the inertia by which a pass must make it fall for another one to follow."""
 
 

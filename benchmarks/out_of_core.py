@@ -1,0 +1,199 @@
+"""What an image larger than memory takes: memory, and time.
+
+    python -m benchmarks.out_of_core --gigabytes 1 5 20
+
+For each kind of image: a zarr array of each size is clustered, and all its labels are
+computed, in a process of its own. The array takes little room on disk: after the first
+chunks, all others are links to them.
+"""
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import zarr
+from numpy.typing import NDArray
+from skimage.data import immunohistochemistry
+
+from benchmarks.memory import peak_bytes, resident_bytes, restart_peak
+from napari_kmeans import segment
+
+MEGABYTE = 10**6
+SIDE = 1024
+"""Pixels along each side of a chunk."""
+ACROSS = 8
+"""Chunks along the second axis."""
+N_DIFFERENT = 48
+"""Chunks that are not links."""
+N_CLUSTERS = 8
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of image."""
+
+    dtype: str
+    n_channels: int | None
+
+
+KINDS = {
+    "uint8 RGB": Kind("u1", 3),
+    "uint16": Kind("u2", None),
+    "4 channels of uint16": Kind("u2", 4),
+    "4 channels of float32": Kind("f4", 4),
+}
+
+
+@dataclass(frozen=True)
+class Taken:
+    """What it took.
+
+    Attributes
+    ----------
+    peak : int
+        Bytes beyond what the process had before, with its libraries imported.
+    in_flight : int
+        Bytes of the chunks that are worked on at once.
+    fit, label : float
+        Seconds.
+    """
+
+    peak: int
+    in_flight: int
+    fit: float
+    label: float
+
+
+def make_array(path: Path, kind: Kind, n_bytes: float) -> None:
+    """Make a zarr array of about so many bytes on disk."""
+    channels = () if kind.n_channels is None else (kind.n_channels,)
+    chunk = (SIDE, SIDE, *channels)
+    of_chunk = int(np.prod(chunk)) * np.dtype(kind.dtype).itemsize
+    down = max(1, round(n_bytes / of_chunk / ACROSS))
+    array = zarr.create_array(
+        path,
+        shape=(down * SIDE, ACROSS * SIDE, *channels),
+        chunks=chunk,
+        dtype=kind.dtype,
+    )
+    files: list[Path] = []
+    for row, column in product(range(down), range(ACROSS)):
+        number = row * ACROSS + column
+        place = path.joinpath("c", *map(str, (row, column, *(0 for _ in channels))))
+        if number < N_DIFFERENT:
+            rows, columns = (slice(n * SIDE, (n + 1) * SIDE) for n in (row, column))
+            array[rows, columns] = draw_chunk(number, kind)
+            files.append(place)
+        else:
+            place.parent.mkdir(parents=True, exist_ok=True)
+            os.link(files[number % N_DIFFERENT], place)
+
+
+def draw_chunk(number: int, kind: Kind) -> NDArray[Any]:
+    """Draw one chunk: a stained tissue, or waves, with the noise of a camera."""
+    random = np.random.default_rng(number)
+    if kind.n_channels == 3:
+        tissue = immunohistochemistry()
+        halves = np.concatenate([tissue, tissue[:, ::-1]], axis=1)
+        mirrored = np.concatenate([halves, halves[::-1]])
+        noise = random.normal(0, 3, mirrored.shape)
+        picture = mirrored * random.uniform(0.8, 1) + noise
+        return picture.clip(0, 255).astype(kind.dtype)
+    y, x = np.mgrid[:SIDE, :SIDE].astype("f4") / SIDE
+    phases = random.uniform(0, 6, (kind.n_channels or 1, 2))
+    planes = [
+        np.sin(9 * x + first) * np.cos(7 * y + second) for first, second in phases
+    ]
+    picture = 0.5 + 0.35 * np.stack(planes, axis=-1)
+    picture += random.normal(0, 0.02, picture.shape)
+    if kind.n_channels is None:
+        picture = picture[..., 0]
+    if kind.dtype == "f4":
+        return picture.astype("f4")
+    most = np.iinfo(kind.dtype).max
+    return (picture.clip(0, 1) * most).astype(kind.dtype)
+
+
+def cluster_all(path: Path) -> Taken:
+    """Cluster an array and compute all its labels, and measure."""
+    array = zarr.open_array(path, mode="r")
+    channel_axis = -1 if array.ndim == 3 else None
+    corner = array[:64, :64]
+    segment(corner, 2, channel_axis=channel_axis)
+    import dask.array as da  # noqa: PLC0415
+
+    segment(da.from_array(corner), 2, channel_axis=channel_axis).labels.compute()
+    if not restart_peak():
+        raise SystemExit("Only Linux tells the peak of the memory.")
+    before, start = resident_bytes(), time.perf_counter()
+    result = segment(array, N_CLUSTERS, channel_axis=channel_axis)
+    fitted = time.perf_counter()
+    counts, _ = da.histogram(result.labels, np.arange(0.5, N_CLUSTERS + 1))
+    if counts.compute().tolist() != result.model.counts.tolist():
+        raise AssertionError("The labels are not those that the model counted.")
+    end = time.perf_counter()
+    of_chunk = int(np.prod(array.chunks)) * array.dtype.itemsize
+    return Taken(
+        peak=peak_bytes() - before,
+        in_flight=of_chunk * len(os.sched_getaffinity(0)),
+        fit=fitted - start,
+        label=end - fitted,
+    )
+
+
+def measure(path: Path) -> Taken:
+    """Do that in a process of its own."""
+    command = [sys.executable, "-m", "benchmarks.out_of_core", "--measure", str(path)]
+    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
+    return Taken(**json.loads(done.stdout))
+
+
+def lines(gigabytes: list[float], words: list[str], folder: Path) -> Iterator[str]:
+    """Measure all that is asked for, and give the lines of a table."""
+    yield (
+        "| image | size (GB) | fit (s) | labels (s) | peak (MB) | chunks worked on "
+        "(MB) | beyond them (MB) |\n|---|---|---|---|---|---|---|"
+    )
+    for name, kind in KINDS.items():
+        if words and not any(word in name for word in words):
+            continue
+        for size in gigabytes:
+            with tempfile.TemporaryDirectory(dir=folder) as place:
+                path = Path(place) / "image.zarr"
+                make_array(path, kind, size * 1e9)
+                taken = measure(path)
+            numbers = [taken.peak, taken.in_flight, taken.peak - taken.in_flight]
+            words_of = " | ".join(f"{number / MEGABYTE:.0f}" for number in numbers)
+            yield (
+                f"| {name} | {size:g} | {taken.fit:.1f} | {taken.label:.1f} "
+                f"| {words_of} |"
+            )
+
+
+def main() -> None:
+    """Do what the command line says."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--gigabytes", type=float, nargs="+", default=[1, 5, 20])
+    parser.add_argument("--images", nargs="+", default=[], help="words of their names")
+    parser.add_argument("--folder", type=Path, help="where the arrays are put")
+    parser.add_argument("--measure", type=Path, help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.measure:
+        print(json.dumps(vars(cluster_all(options.measure))))
+        return
+    for line in lines(options.gigabytes, options.images, options.folder):
+        print(line, flush=True)
+
+
+if __name__ == "__main__":
+    main()
