@@ -136,10 +136,17 @@ class LayerPair:
     def _new_labels(self) -> Labels:
         """Make the labels layer, on which one can paint if there are pixels for it."""
         segments = self.segments
-        data = as_layer_data(segments.labels)
+        data = self._labels_data()
         labels = new_labels(self.sources, data, segments.map, self._metadata())
-        labels.editable = segments.is_editable
+        labels.editable = self.is_paintable
         return labels
+
+    def _labels_data(self) -> Any:
+        """Give the data that the labels layer is to have."""
+        segments = self.segments
+        if segments.stored is not None:
+            return segments.stored
+        return as_layer_data(segments.labels)
 
     def _exchange_labels(self, old: Labels) -> None:
         """Put a new labels layer in the place of one that cannot hold the labels."""
@@ -170,6 +177,16 @@ class LayerPair:
         for layer in self.output_layers():
             for name, value in self.sources.placement().items():
                 setattr(layer, name, value)
+
+    @property
+    def is_paintable(self) -> bool:
+        """Whether the user can paint on the labels layer: in memory, or on disk."""
+        return self.segments.is_editable or self.segments.stored is not None
+
+    @property
+    def provenance(self) -> dict[str, Any]:
+        """How the layers were made, in values that JSON can hold."""
+        return self._metadata()
 
     def _tell_how_made(self) -> None:
         """Keep the record of how the layers were made true."""

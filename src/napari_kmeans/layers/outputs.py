@@ -144,6 +144,8 @@ def show_segmentation(
     existing = None if in_new_layers else clustering_from(viewer, sources)
     if keep_edits and existing is not None and not existing.fits(segmentation):
         existing = None  # its layers keep what was painted, which does not fit here
+    if existing is not None and existing.segments.stored is not None:
+        existing = None  # what was painted on disk stays in its layers
     if existing is not None and existing.fits(segmentation):
         existing.rerun(segmentation, keep_edits=keep_edits, pixels=pixels, parts=parts)
         return existing

@@ -2,12 +2,14 @@
 
 from typing import Any, Literal
 
+import numpy as np
 from napari.components import ViewerModel
 from napari.layers import Image, Layer
 
 from napari_kmeans.layers.new_layers import insert_above, new_recolored
 from napari_kmeans.layers.picture import ChannelPicture, MixedPicture, Picture
 from napari_kmeans.layers.source import SourcePixels
+from napari_kmeans.segments.computed_state import levels_of
 from napari_kmeans.segments.pixel_change import Region
 from napari_kmeans.segments.recoloring import Hidden, Show
 from napari_kmeans.segments.state import Segments
@@ -60,7 +62,7 @@ class RecoloredLayers:
         pictures: list[Picture]
         if not self._pixels.sources.is_multichannel:
             pictures = [Picture(self._segments, self._pixels.levels)]
-        elif self._is_split:
+        elif self.is_split:
             channels = range(len(self._pixels.mix.looks))
             levels = self._pixels.levels
             pictures = [ChannelPicture(self._segments, levels, c) for c in channels]
@@ -71,7 +73,7 @@ class RecoloredLayers:
         return pictures
 
     @property
-    def _is_split(self) -> bool:
+    def is_split(self) -> bool:
         """Whether each channel has a layer; segments' own colours are in one."""
         return self._parts == "channels" and self._show_as != "palette"
 
@@ -94,8 +96,8 @@ class RecoloredLayers:
 
     @show_as.setter
     def show_as(self, show_as: Show) -> None:
-        was_split, self._show_as = self._is_split, show_as
-        if was_split != self._is_split:
+        was_split, self._show_as = self.is_split, show_as
+        if was_split != self.is_split:
             self._pictures = self._new_pictures()
         for picture in self._pictures:
             picture.show_as = show_as
@@ -110,6 +112,30 @@ class RecoloredLayers:
         self._hidden_as = hidden_as
         for picture in self._pictures:
             picture.hidden_as = hidden_as
+
+    def draw_all(self) -> tuple[Any, int | None]:
+        """Draw all that the layers show, as one image.
+
+        Returns
+        -------
+        picture : array, or tuple of arrays
+            As the labels are: in memory or lazy, in one level or several. Channels that
+            each have a layer are on the last axis.
+        channel_axis : int or None
+            -1; None if there is one channel.
+        """
+        drawn = [
+            tuple(one) if isinstance(one, list) else one
+            for one in (picture.draw() for picture in self._pictures)
+        ]
+        if len(drawn) == 1:
+            finest = levels_of(drawn[0])[0]
+            has_channels = finest.ndim > len(self._segments.shape)
+            return drawn[0], -1 if has_channels else None
+        levels = zip(*map(levels_of, drawn), strict=True)
+        # numpy's own call is taken up by dask, where the arrays are lazy.
+        stacked = tuple(np.stack(channels, axis=-1) for channels in levels)
+        return stacked if isinstance(drawn[0], tuple) else stacked[0], -1
 
     # The layers
 

@@ -22,12 +22,13 @@ from napari_kmeans.layers.recolored import Parts, RecoloredLayers
 from napari_kmeans.layers.shown_layers import ShownLayers, map_colors
 from napari_kmeans.layers.source import SourcePixels, read_source
 from napari_kmeans.layers.sources import Sources, as_sources
-from napari_kmeans.layers.strokes import StrokeWatcher
+from napari_kmeans.layers.strokes import DiskStrokes, StrokeWatcher
 from napari_kmeans.segments.computed_state import levels_of
 from napari_kmeans.segments.pixel_change import Region, whole
 from napari_kmeans.segments.segment import MAX_LABEL
 from napari_kmeans.segments.splittable import FoundSplit
 from napari_kmeans.segments.state import Segments
+from napari_kmeans.segments.stored_labels import StoredLabels
 
 
 class SegmentLayers(ShownLayers):
@@ -69,7 +70,7 @@ class SegmentLayers(ShownLayers):
         # They keep the pixels of the run, whatever becomes of the source.
         pictures = RecoloredLayers(segments, pixels or read_source(sources), parts)
         super().__init__(viewer, sources, segments, pictures)
-        self._watcher: StrokeWatcher | None = None
+        self._watcher: StrokeWatcher | DiskStrokes | None = None
         self._refused: int | None = None
 
     # What there is to measure
@@ -190,6 +191,30 @@ class SegmentLayers(ShownLayers):
         """
         return self.segments.split_steps(value, n, self.pictures.image)
 
+    def store(self, array: Any) -> None:
+        """Have the labels on disk from now on, where the user can paint on them.
+
+        Parameters
+        ----------
+        array : array
+            The same labels, such as a zarr array.
+
+        Raises
+        ------
+        ValueError
+            They are of another shape.
+        """
+        self.segments.store(StoredLabels(array))
+        labels = self.labels
+        if labels is not None:
+            self._leave_layer(labels)
+            self._follow_layer(labels)
+
+    def _paint(self, region: Region, before: Any, after: Any, join: bool) -> None:
+        """Write on disk what the user paints."""
+        with self._writing():
+            self.segments.paint_on_disk(region, before, after, join=join)
+
     def undo(self, _layer: Labels | None = None) -> None:
         """Take the last step back."""
         self.segments.undo()
@@ -210,7 +235,9 @@ class SegmentLayers(ShownLayers):
         """Notice what the user does to a labels layer."""
         viewer = self.viewer
         assert viewer is not None  # who has a layer in it
-        if self.segments.is_editable:
+        if self.segments.stored is not None:
+            self._watcher = DiskStrokes(labels, self.segments.stored, self._paint)
+        elif self.segments.is_editable:
             self._watcher = StrokeWatcher(labels, viewer.dims, self.follow)
         self._colored = map_colors(self.segments.map)
         labels.events.colormap.connect(self._on_colormap_changed)

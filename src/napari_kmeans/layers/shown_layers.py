@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from psygnal import Signal
 
 from napari_kmeans.layers.colors import segment_colormap
-from napari_kmeans.layers.computed import as_layer_data, holds
+from napari_kmeans.layers.computed import holds
 from napari_kmeans.layers.layer_pair import LayerPair
 from napari_kmeans.layers.new_layers import forget_undo_history
 from napari_kmeans.layers.recolored import RecoloredLayers
@@ -128,9 +128,11 @@ class ShownLayers(LayerPair):
             if _has_place_for(layer.data, labels):
                 layer.data[region] = labels[region]
                 layer.refresh(extent=False, highlight=False)
-            elif holds(layer, data := as_layer_data(labels)):
+            elif layer.data is self.segments.stored:
+                layer.refresh(extent=False, highlight=False)
+            elif holds(layer, data := self._labels_data()):
                 layer.data = data
-                layer.editable = self.segments.is_editable
+                layer.editable = self.is_paintable
             else:
                 self._exchange_labels(layer)
                 return

@@ -8,6 +8,7 @@ from napari.components import Dims
 from napari.layers import Labels
 
 from napari_kmeans.segments.pixel_change import Region
+from napari_kmeans.segments.stored_labels import StoredLabels
 
 EVENTS = ("paint", "set_data", "data")
 
@@ -75,7 +76,52 @@ class StrokeWatcher:
         From the press of a button to its release, or around a shape that is filled:
         only napari knows.
         """
-        return bool(getattr(self._labels, "_block_history", False))
+        return _is_grouped(self._labels)
+
+
+class DiskStrokes:
+    """Tells of what is painted on labels on disk, and what of it is one stroke.
+
+    Parameters
+    ----------
+    labels : napari.layers.Labels
+        The layer.
+    stored : StoredLabels
+        Its data.
+    on_paint : callable
+        Called with a region, its labels before and after, and whether that is part of a
+        stroke of which some was told before.
+    """
+
+    def __init__(
+        self,
+        labels: Labels,
+        stored: StoredLabels,
+        on_paint: Callable[[Region, Any, Any, bool], None],
+    ) -> None:
+        self._labels = labels
+        self._stored = stored
+        self._on_paint = on_paint
+        self._is_in_stroke = False
+        stored.on_paint = self._tell
+        labels.events.paint.connect(self._on_end)
+
+    def stop(self) -> None:
+        """Tell of nothing any longer: what is painted is written all the same."""
+        self._stored.on_paint = None
+        self._labels.events.paint.disconnect(self._on_end)
+
+    def _tell(self, region: Region, before: Any, after: Any) -> None:
+        self._on_paint(region, before, after, self._is_in_stroke)
+        self._is_in_stroke = _is_grouped(self._labels)
+
+    def _on_end(self, _event: Any) -> None:
+        self._is_in_stroke = False
+
+
+def _is_grouped(labels: Labels) -> bool:
+    """Tell whether napari takes what is drawn now as one with what is drawn next."""
+    return bool(getattr(labels, "_block_history", False))
 
 
 def data_region(

@@ -33,6 +33,7 @@ from napari_kmeans.widgets.segments.clean_up import CleanUp
 from napari_kmeans.widgets.segments.section import SegmentsSection
 from napari_kmeans.widgets.settings_form import DEFAULTS, SettingsForm
 from napari_kmeans.widgets.start_page import StartPage
+from napari_kmeans.widgets.storing import StoringSection
 
 EXPECTED_ERRORS = (ValueError, TypeError, MemoryError)
 """Errors whose message tells the user what is wrong with the image or the settings."""
@@ -81,6 +82,7 @@ class KMeansPanel(ScrollingContainer):
         self.segments = SegmentsSection()
         self.clean_up = CleanUp(lambda: self.segments.view.selected_values)
         self.areas = AreasSection()
+        self.storing = StoringSection()
         self.job: Container[Any] = Container(
             widgets=[
                 self.input,
@@ -95,6 +97,7 @@ class KMeansPanel(ScrollingContainer):
                 self.segments,
                 self.clean_up,
                 self.areas,
+                self.storing,
             ],
             labels=False,
         )
@@ -205,6 +208,7 @@ class KMeansPanel(ScrollingContainer):
         self.question.answered.connect(self._on_answer)
         self.clean_up.said.connect(self._say)
         self.areas.said.connect(self._say)
+        self.storing.said.connect(self._say)
         self.native_parent_changed.connect(self._on_parent_changed)
         self.native.destroyed.connect(self._let_go)
         self._bind("Ctrl+Return", self.segment)
@@ -307,6 +311,7 @@ class KMeansPanel(ScrollingContainer):
         self.clean_up.show_segments(clustering)
         self.clean_up.visible = clustering is not None
         self.areas.show_segments(clustering)
+        self.storing.show_segments(clustering)
 
     # A run and its end
 

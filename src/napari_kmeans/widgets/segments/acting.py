@@ -17,7 +17,6 @@ from qtpy.QtWidgets import (
 )
 
 from napari_kmeans.layers.objects_layer import add_objects_layer
-from napari_kmeans.segments.computed_state import NOT_EDITABLE
 from napari_kmeans.segments.palettes import OKABE_ITO
 from napari_kmeans.widgets.segments.acts import list_of_keys
 from napari_kmeans.widgets.segments.columns import Column
@@ -230,8 +229,9 @@ class Acting:
             self.dialog.reject()
 
     def _ask_pieces(self, layers: "SegmentLayers") -> None:
-        if not layers.segments.is_editable:
-            raise ValueError(NOT_EDITABLE)
+        why_not = layers.segments.why_not_editable
+        if why_not is not None:
+            raise ValueError(why_not)
         values = self._view.selected_values
         if len(values) != 1:
             raise ValueError("Select one row to split.")

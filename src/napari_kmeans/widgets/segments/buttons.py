@@ -11,6 +11,7 @@ from napari_kmeans.widgets.segments.icons import paint_focus
 IN_A_ROW = 3
 
 COMPUTED = "these labels are computed as they are looked at; write them to zarr first"
+STORED = "these labels are on disk, to be painted on; do it before you write them"
 
 NAMES = {
     "show_all": "Show all segments",
@@ -107,6 +108,7 @@ class ActButtons(QWidget):
         *,
         splitting: str | None = None,
         is_editable: bool = True,
+        is_stored: bool = False,
     ) -> None:
         """Let each button say what it would do now, or why it cannot.
 
@@ -119,7 +121,9 @@ class ActButtons(QWidget):
         splitting : str, optional
             The segment that is being split.
         is_editable : bool
-            Whether the pixels are all there, and not computed as they are looked at.
+            Whether the pixels are in memory, and not computed as they are looked at.
+        is_stored : bool
+            Whether the labels are on disk.
         """
         every = self.buttons
         if n_hidden:
@@ -128,11 +132,14 @@ class ActButtons(QWidget):
             every["show_all"].explain("Show all: no segment is hidden", False)
         if n_segments < 2:
             every["merge"].explain("Merge: there is only one segment", False)
+        elif is_stored:
+            every["merge"].explain(f"Merge: {STORED}", False)
         elif selected < 2:
             every["merge"].explain("Merge: select two rows or more first", False)
         else:
             every["merge"].explain(f"Make one segment of the {selected} selected rows")
-        self._explain_for_one(selected, splitting, is_editable)
+        reason = None if is_editable else STORED if is_stored else COMPUTED
+        self._explain_for_one(selected, splitting, reason)
         for name, step in (("undo", undo_name), ("redo", redo_name)):
             text = ACTS[name].text
             if step is None:
@@ -143,13 +150,13 @@ class ActButtons(QWidget):
                 every[name].explain(f"{text} {step}")
 
     def _explain_for_one(
-        self, selected: int, splitting: str | None, is_editable: bool
+        self, selected: int, splitting: str | None, reason: str | None
     ) -> None:
         """Explain the buttons that look at the pixels of one segment."""
         for name in ("split", "objects"):
             text, button = ACTS[name].text.rstrip("…"), self.buttons[name]
-            if not is_editable:
-                button.explain(f"{text}: {COMPUTED}", False)
+            if reason is not None:
+                button.explain(f"{text}: {reason}", False)
             elif name == "split" and splitting is not None:
                 button.explain(f"Split: '{splitting}' is being split", False)
             elif selected == 1:

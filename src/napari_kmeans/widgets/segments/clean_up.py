@@ -8,7 +8,6 @@ from magicgui.widgets import CheckBox, FloatSpinBox, Label, PushButton
 from napari.qt.threading import FunctionWorker, create_worker
 from psygnal import Signal
 
-from napari_kmeans.segments.computed_state import NOT_EDITABLE
 from napari_kmeans.widgets.aligned_rows import AlignedRows
 from napari_kmeans.widgets.elided_combo_box import ElidedComboBox
 from napari_kmeans.widgets.folded_section import FoldedSection
@@ -110,7 +109,8 @@ class CleanUp(FoldedSection):
     def _reason(self) -> str:
         """Why there is nothing that can be cleaned up; empty if there is."""
         layers = self._layers
-        return "" if layers is None or layers.segments.is_editable else NOT_EDITABLE
+        why_not = None if layers is None else layers.segments.why_not_editable
+        return why_not or ""
 
     def end_preview(self, _region: Any = None) -> None:
         """Show the segments again, as they are."""

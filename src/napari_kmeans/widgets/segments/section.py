@@ -238,6 +238,7 @@ class SegmentsSection(Container[Widget]):
             segments.history.redo_name,
             splitting=self.acting.split_run.name,
             is_editable=segments.is_editable,
+            is_stored=segments.stored is not None,
         )
 
     def _measure(self) -> None:

@@ -1,0 +1,106 @@
+"""Open what 'Write to zarr' wrote, in napari: labels that are painted on disk."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from napari_kmeans.io.ome_zarr import OmeZarr, open_ome_zarr
+from napari_kmeans.layers.colors import segment_colormap
+from napari_kmeans.layers.storing import SUFFIX
+from napari_kmeans.segments.segment_map import SegmentMap
+
+LayerData = tuple[Any, dict[str, Any], str]
+
+
+def get_reader(path: str | list[str]) -> Callable[[Any], list[LayerData]] | None:
+    """Give what reads a folder, for napari.
+
+    Parameters
+    ----------
+    path : str or list of str
+        The folder, or several to be read as one.
+
+    Returns
+    -------
+    callable or None
+        None if it is not one that this plugin wrote.
+    """
+    if isinstance(path, list) or not path.rstrip("/\\").endswith(SUFFIX):
+        return None
+    return read
+
+
+def read(path: str) -> list[LayerData]:
+    """Read a folder that this plugin wrote.
+
+    Parameters
+    ----------
+    path : str
+        The folder.
+
+    Returns
+    -------
+    list of (data, attributes, type)
+        The recoloured image, and the labels; these are on disk, and what is painted on
+        them is written there, unless they have several levels.
+
+    Raises
+    ------
+    ValueError
+        It is damaged, or was not written to its end.
+    ImportError
+        zarr or yaozarrs is not installed.
+    """
+    opened = open_ome_zarr(Path(path))
+    name = opened.metadata.get("name", Path(path).name.removesuffix(SUFFIX))
+    placement = _placement(opened)
+    segments = SegmentMap(opened.segments)
+    is_color = bool(opened.metadata.get("rgb"))
+    picture = {"name": f"{name} k-means", "rgb": is_color, **placement}
+    if opened.channel_axis is not None and not is_color:
+        picture["channel_axis"] = opened.channel_axis
+    labels = {
+        "name": f"{name} segments",
+        "colormap": segment_colormap(segments),
+        "features": _features(segments),
+        "metadata": {"napari-kmeans": opened.metadata.get("napari-kmeans")},
+        **placement,
+    }
+    return [
+        (_levels(opened.recolored), picture, "image"),
+        (_levels(opened.labels), labels, "labels"),
+    ]
+
+
+def _levels(levels: tuple[Any, ...]) -> Any:
+    """Give several levels as a list, and one as itself."""
+    return list(levels) if len(levels) > 1 else levels[0]
+
+
+def _placement(opened: OmeZarr) -> dict[str, Any]:
+    """Give where the layers lie: as in napari, if that is known."""
+    known: dict[str, Any] | None = opened.metadata.get("placement")
+    if known is not None:
+        # No lists: of an image that it splits into channels napari deals them out.
+        return {
+            key: tuple(value) if key in ("units", "axis_labels") else np.array(value)
+            for key, value in known.items()
+        }
+    geometry = opened.geometry
+    return {
+        "scale": geometry.scale,
+        "translate": geometry.translate,
+        "units": tuple(unit or "pixel" for unit in geometry.units),
+        "axis_labels": geometry.axes,
+    }
+
+
+def _features(segments: SegmentMap) -> dict[str, list[Any]]:
+    """Give the names of the labels, for the status bar and the features table."""
+    rows = sorted(segments, key=lambda segment: segment.value)
+    return {
+        "index": [0, *(segment.value for segment in rows)],
+        "name": ["", *(segment.name for segment in rows)],
+    }

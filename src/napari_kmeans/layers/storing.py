@@ -1,0 +1,176 @@
+"""Write a clustering as OME-Zarr, and have its labels on disk from then on."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from napari_kmeans.core.progress import Steps
+from napari_kmeans.io.geometry import Geometry
+from napari_kmeans.io.ome_zarr import Written, open_ome_zarr, write_ome_zarr_steps
+from napari_kmeans.layers.segment_layers import SegmentLayers
+from napari_kmeans.layers.sources import Sources
+from napari_kmeans.layers.units import TIME_NAMES
+from napari_kmeans.segments.computed_state import map_levels
+
+SUFFIX = ".kmeans.zarr"
+"""What folders that this plugin writes end in: by it napari knows how to open them."""
+
+IN_MEMORY = (
+    "The layers stay in memory: what you paint from now on is not in the folder."
+)
+ON_DISK = "The labels are on disk now: what you paint is written at once."
+OF_LEVELS = (
+    "The layers stay as they are, for napari cannot paint on labels of several levels."
+)
+OF_CHANNELS = (
+    "The layers stay as they are, for they have one thick pixel along the channels."
+)
+CHANGED = (
+    "The segments have changed meanwhile, so the layers stay as they are; the folder "
+    "has the segments from before."
+)
+NOT_SQUARE = (
+    "OME-Zarr holds no rotation, shear or affine: other programs show it without."
+)
+
+
+class Storing:
+    """What there is to write of a clustering, as it is now.
+
+    Parameters
+    ----------
+    clustering : SegmentLayers
+        The clustering, which may change while its pixels are being written.
+    """
+
+    def __init__(self, clustering: SegmentLayers) -> None:
+        sources, segments = clustering.sources, clustering.segments
+        self.clustering = clustering
+        self._n_moves = segments.n_moves
+        self._table = segments.map.table()
+        thin = _without_thick_axis(sources)
+        labels = segments.labels
+        # A copy: what is painted meanwhile is not to be written in parts.
+        self._labels = thin(np.array(labels) if segments.is_editable else labels)
+        picture, channel_axis = clustering.pictures.draw_all()
+        self._picture = thin(picture)
+        placement = sources.placement()
+        names = _axis_names(sources)
+        axes = sources.grid_axes
+        self._options: dict[str, Any] = {
+            "channel_axis": channel_axis,
+            "axes": names,
+            "scale": [float(abs(placement["scale"][axis])) for axis in axes],
+            "translate": [float(placement["translate"][axis]) for axis in axes],
+            "units": [placement["units"][axis] for axis in axes],
+            "segments": list(segments.map),
+            "metadata": {
+                "name": sources.name,
+                "rgb": channel_axis is not None and not clustering.pictures.is_split,
+                "placement": _as_json(placement, axes),
+                "recipe": segments.to_dict(),
+                **clustering.provenance,
+            },
+        }
+        self.is_square = _is_square(placement)
+
+    def steps(self, path: Path) -> Steps[Written]:
+        """Write it, block by block; see `write_ome_zarr_steps`.
+
+        Parameters
+        ----------
+        path : Path
+            The folder.
+
+        Returns
+        -------
+        generator of Progress
+            Returns what was written.
+        """
+        labels, picture = map(_as_list, (self._labels, self._picture))
+        writing = write_ome_zarr_steps(path, labels, picture, **self._options)
+        return (yield from writing)
+
+    def take_over(self, path: Path) -> str:
+        """Show the labels from disk, if napari can paint on them there.
+
+        Parameters
+        ----------
+        path : Path
+            The folder, with all that was to be written.
+
+        Returns
+        -------
+        str
+            What became of the layers, for the user.
+        """
+        words = self._why_not() or ON_DISK
+        if words is ON_DISK:
+            self.clustering.store(open_ome_zarr(path).labels[0])
+        return words if self.is_square else f"{words} {NOT_SQUARE}"
+
+    def _why_not(self) -> str | None:
+        """Say why the layers stay as they are; None if they do not."""
+        segments, sources = self.clustering.segments, self.clustering.sources
+        if segments.is_editable:
+            return IN_MEMORY
+        if isinstance(segments.labels, tuple):
+            return OF_LEVELS
+        if len(sources.grid_axes) < len(sources.shape):
+            return OF_CHANNELS
+        is_same = np.array_equal(segments.map.table(), self._table)
+        if segments.n_moves != self._n_moves or not is_same:
+            return CHANGED
+        return None
+
+
+def _without_thick_axis(sources: Sources) -> Callable[[Any], Any]:
+    """Give what takes the axis of the channels out of labels and picture."""
+    thick = set(range(len(sources.shape))) - set(sources.grid_axes)
+    if not thick:
+        return lambda pixels: pixels
+    (axis,) = thick
+    return lambda pixels: map_levels(lambda level: level.squeeze(axis), pixels)
+
+
+def _axis_names(sources: Sources) -> list[str] | None:
+    """Give names of the axes that a file can have; None if they have none."""
+    labels = sources.placement()["axis_labels"]
+    names = [str(labels[axis]).lower() for axis in sources.grid_axes]
+    names = ["t" if name in TIME_NAMES[:4] else name for name in names]
+    try:
+        Geometry.of(len(names), names)
+    except ValueError:
+        return None
+    return None if any(name.lstrip("-").isdecimal() for name in names) else names
+
+
+def _as_json(placement: dict[str, Any], axes: tuple[int, ...]) -> dict[str, Any] | None:
+    """Give where the layers lie in what JSON holds; None if an axis was left out."""
+    if len(axes) < len(placement["units"]):
+        return None
+    words = {key: list(map(str, placement[key])) for key in ("units", "axis_labels")}
+    numbers = {
+        key: np.asarray(value).tolist()
+        for key, value in placement.items()
+        if key not in words
+    }
+    return numbers | words
+
+
+def _is_square(placement: dict[str, Any]) -> bool:
+    """Tell whether scale and translation say all of where layers lie."""
+    n = len(placement["scale"])
+    return (
+        np.allclose(placement["rotate"], np.eye(n))
+        and np.allclose(placement["shear"], 0)
+        and np.allclose(placement["affine"], np.eye(n + 1))
+        and bool(np.all(np.asarray(placement["scale"]) > 0))
+    )
+
+
+def _as_list(pixels: Any) -> Any:
+    """Give levels as a list, as files take them."""
+    return list(pixels) if isinstance(pixels, tuple) else pixels

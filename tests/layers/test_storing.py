@@ -1,0 +1,317 @@
+"""Clusterings that are written to OME-Zarr, and their labels on disk."""
+
+import dask.array as da
+import numpy as np
+import numpy.testing as npt
+import pytest
+import zarr
+from napari.components import ViewerModel
+
+from napari_kmeans.core.lazy.chunks import ChunkError
+from napari_kmeans.core.progress import finish
+from napari_kmeans.core.settings import Settings
+from napari_kmeans.io.ome_zarr import open_ome_zarr
+from napari_kmeans.layers.outputs import show_segmentation
+from napari_kmeans.layers.reader import get_reader
+from napari_kmeans.layers.source import read_source
+from napari_kmeans.layers.sources import Sources
+from napari_kmeans.layers.storing import Storing
+
+PLACE = {
+    "scale": (2, 0.5, 0.25),
+    "translate": (5, -3, 8),
+    "units": ("s", "um", "um"),
+    "axis_labels": ("time", "y", "x"),
+}
+
+
+@pytest.fixture
+def viewer():
+    return ViewerModel()
+
+
+@pytest.fixture
+def stack():
+    return np.random.default_rng(0).integers(0, 256, (3, 140, 150)).astype(np.uint8)
+
+
+def lazily(stack):
+    return da.from_array(stack, chunks=(1, 70, 80))
+
+
+def cluster(viewer, source, parts="mix", n_clusters=3):
+    pixels = read_source(source)
+    segmentation = finish(pixels.segment_steps(Settings(n_clusters)))
+    return show_segmentation(viewer, source, segmentation, pixels=pixels, parts=parts)
+
+
+@pytest.fixture
+def lazy(viewer, stack):
+    return cluster(viewer, viewer.add_image(lazily(stack), name="stack", **PLACE))
+
+
+def write(clustering, folder):
+    storing = Storing(clustering)
+    path = folder / "stack.kmeans.zarr"
+    written = finish(storing.steps(path))
+    return path, written, storing.take_over(path)
+
+
+@pytest.fixture
+def stored(lazy, tmp_path):
+    """A clustering whose labels are on disk, and the labels there."""
+    before = np.asarray(lazy.labels.data)
+    path, _, words = write(lazy, tmp_path)
+    assert words == "The labels are on disk now: what you paint is written at once."
+    npt.assert_array_equal(open_ome_zarr(path).labels[0][...], before)
+    return lazy, path
+
+
+def labels_in(path):
+    return open_ome_zarr(path).labels[0][...]
+
+
+# What is written
+
+
+def test_everything_is_in_the_folder(lazy, tmp_path):
+    lazy.segments.rename(2, "Cells")
+    lazy.segments.set_color(2, (1, 0, 0))
+    before = np.asarray(lazy.labels.data), np.asarray(lazy.recolored.data)
+    path, written, _ = write(lazy, tmp_path)
+    assert (written.n_blocks, written.n_there) == (4, 0)
+    opened = open_ome_zarr(path)
+    npt.assert_array_equal(opened.labels[0][...], before[0])
+    npt.assert_array_equal(opened.recolored[0].compute(), before[1])
+    assert opened.geometry.axes == ("t", "y", "x")
+    assert opened.geometry.scale == PLACE["scale"]
+    assert opened.geometry.translate == PLACE["translate"]
+    assert opened.geometry.units == ("second", "micrometer", "micrometer")
+    assert opened.segments[1].name == "Cells"
+    assert opened.metadata["napari-kmeans"]["source"] == "stack"
+
+
+def test_labels_in_memory_are_saved_and_stay_there(viewer, stack, tmp_path):
+    clustering = cluster(viewer, viewer.add_image(stack, name="stack"))
+    clustering.labels.data[0, :9] = 3
+    clustering.labels.refresh()
+    clustering.follow()
+    storing = Storing(clustering)
+    clustering.labels.data[1] = 1  # after the start: not written
+    clustering.follow()
+    path = tmp_path / "stack.kmeans.zarr"
+    finish(storing.steps(path))
+    assert storing.take_over(path).startswith("The layers stay in memory")
+    assert (labels_in(path)[0, :9] == 3).all()
+    assert not (labels_in(path)[1] == 1).all()
+    assert isinstance(clustering.labels.data, np.ndarray)
+
+
+@pytest.mark.parametrize("parts", ["mix", "channels"])
+@pytest.mark.parametrize("axis", [None, 0, 1])
+def test_several_channels(viewer, stack, tmp_path, parts, axis):
+    if axis is None:
+        pairs = zip(stack, "abc", strict=True)
+        source = Sources(tuple(viewer.add_image(one, name=name) for one, name in pairs))
+    else:
+        data = np.moveaxis(np.stack([stack, 255 - stack]), 0, axis)
+        source = Sources((viewer.add_image(data, name="a"),), axis)
+    clustering = cluster(viewer, source, parts)
+    path, _, words = write(clustering, tmp_path)
+    assert words.startswith("The layers stay")
+    opened = open_ome_zarr(path)
+    labels = np.asarray(clustering.labels.data)
+    npt.assert_array_equal(opened.labels[0][...], labels.squeeze())
+    n_channels = 3 if parts == "mix" or axis is None else 2
+    assert opened.recolored[0].shape == (*labels.squeeze().shape, n_channels)
+    other = ViewerModel()
+    for data, attributes, kind in get_reader(str(path))(str(path)):
+        getattr(other, f"add_{kind}")(data, **attributes)
+    assert len(other.layers) == (2 if parts == "mix" else 1 + n_channels)
+
+
+@pytest.mark.filterwarnings("ignore:Non-orthogonal slicing")
+def test_what_ome_zarr_cannot_hold_is_said_and_kept_for_napari(viewer, stack, tmp_path):
+    turn = np.array([[1, 0, 0], [0, 0.8, -0.6], [0, 0.6, 0.8]])
+    shear = [0, 0, 0.2]
+    source = viewer.add_image(stack, name="stack", rotate=turn, shear=shear, **PLACE)
+    clustering = cluster(viewer, source)
+    path, _, words = write(clustering, tmp_path)
+    assert "OME-Zarr holds no rotation, shear or affine" in words
+    other = ViewerModel()
+    for data, attributes, kind in get_reader(str(path))(str(path)):
+        layer = getattr(other, f"add_{kind}")(data, **attributes)
+        npt.assert_allclose(layer.extent.world, source.extent.world)
+        npt.assert_allclose(
+            layer.data_to_world([1, 2, 3]), source.data_to_world([1, 2, 3])
+        )
+        assert layer.units == source.units
+        assert layer.axis_labels == source.axis_labels
+
+
+def test_levels_are_written_and_stay_as_they_are(viewer, stack, tmp_path):
+    levels = [lazily(stack), lazily(stack[:, ::2, ::2])]
+    clustering = cluster(
+        viewer, viewer.add_image(levels, multiscale=True, name="stack")
+    )
+    path, _, words = write(clustering, tmp_path)
+    assert "napari cannot paint on labels of several levels" in words
+    opened = open_ome_zarr(path)
+    assert len(opened.labels) == len(opened.recolored) == 2
+    npt.assert_array_equal(opened.labels[1][...], np.asarray(clustering.labels.data[1]))
+
+
+def test_segments_that_change_meanwhile_stay_as_they_are(lazy, tmp_path):
+    storing = Storing(lazy)
+    path = tmp_path / "stack.kmeans.zarr"
+    lazy.segments.merge([1, 2])
+    finish(storing.steps(path))
+    assert storing.take_over(path).startswith("The segments have changed meanwhile")
+    assert len(open_ome_zarr(path).segments) == 3
+    assert lazy.segments.stored is None
+
+
+# Stopped in the middle
+
+
+def test_second_try_goes_on_where_the_first_was_stopped(lazy, tmp_path):
+    path = tmp_path / "stack.kmeans.zarr"
+    steps = Storing(lazy).steps(path)
+    for step in steps:
+        if step.fraction > 0.4:
+            break
+    steps.close()
+    assert not path.exists()
+    storing = Storing(lazy)
+    written = finish(storing.steps(path))
+    assert 0 < written.n_there < written.n_blocks == 4
+    npt.assert_array_equal(labels_in(path), np.asarray(lazy.labels.data))
+    storing.take_over(path)
+    assert lazy.segments.stored is not None
+
+
+def test_unreadable_block_is_named_and_nothing_half_written_stays(
+    viewer, stack, tmp_path
+):
+    is_broken = [False]
+
+    def read(block, block_info=None):
+        if is_broken[0] and block_info[0]["chunk-location"] == (1, 0, 1):
+            raise OSError("bad sector")
+        return block
+
+    data = lazily(stack).map_blocks(read, dtype=np.uint8)
+    clustering = cluster(viewer, viewer.add_image(data, name="stack"))
+    is_broken[0] = True
+    path = tmp_path / "stack.kmeans.zarr"
+    with pytest.raises(ChunkError, match=r"Chunk \(0, 0, 1\) .* could not be read"):
+        finish(Storing(clustering).steps(path))
+    assert not path.exists()
+    assert clustering.segments.stored is None
+    is_broken[0] = False
+    finish(Storing(clustering).steps(path))
+    npt.assert_array_equal(labels_in(path), np.asarray(clustering.labels.data))
+
+
+# On disk
+
+
+def test_what_is_painted_is_on_disk_and_in_the_picture(stored, viewer):
+    clustering, path = stored
+    labels = clustering.labels
+    viewer.dims.set_current_step(0, 1)
+    labels.brush_size = 9
+    before = labels_in(path)
+    labels.paint((1, 70, 80), 3)
+    on_disk = labels_in(path)
+    assert (on_disk[1, 68:73, 78:83] == 3).all()
+    assert not (before[1, 68:73, 78:83] == 3).all()
+    npt.assert_array_equal(on_disk[0], before[0])
+    picture = np.asarray(clustering.recolored.data)
+    assert len(np.unique(picture[on_disk == 3])) == 1
+    clustering.undo()
+    npt.assert_array_equal(labels_in(path), before)
+    npt.assert_array_equal(np.asarray(labels.data[1]), before[1])
+    clustering.redo()
+    npt.assert_array_equal(labels_in(path), on_disk)
+
+
+def test_stroke_is_one_step(stored, viewer):
+    clustering, path = stored
+    labels, before = clustering.labels, labels_in(path)
+    with labels.block_history():
+        for column in range(20, 120, 10):
+            labels.paint((0, 70, column), 1)
+    assert len(clustering.segments.history.past) == 1
+    clustering.undo()
+    npt.assert_array_equal(labels_in(path), before)
+    labels.paint((0, 20, 20), 1)
+    labels.paint((0, 90, 90), 1)
+    assert len(clustering.segments.history.past) == 2
+
+
+def test_fill_and_new_label(stored):
+    clustering, path = stored
+    clustering.labels.fill((0, 5, 5), 9)
+    assert 9 in clustering.segments.map
+    assert (labels_in(path) == 9).any()
+
+
+def test_names_colours_and_hiding_go_on(stored):
+    clustering, path = stored
+    clustering.segments.set_color(1, (1, 0, 0))
+    clustering.segments.set_visible([2], visible=False)
+    npt.assert_allclose(clustering.labels.colormap.map(1)[:3], (1, 0, 0))
+    assert clustering.labels.colormap.map(2)[3] == 0
+    picture = np.asarray(clustering.recolored.data)
+    assert not picture[labels_in(path) == 2].any()
+
+
+def test_another_run_leaves_what_is_on_disk_alone(stored, viewer):
+    clustering, path = stored
+    clustering.labels.paint((0, 20, 20), 3)
+    before = labels_in(path)
+    other = cluster(viewer, clustering.sources, n_clusters=2)
+    assert other is not clustering
+    assert len(viewer.layers) == 5
+    npt.assert_array_equal(labels_in(path), before)
+    clustering.labels.paint((0, 90, 90), 3)
+    assert not np.array_equal(labels_in(path), before)
+
+
+def test_deleted_labels_layer_is_made_again_on_disk(stored, viewer):
+    clustering, path = stored
+    viewer.layers.remove(clustering.labels)
+    clustering.add_missing_layers()
+    assert clustering.labels.editable
+    before = labels_in(path)
+    clustering.labels.paint((0, 20, 20), 0)
+    assert not np.array_equal(labels_in(path), before)
+    assert len(clustering.segments.history.past) == 1
+
+
+# Opened again
+
+
+def test_folder_is_opened_with_names_colours_and_place(stored):
+    clustering, path = stored
+    clustering.segments.rename(1, "Later")  # after writing: not in the folder
+    viewer = ViewerModel()
+    for data, attributes, kind in get_reader(str(path))(str(path)):
+        getattr(viewer, f"add_{kind}")(data, **attributes)
+    picture, labels = viewer.layers
+    assert (picture.name, labels.name) == ("stack k-means", "stack segments")
+    npt.assert_array_equal(np.asarray(labels.data), labels_in(path))
+    assert labels.extent.world.tolist() == clustering.labels.extent.world.tolist()
+    assert list(labels.features["name"]) == ["", "Segment 1", "Segment 2", "Segment 3"]
+    npt.assert_allclose(
+        labels.colormap.map(3), clustering.labels.colormap.map(3), atol=1e-6
+    )
+    labels.paint((0, 20, 20), 3)
+    assert labels_in(path)[0, 20, 20] == 3
+
+
+def test_folders_of_others_are_left_to_others(tmp_path):
+    zarr.create_array(tmp_path / "other.zarr", shape=(4, 4), dtype="u1")
+    assert get_reader(str(tmp_path / "other.zarr")) is None
+    assert get_reader([str(tmp_path / "a.kmeans.zarr")]) is None

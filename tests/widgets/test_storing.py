@@ -1,0 +1,154 @@
+"""Write to zarr from the panel, with the mouse."""
+
+import dask.array as da
+import numpy as np
+import numpy.testing as npt
+import pytest
+from qtpy.QtWidgets import QFileDialog
+
+from napari_kmeans.io.ome_zarr import open_ome_zarr
+from napari_kmeans.layers.outputs import clustering_of
+from napari_kmeans.widgets import storing as storing_module
+from napari_kmeans.widgets.storing import StoringSection
+
+
+@pytest.fixture
+def data():
+    return np.random.default_rng(0).integers(0, 256, (4, 140, 150)).astype(np.uint8)
+
+
+@pytest.fixture
+def named(monkeypatch, tmp_path):
+    """Answer the file dialog with a folder."""
+    path = tmp_path / "cells.kmeans.zarr"
+    asked = []
+
+    def answer(*args, **kwargs):
+        asked.append(args[2])
+        return str(path).removesuffix(".kmeans.zarr"), ""
+
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", answer)
+    return path, asked
+
+
+@pytest.fixture
+def source(viewer, panel, data, click, wait_for_run):
+    """A lazy layer that is clustered."""
+    source = viewer.add_image(da.from_array(data, chunks=(2, 70, 80)), name="cells")
+    click(panel.segment_button)
+    wait_for_run(panel)
+    return source
+
+
+@pytest.fixture
+def wait_for_writing(qtbot, panel):
+    def wait():
+        qtbot.waitUntil(lambda: not panel.storing.is_writing, timeout=20_000)
+
+    return wait
+
+
+def test_labels_are_written_and_painted_on_disk(
+    viewer, panel, source, click, named, wait_for_writing
+):
+    path, asked = named
+    clustering = clustering_of(viewer, source)
+    before = np.asarray(clustering.labels.data)
+    assert not clustering.labels.editable
+    click(panel.storing.write_button)
+    assert panel.storing.running.native.isVisible()
+    assert not panel.storing.write_button.native.isVisible()
+    wait_for_writing()
+    assert asked == ["cells.kmeans.zarr"]
+    assert panel.status.value == (
+        "Wrote 'cells.kmeans.zarr' (4 blocks).\n"
+        "The labels are on disk now: what you paint is written at once."
+    )
+    npt.assert_array_equal(open_ome_zarr(path).labels[0][...], before)
+    labels = clustering.labels
+    assert labels.editable
+    labels.brush_size = 10
+    labels.paint((0, 70, 75), 4)
+    assert (open_ome_zarr(path).labels[0][0, 68:72, 73:77] == 4).all()
+    buttons = panel.segments.buttons.buttons
+    assert not buttons["merge"].isEnabled()
+    assert "on disk" in buttons["merge"].toolTip()
+    assert buttons["undo"].isEnabled()
+    buttons["undo"].click()
+    npt.assert_array_equal(open_ome_zarr(path).labels[0][...], before)
+
+
+class Gate:
+    """Holds the writing after some blocks."""
+
+    def __init__(self, monkeypatch, n_blocks):
+        self.n_blocks, self.is_open = n_blocks, False
+        inner = storing_module.Storing.steps
+        gate = self
+
+        def steps(storing, path):
+            n = 0
+            writing = inner(storing, path)
+            while True:
+                try:
+                    step = next(writing)
+                except StopIteration as end:
+                    return end.value
+                finally:
+                    n += 1
+                yield step
+                while n >= gate.n_blocks and not gate.is_open:
+                    yield step
+
+        monkeypatch.setattr(storing_module.Storing, "steps", steps)
+
+
+def test_cancel_and_go_on(
+    viewer, panel, source, click, named, wait_for_writing, monkeypatch, qtbot
+):
+    path, _ = named
+    gate = Gate(monkeypatch, 3)
+    click(panel.storing.write_button)
+    qtbot.waitUntil(lambda: panel.storing.progress_bar.value > 0)
+    qtbot.wait(200)
+    click(panel.storing.cancel_button)
+    assert panel.status.value.startswith("Stopped. Write to 'cells.kmeans.zarr' again")
+    assert panel.storing.write_button.native.isVisible()
+    qtbot.wait(100)
+    assert not path.exists()
+    gate.is_open = True
+    click(panel.storing.write_button)
+    wait_for_writing()
+    assert " of 4 blocks were there." in panel.status.value
+    labels = np.asarray(clustering_of(viewer, source).labels.data)
+    npt.assert_array_equal(open_ome_zarr(path).labels[0][...], labels)
+
+
+def test_folder_that_exists_is_left_alone(
+    panel, source, click, named, wait_for_writing
+):
+    path, _ = named
+    path.mkdir()
+    click(panel.storing.write_button)
+    wait_for_writing()
+    assert "exists already: choose another name" in panel.status.value
+    assert not list(path.iterdir())
+
+
+def test_no_name_writes_nothing(panel, source, click, monkeypatch):
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_, **__: ("", ""))
+    click(panel.storing.write_button)
+    assert not panel.storing.is_writing
+
+
+def test_button_is_there_when_there_is_something_to_write(viewer, panel, data):
+    viewer.add_image(data)
+    assert not panel.storing.visible
+
+
+def test_missing_packages_are_named(monkeypatch, qtbot):
+    monkeypatch.setattr(storing_module, "PACKAGES", ("zarr", "no_such_package"))
+    section = StoringSection()
+    qtbot.addWidget(section.native)
+    assert not section.write_button.enabled
+    assert 'pip install "napari-kmeans[zarr]"' in section.write_button.tooltip
