@@ -169,12 +169,22 @@ class ChunkTasks:
                 found.append(task.compute())
             except Exception as again:  # noqa: BLE001 - whatever a reader raises
                 raise ChunkError(
-                    f"{str(chunk).capitalize()} along its axes, could not be read: "
-                    f"{type(again).__name__}: {again}. Check that the file is whole "
-                    "and can be reached, and run again; or choose a region without "
-                    "this chunk."
+                    f"{str(chunk).capitalize()} along its axes, could not be read"
+                    f"{self._where(chunk)}: {type(again).__name__}: {again}. Check "
+                    "that the file is whole and can be reached, and run again; or "
+                    "choose a region without this chunk."
                 ) from error
         return merge(found)
+
+    def _where(self, chunk: Chunk) -> str:
+        """Say from which files a chunk is read, as far as they are known."""
+        names: dict[str, None] = {}
+        for block in self._blocks(chunk):
+            for node in () if block is None else block.__dask_graph__().values():
+                name = _file_of(getattr(node, "value", node))
+                if name:
+                    names[name] = None
+        return f" from {' and '.join(names)}" if names else ""
 
     def _task(
         self,
@@ -216,3 +226,13 @@ def _group_size(image: Any, n_chunks: int) -> int:
     largest = int(np.prod([max(sizes) for sizes in image.chunks]))
     by_size = GROUP_BYTES // max(1, largest * int(image.dtype.itemsize))
     return max(1, min(by_size, GROUP_CHUNKS, n_chunks // 64))
+
+
+def _file_of(source: object) -> str | None:
+    """Give where an array lies on disk, of those of zarr and those that numpy maps."""
+    if hasattr(source, "store_path"):
+        store, path = source.store_path.store, source.store_path.path
+        root = getattr(store, "root", None) or getattr(store, "path", None) or store
+        return f"{root}/{path}" if path else str(root)
+    name = getattr(source, "filename", None)
+    return None if name is None else str(name)
