@@ -1,7 +1,5 @@
 """Layers of labels that are computed as they are looked at: lazy ones, and levels."""
 
-import threading
-
 import dask.array
 import numpy as np
 import numpy.testing as npt
@@ -9,7 +7,6 @@ import pytest
 import zarr
 from napari.components import ViewerModel
 from napari.layers import Image
-from napari.utils import resize_dask_cache
 
 from napari_kmeans.core.progress import finish
 from napari_kmeans.core.pyramid import segment_levels
@@ -30,14 +27,6 @@ def viewer():
     return ViewerModel()
 
 
-@pytest.fixture
-def no_cache():
-    """Let napari keep no block that it has computed."""
-    resize_dask_cache(0)
-    yield
-    resize_dask_cache(1)  # what it is before the first lazy layer
-
-
 def picture(shape=(32, 48, 3), dtype=np.uint8):
     return np.random.default_rng(0).integers(0, 256, shape).astype(dtype)
 
@@ -48,32 +37,6 @@ def lazily(data, chunks=UNEVEN):
 
 def pyramid(data):
     return [data[::step, ::step] for step in (1, 2, 4)]
-
-
-class Store:
-    """An array that keeps account of the blocks that are read, and can fail."""
-
-    def __init__(self, data, chunks):
-        self._data, self._chunks = data, chunks
-        self._lock = threading.Lock()
-        self.read = []
-        self.broken = ()
-
-    def dask(self):
-        like = dask.array.zeros(
-            self._data.shape, dtype=self._data.dtype, chunks=self._chunks
-        )
-        return dask.array.map_blocks(
-            self._read, chunks=like.chunks, dtype=like.dtype, meta=like._meta
-        )
-
-    def _read(self, block_info):
-        where = block_info[None]
-        with self._lock:
-            self.read.append(where["chunk-location"])
-        if where["chunk-location"] in self.broken:
-            raise OSError("the disk is gone")
-        return self._data[tuple(slice(*ends) for ends in where["array-location"])]
 
 
 def cluster(viewer, source, n_clusters=3, choice=None, parts="mix", **options):
@@ -261,8 +224,8 @@ def test_channel_axis_of_a_lazy_layer(viewer):
 
 
 @pytest.mark.usefixtures("no_cache")
-def test_only_what_is_looked_at_is_computed(viewer):
-    store = Store(picture((8, 30, 40)), (1, 15, 20))
+def test_only_what_is_looked_at_is_computed(viewer, new_store):
+    store = new_store(picture((8, 30, 40)), (1, 15, 20))
     source = viewer.add_image(store.dask(), contrast_limits=(0, 255))
     viewer.dims.set_current_step(0, 0)
     pixels = read_source(source)
@@ -281,8 +244,8 @@ def test_only_what_is_looked_at_is_computed(viewer):
 
 
 @pytest.mark.usefixtures("no_cache")
-def test_only_the_level_that_is_looked_at_is_computed(viewer):
-    stores = [Store(level, (16, 16)) for level in pyramid(picture((64, 64)))]
+def test_only_the_level_that_is_looked_at_is_computed(viewer, new_store):
+    stores = [new_store(level, (16, 16)) for level in pyramid(picture((64, 64)))]
     source = viewer.add_image(
         [store.dask() for store in stores],
         multiscale=True,
@@ -399,8 +362,8 @@ def test_chunks_of_unknown_size_are_explained(viewer):
 
 
 @pytest.mark.usefixtures("no_cache")
-def test_a_block_that_cannot_be_read_breaks_nothing(viewer):
-    store = Store(picture((4, 30, 40)), (1, 30, 40))
+def test_a_block_that_cannot_be_read_breaks_nothing(viewer, new_store):
+    store = new_store(picture((4, 30, 40)), (1, 30, 40))
     source = viewer.add_image(store.dask(), contrast_limits=(0, 255))
     clustering = cluster(viewer, source)
     viewer.dims.set_current_step(0, 0)

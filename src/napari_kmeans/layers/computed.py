@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from napari_kmeans.core.blocks import on_this_thread
 from napari_kmeans.core.lazy.arrays import as_blocks, whole_pixels
-from napari_kmeans.core.lazy.held import hold
+from napari_kmeans.core.lazy.held import hold, tiles
 from napari_kmeans.segments.computed_state import map_levels
 from napari_kmeans.segments.recoloring import Look
 
@@ -35,7 +35,33 @@ def as_computed(labels: Any) -> Any:
     ndarray, dask.array.Array, or tuple of dask.array.Array
         The same labels.
     """
-    return labels if isinstance(labels, np.ndarray) else map_levels(as_blocks, labels)
+    return labels if isinstance(labels, np.ndarray) else map_levels(in_tiles, labels)
+
+
+def in_tiles(array: Any, channel_axis: int | None = None) -> Any:
+    """Give an array as a lazy one, in blocks that suit what is looked at.
+
+    Parameters
+    ----------
+    array : ndarray or lazy array
+        The array. One in memory is not copied; a lazy one has blocks already.
+    channel_axis : int, optional
+        The axis of its channels, which no block divides.
+
+    Returns
+    -------
+    dask.array.Array
+        The same values.
+    """
+    if not isinstance(array, np.ndarray):
+        return as_blocks(array)
+    shape = list(array.shape)
+    if channel_axis is None:
+        return hold(array, tiles(shape))
+    n_channels = shape.pop(channel_axis)
+    sizes = list(tiles(shape))
+    sizes.insert(channel_axis % array.ndim, n_channels)
+    return hold(array, tuple(sizes))
 
 
 def as_layer_data(labels: Any) -> Any:

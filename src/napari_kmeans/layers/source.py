@@ -1,7 +1,7 @@
 """Read image layers in the words of the core: pixels, channel axis, alpha, mask."""
 
 import operator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, reduce
 from typing import Any
 
@@ -16,6 +16,7 @@ from napari_kmeans.core.segmentation import Segmentation, segment_steps
 from napari_kmeans.core.settings import Settings
 from napari_kmeans.core.value_mask import value_mask
 from napari_kmeans.layers.channels import Mix, looks_of
+from napari_kmeans.layers.computed import in_tiles
 from napari_kmeans.layers.geometry import Frame
 from napari_kmeans.layers.region import Region
 from napari_kmeans.layers.sources import Sources, as_sources
@@ -105,7 +106,29 @@ class SourcePixels:
     @property
     def is_lazy(self) -> bool:
         """Whether the image is computed, or read, block by block."""
-        return any(map(is_lazy, self.levels))
+        return any(_is_lazy(level) for levels in self.parts for level in levels)
+
+    @property
+    def shapes(self) -> list[tuple[int, ...]]:
+        """The shape of each level, without channels."""
+        axis = -1 if self.sources.is_colors else self.sources.channel_axis
+        shapes = [list(level.shape) for level in self.parts[0]]
+        if axis is not None:
+            for shape in shapes:
+                shape.pop(axis)
+        return [tuple(shape) for shape in shapes]
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """The type of the image's values."""
+        return np.result_type(*(levels[0].dtype for levels in self.parts))
+
+    @property
+    def n_channels(self) -> int:
+        """How many channels a pixel has, alpha not counted."""
+        if self.sources.is_colors:
+            return int(self.parts[0][0].shape[-1]) - self.alpha
+        return len(self.sources.channel_names)
 
     @property
     def image(self) -> Any:
@@ -185,6 +208,20 @@ class SourcePixels:
         options["slice_axis"] = slice_axis
         return (yield from segment_steps(self.image, settings, **options))
 
+    def out_of_core(self) -> "SourcePixels":
+        """Give the same pixels as lazy arrays, which are clustered block by block.
+
+        Returns
+        -------
+        SourcePixels
+            Of which nothing is copied.
+        """
+        axis = self.sources.channel_axis
+        if self.sources.is_colors:
+            axis = -1
+        parts = (tuple(in_tiles(one, axis) for one in levels) for levels in self.parts)
+        return replace(self, parts=tuple(parts))
+
     def _unsaturated(self) -> list[Any]:
         """Tell which pixels are not saturated: in each layer by its own type."""
         if len(self.parts) == 1:
@@ -260,10 +297,12 @@ def _stack(channels: tuple[Any, ...]) -> Any:
     return whole_pixels(dask.array.stack(lazy, axis=-1), -1)
 
 
+def _is_lazy(data: Any) -> bool:
+    """Tell whether a layer's data are lazy, or a store on disk such as HDF5's."""
+    is_store = hasattr(data, "chunks") and not isinstance(data, np.ndarray)
+    return is_lazy(data) or is_store
+
+
 def _as_array(data: Any) -> Any:
     """Give a layer's data as an array in memory, or as a dask array if it is lazy."""
-    if isinstance(data, np.ndarray):
-        return np.asarray(data)
-    if is_lazy(data) or hasattr(data, "chunks"):  # a store on disk, such as HDF5's
-        return as_blocks(data)
-    return np.asarray(data)
+    return as_blocks(data) if _is_lazy(data) else np.asarray(data)

@@ -10,7 +10,10 @@ from qtpy.QtCore import Qt
 from qtpy.QtGui import QKeySequence, QShortcut
 from qtpy.QtWidgets import QSizePolicy
 
+from napari_kmeans.core.free_memory import free_memory
+from napari_kmeans.core.lazy.chunks import ChunkError
 from napari_kmeans.core.progress import Progress
+from napari_kmeans.layers.memory import memory_to_segment
 from napari_kmeans.layers.outputs import (
     clustering_from,
     clustering_of,
@@ -25,6 +28,7 @@ from napari_kmeans.widgets.describing import describe
 from napari_kmeans.widgets.edits_question import EditsAnswer, EditsQuestion
 from napari_kmeans.widgets.image_choice import ImageChoice
 from napari_kmeans.widgets.last_used import load_settings, save_settings
+from napari_kmeans.widgets.memory_question import MemoryQuestion
 from napari_kmeans.widgets.models_choice import ModelsChoice
 from napari_kmeans.widgets.region_form import RegionForm
 from napari_kmeans.widgets.run import Result, Run
@@ -35,7 +39,7 @@ from napari_kmeans.widgets.settings_form import DEFAULTS, SettingsForm
 from napari_kmeans.widgets.start_page import StartPage
 from napari_kmeans.widgets.storing import StoringSection
 
-EXPECTED_ERRORS = (ValueError, TypeError, MemoryError)
+EXPECTED_ERRORS = (ValueError, TypeError, MemoryError, ChunkError)
 """Errors whose message tells the user what is wrong with the image or the settings."""
 
 
@@ -78,6 +82,7 @@ class KMeansPanel(ScrollingContainer):
         )
         self.running.margins = (0, 0, 0, 0)
         self.question = EditsQuestion()
+        self.memory = MemoryQuestion()
         self.status = Label(value="")
         self.segments = SegmentsSection()
         self.clean_up = CleanUp(lambda: self.segments.view.selected_values)
@@ -93,6 +98,7 @@ class KMeansPanel(ScrollingContainer):
                 self.segment_button,
                 self.running,
                 self.question,
+                self.memory,
                 self.status,
                 self.segments,
                 self.clean_up,
@@ -112,13 +118,26 @@ class KMeansPanel(ScrollingContainer):
         """Whether an image is being segmented now."""
         return self._run is not None
 
-    def segment(self) -> None:
-        """Cluster the chosen image; a run that is under way is stopped first."""
+    def segment(self, *, out_of_core: bool = False) -> None:
+        """Cluster the chosen image; a run that is under way is stopped first.
+
+        Parameters
+        ----------
+        out_of_core : bool
+            Read the image block by block even if it is in memory. Otherwise it is not
+            started if it would take more memory than is free, and the panel asks.
+        """
         self.cancel()
         try:
-            run = self._new_run()
+            run = self._new_run(out_of_core)
         except EXPECTED_ERRORS as error:
             self._say(str(error))
+            return
+        needed, free = memory_to_segment(run.pixels, run.settings), free_memory()
+        if needed > free:
+            self._say("")
+            self.memory.ask(run.source_name, needed, free)
+            self._show_actions()
             return
         save_settings(self.form.chosen)
         run.progressed.connect(self._on_progress)
@@ -131,7 +150,7 @@ class KMeansPanel(ScrollingContainer):
         self._show_actions()
         run.start()
 
-    def _new_run(self) -> Run:
+    def _new_run(self, out_of_core: bool) -> Run:
         """Make a run of what the panel says.
 
         Raises
@@ -155,6 +174,8 @@ class KMeansPanel(ScrollingContainer):
         axes = space_axes(sources, in_3d=bool(detail.in_3d.value))
         settings = self.input.settings_for(sources, self.form.settings)
         settings = in_pixels(settings, sources, axes)
+        if out_of_core:
+            pixels = pixels.out_of_core()
         return Run(self._viewer, pixels, settings, self.input.shown_parts)
 
     def cancel(self) -> None:
@@ -164,7 +185,8 @@ class KMeansPanel(ScrollingContainer):
         if self._waiting is not None:
             self._waiting = None
             self._say("The new result was discarded. Your edits are as they were.")
-            self._show_actions()
+        self.memory.close_question()
+        self._show_actions()
 
     # How the panel looks
 
@@ -185,7 +207,8 @@ class KMeansPanel(ScrollingContainer):
         """Show Segment, or progress and Cancel, or the question."""
         self.running.visible = self._run is not None
         self.question.visible = self._waiting is not None
-        self.segment_button.visible = self._run is None and self._waiting is None
+        is_busy = self._run is not None or self._waiting is not None
+        self.segment_button.visible = not (is_busy or self.memory.is_asking)
 
     def _say(self, text: str) -> None:
         self.status.value = text
@@ -206,6 +229,8 @@ class KMeansPanel(ScrollingContainer):
         self.segment_button.changed.connect(self.segment)
         self.cancel_button.changed.connect(self.cancel)
         self.question.answered.connect(self._on_answer)
+        self.memory.go_button.changed.connect(lambda: self.segment(out_of_core=True))
+        self.memory.leave_button.changed.connect(self.cancel)
         self.clean_up.said.connect(self._say)
         self.areas.said.connect(self._say)
         self.storing.said.connect(self._say)

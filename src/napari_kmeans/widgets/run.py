@@ -19,6 +19,7 @@ from napari_kmeans.layers.recolored import Parts
 from napari_kmeans.layers.source import SourcePixels
 from napari_kmeans.layers.sources import Sources
 from napari_kmeans.segments.computed_state import levels_of
+from napari_kmeans.widgets.telling import telling
 
 SHOW_AFTER = 0.15
 """Seconds before progress is shown: most runs are over by then."""
@@ -198,7 +199,7 @@ def _steps(
 ) -> Steps[tuple[Segmentation, float]]:
     """Cluster, say how long it took, and prepare what would keep the window waiting."""
     start = perf_counter()
-    segmentation = yield from pixels.segment_steps(settings)
+    segmentation = yield from telling(pixels.segment_steps(settings))
     seconds = perf_counter() - start
     warm_up(levels_of(segmentation.labels)[0].dtype)
     if pixels.sources.is_multichannel and parts == "mix":

@@ -17,7 +17,7 @@ GROUP_CHUNKS = 16
 their results are merged before they travel."""
 
 
-class ChunkError(RuntimeError):
+class ChunkError(OSError):
     """A chunk of the image could not be read, or not be worked on."""
 
 

@@ -1,5 +1,7 @@
 """An array in memory as a lazy one, of which nothing is copied."""
 
+from collections.abc import Sequence
+from math import isqrt
 from typing import Any
 
 import numpy as np
@@ -33,6 +35,31 @@ class Held:
     def __getitem__(self, index: Any) -> NDArray[Any]:
         """Give a part: of an array in memory a view, as it is at that time."""
         return np.asarray(self._array[index])
+
+
+BLOCK = 1 << 20
+"""Values in a block of `tiles`, which is computed in some milliseconds."""
+
+
+def tiles(shape: Sequence[int]) -> tuple[int, ...]:
+    """Give the size of blocks that suit what is looked at plane by plane.
+
+    Parameters
+    ----------
+    shape : sequence of int
+        Of an array without channels.
+
+    Returns
+    -------
+    tuple of int
+        Squares of the last two axes, or several whole planes if these are small.
+    """
+    edge, left, sizes = isqrt(BLOCK), BLOCK, []
+    for number, length in enumerate(reversed(shape)):
+        size = max(1, min(length, edge if number < 2 else left))
+        left //= size
+        sizes.append(size)
+    return tuple(reversed(sizes))
 
 
 def hold(array: Any, chunks: Any) -> Any:

@@ -10,6 +10,7 @@ from napari_kmeans.core.progress import Progress
 from napari_kmeans.segments.computed_state import levels_of
 from napari_kmeans.segments.frames import FrameCounts, count_frames
 from napari_kmeans.segments.pixel_change import Region
+from napari_kmeans.widgets.telling import telling
 
 if TYPE_CHECKING:
     from napari_kmeans.layers.segment_layers import SegmentLayers
@@ -90,10 +91,8 @@ class Counting:
         segments = layers.segments
         self._n_moves = segments.n_moves
         worker = create_worker(
-            count_frames,
-            segments.atoms,
-            segments.map.n_atoms,
-            axis,
+            telling,
+            count_frames(segments.atoms, segments.map.n_atoms, axis),
             _ignore_errors=True,
             _start_thread=False,
         )

@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING
 from napari.qt.threading import GeneratorWorker, create_worker
 from psygnal import Signal
 
+from napari_kmeans.widgets.telling import telling
+
 if TYPE_CHECKING:
-    from napari_kmeans.core.progress import Steps
     from napari_kmeans.layers.segment_layers import SegmentLayers
     from napari_kmeans.segments.splittable import FoundSplit
 
@@ -59,7 +60,7 @@ class SplitRun:
         self.check_idle()
         name = layers.segments.map[value].name
         worker: GeneratorWorker = create_worker(
-            _taken, layers.split_steps(value, n), _ignore_errors=True
+            telling, layers.split_steps(value, n), _ignore_errors=True
         )
         worker.returned.connect(lambda found: self._on_found(worker, layers, found))
         worker.errored.connect(lambda error: self._on_failed(worker, error))
@@ -102,8 +103,3 @@ class SplitRun:
         if worker is self._worker:
             self._end()
             self.failed.emit(error)
-
-
-def _taken(steps: "Steps[FoundSplit]") -> "Steps[FoundSplit]":
-    """Take the steps: a worker wants a function."""
-    return (yield from steps)

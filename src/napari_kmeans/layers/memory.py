@@ -1,0 +1,52 @@
+"""How much memory it takes to segment image layers, told before it starts."""
+
+from math import prod
+
+import numpy as np
+
+from napari_kmeans.core.memory import estimate_memory
+from napari_kmeans.core.pyramid import level_to_fit
+from napari_kmeans.core.settings import Settings
+from napari_kmeans.layers.source import SourcePixels
+
+SHOWN_LABELS = 2
+"""Copies of the labels besides the first: those of the layer, and those predicted."""
+
+
+def memory_to_segment(pixels: SourcePixels, settings: Settings) -> int:
+    """Tell how much memory it takes to segment layers and to show the result.
+
+    Parameters
+    ----------
+    pixels : SourcePixels
+        What is to be clustered. Neither copied nor looked at.
+    settings : Settings
+        How to cluster.
+
+    Returns
+    -------
+    int
+        Bytes, enough for an image of which every pixel has a value of its own; 0 for
+        lazy layers, of which only some blocks are in memory at once.
+    """
+    if pixels.is_lazy:
+        return 0
+    sources, choice = pixels.sources, pixels.choice
+    n_channels, dtype = pixels.n_channels, pixels.dtype
+    shape = list(pixels.shapes[level_to_fit(pixels.shapes)])
+    if choice.slice_axis is not None:
+        shape[choice.slice_axis] = 1
+    fitting = estimate_memory(
+        shape,
+        dtype,
+        settings,
+        n_channels=n_channels,
+        alpha=pixels.alpha,
+        channels_last=not sources.is_multichannel,
+    )
+    of_label = 1 if settings.n_clusters <= 255 else 2
+    of_pixel = (n_channels + pixels.alpha) * np.dtype(dtype).itemsize
+    of_all = SHOWN_LABELS * of_label + of_pixel
+    if prod(shape) < prod(pixels.shapes[0]):  # the others are labelled and drawn, too
+        of_all += of_label + of_pixel
+    return fitting + of_all * prod(pixels.shapes[0])

@@ -1,0 +1,65 @@
+"""What to do with an image that takes more memory than is free."""
+
+from typing import Any
+
+from magicgui.widgets import Container, Label, PushButton
+
+
+class MemoryQuestion(Container[Any]):
+    """Says that an image would not fit, and offers to read it block by block.
+
+    Attributes
+    ----------
+    go_button, leave_button : PushButton
+        Do so; or leave everything as it is.
+    is_asking : bool
+        Whether the question is shown.
+    """
+
+    is_asking = False
+
+    def __init__(self) -> None:
+        self._text = Label(value="")
+        self._text.native.setWordWrap(True)
+        self.go_button = PushButton(
+            text="Segment out of core",
+            tooltip="Read the image block by block, with little memory.",
+        )
+        self.leave_button = PushButton(
+            text="Cancel", tooltip="Leave everything as it is (Esc in this panel)."
+        )
+        super().__init__(
+            widgets=[self._text, self.go_button, self.leave_button],
+            labels=False,
+            visible=False,
+        )
+        self.margins = (0, 0, 0, 0)
+
+    def ask(self, name: str, needed: int, free: int) -> None:
+        """Show the question.
+
+        Parameters
+        ----------
+        name : str
+            Of the image.
+        needed, free : int
+            Bytes that it takes, and that there are.
+        """
+        self._text.value = (
+            f"Clustering '{name}' in memory needs about {_in_words(needed)}, but "
+            f"{_in_words(free)} are free, so it was not started. Out of core it is "
+            "read block by block: that gives labels that are computed as they are "
+            "looked at, which cannot be painted until they are written to zarr."
+        )
+        self.is_asking = self.visible = True
+        self.go_button.native.setFocus()
+
+    def close_question(self) -> None:
+        """Hide the question."""
+        self.is_asking = self.visible = False
+
+
+def _in_words(n_bytes: int) -> str:
+    """Write a number of bytes."""
+    gigabytes = n_bytes / 1e9
+    return f"{gigabytes:.1f} GB" if gigabytes >= 0.1 else f"{n_bytes / 1e6:.0f} MB"
