@@ -36,6 +36,16 @@ ACROSS = 8
 N_DIFFERENT = 48
 """Chunks that are not links."""
 N_CLUSTERS = 8
+COLUMNS = (
+    "image",
+    "size (GB)",
+    "fit (s)",
+    "labels (s)",
+    "processor time (s)",
+    "peak (MB)",
+    "chunks worked on (MB)",
+    "beyond them (MB)",
+)
 
 
 @dataclass(frozen=True)
@@ -64,14 +74,15 @@ class Taken:
         Bytes beyond what the process had before, with its libraries imported.
     in_flight : int
         Bytes of the chunks that are worked on at once.
-    fit, label : float
-        Seconds.
+    fit, label, processor : float
+        Seconds; the last one of all threads together.
     """
 
     peak: int
     in_flight: int
     fit: float
     label: float
+    processor: float
 
 
 def make_array(path: Path, kind: Kind, n_bytes: float) -> None:
@@ -136,6 +147,7 @@ def cluster_all(path: Path) -> Taken:
     if not restart_peak():
         raise SystemExit("Only Linux tells the peak of the memory.")
     before, start = resident_bytes(), time.perf_counter()
+    processor = time.process_time()
     result = segment(array, N_CLUSTERS, channel_axis=channel_axis)
     fitted = time.perf_counter()
     counts, _ = da.histogram(result.labels, np.arange(0.5, N_CLUSTERS + 1))
@@ -148,6 +160,7 @@ def cluster_all(path: Path) -> Taken:
         in_flight=of_chunk * len(os.sched_getaffinity(0)),
         fit=fitted - start,
         label=end - fitted,
+        processor=time.process_time() - processor,
     )
 
 
@@ -160,10 +173,8 @@ def measure(path: Path) -> Taken:
 
 def lines(gigabytes: list[float], words: list[str], folder: Path) -> Iterator[str]:
     """Measure all that is asked for, and give the lines of a table."""
-    yield (
-        "| image | size (GB) | fit (s) | labels (s) | peak (MB) | chunks worked on "
-        "(MB) | beyond them (MB) |\n|---|---|---|---|---|---|---|"
-    )
+    yield f"| {' | '.join(COLUMNS)} |"
+    yield f"|{'---|' * len(COLUMNS)}"
     for name, kind in KINDS.items():
         if words and not any(word in name for word in words):
             continue
@@ -176,6 +187,7 @@ def lines(gigabytes: list[float], words: list[str], folder: Path) -> Iterator[st
             words_of = " | ".join(f"{number / MEGABYTE:.0f}" for number in numbers)
             yield (
                 f"| {name} | {size:g} | {taken.fit:.1f} | {taken.label:.1f} "
+                f"| {taken.processor:.1f} "
                 f"| {words_of} |"
             )
 

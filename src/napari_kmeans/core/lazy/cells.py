@@ -302,11 +302,31 @@ def _merge(parts: list[_Part]) -> _Part:
 
 
 def _sum_equal(cells: NDArray[np.int64], sums: Floats, dropped: int = 0) -> _Part:
-    """Sum the columns of equal cells."""
-    order = np.argsort(cells, kind="stable")
-    cells = cells[order]
-    starts = _starts(cells)
-    totals = [
-        np.add.reduceat(row[order], starts) if len(starts) else row for row in sums
-    ]
-    return _Part(cells[starts], np.array(totals), dropped)
+    """Sum the columns of equal cells, each in its order."""
+    if not len(cells):
+        return _Part(cells, sums, dropped)
+    ordered, order = _sorted(cells)
+    starts = _starts(ordered)
+    first = np.zeros(len(cells), np.intp)
+    first[starts[1:]] = 1
+    place = np.empty(len(cells), np.intp)
+    place[order] = first.cumsum()
+    totals = [np.bincount(place, row, len(starts)) for row in sums]
+    return _Part(ordered[starts], np.array(totals), dropped)
+
+
+def _sorted(
+    cells: NDArray[np.int64],
+) -> tuple[NDArray[np.int64], NDArray[np.integer[Any]]]:
+    """Sort numbers, and give where each of them was.
+
+    With the places in their lowest bits, where there is room, numbers alone are sorted:
+    many times faster than their places.
+    """
+    bits = len(cells).bit_length()
+    if int(cells.max()).bit_length() + bits > 63:
+        order = np.argsort(cells, kind="stable")
+        return cells[order], order
+    placed = cells << bits | np.arange(len(cells))
+    placed.sort()
+    return placed >> bits, placed & ((1 << bits) - 1)
