@@ -91,6 +91,13 @@ def test_everything_is_in_the_folder(lazy, tmp_path):
     assert opened.metadata["napari-kmeans"]["source"] == "stack"
 
 
+def test_slices_stay_thin_on_disk_if_they_are_not_small(viewer, tmp_path):
+    data = np.random.default_rng(0).integers(0, 256, (4, 300, 300)).astype(np.uint8)
+    source = viewer.add_image(da.from_array(data, chunks=(1, 300, 300)), name="stack")
+    path, _, _ = write(cluster(viewer, source), tmp_path)
+    assert open_ome_zarr(path).labels[0].chunks == (1, 300, 300)
+
+
 def test_labels_in_memory_are_saved_and_stay_there(viewer, stack, tmp_path):
     clustering = cluster(viewer, viewer.add_image(stack, name="stack"))
     clustering.labels.data[0, :9] = 3
@@ -243,6 +250,10 @@ def test_stroke_is_one_step(stored, viewer):
         for column in range(20, 120, 10):
             labels.paint((0, 70, column), 1)
     assert len(clustering.segments.history.past) == 1
+    after = labels_in(path)
+    assert (after[0, 70, 20:111:10] == 1).all()
+    picture = np.asarray(clustering.recolored.data)
+    assert len(np.unique(picture[after == 1])) == 1
     clustering.undo()
     npt.assert_array_equal(labels_in(path), before)
     labels.paint((0, 20, 20), 1)

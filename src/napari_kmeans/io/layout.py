@@ -20,8 +20,10 @@ from napari_kmeans.io.ngff import (
 from napari_kmeans.segments.segment import Segment
 
 SMALLEST = 64
+"""Pixels along an axis of a block that is small."""
+SMALLEST_PIXELS = 1 << 16
 LARGEST_PIXELS = 1 << 24
-"""Pixels along an axis of a block, at least, and in a block, at most."""
+"""Pixels in a block: fewer make it grow, and more make it shrink."""
 WHOLE = {"write_empty_chunks": True}
 """Of zarr: a chunk that is not there has not been written, whatever it holds."""
 
@@ -108,10 +110,11 @@ def _level(
 
 def _block_shape(labels: Any) -> tuple[int, ...]:
     """Give the shape of the blocks: as they are, if not very small or large."""
-    sizes = [
-        min(max(*parts, SMALLEST) if len(parts) > 1 else n, n)
-        for parts, n in zip(labels.chunks, labels.shape, strict=True)
-    ]
+    sizes = [max(parts) for parts in labels.chunks]
+    # Slices stay thin, if they can: who looks at one, or paints on it, needs no other.
+    for axis in reversed(range(labels.ndim)):
+        if np.prod(sizes) < SMALLEST_PIXELS:
+            sizes[axis] = min(max(sizes[axis], SMALLEST), labels.shape[axis])
     while np.prod(sizes) > LARGEST_PIXELS:
         longest = int(np.argmax(sizes))
         sizes[longest] = -(-sizes[longest] // 2)

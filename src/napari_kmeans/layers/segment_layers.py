@@ -212,8 +212,20 @@ class SegmentLayers(ShownLayers):
 
     def _paint(self, region: Region, before: Any, after: Any, join: bool) -> None:
         """Write on disk what the user paints."""
-        with self._writing():
-            self.segments.paint_on_disk(region, before, after, join=join)
+        watcher = self._watcher
+        # What is computed from the labels is computed once for each stroke.
+        self._is_drawing = not (
+            isinstance(watcher, DiskStrokes) and watcher.is_going_on
+        )
+        try:
+            with self._writing():
+                self.segments.paint_on_disk(region, before, after, join=join)
+        finally:
+            self._is_drawing = True
+
+    def _end_stroke(self) -> None:
+        """Draw what was painted on disk."""
+        self._draw(whole(self.segments.labels))
 
     def undo(self, _layer: Labels | None = None) -> None:
         """Take the last step back."""
@@ -236,7 +248,8 @@ class SegmentLayers(ShownLayers):
         viewer = self.viewer
         assert viewer is not None  # who has a layer in it
         if self.segments.stored is not None:
-            self._watcher = DiskStrokes(labels, self.segments.stored, self._paint)
+            stored = self.segments.stored
+            self._watcher = DiskStrokes(labels, stored, self._paint, self._end_stroke)
         elif self.segments.is_editable:
             self._watcher = StrokeWatcher(labels, viewer.dims, self.follow)
         self._colored = map_colors(self.segments.map)

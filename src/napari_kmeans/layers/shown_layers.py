@@ -49,6 +49,7 @@ class ShownLayers(LayerPair):
     ) -> None:
         super().__init__(viewer, sources, segments, pictures)
         self._is_writing = False
+        self._is_drawing = True
         # The colours that the labels layer has; None if they may not be from here.
         self._colored: list[Any] | None = None
         segments.map_changed.connect(self._on_map_changed)
@@ -149,6 +150,8 @@ class ShownLayers(LayerPair):
 
     def _draw(self, region: Region | None = None) -> None:
         """Draw the recoloured layers again: a region, or what looks otherwise now."""
+        if not self._is_drawing:
+            return
         if self.pictures.draw(self.viewer, region, self._metadata()):
             self.layers_changed.emit()
 

@@ -91,6 +91,8 @@ class DiskStrokes:
     on_paint : callable
         Called with a region, its labels before and after, and whether that is part of a
         stroke of which some was told before.
+    on_end : callable
+        Called when a stroke is over.
     """
 
     def __init__(
@@ -98,10 +100,12 @@ class DiskStrokes:
         labels: Labels,
         stored: StoredLabels,
         on_paint: Callable[[Region, Any, Any, bool], None],
+        on_end: Callable[[], None],
     ) -> None:
         self._labels = labels
         self._stored = stored
         self._on_paint = on_paint
+        self._on_end_of_stroke = on_end
         self._is_in_stroke = False
         stored.on_paint = self._tell
         labels.events.paint.connect(self._on_end)
@@ -113,10 +117,17 @@ class DiskStrokes:
 
     def _tell(self, region: Region, before: Any, after: Any) -> None:
         self._on_paint(region, before, after, self._is_in_stroke)
-        self._is_in_stroke = _is_grouped(self._labels)
+        self._is_in_stroke = self.is_going_on
 
     def _on_end(self, _event: Any) -> None:
-        self._is_in_stroke = False
+        if self._is_in_stroke:
+            self._is_in_stroke = False
+            self._on_end_of_stroke()
+
+    @property
+    def is_going_on(self) -> bool:
+        """Whether what is painted now is part of a stroke that is not over."""
+        return _is_grouped(self._labels)
 
 
 def _is_grouped(labels: Labels) -> bool:
