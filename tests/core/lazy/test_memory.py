@@ -4,7 +4,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+import dask
+import dask.array as da
 import pytest
+
+from napari_kmeans.core.lazy.memory import estimate_lazy_memory
+from napari_kmeans.core.lazy.source import read_lazy
+from napari_kmeans.core.settings import Settings
 
 STATUS = Path("/proc/self/status")
 SCRIPT = """
@@ -43,7 +49,7 @@ with dask.config.set(num_workers=2):
     before = megabytes("VmRSS")
     cluster(N_CHUNKS)
 chunk = SIDE * SIDE * n_channels * np.dtype(dtype).itemsize / 1e6
-print(megabytes("VmHWM") - before - 2 * chunk)
+print(megabytes("VmHWM") - before, 2 * chunk)
 """
 
 
@@ -56,4 +62,24 @@ def test_less_than_300_megabytes_beyond_the_blocks(n_channels, dtype):
         text=True,
         check=True,
     )
-    assert float(done.stdout) < 300
+    peak, of_blocks = map(float, done.stdout.split())
+    assert peak - of_blocks < 300
+    assert peak < estimate(12, n_channels, dtype) / 1e6
+
+
+def estimate(n_chunks, n_channels, dtype, side=1024):
+    image = da.zeros(
+        (n_chunks * side, side, n_channels),
+        chunks=(side, side, n_channels),
+        dtype=dtype,
+    )
+    with dask.config.set(num_workers=2):
+        pixels = read_lazy(image, channel_axis=-1, alpha=False)
+        return estimate_lazy_memory(pixels, Settings(5))
+
+
+def test_the_memory_told_beforehand_grows_with_the_chunks_only():
+    small = estimate(10, 4, "f4")
+    assert estimate(100_000, 4, "f4") == small
+    assert small < 500e6
+    assert estimate(10, 4, "f4", side=20_000) > 2 * 20_000**2 * 16

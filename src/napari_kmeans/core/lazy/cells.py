@@ -24,8 +24,8 @@ from napari_kmeans.core.progress import Steps
 Array = NDArray[Any]
 Floats = NDArray[np.float64]
 
-MOST_CELLS = 1 << 17
-MOST_BYTES = 1 << 23
+MOST_CELLS = 1 << 16
+MOST_BYTES = 1 << 22
 """Cells that are kept, and bytes of their counts and sums, at most."""
 AT_ONCE = 4
 """Windows of pixels whose cells are merged at once."""

@@ -1,0 +1,43 @@
+"""How much memory a lazy image takes while it is clustered block by block."""
+
+from math import prod
+
+from napari_kmeans.core.blocks import thread_count
+from napari_kmeans.core.lazy.source import LazyPixels
+from napari_kmeans.core.settings import Settings
+
+BEYOND = 200 << 20
+OF_WORKER = 48 << 20
+"""What there is besides the blocks, in bytes: the table of counts or of cells, and what
+each thread sorts."""
+OF_PIXEL = 8
+"""Bytes for each pixel of a block besides its values, such as its label."""
+
+
+def estimate_lazy_memory(pixels: LazyPixels, settings: Settings) -> int:
+    """Tell how much memory it takes to cluster a lazy image, or to compute its labels.
+
+    Parameters
+    ----------
+    pixels : LazyPixels
+        The image, in its chunks.
+    settings : Settings
+        How to cluster.
+
+    Returns
+    -------
+    int
+        Bytes at the peak, of this process if the blocks are worked on here. It grows
+        with the largest chunk and with the threads, not with the image.
+    """
+    import dask  # noqa: PLC0415
+
+    n_workers = int(dask.config.get("num_workers", None) or thread_count())
+    of_block = prod(int(max(sizes)) for sizes in pixels.image.chunks)
+    n_copies = 2  # as it is stored, and as its pixels are taken or recoloured
+    if settings.sigmas(len(pixels.shape)):
+        n_copies += 2  # with its surroundings, and smoothed
+    of_values = n_copies * of_block * int(pixels.dtype.itemsize)
+    n_pixels = of_block // (pixels.n_channels + pixels.alpha)
+    of_worker = OF_WORKER + of_values + n_pixels * OF_PIXEL
+    return BEYOND + n_workers * of_worker
