@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import dask.array as da
 import napari
 import numpy as np
 from example_images import cells, growing, heights
@@ -192,6 +193,28 @@ def region(viewer: napari.Viewer, panel: KMeansPanel) -> None:
     wait(panel)
 
 
+def stored(viewer: napari.Viewer, panel: KMeansPanel) -> None:
+    """Labels are on disk, and painted there."""
+    nuclei = da.from_array(cells()[0], chunks=(6, 110, 140))
+    viewer.add_image(nuclei, name="nuclei", scale=(1, 0.25, 0.25), units=("um",) * 3)
+    panel.form.n_clusters.value = 3
+    panel.segment()
+    wait(panel)
+    with tempfile.TemporaryDirectory() as folder:
+        panel.storing.write(f"{folder}/nuclei")
+        while panel.storing.is_writing:
+            _let_pass(0.1)
+        labels = viewer.layers[-1]
+        assert isinstance(labels, Labels)
+        labels.brush_size = 12
+        with labels.block_history():
+            for column in range(40, 240):
+                labels.paint((11, 60 + column // 3, column), 3)
+        _clustering(viewer).segments.set_palette("okabe-ito")
+        labels.mode = "paint"
+        _let_pass(1)
+
+
 STATES = (
     empty,
     before,
@@ -211,6 +234,7 @@ STATES = (
     film,
     floats,
     region,
+    stored,
 )
 
 

@@ -47,7 +47,9 @@ def cluster(viewer, source, parts="mix", n_clusters=3):
 
 @pytest.fixture
 def lazy(viewer, stack):
-    return cluster(viewer, viewer.add_image(lazily(stack), name="stack", **PLACE))
+    look = {"contrast_limits": (20, 200), "gamma": 0.8, "colormap": "magenta"}
+    source = viewer.add_image(lazily(stack), name="stack", **look, **PLACE)
+    return cluster(viewer, source)
 
 
 def write(clustering, folder):
@@ -312,6 +314,8 @@ def test_folder_is_opened_with_names_colours_and_place(stored):
         getattr(viewer, f"add_{kind}")(data, **attributes)
     picture, labels = viewer.layers
     assert (picture.name, labels.name) == ("stack k-means", "stack segments")
+    assert (picture.contrast_limits, picture.gamma) == ([20, 200], 0.8)
+    assert picture.colormap.name == "magenta"
     npt.assert_array_equal(np.asarray(labels.data), labels_in(path))
     assert labels.extent.world.tolist() == clustering.labels.extent.world.tolist()
     assert list(labels.features["name"]) == ["", "Segment 1", "Segment 2", "Segment 3"]

@@ -58,7 +58,8 @@ def read(path: str) -> list[LayerData]:
     placement = _placement(opened)
     segments = SegmentMap(opened.segments)
     is_color = bool(opened.metadata.get("rgb"))
-    picture = {"name": f"{name} k-means", "rgb": is_color, **placement}
+    look = opened.metadata.get("look", {})
+    picture = {"name": f"{name} k-means", "rgb": is_color, **look, **placement}
     if opened.channel_axis is not None and not is_color:
         picture["channel_axis"] = opened.channel_axis
     labels = {

@@ -5,10 +5,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from napari.utils.colormaps import AVAILABLE_COLORMAPS
 
 from napari_kmeans.core.progress import Steps
 from napari_kmeans.io.geometry import Geometry
 from napari_kmeans.io.ome_zarr import Written, open_ome_zarr, write_ome_zarr_steps
+from napari_kmeans.layers.channels import look_of
 from napari_kmeans.layers.segment_layers import SegmentLayers
 from napari_kmeans.layers.sources import Sources
 from napari_kmeans.layers.units import TIME_NAMES
@@ -69,6 +71,7 @@ class Storing:
             "metadata": {
                 "name": sources.name,
                 "rgb": channel_axis is not None and not clustering.pictures.is_split,
+                "look": _look(clustering) if channel_axis is None else {},
                 "placement": _as_json(placement, axes),
                 "recipe": segments.to_dict(),
                 **clustering.provenance,
@@ -145,6 +148,18 @@ def _axis_names(sources: Sources) -> list[str] | None:
     except ValueError:
         return None
     return None if any(name.lstrip("-").isdecimal() for name in names) else names
+
+
+def _look(clustering: SegmentLayers) -> dict[str, Any]:
+    """Give how napari shows a picture of one channel: as its source."""
+    look = look_of(clustering.source)
+    attributes: dict[str, Any] = {
+        "contrast_limits": list(map(float, look.contrast_limits)),
+        "gamma": float(look.gamma),
+    }
+    if look.colormap.name in AVAILABLE_COLORMAPS:
+        attributes["colormap"] = look.colormap.name
+    return attributes
 
 
 def _as_json(placement: dict[str, Any], axes: tuple[int, ...]) -> dict[str, Any] | None:
