@@ -11,8 +11,9 @@ from napari_kmeans.core.lazy.chunks import ChunkError
 from napari_kmeans.core.progress import finish
 from napari_kmeans.core.settings import Settings
 from napari_kmeans.io.ome_zarr import open_ome_zarr
+from napari_kmeans.layers import storing
 from napari_kmeans.layers.outputs import show_segmentation
-from napari_kmeans.layers.reader import get_reader
+from napari_kmeans.layers.reader import get_reader, read
 from napari_kmeans.layers.source import read_source
 from napari_kmeans.layers.sources import Sources
 from napari_kmeans.layers.storing import Storing
@@ -53,10 +54,10 @@ def lazy(viewer, stack):
 
 
 def write(clustering, folder):
-    storing = Storing(clustering)
+    to_store = Storing(clustering)
     path = folder / "stack.kmeans.zarr"
-    written = finish(storing.steps(path))
-    return path, written, storing.take_over(path)
+    written = finish(to_store.steps(path))
+    return path, written, to_store.take_over(path)
 
 
 @pytest.fixture
@@ -105,12 +106,12 @@ def test_labels_in_memory_are_saved_and_stay_there(viewer, stack, tmp_path):
     clustering.labels.data[0, :9] = 3
     clustering.labels.refresh()
     clustering.follow()
-    storing = Storing(clustering)
+    to_store = Storing(clustering)
     clustering.labels.data[1] = 1  # after the start: not written
     clustering.follow()
     path = tmp_path / "stack.kmeans.zarr"
-    finish(storing.steps(path))
-    assert storing.take_over(path).startswith("The layers stay in memory")
+    finish(to_store.steps(path))
+    assert to_store.take_over(path).startswith("The layers stay in memory")
     assert (labels_in(path)[0, :9] == 3).all()
     assert not (labels_in(path)[1] == 1).all()
     assert isinstance(clustering.labels.data, np.ndarray)
@@ -158,24 +159,69 @@ def test_what_ome_zarr_cannot_hold_is_said_and_kept_for_napari(viewer, stack, tm
         assert layer.axis_labels == source.axis_labels
 
 
-def test_levels_are_written_and_stay_as_they_are(viewer, stack, tmp_path):
+@pytest.fixture
+def pyramid(viewer, stack):
     levels = [lazily(stack), lazily(stack[:, ::2, ::2])]
-    clustering = cluster(
-        viewer, viewer.add_image(levels, multiscale=True, name="stack")
-    )
-    path, _, words = write(clustering, tmp_path)
-    assert "napari cannot paint on labels of several levels" in words
+    source = viewer.add_image(levels, multiscale=True, name="stack", **PLACE)
+    return cluster(viewer, source)
+
+
+def test_levels_are_painted_at_the_finest_and_the_others_follow(pyramid, tmp_path):
+    before = np.asarray(pyramid.labels.data[1])
+    extent = pyramid.labels.extent.world
+    path, _, words = write(pyramid, tmp_path)
+    assert words.startswith("The labels are on disk now")
     opened = open_ome_zarr(path)
     assert len(opened.labels) == len(opened.recolored) == 2
-    npt.assert_array_equal(opened.labels[1][...], np.asarray(clustering.labels.data[1]))
+    npt.assert_array_equal(opened.labels[1][...], before)
+    labels = pyramid.labels
+    assert labels.editable
+    assert not labels.multiscale
+    assert pyramid.recolored.multiscale
+    npt.assert_array_equal(labels.extent.world, extent)
+    counts = pyramid.segments.counts
+    labels.brush_size = 20
+    labels.paint((1, 70, 80), 3)
+    fine, coarse = (level[...] for level in open_ome_zarr(path).labels)
+    assert (fine[1, 67:74, 77:84] == 3).all()
+    npt.assert_array_equal(coarse[1, 33:37, 36:44], fine[1, 67:74:2, 73:88:2])
+    assert pyramid.segments.counts[3] > counts[3]
+    picture = np.asarray(pyramid.recolored.data[1])
+    assert len(np.unique(picture[coarse == 3])) == 1
+    pyramid.undo()
+    assert pyramid.segments.counts == counts
+
+
+def test_levels_opened_again_are_painted_at_the_finest(pyramid, tmp_path):
+    path, _, _ = write(pyramid, tmp_path)
+    viewer = ViewerModel()
+    for data, attributes, kind in get_reader(str(path))(str(path)):
+        getattr(viewer, f"add_{kind}")(data, **attributes)
+    picture, labels = viewer.layers
+    assert picture.multiscale
+    labels.brush_size = 20
+    labels.paint((1, 70, 80), 3)
+    fine, coarse = (level[...] for level in open_ome_zarr(path).labels)
+    assert (fine[1, 66:74, 76:84] == 3).all()
+    assert (coarse[1, 33:37, 38:42] == 3).all()
+
+
+def test_slices_too_large_to_be_painted_stay_as_they_are(
+    pyramid, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(storing, "LARGEST_SLICE", 140 * 150 - 1)
+    path, _, words = write(pyramid, tmp_path)
+    assert "a slice of them is too large for napari to paint" in words
+    assert pyramid.labels.multiscale
+    assert isinstance(read(str(path))[1][0], list)
 
 
 def test_segments_that_change_meanwhile_stay_as_they_are(lazy, tmp_path):
-    storing = Storing(lazy)
+    to_store = Storing(lazy)
     path = tmp_path / "stack.kmeans.zarr"
     lazy.segments.merge([1, 2])
-    finish(storing.steps(path))
-    assert storing.take_over(path).startswith("The segments have changed meanwhile")
+    finish(to_store.steps(path))
+    assert to_store.take_over(path).startswith("The segments have changed meanwhile")
     assert len(open_ome_zarr(path).segments) == 3
     assert lazy.segments.stored is None
 
@@ -191,11 +237,11 @@ def test_second_try_goes_on_where_the_first_was_stopped(lazy, tmp_path):
             break
     steps.close()
     assert not path.exists()
-    storing = Storing(lazy)
-    written = finish(storing.steps(path))
+    to_store = Storing(lazy)
+    written = finish(to_store.steps(path))
     assert 0 < written.n_there < written.n_blocks == 4
     npt.assert_array_equal(labels_in(path), np.asarray(lazy.labels.data))
-    storing.take_over(path)
+    to_store.take_over(path)
     assert lazy.segments.stored is not None
 
 

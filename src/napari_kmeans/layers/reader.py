@@ -8,8 +8,9 @@ import numpy as np
 
 from napari_kmeans.io.ome_zarr import OmeZarr, open_ome_zarr
 from napari_kmeans.layers.colors import segment_colormap
-from napari_kmeans.layers.storing import SUFFIX
+from napari_kmeans.layers.storing import SUFFIX, is_paintable
 from napari_kmeans.segments.segment_map import SegmentMap
+from napari_kmeans.segments.stored_labels import StoredLabels
 
 LayerData = tuple[Any, dict[str, Any], str]
 
@@ -44,7 +45,7 @@ def read(path: str) -> list[LayerData]:
     -------
     list of (data, attributes, type)
         The recoloured image, and the labels; these are on disk, and what is painted on
-        them is written there, unless they have several levels.
+        them is written there, unless a slice of them is too large.
 
     Raises
     ------
@@ -71,13 +72,20 @@ def read(path: str) -> list[LayerData]:
     }
     return [
         (_levels(opened.recolored), picture, "image"),
-        (_levels(opened.labels), labels, "labels"),
+        (_paintable(opened.labels), labels, "labels"),
     ]
 
 
 def _levels(levels: tuple[Any, ...]) -> Any:
     """Give several levels as a list, and one as itself."""
     return list(levels) if len(levels) > 1 else levels[0]
+
+
+def _paintable(levels: tuple[Any, ...]) -> Any:
+    """Give labels as one level that can be painted on, if they are not too large."""
+    if len(levels) > 1 and is_paintable(levels):
+        return StoredLabels(levels[0], levels[1:])
+    return _levels(levels)
 
 
 def _placement(opened: OmeZarr) -> dict[str, Any]:

@@ -4,6 +4,7 @@ The state is `Segments`. What happens to it is shown in the layers, and what the
 paints on the labels layer is told to it, so that there is one history of both.
 """
 
+from collections.abc import Sequence
 from functools import partial
 from math import prod
 from typing import Any
@@ -87,7 +88,7 @@ class SegmentLayers(ShownLayers):
         Of an image of several levels one of them is counted, whose pixels are larger.
         """
         size, unit = self.sources.pixel_size
-        if isinstance(self.segments.labels, tuple):
+        if isinstance(self.segments.labels, tuple) and self.segments.stored is None:
             model = self.segments.model
             n_counted = int(model.counts.sum()) + model.n_outside
             size *= prod(self.segments.shape) / n_counted
@@ -191,20 +192,21 @@ class SegmentLayers(ShownLayers):
         """
         return self.segments.split_steps(value, n, self.pictures.image)
 
-    def store(self, array: Any) -> None:
+    def store(self, levels: Sequence[Any]) -> None:
         """Have the labels on disk from now on, where the user can paint on them.
 
         Parameters
         ----------
-        array : array
-            The same labels, such as a zarr array.
+        levels : sequence of arrays
+            The same labels, such as zarr arrays, the finest level first.
 
         Raises
         ------
         ValueError
-            They are of another shape.
+            They are of another shape, or of other levels.
         """
-        self.segments.store(StoredLabels(array))
+        finest, *coarser = levels
+        self.segments.store(StoredLabels(finest, coarser))
         labels = self.labels
         if labels is not None:
             self._leave_layer(labels)
@@ -225,7 +227,7 @@ class SegmentLayers(ShownLayers):
 
     def _end_stroke(self) -> None:
         """Draw what was painted on disk."""
-        self._draw(whole(self.segments.labels))
+        self._draw(whole(levels_of(self.segments.labels)[0]))
 
     def undo(self, _layer: Labels | None = None) -> None:
         """Take the last step back."""

@@ -1,6 +1,7 @@
 """Write a clustering as OME-Zarr, and have its labels on disk from then on."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from math import prod
 from pathlib import Path
 from typing import Any
 
@@ -14,17 +15,21 @@ from napari_kmeans.layers.channels import look_of
 from napari_kmeans.layers.segment_layers import SegmentLayers
 from napari_kmeans.layers.sources import Sources
 from napari_kmeans.layers.units import TIME_NAMES
-from napari_kmeans.segments.computed_state import map_levels
+from napari_kmeans.segments.computed_state import levels_of, map_levels
 
 SUFFIX = ".kmeans.zarr"
 """What folders that this plugin writes end in: by it napari knows how to open them."""
+
+LARGEST_SLICE = 1 << 26
+"""Pixels of a slice that napari may have to show at once."""
 
 IN_MEMORY = (
     "The layers stay in memory: what you paint from now on is not in the folder."
 )
 ON_DISK = "The labels are on disk now: what you paint is written at once."
-OF_LEVELS = (
-    "The layers stay as they are, for napari cannot paint on labels of several levels."
+TOO_LARGE = (
+    "The layers stay as they are, for a slice of them is too large for napari to paint "
+    "on."
 )
 OF_CHANNELS = (
     "The layers stay as they are, for they have one thick pixel along the channels."
@@ -111,7 +116,7 @@ class Storing:
         """
         words = self._why_not() or ON_DISK
         if words is ON_DISK:
-            self.clustering.store(open_ome_zarr(path).labels[0])
+            self.clustering.store(open_ome_zarr(path).labels)
         return words if self.is_square else f"{words} {NOT_SQUARE}"
 
     def _why_not(self) -> str | None:
@@ -119,14 +124,30 @@ class Storing:
         segments, sources = self.clustering.segments, self.clustering.sources
         if segments.is_editable:
             return IN_MEMORY
-        if isinstance(segments.labels, tuple):
-            return OF_LEVELS
+        if not is_paintable(levels_of(segments.labels)):
+            return TOO_LARGE
         if len(sources.grid_axes) < len(sources.shape):
             return OF_CHANNELS
         is_same = np.array_equal(segments.map.table(), self._table)
         if segments.n_moves != self._n_moves or not is_same:
             return CHANGED
         return None
+
+
+def is_paintable(levels: Sequence[Any]) -> bool:
+    """Tell whether napari can paint on labels: on one level, shown as a whole.
+
+    Parameters
+    ----------
+    levels : sequence of arrays
+        The labels, the finest level first.
+
+    Returns
+    -------
+    bool
+        False if there are several levels, and a slice of the finest is too large.
+    """
+    return len(levels) == 1 or prod(levels[0].shape[-2:]) <= LARGEST_SLICE
 
 
 def _without_thick_axis(sources: Sources) -> Callable[[Any], Any]:

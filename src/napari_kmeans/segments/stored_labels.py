@@ -1,6 +1,6 @@
 """Labels on disk as an array that can be painted on: what is written is told."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -21,9 +21,13 @@ class StoredLabels:
     ----------
     array : array
         The labels, such as a zarr array: `array[slices]` reads, and can be assigned to.
+    coarser : sequence of arrays
+        The same at coarser levels, which follow what is written.
 
     Attributes
     ----------
+    levels : tuple of arrays
+        All levels, the finest first.
     shape, dtype, ndim, size
         As of the array.
     chunks : tuple of int
@@ -33,8 +37,9 @@ class StoredLabels:
         its labels before and after. It is to call `write`.
     """
 
-    def __init__(self, array: Any) -> None:
+    def __init__(self, array: Any, coarser: Sequence[Any] = ()) -> None:
         self._array = array
+        self.levels: tuple[Any, ...] = (array, *coarser)
         self.shape: tuple[int, ...] = tuple(array.shape)
         self.dtype: np.dtype[Any] = np.dtype(array.dtype)
         self.ndim = len(self.shape)
@@ -91,6 +96,19 @@ class StoredLabels:
             Of its shape.
         """
         self._array[region] = labels
+        for coarse in self.levels[1:]:
+            self._write_coarse(coarse, region, labels)
+
+    def _write_coarse(self, coarse: Any, region: Region, labels: Array) -> None:
+        """Write at a coarser level, whose pixels are like those in their middle."""
+        boxes, places = [], []
+        for box, fine, n in zip(region, self.shape, coarse.shape, strict=True):
+            middles = ((np.arange(n) + 0.5) * fine / n).astype(np.intp)
+            first, last = np.searchsorted(middles, (box.start, box.stop))
+            boxes.append(slice(int(first), int(last)))
+            places.append(middles[first:last] - box.start)
+        if all(place.size for place in places):
+            coarse[tuple(boxes)] = labels[np.ix_(*places)]
 
     def _box(self, index: Any) -> tuple[Region, Any]:
         """Give the box that holds an index, and the index within the box."""

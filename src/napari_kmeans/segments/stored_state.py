@@ -6,7 +6,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_kmeans.segments.computed_state import look_up
+from napari_kmeans.core.lazy.held import hold
+from napari_kmeans.segments.computed_state import look_up, map_levels
 from napari_kmeans.segments.pixel_change import PixelChange, Region, union, whole
 from napari_kmeans.segments.pixel_state import Change
 from napari_kmeans.segments.segment import label_dtype
@@ -40,8 +41,8 @@ class StoredState:
     ----------
     stored : StoredLabels
         As given.
-    labels : lazy array
-        The same labels, read where somebody looks.
+    labels : lazy array, or tuple of lazy arrays
+        The same labels, read where somebody looks; a tuple holds levels.
     atom_counts : ndarray of int
         The pixels of each segment's first atom, with what was painted since.
     """
@@ -59,8 +60,8 @@ class StoredState:
 
     @property
     def atoms(self) -> Any:
-        """An atom of each pixel's segment; a lazy array."""
-        return look_up(self._atoms, self.labels)
+        """An atom of each pixel's segment, as lazily as the labels."""
+        return map_levels(lambda labels: look_up(self._atoms, labels), self.labels)
 
     def edited(self) -> NDArray[np.bool_] | None:
         """Tell which pixels are not as predicted: nobody knows, so None are."""
@@ -145,13 +146,9 @@ class StoredState:
         np.maximum(self.atom_counts, 0, out=self.atom_counts)
 
     def _read_lazily(self) -> Any:
-        """Give the labels as an array that is read where somebody looks."""
-        import dask.array  # noqa: PLC0415 - only who has labels on disk needs it
-
-        meta = np.empty((0,) * self.stored.ndim, self.stored.dtype)
-        return dask.array.from_array(
-            self.stored, self.stored.chunks, name=False, asarray=False, meta=meta
-        )
+        """Give the labels as arrays that are read where somebody looks."""
+        levels = tuple(hold(level, level.chunks) for level in self.stored.levels)
+        return levels if len(levels) > 1 else levels[0]
 
 
 def _atom_of_each_label(segment_map: SegmentMap) -> Array:

@@ -140,20 +140,32 @@ class Undoable:
         Raises
         ------
         ValueError
-            They are of another shape.
+            They are of another shape, or of other levels.
         """
-        if stored.shape != self.shape:
+        shapes = [level.shape for level in stored.levels]
+        if shapes != [level.shape for level in levels_of(self.labels)]:
             raise ValueError(
-                f"The labels on disk have the shape {stored.shape} instead of "
-                f"{self.shape}: give those of the same image, of one level."
+                f"The labels on disk have the shapes {shapes} instead of "
+                f"{_shapes(self.labels)}: give those of the same image."
             )
-        counts = self._pixels.atom_counts
-        if counts is None:
-            counts = self.recipe.atom_counts()
-        self._pixels = StoredState(stored, self.map, counts)
+        self._pixels = StoredState(stored, self.map, self._counts_of_all())
         self.history.forget()
         self.n_moves += 1
-        self.labels_changed.emit(whole(self.labels))
+        self.labels_changed.emit(whole(levels_of(self.labels)[0]))
+
+    def _counts_of_all(self) -> NDArray[np.int64]:
+        """Give the pixels of each atom at the finest level, about, if not counted."""
+        known = self._pixels.atom_counts
+        if known is not None:
+            return np.asarray(known)
+        counts: NDArray[np.int64] = np.asarray(self.recipe.atom_counts())
+        if not isinstance(self.labels, tuple):
+            return counts
+        # A coarser level was counted, perhaps.
+        n_counted = int(self.model.counts.sum()) + self.model.n_outside
+        factor = levels_of(self.labels)[0].size / max(1, n_counted)
+        scaled: NDArray[np.int64] = np.rint(counts * factor).astype(np.int64)
+        return scaled
 
     def undo(self) -> None:
         """Take the last step back, if there is one."""
