@@ -56,7 +56,7 @@ IMAGES = {
 }
 
 
-@pytest.mark.parametrize("n_clusters", [2, 4, 8])
+@pytest.mark.parametrize("n_clusters", [2, 6, 16])
 @pytest.mark.parametrize("name", IMAGES)
 def test_inertia_within_a_thousandth_of_the_fit_in_memory(name, n_clusters):
     make, axis = IMAGES[name]
@@ -69,6 +69,13 @@ def test_inertia_within_a_thousandth_of_the_fit_in_memory(name, n_clusters):
     assert lazy.n_clusters == memory.n_clusters
     assert lazy.n_outside == memory.n_outside
     assert lazy.counts.sum() == memory.counts.sum()
+
+
+def test_integers_that_floats_round_are_told_apart():
+    image = far_from_zero()  # of 50 values
+    model = KMeansModel.fit(da.from_array(image, chunks=150), 50)
+    assert model.n_clusters == 50
+    assert model.inertia == 0
 
 
 @pytest.mark.parametrize("name", ["five channels, 16 bits", "NaN borders"])

@@ -27,7 +27,7 @@ Floats = NDArray[np.float64]
 MOST_CELLS = 1 << 16
 MOST_BYTES = 1 << 22
 """Cells that are kept, and bytes of their counts and sums, at most."""
-AT_ONCE = 4
+AT_ONCE = 2
 """Windows of pixels whose cells are merged at once."""
 AXIS_BITS = 16
 KEY_BITS = 60
@@ -85,8 +85,10 @@ class Grid:
             Halved along the axis on which boxes are longest, again and again.
         """
         spread = np.where(moments.spread > 0, moments.spread, 1.0)
-        first = bend((moments.low - moments.mean) / spread)
-        length = bend((moments.high - moments.mean) / spread) - first
+        low = moments.low - _rounding(moments.low)
+        high = moments.high + _rounding(moments.high)
+        first = bend((low - moments.mean) / spread)
+        length = bend((high - moments.mean) / spread) - first
         halvings = _halvings(length * moments.spread * weight)
         boxes = 2.0 ** np.bincount(np.array(halvings, np.intp), minlength=len(weight))
         per_unit = np.where(length > 0, boxes / np.where(length > 0, length, 1), 0.0)
@@ -118,6 +120,11 @@ class Grid:
             np.clip(position, 0, len(table) - 1, out=position)
             cells |= table[position.astype(np.intp)]
         return cells
+
+
+def _rounding(limits: Floats) -> Floats:
+    """Give by how much limits may have been rounded: those of integers of 64 bits."""
+    return np.where(np.abs(limits) < 2**53, 0.0, np.spacing(np.abs(limits)))
 
 
 def _halvings(lengths: Floats) -> tuple[int, ...]:
@@ -311,8 +318,10 @@ def _sum_equal(cells: NDArray[np.int64], sums: Floats, dropped: int = 0) -> _Par
     first[starts[1:]] = 1
     place = np.empty(len(cells), np.intp)
     place[order] = first.cumsum()
-    totals = [np.bincount(place, row, len(starts)) for row in sums]
-    return _Part(ordered[starts], np.array(totals), dropped)
+    totals = np.empty((len(sums), len(starts)))
+    for row, total in zip(sums, totals, strict=True):
+        total[:] = np.bincount(place, row, len(starts))
+    return _Part(ordered[starts], totals, dropped)
 
 
 def _sorted(

@@ -43,9 +43,12 @@ from napari_kmeans.core.model import KMeansModel
 from napari_kmeans.core.optimal import optimum
 from napari_kmeans.core.progress import Steps, within
 from napari_kmeans.core.settings import Settings
-from napari_kmeans.core.solving import solve
+from napari_kmeans.core.solving import N_STARTS, solve
 
 Floats = NDArray[np.float64]
+
+TRIES = 4
+"""How often the centroids of cells are looked for, from other starts each time."""
 
 
 def fit_lazily(pixels: LazyPixels, settings: Settings) -> Steps[KMeansModel]:
@@ -213,5 +216,13 @@ def _solve(points: Points, space: FeatureSpace, settings: Settings) -> Steps[Fou
         start = check_init(settings.init, n_columns, space.n_positions)
         init = space.features(start).T
     refined = yield from solve(points, settings, init)
+    if init is None and settings.n_init == "auto":
+        # Cells are few, and where the starts on them lead is not quite where the
+        # pixels would: tried more often, they lead to no worse a place.
+        for more in range(1, TRIES):
+            seed = settings.random_state + more
+            again = replace(settings, n_init=N_STARTS, random_state=seed)
+            other = yield from solve(points, again, None)
+            refined = min(refined, other, key=lambda result: result.energy)
     centroids = refined.centroids[refined.counts > 0]
     return Found(centroids, refined.n_iter, converged=refined.converged)
