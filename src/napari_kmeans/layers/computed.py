@@ -119,7 +119,7 @@ def draw_lazily(look: Look, labels: Any, image: Any) -> Any:
     """
     import dask.array  # noqa: PLC0415 - only lazy layers need it
 
-    labels = as_blocks(labels)
+    labels = in_tiles(labels)
     axes = tuple(range(labels.ndim))
     has_channels = image.ndim > labels.ndim
     if isinstance(image, np.ndarray):

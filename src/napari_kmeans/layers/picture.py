@@ -1,5 +1,6 @@
 """What a recoloured layer shows: a function of the segments and the image."""
 
+from math import prod
 from typing import Any
 from weakref import ref
 
@@ -9,6 +10,7 @@ from numpy.typing import NDArray
 
 from napari_kmeans.layers.channels import Mix, mix_colors
 from napari_kmeans.layers.computed import draw_lazily, holds
+from napari_kmeans.layers.live_picture import LivePicture
 from napari_kmeans.segments.computed_state import levels_of
 from napari_kmeans.segments.pixel_change import Region, whole
 from napari_kmeans.segments.recoloring import Hidden, Look, Show, look_of
@@ -16,11 +18,16 @@ from napari_kmeans.segments.state import Segments
 
 Levels = tuple[Any, ...]
 
+MOST_DRAWN = 1 << 24
+"""Pixels of a volume or a film that are drawn at once, in some ten milliseconds: of a
+larger one those that are looked at."""
+
 
 class Picture:
     """Draws the segments of an image, and in a layer only what has changed.
 
-    Of labels that are computed as they are looked at the picture is so, too.
+    Of labels that are computed as they are looked at the picture is so, too; and of a
+    large volume or film, of which only one slice is on the screen, a `LivePicture`.
 
     Parameters
     ----------
@@ -47,15 +54,21 @@ class Picture:
 
     @property
     def is_lazy(self) -> bool:
-        """Whether pixels are drawn when they are looked at."""
+        """Whether the picture is lazy, as labels are that are computed."""
         return not self._segments.is_editable
+
+    @property
+    def is_live(self) -> bool:
+        """Whether the labels are all there, but only what is looked at is drawn."""
+        shape = self._segments.shape
+        return not self.is_lazy and len(shape) > 2 and prod(shape) > MOST_DRAWN
 
     def draw(self) -> Any:
         """Draw all of the image.
 
         Returns
         -------
-        ndarray, dask.array.Array, or list of dask.array.Array
+        ndarray, LivePicture, dask.array.Array, or list of dask.array.Array
             With the channels last if they are colours. Lazy, or a list of lazy levels,
             as the labels are.
         """
@@ -64,8 +77,11 @@ class Picture:
             pairs = zip(levels_of(labels), self._shown_levels(), strict=True)
             pictures = [draw_lazily(look, *pair) for pair in pairs]
             return pictures if isinstance(labels, tuple) else pictures[0]
+        image = np.asarray(self._shown_levels()[0])
+        if self.is_live:
+            return LivePicture(labels, image, look)
         picture = np.empty(look.shape(labels.shape), look.table.dtype)
-        look.draw(labels, np.asarray(self._shown_levels()[0]), picture)
+        look.draw(labels, image, picture)
         return picture
 
     def adopt(self, layer: Image) -> None:
@@ -106,6 +122,8 @@ class Picture:
         if not is_old or layer.data.shape != shape or layer.dtype != look.table.dtype:
             layer.data = self.draw()
             self.adopt(layer)
+        elif isinstance(layer.data, LivePicture):
+            self._draw_live(layer, layer.data, look, region)
         elif region is not None:
             self._draw_region(layer, look, region)
         else:
@@ -124,6 +142,15 @@ class Picture:
         layer.data = picture
         self.adopt(layer)
         return True
+
+    def _draw_live(
+        self, layer: Image, picture: LivePicture, look: Look, region: Region | None
+    ) -> None:
+        """Show the slice on the screen anew; others are drawn when they are read."""
+        is_same = region is None and look.is_like(picture.look)
+        picture.labels, picture.look = self._segments.labels, look
+        if not is_same:
+            layer.refresh(extent=False, highlight=False)
 
     def _draw_region(self, layer: Image, look: Look, region: Region) -> None:
         """Draw a region, whose labels have changed."""

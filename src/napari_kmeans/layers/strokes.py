@@ -44,6 +44,7 @@ class StrokeWatcher:
         self._dims = dims
         self._on_change = on_change
         self._is_in_stroke = False
+        self._point = dims.point
         for event in EVENTS:
             getattr(labels.events, event).connect(self._on_event)
         labels.events.labels_update.connect(self._on_part)
@@ -61,9 +62,21 @@ class StrokeWatcher:
         self._tell(region if is_all or self._is_grouped else None)
 
     def _on_event(self, event: Any) -> None:
-        self._tell(None)
+        self._tell(self._slice_moved_to() if event.type == "set_data" else None)
         if event.type == "paint":
             self._is_in_stroke = False
+
+    def _slice_moved_to(self) -> Region | None:
+        """Give the slice that has come to the screen; None if it was there before.
+
+        Moving a slider changes no label, and to look at all of a volume takes a while.
+        """
+        before, self._point = self._point, self._dims.point
+        if before == self._point:
+            return None
+        lengths = self._labels.data.shape
+        shape = tuple(lengths[axis] for axis in _displayed(self._labels, self._dims))
+        return data_region(self._labels, self._dims, (0,) * len(shape), shape)
 
     def _tell(self, region: Region | None) -> None:
         differs = self._on_change(region, self._is_in_stroke)
@@ -135,6 +148,12 @@ def _is_grouped(labels: Labels) -> bool:
     return bool(getattr(labels, "_block_history", False))
 
 
+def _displayed(labels: Labels, dims: Dims) -> list[int]:
+    """Give the axes of the labels that are on the screen, in the order there."""
+    missing = dims.ndim - labels.ndim
+    return [axis - missing for axis in dims.displayed if axis >= missing]
+
+
 def data_region(
     labels: Labels, dims: Dims, offset: Any, shape: tuple[int, ...]
 ) -> Region | None:
@@ -157,7 +176,7 @@ def data_region(
         None if it cannot be told.
     """
     missing = dims.ndim - labels.ndim
-    displayed = [axis - missing for axis in dims.displayed if axis >= missing]
+    displayed = _displayed(labels, dims)
     if len(displayed) != len(offset):
         return None
     point = np.round(labels.world_to_data(dims.point[missing:])).astype(int)

@@ -1,0 +1,83 @@
+"""A picture of an image in memory of which only what is looked at is drawn."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from napari_kmeans.segments.recoloring import Look
+
+Array = NDArray[Any]
+
+
+class LivePicture:
+    """The pixels of labels as they look now: drawn part by part, whenever one is read.
+
+    It is read like an array, by index or with `numpy.asarray`, and then always shows
+    the labels and the look of that moment. So the slice on the screen is right at once,
+    and all others as soon as somebody looks.
+
+    Parameters
+    ----------
+    labels : ndarray
+        The labels.
+    image : ndarray of the shape of labels, or with channels as one more, last axis
+        The image.
+    look : Look
+        How the labels look.
+
+    Attributes
+    ----------
+    labels : ndarray
+        The labels; others of the same shape may be set.
+    look : Look
+        How the labels look; another of the same kind may be set.
+    shape, dtype, ndim, size
+        As of the array that `numpy.asarray` gives.
+    """
+
+    def __init__(self, labels: Array, image: Array, look: Look) -> None:
+        self.labels = labels
+        self.look = look
+        self._image = image
+        self.shape = look.shape(labels.shape)
+        self.dtype: np.dtype[Any] = look.table.dtype
+
+    @property
+    def ndim(self) -> int:
+        """The number of axes."""
+        return len(self.shape)
+
+    @property
+    def size(self) -> int:
+        """The number of values."""
+        return int(np.prod(self.shape))
+
+    def __len__(self) -> int:
+        return self.shape[0]
+
+    def __getitem__(self, index: Any) -> Array:
+        """Draw a part; of any but integers and slices, all is drawn first."""
+        parts = index if isinstance(index, tuple) else (index,)
+        n_axes = self.labels.ndim
+        is_part = all(isinstance(part, (slice, int, np.integer)) for part in parts)
+        if not is_part or len(parts) > self.ndim:
+            return np.asarray(np.asarray(self)[index])
+        labels = self.labels[parts[:n_axes]]
+        picture = self._draw(labels, self._image[parts[:n_axes]])
+        return np.asarray(picture[(slice(None),) * labels.ndim + parts[n_axes:]])
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> Array:
+        """Draw all."""
+        if copy is False:
+            raise ValueError("A picture that is drawn when it is read is always new.")
+        return self._draw(self.labels, self._image).astype(
+            dtype or self.dtype, copy=False
+        )
+
+    def _draw(self, labels: Array, image: Array) -> Array:
+        """Draw the labels of a part."""
+        labels = np.asarray(labels)
+        picture = np.empty(self.look.shape(labels.shape), self.dtype)
+        self.look.draw(labels, np.asarray(image), picture)
+        return picture
