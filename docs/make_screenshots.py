@@ -11,7 +11,9 @@ import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
+from unittest.mock import patch
 
+import dask.array
 import dask.array as da
 import napari
 import numpy as np
@@ -24,6 +26,7 @@ from skimage.data import retina
 
 from napari_kmeans.layers.outputs import clustering_of
 from napari_kmeans.layers.segment_layers import SegmentLayers
+from napari_kmeans.widgets import panel as panel_module
 from napari_kmeans.widgets.commands import dock_panel
 from napari_kmeans.widgets.main_job import wait
 from napari_kmeans.widgets.panel import KMeansPanel
@@ -215,6 +218,39 @@ def stored(viewer: napari.Viewer, panel: KMeansPanel) -> None:
         _let_pass(1)
 
 
+def levels(viewer: napari.Viewer, panel: KMeansPanel) -> None:
+    """An image of several levels is clustered."""
+    slide = np.tile(retina(), (4, 4, 1))
+    pyramid = [slide[::step, ::step] for step in (1, 2, 4, 8)]
+    viewer.add_image(pyramid, rgb=True, name="slide")
+    panel.segment()
+    wait(panel)
+    viewer.scene.camera.zoom *= 1.5
+    _clustering(viewer).segments.set_palette("okabe-ito")
+
+
+def lazy(viewer: napari.Viewer, panel: KMeansPanel) -> None:
+    """A stack that is read block by block is clustered, and a segment hidden."""
+    nuclei, _ = cells()
+    stack = dask.array.from_array(nuclei, chunks=(1, 110, 140))
+    viewer.add_image(stack, name="nuclei", colormap="bop blue")
+    panel.form.n_clusters.value = 3
+    panel.segment()
+    wait(panel)
+    segments = _clustering(viewer).segments
+    segments.set_palette("okabe-ito")
+    segments.set_visible([1], visible=False)
+
+
+def too_large(viewer: napari.Viewer, panel: KMeansPanel) -> None:
+    """An image would take more memory than is free."""
+    before(viewer, panel)
+    needed = patch.object(panel_module, "memory_to_segment", return_value=31.4e9)
+    free = patch.object(panel_module, "free_memory", return_value=11.2e9)
+    with needed, free:
+        panel.segment()
+
+
 STATES = (
     empty,
     before,
@@ -235,6 +271,9 @@ STATES = (
     floats,
     region,
     stored,
+    levels,
+    lazy,
+    too_large,
 )
 
 

@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from magicgui.widgets import Container, Label, PushButton
+from magicgui.widgets import Container, PushButton
 
 
 class MemoryQuestion(Container[Any]):
-    """Says that an image would not fit, and offers to read it block by block.
+    """Offers to read an image that would not fit block by block.
 
     Attributes
     ----------
@@ -19,8 +19,6 @@ class MemoryQuestion(Container[Any]):
     is_asking = False
 
     def __init__(self) -> None:
-        self._text = Label(value="")
-        self._text.native.setWordWrap(True)
         self.go_button = PushButton(
             text="Segment out of core",
             tooltip="Read the image block by block, with little memory.",
@@ -29,28 +27,12 @@ class MemoryQuestion(Container[Any]):
             text="Cancel", tooltip="Leave everything as it is (Esc in this panel)."
         )
         super().__init__(
-            widgets=[self._text, self.go_button, self.leave_button],
-            labels=False,
-            visible=False,
+            widgets=[self.go_button, self.leave_button], labels=False, visible=False
         )
         self.margins = (0, 0, 0, 0)
 
-    def ask(self, name: str, needed: int, free: int) -> None:
-        """Show the question.
-
-        Parameters
-        ----------
-        name : str
-            Of the image.
-        needed, free : int
-            Bytes that it takes, and that there are.
-        """
-        self._text.value = (
-            f"Clustering '{name}' in memory needs about {_in_words(needed)}, but "
-            f"{_in_words(free)} are free, so it was not started. Out of core it is "
-            "read block by block: that gives labels that are computed as they are "
-            "looked at, which cannot be painted until they are written to zarr."
-        )
+    def ask(self) -> None:
+        """Show the question."""
         self.is_asking = self.visible = True
         self.go_button.native.setFocus()
 
@@ -59,7 +41,30 @@ class MemoryQuestion(Container[Any]):
         self.is_asking = self.visible = False
 
 
-def _in_words(n_bytes: int) -> str:
+def describe_memory(name: str, needed: float, free: float) -> str:
+    """Say why an image was not started.
+
+    Parameters
+    ----------
+    name : str
+        Of the image.
+    needed, free : float
+        Bytes that it takes, and that there are.
+
+    Returns
+    -------
+    str
+        And what there is to choose.
+    """
+    return (
+        f"Clustering '{name}' in memory needs about {_in_words(needed)}, but "
+        f"{_in_words(free)} are free, so it was not started. Out of core it is read "
+        "block by block: that gives labels that are computed as they are looked at, "
+        "which cannot be painted until they are written to zarr."
+    )
+
+
+def _in_words(n_bytes: float) -> str:
     """Write a number of bytes."""
     gigabytes = n_bytes / 1e9
     return f"{gigabytes:.1f} GB" if gigabytes >= 0.1 else f"{n_bytes / 1e6:.0f} MB"

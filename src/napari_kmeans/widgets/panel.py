@@ -28,7 +28,7 @@ from napari_kmeans.widgets.describing import describe
 from napari_kmeans.widgets.edits_question import EditsAnswer, EditsQuestion
 from napari_kmeans.widgets.image_choice import ImageChoice
 from napari_kmeans.widgets.last_used import load_settings, save_settings
-from napari_kmeans.widgets.memory_question import MemoryQuestion
+from napari_kmeans.widgets.memory_question import MemoryQuestion, describe_memory
 from napari_kmeans.widgets.models_choice import ModelsChoice
 from napari_kmeans.widgets.region_form import RegionForm
 from napari_kmeans.widgets.run import Result, Run
@@ -135,8 +135,8 @@ class KMeansPanel(ScrollingContainer):
             return
         needed, free = memory_to_segment(run.pixels, run.settings), free_memory()
         if needed > free:
-            self._say("")
-            self.memory.ask(run.source_name, needed, free)
+            self._say(describe_memory(run.source_name, needed, free))
+            self.memory.ask()
             self._show_actions()
             return
         save_settings(self.form.chosen)
@@ -185,7 +185,9 @@ class KMeansPanel(ScrollingContainer):
         if self._waiting is not None:
             self._waiting = None
             self._say("The new result was discarded. Your edits are as they were.")
-        self.memory.close_question()
+        if self.memory.is_asking:
+            self.memory.close_question()
+            self._say("")
         self._show_actions()
 
     # How the panel looks

@@ -1,6 +1,7 @@
 """Clean segments up: chosen, seen in a preview, and then done."""
 
 from collections.abc import Callable
+from textwrap import fill
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 
 ALL, SELECTED = "All segments", "Selected rows"
 PIXELS = "px"
+LINE = 34
+"""Letters in a line: a folded section gives text that Qt wraps too little height."""
 
 
 class CleanUp(FoldedSection):
@@ -71,7 +74,6 @@ class CleanUp(FoldedSection):
         self._rows = AlignedRows(
             [self.method, self.amount, self.unit, self.to, self.on]
         )
-        self.note.native.setWordWrap(True)
         super().__init__(
             "Clean up", [self._rows, self.preview, self.apply_button, self.note]
         )
@@ -110,7 +112,7 @@ class CleanUp(FoldedSection):
         """Why there is nothing that can be cleaned up; empty if there is."""
         layers = self._layers
         why_not = None if layers is None else layers.segments.why_not_editable
-        return why_not or ""
+        return fill(why_not or "", LINE)
 
     def end_preview(self, _region: Any = None) -> None:
         """Show the segments again, as they are."""
