@@ -8,11 +8,11 @@ from contextlib import contextmanager
 
 from napari_kmeans.core.progress import Progress, Steps
 
-BLOCK = 1 << 14
+BLOCK = 1 << 16
 """Pixels worked on at once: what a block needs stays in the processor's cache."""
-BLOCKS_PER_REPORT = 32
+BLOCKS_PER_REPORT = 8
 """Blocks that each thread does between two reports: some milliseconds."""
-FEW = 8
+FEW = 4
 """Blocks that are done sooner than threads are started."""
 THREADS_VARIABLE = "NAPARI_KMEANS_THREADS"
 

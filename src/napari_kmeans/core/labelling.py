@@ -82,29 +82,30 @@ class Labeller:
             return labels.reshape(pixels.shape)
 
         def label_block(block: slice) -> None:
-            if self._table is None:
-                found = self._nearest(pixels.inside_values(block)) + 1
-            else:
-                found = self._look_up(self._table, pixels.inside_values(block))
+            values = pixels.inside_values(block)
             if pixels.inside is None:
-                labels[block] = found
+                self._label(values, out=labels[block])
             else:
+                found = np.empty(len(values), self.dtype)
+                self._label(values, out=found)
                 labels[block][pixels.inside[block]] = found
 
         yield from for_each_block(label_block, len(labels), PHASE)
         return labels.reshape(pixels.shape)
 
-    def _look_up(self, table: Array, values: Array) -> Array:
-        """Give the label of each value, and enter those that are met the first time."""
+    def _label(self, values: Array, out: Array) -> None:
+        """Write the label of each value, and enter those that are new."""
+        if self._table is None:
+            out[:] = self._nearest(values) + 1
+            return
         keys = pack(values)
-        labels = np.take(table, keys, mode="clip")
-        if not labels.all():
+        np.take(self._table, keys, out=out, mode="clip")
+        if not out.all():
             # Another thread may enter the same values: with the same labels.
-            new = np.unique(keys[labels == 0])
+            new = np.unique(keys[out == 0])
             met = unpack(new, values.dtype, values.shape[1])
             self.enter(met, self._nearest(met))
-            labels = np.take(table, keys, mode="clip")
-        return labels
+            np.take(self._table, keys, out=out, mode="clip")
 
     def _nearest(self, values: Array) -> NDArray[np.intp]:
         """Give the index of the nearest centroid of each value."""
