@@ -19,7 +19,7 @@ from napari_kmeans.core.histogram import Histogram, count_values, uncounted
 from napari_kmeans.core.keys import key_bits
 from napari_kmeans.core.labelling import Labeller
 from napari_kmeans.core.lloyd import Refined
-from napari_kmeans.core.measuring import measure
+from napari_kmeans.core.measuring import Nearest, measure
 from napari_kmeans.core.optimal import optimum
 from napari_kmeans.core.pixels import Pixels
 from napari_kmeans.core.progress import Progress, Steps, within
@@ -70,11 +70,14 @@ class Found:
         Iterations made.
     converged : bool
         False if `max_iter` ended it.
+    nearest : Nearest, optional
+        What is known of the centroid nearest to each value.
     """
 
     centroids: Centroids
     n_iter: int
     converged: bool
+    nearest: Nearest | None = None
 
 
 def cluster_pixels(pixels: Pixels, settings: Settings) -> Steps[Clustering]:
@@ -270,8 +273,14 @@ def _find_centroids(
         init = space.features(start).T
     refined = yield from within(solve(points, settings, init), 0.1, 1)
     order = _order(histogram, space, refined)
-    centroids = refined.centroids[order]
-    return Found(centroids, refined.n_iter, converged=refined.converged)
+    rank = np.zeros(len(refined.centroids), refined.labels.dtype)
+    rank[order] = np.arange(len(order))
+    return Found(
+        refined.centroids[order],
+        refined.n_iter,
+        refined.converged,
+        Nearest(rank.take(refined.labels), refined.unsure),
+    )
 
 
 def to_points(histogram: Histogram, space: FeatureSpace) -> Steps[Points]:
@@ -330,7 +339,7 @@ def _describe(
 ) -> Steps[Clustering]:
     """Measure the clusters and leave out the centroids that no value is nearest to."""
     centroids = found.centroids
-    measured = yield from measure(histogram, space, centroids)
+    measured = yield from measure(histogram, space, centroids, found.nearest)
     while not measured.counts.all():
         centroids = centroids[measured.counts > 0]
         measured = yield from measure(histogram, space, centroids)

@@ -29,6 +29,8 @@ LARGEST_STEP = 2.5
 """Of over-relaxation. A cap of exactly 2 can make isolated clusters swing for ever."""
 SAFETY = 1 - 1e-6
 """Margins are rounded to float32: down, to be safe."""
+ROUNDING = 2.0**-15
+"""Margins up to that share of the points' extent may be due to rounding alone."""
 FORESIGHT = 8
 """Moves as long as the last one for which a sweep over all margins is to suffice."""
 
@@ -43,6 +45,9 @@ class Refined:
         The mean of each cluster; where it started if the cluster is empty.
     labels : ndarray of uint and shape (M,)
         Index of the cluster of each point.
+    unsure : ndarray of intp
+        Numbers of the points that may be as near to another centroid, or nearer, for
+        all that is known; of the others it is certain that they are not.
     counts : ndarray of float64 and shape (k,)
         How many pixels each cluster has.
     energy : float
@@ -55,6 +60,7 @@ class Refined:
 
     centroids: Centroids
     labels: Array
+    unsure: NDArray[np.intp]
     counts: NDArray[np.float64]
     energy: float
     n_iter: int
@@ -96,13 +102,13 @@ def refine(
         yield Progress(PHASE, 1 - 1 / (1 + 0.1 * n_iter))
         means = lloyd.means()
         if ((means - lloyd.centroids) ** 2).sum() <= tolerance:
-            return (yield from lloyd.finish(n_iter, converged=True))
+            return lloyd.finish(n_iter, converged=True)
         last, energy = energy, lloyd.energy()
         step = min(GROWTH * step, LARGEST_STEP) if energy <= last else 1.0
         if lloyd.n_changed == 0:
             step = 1.0
         lloyd.move(lloyd.centroids + step * (means - lloyd.centroids))
-    return (yield from lloyd.finish(max_iter, converged=False))
+    return lloyd.finish(max_iter, converged=False)
 
 
 class _Lloyd:
@@ -154,11 +160,8 @@ class _Lloyd:
 
     def move(self, centroids: Centroids) -> None:
         """Move the centroids and find the points that change cluster."""
-        moves = np.sqrt(((centroids - self.centroids) ** 2).sum(axis=1))
-        self.centroids = centroids
-        self._spent += moves + _largest_other(moves)
+        reach = FORESIGHT * self._move_to(centroids)
         self.n_changed = 0
-        reach = FORESIGHT * float(moves.max())
         if (self._spent > self._limits).any():
             self._sweep(reach)
         else:
@@ -167,20 +170,33 @@ class _Lloyd:
             self._look_again(self._watched[margins <= 0])
             self._watch_fewer(margins, reach)
 
-    def finish(self, n_iter: int, *, converged: bool) -> Steps[Refined]:
-        """Compute the means anew, free of the rounding of many small changes."""
-        yield from self._sum_all()
+    def finish(self, n_iter: int, *, converged: bool) -> Refined:
+        """Put the centroids into the means, and tell which points are sure."""
         weights, sums = self._totals[0], self._totals[1:]
-        filled = weights > 0
-        self.centroids = self.centroids.copy()
-        self.centroids[filled] = (sums[:, filled] / weights[filled]).T
+        means = (sums / np.where(weights > 0, weights, 1)).T
+        means[weights <= 0] = self.centroids[weights <= 0]
+        self._move_to(means)
+        self._settle_margins()
+        rounding = ROUNDING * (_extent(means.T) + _extent(self._points.features))
+        unsure = np.flatnonzero(self._margins <= rounding)
         energy = self.energy()
-        return Refined(self.centroids, self._labels, weights, energy, n_iter, converged)
+        return Refined(means, self._labels, unsure, weights, energy, n_iter, converged)
+
+    def _move_to(self, centroids: Centroids) -> float:
+        """Move the centroids, at the cost of the margins, and give the longest move."""
+        moves = np.sqrt(((centroids - self.centroids) ** 2).sum(axis=1))
+        self.centroids = centroids
+        self._spent += moves + _largest_other(moves)
+        return float(moves.max())
+
+    def _settle_margins(self) -> None:
+        """Bring all margins up to date."""
+        self._margins -= self._spent.astype(np.float32).take(self._labels)
+        self._spent[:] = 0
 
     def _sweep(self, reach: float) -> None:
         """Bring all margins up to date and watch those that may soon run out."""
-        self._margins -= self._spent.astype(np.float32).take(self._labels)
-        self._spent[:] = 0
+        self._settle_margins()
         self._look_again(np.flatnonzero(self._margins <= 0))
         self._limits[:] = reach
         self._watched = np.flatnonzero(self._margins <= reach)
@@ -256,6 +272,12 @@ class _Lloyd:
             if distances[index] > distance:
                 farthest, distance = features[:, index], float(distances[index])
         return farthest
+
+
+def _extent(features: Array) -> float:
+    """Give a length that no point has more of."""
+    longest = np.maximum(features.max(axis=1), -features.min(axis=1))
+    return float(np.sqrt(np.square(longest, dtype=np.float64).sum()))
 
 
 def _largest_other(moves: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -17,6 +17,22 @@ Centroids = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)
+class Nearest:
+    """What is known of the centroid nearest to each value.
+
+    Attributes
+    ----------
+    index : ndarray of uint and shape (M,)
+        The index of the nearest centroid.
+    unsure : ndarray of intp
+        Numbers of the values of which it is another one, perhaps.
+    """
+
+    index: Array
+    unsure: NDArray[np.intp]
+
+
+@dataclass(frozen=True, eq=False)
 class Measured:
     """Clusters, measured.
 
@@ -39,7 +55,10 @@ class Measured:
 
 
 def measure(
-    histogram: Histogram, space: FeatureSpace, centroids: Centroids
+    histogram: Histogram,
+    space: FeatureSpace,
+    centroids: Centroids,
+    known: Nearest | None = None,
 ) -> Steps[Measured]:
     """Find the cluster of each value and measure the clusters, step by step.
 
@@ -51,6 +70,8 @@ def measure(
         What distances are measured in.
     centroids : ndarray of float64 and shape (k, C)
         The centroids, in the feature space.
+    known : Nearest, optional
+        What is known already. None: the nearest centroid is found for every value.
 
     Yields
     ------
@@ -65,6 +86,10 @@ def measure(
     n_values, n_channels = histogram.values.shape
     n_clusters = len(centroids)
     index = np.empty(n_values, np.min_scalar_type(n_clusters - 1))
+    if known is not None:
+        unsure = known.unsure
+        index = known.index.astype(index.dtype, copy=False)
+        index[unsure] = nearest(space.features(histogram.values[unsure]), centroids)
     n_blocks = -(-n_values // BLOCK)
     # A row for each block, added up in one order whatever thread was first.
     counts = np.zeros((n_blocks, n_clusters), np.int64)
@@ -76,8 +101,9 @@ def measure(
         values = histogram.values[block]
         weights = histogram.counts[block].astype(np.float64)
         features = space.features(values)
-        found = nearest(features, centroids)
-        index[block] = found
+        if known is None:
+            index[block] = nearest(features, centroids)
+        found = index[block].astype(np.intp)
         counts[row] = np.bincount(found, weights, n_clusters)
         for channel, scaled in enumerate(space.scaled(values).T):
             sums[row, channel] = np.bincount(found, weights * scaled, n_clusters)
