@@ -176,7 +176,7 @@ def lines(gigabytes: list[float], words: list[str], folder: Path) -> Iterator[st
     yield f"| {' | '.join(COLUMNS)} |"
     yield f"|{'---|' * len(COLUMNS)}"
     for name, kind in KINDS.items():
-        if words and not any(word in name for word in words):
+        if words and name not in words:
             continue
         for size in gigabytes:
             with tempfile.TemporaryDirectory(dir=folder) as place:
@@ -196,7 +196,7 @@ def main() -> None:
     """Do what the command line says."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--gigabytes", type=float, nargs="+", default=[1, 5, 20])
-    parser.add_argument("--images", nargs="+", default=[], help="words of their names")
+    parser.add_argument("--images", nargs="+", default=[], choices=list(KINDS))
     parser.add_argument("--folder", type=Path, help="where the arrays are put")
     parser.add_argument("--measure", type=Path, help=argparse.SUPPRESS)
     options = parser.parse_args()

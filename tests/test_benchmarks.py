@@ -4,8 +4,10 @@ import itertools
 
 import numpy as np
 import pytest
+from benchmarks import out_of_core
 from benchmarks.command import main, write
 from benchmarks.inertia import inertia_of
+from benchmarks.memory import STATUS
 from benchmarks.optimum import least_inertia
 from benchmarks.page import MARK, write_page
 from benchmarks.peer import OURS, Peer
@@ -168,3 +170,13 @@ def test_the_command_on_a_file(image, tmp_path, monkeypatch, capsys):
     printed = capsys.readouterr().out
     assert "| tiny.png, 0.002 MP RGB uint8, k = 2 |" in printed
     assert (tmp_path / "out" / "benchmark.md").exists()
+
+
+@pytest.mark.skipif(not STATUS.exists(), reason="only Linux tells the peak")
+def test_memory_of_an_array_on_disk(tmp_path):
+    *head, line = out_of_core.lines([0.1], ["uint16"], tmp_path)
+    assert len(head) == 2
+    cells = dict(zip(out_of_core.COLUMNS, line.strip("| ").split(" | "), strict=True))
+    assert cells["image"] == "uint16"
+    assert 0 < float(cells["beyond them (MB)"]) < 300
+    assert list(tmp_path.iterdir()) == []

@@ -3,16 +3,21 @@
 import doctest
 from pathlib import Path
 
+import pytest
+
 DOCS = Path(__file__).parents[1] / "docs"
 
 
-def test_the_page_on_python_runs(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)  # where it saves a model
-    page = DOCS / "python.md"
+@pytest.mark.parametrize(
+    ("name", "least"), [("python.md", 40), ("larger-than-memory.md", 20)]
+)
+def test_the_examples_of_a_page_run(name, least, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)  # where they write files
+    page = DOCS / name
     examples = doctest.DocTestParser().get_doctest(
         page.read_text(encoding="utf-8"), {}, page.name, str(page), 0
     )
-    assert len(examples.examples) > 40
+    assert len(examples.examples) > least
     runner = doctest.DocTestRunner(optionflags=doctest.NORMALIZE_WHITESPACE)
     said = []
     runner.run(examples, out=said.append)
