@@ -4,6 +4,7 @@ import dask.array as da
 import numpy as np
 import numpy.testing as npt
 import pytest
+from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QFileDialog
 
 from napari_kmeans.io.ome_zarr import open_ome_zarr
@@ -152,3 +153,29 @@ def test_missing_packages_are_named(monkeypatch, qtbot):
     qtbot.addWidget(section.native)
     assert not section.write_button.enabled
     assert 'pip install "napari-kmeans[zarr]"' in section.write_button.tooltip
+
+
+def test_finest_of_several_levels_is_painted_with_the_mouse(
+    viewer, panel, data, click, wait_for_run, named, wait_for_writing, qtbot
+):
+    path, _ = named
+    lazy = da.from_array(data[0], chunks=70)
+    source = viewer.add_image([lazy, lazy[::2, ::2]], multiscale=True, name="cells")
+    click(panel.segment_button)
+    wait_for_run(panel)
+    click(panel.storing.write_button)
+    wait_for_writing()
+    labels = clustering_of(viewer, source).labels
+    assert [layer.name for layer in viewer.layers][-1] == labels.name
+    viewer.layers.selection.active = labels
+    labels.mode, labels.selected_label, labels.brush_size = "paint", 4, 30
+    native = viewer.window._qt_viewer.canvas.native
+    viewer.reset_view()
+    qtbot.wait(100)
+    middle = native.rect().center()
+    qtbot.mouseMove(native, middle)
+    qtbot.mousePress(native, Qt.MouseButton.LeftButton, pos=middle)
+    qtbot.mouseRelease(native, Qt.MouseButton.LeftButton, pos=middle)
+    fine, coarse = (level[...] for level in open_ome_zarr(path).labels)
+    assert (fine[65:75, 70:80] == 4).all()
+    assert (coarse[33:37, 36:39] == 4).all()

@@ -8,7 +8,7 @@ from napari.layers import Image, Labels, Layer
 from psygnal import Signal
 
 from napari_kmeans.layers.computed import as_layer_data
-from napari_kmeans.layers.new_layers import insert_above, new_labels
+from napari_kmeans.layers.new_layers import exchange, insert_above, new_labels
 from napari_kmeans.layers.picture import Picture
 from napari_kmeans.layers.recolored import RecoloredLayers
 from napari_kmeans.layers.record import KEY, provenance
@@ -156,7 +156,7 @@ class LayerPair:
         new.name, new.visible, new.opacity = old.name, old.visible, old.opacity
         self._leave_layer(old)
         self._labels = new
-        viewer.layers[viewer.layers.index(old)] = new
+        exchange(viewer, old, new)
         self._follow_layer(new)
         self.layers_changed.emit()
 

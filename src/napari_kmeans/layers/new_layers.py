@@ -120,6 +120,29 @@ def insert_above(viewer: ViewerModel, below: Layer | None, layer: Layer) -> None
     layers.insert(len(layers) if below is None else layers.index(below) + 1, layer)
 
 
+def exchange(viewer: ViewerModel, old: Layer, new: Layer) -> None:
+    """Put a layer in the place of another, with its name, and selected as it was.
+
+    Of a layer that is assigned to an index the window would know nothing.
+
+    Parameters
+    ----------
+    viewer : napari.components.ViewerModel
+        The viewer.
+    old : napari.layers.Layer
+        The layer that leaves it.
+    new : napari.layers.Layer
+        The layer that comes in its place.
+    """
+    layers = viewer.layers
+    name, selected = old.name, set(layers.selection)
+    layers.insert(layers.index(old) + 1, new)
+    layers.selection.active = None  # else napari selects a neighbour
+    layers.remove(old)
+    new.name = name
+    layers.selection = {new if one is old else one for one in selected}
+
+
 def forget_undo_history(labels: Labels) -> None:
     """Make a labels layer forget its strokes.
 

@@ -6,7 +6,7 @@ import numpy as np
 from napari.components import ViewerModel
 from napari.layers import Image, Layer
 
-from napari_kmeans.layers.new_layers import insert_above, new_recolored
+from napari_kmeans.layers.new_layers import exchange, insert_above, new_recolored
 from napari_kmeans.layers.picture import ChannelPicture, MixedPicture, Picture
 from napari_kmeans.layers.source import SourcePixels
 from napari_kmeans.segments.computed_state import levels_of
@@ -267,7 +267,7 @@ class RecoloredLayers:
         new = self._make(self._pictures[index], metadata)
         new.name, new.visible, new.opacity = old.name, old.visible, old.opacity
         self._layers[index] = new
-        viewer.layers[viewer.layers.index(old)] = new
+        exchange(viewer, old, new)
 
     def take_layers_of(self, other: "RecoloredLayers") -> None:
         """Draw in the layers of another, which then has none.

@@ -119,3 +119,22 @@ def test_two_clusterings_one_after_the_other(viewer, layers, section, image, tex
     assert texts(Column.VALUE) == ["1", "2"]
     section.show_segments(layers)
     assert len(texts(Column.VALUE)) == 4
+
+
+def test_layer_of_colours_in_place_of_one_of_values_is_in_the_window(viewer):
+    values = np.random.default_rng(0).integers(0, 255, (30, 40)).astype(np.uint8)
+    source = viewer.add_image(values, name="cell")
+    layers = show_segmentation(viewer, source, segment(values, 3))
+    names = [layer.name for layer in viewer.layers]
+    viewer.layers.selection.active = layers.recolored
+    layers.show_as = "palette"
+    assert [layer.name for layer in viewer.layers] == names
+    assert layers.recolored.rgb
+    assert viewer.layers.selection.active is layers.recolored
+    viewer.layers.selection.active = source
+    layers.show_as = "mean"
+    assert viewer.layers.selection.active is source
+    viewer.layers.selection.active = layers.recolored  # napari has controls for it
+    source.visible = layers.labels.visible = False
+    shown = viewer.screenshot(canvas_only=True, flash=False)
+    assert len(np.unique(shown[..., 0])) > 2
