@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_kmeans.core.progress import Steps
+from napari_kmeans.segments.look_up import look_up_into
 from napari_kmeans.segments.painting import Painted, atoms_of
 from napari_kmeans.segments.pixel_change import (
     PixelChange,
@@ -93,7 +94,8 @@ class PixelState:
         self.predicted = self.atoms = predicted.astype(dtype, copy=False).view()
         self.predicted.flags.writeable = False
         self.atom_counts = _count(self.atoms, self.n_table)
-        self._labels = self._table[self.atoms]
+        self._labels = np.empty(self.atoms.shape, self._table.dtype)
+        look_up_into(self._labels, self._table, self.atoms)
 
     @property
     def labels(self) -> Array:
@@ -269,9 +271,7 @@ class PixelState:
         """Look the labels of a region up again."""
         if self._labels.dtype != self._table.dtype:
             self._labels = np.empty(self._labels.shape, self._table.dtype)
-        part = self._labels[region]
-        # "clip" lets numpy write straight into the labels.
-        np.take(self._table, self.atoms[region], out=part, mode="clip")
+        look_up_into(self._labels[region], self._table, self.atoms[region])
         return region
 
 

@@ -1,0 +1,36 @@
+"""The label of each atom, looked up in place, in blocks, on threads."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from napari_kmeans.core.blocks import for_each_block
+from napari_kmeans.core.progress import finish
+
+Array = NDArray[Any]
+
+BLOCK = 1 << 18
+"""Pixels that are looked up at once: numpy makes indices of 8 bytes of them."""
+
+
+def look_up_into(labels: Array, table: Array, atoms: Array) -> None:
+    """Write the label of each atom.
+
+    Parameters
+    ----------
+    labels : ndarray of the table's type
+        Where to.
+    table : ndarray of shape (n_atoms + 1,)
+        The label value of each atom.
+    atoms : ndarray of uint8 or uint16, of the shape of labels
+        The atoms.
+    """
+    in_a_row = atoms.size // max(1, len(atoms))
+
+    def look_up(rows: slice) -> None:
+        # "clip" lets numpy write straight into the labels.
+        np.take(table, atoms[rows], out=labels[rows], mode="clip")
+
+    size = max(1, BLOCK // max(1, in_a_row))
+    finish(for_each_block(look_up, len(atoms), "Looking labels up", size))
