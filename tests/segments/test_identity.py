@@ -208,3 +208,14 @@ def test_match_knows_where_a_part_was_before():
     trails = [[[0.0], [60.0]], [[100.0]]]
     assert match(trails, np.array([[0.0], [100.0]])) == {0: 0, 1: 1}
     assert match(trails, np.array([[55.0], [101.0]])) == {0: 0, 1: 1}
+
+
+def test_what_was_painted_new_and_split_meets_another_run(segments, run, image):
+    painted = np.array(segments.labels)
+    painted[:8, :8] = 9
+    segments.follow(painted)
+    segments.split(9, 2, image)
+    segments.rerun(*run(4), keep_edits=False)
+    assert len(segments.map) == 4
+    segments.undo()
+    assert 9 in segments.map

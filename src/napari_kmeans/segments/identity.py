@@ -187,7 +187,9 @@ def _places(recipe: Recipe) -> dict[int, tuple[float, ...]]:
     """Give the centroid of each atom that has one, and its position if that counts."""
     positions = dict(enumerate(_positions(recipe.model), start=1))
     for split in recipe.splits:  # its pieces lie where the whole lay
-        middle = np.mean([positions[atom] for atom in split.atoms], axis=0)
+        places = [positions[atom] for atom in split.atoms if atom in positions]
+        # Where something was painted new is not known: in the middle of all, then.
+        middle = np.mean(places or list(positions.values()), axis=0)
         pieces = range(split.first, split.first + split.model.n_clusters)
         positions.update(dict.fromkeys(pieces, middle))
     return {
