@@ -68,6 +68,14 @@ def test_no_worse_than_ten_restarts_of_scikit_learn(name, n_clusters):
     assert ours.model.inertia == pytest.approx(found, rel=1e-9)
 
 
+@pytest.mark.parametrize("seed", range(3))
+def test_finds_what_is_in_a_long_tail(seed):
+    image = np.exp(np.random.default_rng(seed).normal(0, 1.5, (80, 100, 3)))
+    theirs = KMeans(16, n_init=10, random_state=0).fit(image.reshape(-1, 3))
+    ours = segment(image, 16, channel_axis=-1)
+    assert inertia_of(image, ours.labels) <= 1.005 * theirs.inertia_
+
+
 @pytest.mark.parametrize("dtype", ["u1", "u2", "f4", "f8"])
 @pytest.mark.parametrize("n_channels", [2, 3, 4, 7])
 def test_finds_what_is_there_in_any_number_of_channels(dtype, n_channels):

@@ -11,10 +11,15 @@ from napari_kmeans.core.progress import Progress, Steps
 
 Array = NDArray[Any]
 Features = NDArray[np.floating[Any]]
+Floats = NDArray[np.float64]
 
 PHASE = "Grouping the pixels"
 SUM_BLOCK = 1 << 20
 """Points summed between two reports."""
+CORE = 3.0
+"""Standard deviations up to which boxes are equal."""
+TAIL = 8.0
+"""Standard deviations from the mean beyond which there are points of a long tail."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,9 +74,10 @@ def coarsen(points: Points, n_bits: int) -> Steps[Points]:
     """Group points into at most 2**n_bits cells, step by step.
 
     The cells are equal boxes from three standard deviations below the mean to three
-    above it, or as far as there are points; beyond, the outermost cells go on. Each
-    further bit halves the axis whose boxes are longest for its standard deviation, so
-    an axis with little to tell costs no cells.
+    above it, or as far as there are points; beyond, the outermost cells go on. Along an
+    axis with a long tail, where few values may make up most of the inertia, they grow
+    with the distance instead. Each further bit halves the axis whose boxes are longest
+    for its standard deviation, so an axis with little to tell costs no cells.
 
     Parameters
     ----------
@@ -90,19 +96,15 @@ def coarsen(points: Points, n_bits: int) -> Steps[Points]:
     Points
         The mean of each cell that is not empty, and its count.
     """
-    mean, variance = moments(points)
-    spread = np.sqrt(variance)
-    low = np.maximum(points.features.min(axis=1), mean - 3 * spread)
-    high = np.minimum(points.features.max(axis=1), mean + 3 * spread)
-    bits = _share_bits(spread, n_bits)
+    axes = _axes(points, n_bits)
     cells = np.empty(len(points), np.intp)
 
     def find_cells(block: slice) -> None:
-        cells[block] = _cell_of_each(points.features[:, block], low, high, bits)
+        cells[block] = _cell_of_each(points.features[:, block], axes)
 
     yield from for_each_block(find_cells, len(points), PHASE)
     totals = np.zeros(1 << n_bits)
-    sums = np.zeros((len(bits), 1 << n_bits))
+    sums = np.zeros((len(axes), 1 << n_bits))
     for start in range(0, len(points), SUM_BLOCK):
         yield Progress(PHASE, 1.0)
         block = slice(start, start + SUM_BLOCK)
@@ -112,6 +114,58 @@ def coarsen(points: Points, n_bits: int) -> Steps[Points]:
             sums[axis] += np.bincount(cells[block], feature * counts, len(totals))
     occupied = np.flatnonzero(totals)
     return Points(sums[:, occupied] / totals[occupied], totals[occupied])
+
+
+@dataclass(frozen=True)
+class _Axis:
+    """Equal boxes along an axis.
+
+    Attributes
+    ----------
+    n_bits : int
+        The base-2 logarithm of their number.
+    low, high : float
+        Where the first one begins and the last one ends.
+    unbent : tuple of float, optional
+        Mean and standard deviation, if the axis is bent: `low` and `high` are then of
+        what `bend` gives.
+    """
+
+    n_bits: int
+    low: np.float64
+    high: np.float64
+    unbent: tuple[np.float64, np.float64] | None = None
+
+    def box_of_each(self, feature: Array) -> NDArray[np.intp]:
+        """Give the number of the box that each point is in."""
+        if self.unbent is not None:
+            mean, spread = self.unbent
+            feature = bend((feature - mean) / spread)
+        n_boxes = 1 << self.n_bits
+        position = feature - self.low
+        position *= n_boxes / (self.high - self.low)
+        np.clip(position, 0, n_boxes - 1, out=position)
+        return position.astype(np.intp)
+
+
+def _axes(points: Points, n_bits: int) -> list[_Axis]:
+    """Lay the boxes of a grid along the axes."""
+    mean, variance = moments(points)
+    spread = np.sqrt(variance)
+    least = points.features.min(axis=1).astype(np.float64)
+    most = points.features.max(axis=1).astype(np.float64)
+    low = np.maximum(least, mean - CORE * spread)
+    high = np.minimum(most, mean + CORE * spread)
+    has_tail = np.maximum(most - mean, mean - least) > TAIL * spread
+    axes = []
+    for axis, bits in enumerate(_share_bits(spread, n_bits)):
+        if has_tail[axis] and spread[axis] > 0:
+            limits = np.array([least[axis], most[axis]])
+            ends = bend((limits - mean[axis]) / spread[axis])
+            axes.append(_Axis(bits, ends[0], ends[1], (mean[axis], spread[axis])))
+        else:
+            axes.append(_Axis(bits, low[axis], high[axis]))
+    return axes
 
 
 def _share_bits(spread: NDArray[np.float64], n_bits: int) -> list[int]:
@@ -125,24 +179,36 @@ def _share_bits(spread: NDArray[np.float64], n_bits: int) -> list[int]:
     return bits
 
 
-def _cell_of_each(
-    features: Features,
-    low: NDArray[np.float64],
-    high: NDArray[np.float64],
-    bits: list[int],
-) -> NDArray[np.intp]:
+def _cell_of_each(features: Features, axes: list[_Axis]) -> NDArray[np.intp]:
     """Give the number of the cell that each point is in."""
     cells = np.zeros(features.shape[1], np.intp)
-    for axis, n_bits in enumerate(bits):
-        if n_bits == 0 or high[axis] <= low[axis]:
-            continue
-        boxes = 1 << n_bits
-        position = features[axis] - low[axis]
-        position *= boxes / (high[axis] - low[axis])
-        np.clip(position, 0, boxes - 1, out=position)
-        cells <<= n_bits
-        cells |= position.astype(np.intp)
+    for axis, feature in zip(axes, features, strict=True):
+        if axis.n_bits and axis.high > axis.low:
+            cells <<= axis.n_bits
+            cells |= axis.box_of_each(feature)
     return cells
+
+
+def bend(deviations: Floats) -> Floats:
+    """Bend an axis: beyond three standard deviations, distances become logarithms.
+
+    Parameters
+    ----------
+    deviations : ndarray of float64
+        From the mean, in standard deviations.
+
+    Returns
+    -------
+    ndarray of float64
+        In the same order, and the same up to 3.
+    """
+    far = np.abs(deviations) > CORE
+    if not far.any():
+        return deviations
+    bent = deviations.copy()
+    beyond = np.log1p(np.abs(deviations[far]) - CORE)
+    bent[far] = np.copysign(CORE + beyond, deviations[far])
+    return bent
 
 
 def _weighted_sum(features: Features, counts: NDArray[np.float64]) -> Array:

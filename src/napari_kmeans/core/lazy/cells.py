@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_kmeans.core.color import FeatureSpace
-from napari_kmeans.core.grid import Points
+from napari_kmeans.core.grid import Points, bend
 from napari_kmeans.core.lazy.chunks import Chunk, ChunkTasks
 from napari_kmeans.core.lazy.moments import Moments
 from napari_kmeans.core.lazy.reading import Reader, windows
@@ -32,8 +32,6 @@ AT_ONCE = 2
 AXIS_BITS = 16
 KEY_BITS = 60
 """The base-2 logarithm of the boxes along an axis, and of all cells, at most."""
-CORE = 3.0
-"""Standard deviations up to which boxes are equal."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -204,28 +202,6 @@ def _starts(ordered: Array) -> NDArray[np.intp]:
     first = np.ones(len(ordered), np.bool_)
     np.not_equal(ordered[1:], ordered[:-1], out=first[1:])
     return np.flatnonzero(first)
-
-
-def bend(deviations: Floats) -> Floats:
-    """Bend an axis: beyond three standard deviations, distances become logarithms.
-
-    Parameters
-    ----------
-    deviations : ndarray of float64
-        From the mean, in standard deviations.
-
-    Returns
-    -------
-    ndarray of float64
-        In the same order, and the same up to 3.
-    """
-    far = np.abs(deviations) > CORE
-    if not far.any():
-        return deviations
-    bent = deviations.copy()
-    beyond = np.log1p(np.abs(deviations[far]) - CORE)
-    bent[far] = np.copysign(CORE + beyond, deviations[far])
-    return bent
 
 
 def group_into_cells(
