@@ -36,7 +36,19 @@ def test_stacked_channels_are_copied():
 
 
 def test_lazy_layers_take_some_blocks_only():
-    lazy = dask.array.zeros((900, 900), dtype="u1", chunks=300)
+    def needed(n_slices, slices_in_chunk):
+        chunks = (slices_in_chunk, 1000, 1000)
+        lazy = dask.array.zeros((n_slices, 1000, 1000), dtype="u1", chunks=chunks)
+        source = read_source(Image(lazy, contrast_limits=(0, 255)))
+        return memory_to_segment(source, SETTINGS)
+
+    assert needed(4000, 4) == needed(40, 4) < 2**30
+    assert needed(4000, 4000) > 4000 * 10**6
+
+
+def test_on_a_cluster_blocks_take_memory_elsewhere(monkeypatch):
+    monkeypatch.setattr("napari_kmeans.layers.memory.is_on_cluster", lambda: True)
+    lazy = dask.array.zeros((40, 1000, 1000), dtype="u1", chunks=-1)
     source = read_source(Image(lazy, contrast_limits=(0, 255)))
     assert memory_to_segment(source, SETTINGS) == 0
 

@@ -246,8 +246,10 @@ def test_image_that_would_not_fit_may_be_left(viewer, panel, stain, click):
 
 
 @pytest.mark.usefixtures("little_memory")
-def test_lazy_layers_need_no_question(viewer, panel, new_store, click, wait_for_run):
+def test_blocks_that_would_not_fit_are_not_read(viewer, panel, new_store, click):
     add_stack(viewer, new_store)
     click(panel.segment_button)
-    assert panel.is_running
-    wait_for_run(panel)
+    assert not panel.is_running
+    assert not panel.memory.native.isVisible()
+    assert "block by block needs about" in panel.status.value
+    assert "smaller chunks" in panel.status.value

@@ -4,6 +4,10 @@ from math import prod
 
 import numpy as np
 
+from napari_kmeans.core.lazy.arrays import as_blocks
+from napari_kmeans.core.lazy.memory import estimate_lazy_memory
+from napari_kmeans.core.lazy.scheduling import is_on_cluster
+from napari_kmeans.core.lazy.source import read_lazy
 from napari_kmeans.core.memory import estimate_memory
 from napari_kmeans.core.pyramid import level_to_fit
 from napari_kmeans.core.settings import Settings
@@ -26,11 +30,16 @@ def memory_to_segment(pixels: SourcePixels, settings: Settings) -> int:
     Returns
     -------
     int
-        Bytes, enough for an image of which every pixel has a value of its own; 0 for
-        lazy layers, of which only some blocks are in memory at once.
+        Bytes, enough for an image of which every pixel has a value of its own. Of lazy
+        layers only some blocks are in memory at once; 0 if they are on a cluster.
+
+    Raises
+    ------
+    ValueError
+        The layers are lazy and have chunks of unknown size.
     """
     if pixels.is_lazy:
-        return 0
+        return 0 if is_on_cluster() else _of_blocks(pixels, settings)
     sources, choice = pixels.sources, pixels.choice
     n_channels, dtype = pixels.n_channels, pixels.dtype
     shape = list(pixels.shapes[level_to_fit(pixels.shapes)])
@@ -50,3 +59,10 @@ def memory_to_segment(pixels: SourcePixels, settings: Settings) -> int:
     if prod(shape) < prod(pixels.shapes[0]):  # the others are labelled and drawn, too
         of_all += of_label + of_pixel
     return fitting + of_all * prod(pixels.shapes[0])
+
+
+def _of_blocks(pixels: SourcePixels, settings: Settings) -> int:
+    """Tell how much memory the blocks of the level that is fitted take."""
+    image = as_blocks(pixels.levels[level_to_fit(pixels.shapes)])
+    blocks = read_lazy(image, channel_axis=pixels.channel_axis, alpha=pixels.alpha)
+    return estimate_lazy_memory(blocks, settings)

@@ -64,6 +64,26 @@ def describe_memory(name: str, needed: float, free: float) -> str:
     )
 
 
+def describe_blocks(name: str, needed: float, free: float) -> str:
+    """Say why a lazy image was not started.
+
+    Parameters
+    ----------
+    name, needed, free
+        As for `describe_memory`.
+
+    Returns
+    -------
+    str
+        And what can be done.
+    """
+    return (
+        f"Clustering '{name}' block by block needs about {_in_words(needed)}, but "
+        f"{_in_words(free)} are free, so it was not started. Store it in smaller "
+        "chunks, of some megabytes each, or free memory."
+    )
+
+
 def _in_words(n_bytes: float) -> str:
     """Write a number of bytes."""
     gigabytes = n_bytes / 1e9

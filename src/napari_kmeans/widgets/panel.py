@@ -28,7 +28,11 @@ from napari_kmeans.widgets.describing import describe
 from napari_kmeans.widgets.edits_question import EditsAnswer, EditsQuestion
 from napari_kmeans.widgets.image_choice import ImageChoice
 from napari_kmeans.widgets.last_used import load_settings, save_settings
-from napari_kmeans.widgets.memory_question import MemoryQuestion, describe_memory
+from napari_kmeans.widgets.memory_question import (
+    MemoryQuestion,
+    describe_blocks,
+    describe_memory,
+)
 from napari_kmeans.widgets.models_choice import ModelsChoice
 from napari_kmeans.widgets.region_form import RegionForm
 from napari_kmeans.widgets.run import Result, Run
@@ -130,14 +134,13 @@ class KMeansPanel(ScrollingContainer):
         self.cancel()
         try:
             run = self._new_run(out_of_core)
+            needed = 0 if out_of_core else memory_to_segment(run.pixels, run.settings)
         except EXPECTED_ERRORS as error:
             self._say(str(error))
             return
-        needed, free = memory_to_segment(run.pixels, run.settings), free_memory()
+        free = free_memory()
         if needed > free:
-            self._say(describe_memory(run.source_name, needed, free))
-            self.memory.ask()
-            self._show_actions()
+            self._refuse(run, needed, free)
             return
         save_settings(self.form.chosen)
         run.progressed.connect(self._on_progress)
@@ -149,6 +152,15 @@ class KMeansPanel(ScrollingContainer):
         self.progress_bar.value = 0
         self._show_actions()
         run.start()
+
+    def _refuse(self, run: Run, needed: int, free: int) -> None:
+        """Say that a run would not fit into memory, and offer what would."""
+        if run.pixels.is_lazy:
+            self._say(describe_blocks(run.source_name, needed, free))
+            return
+        self._say(describe_memory(run.source_name, needed, free))
+        self.memory.ask()
+        self._show_actions()
 
     def _new_run(self, out_of_core: bool) -> Run:
         """Make a run of what the panel says.

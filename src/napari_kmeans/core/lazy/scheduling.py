@@ -133,6 +133,19 @@ def _scheduler() -> Iterator[tuple[Submit, int]]:
         yield _Now, 1
 
 
+def is_on_cluster() -> bool:
+    """Tell whether dask is set to a client of dask.distributed.
+
+    Returns
+    -------
+    bool
+        Whether blocks are worked on by other processes, perhaps on other machines.
+    """
+    from dask.base import get_scheduler  # noqa: PLC0415
+
+    return _client(get_scheduler()) is not None
+
+
 def _client(get: Any) -> Any:
     """Give the client of dask.distributed that dask is set to, or None."""
     distributed = sys.modules.get("distributed")
