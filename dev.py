@@ -38,6 +38,7 @@ INSTALLS = {
     "test": ["-e", ".[all]", "--group", "dev"],
     "bench": ["-e", ".", "--group", "bench"],
 }
+PANEL_TESTS = "tests/widgets"
 CHECKS = {
     "ruff check": ["-m", "ruff", "check"],
     "ruff format": ["-m", "ruff", "format", "--check"],
@@ -97,7 +98,7 @@ def main(arguments: list[str]) -> int:
     provide_environment(command)
     with screen(virtual) as variables:
         if command == "test":
-            return test(rest, variables)
+            return test(rest, variables, virtual)
         return run(rest, variables, virtual)
 
 
@@ -108,14 +109,41 @@ def run(arguments: list[str], variables: dict[str, str], virtual: bool) -> int:
     return follow(PYTHON, "-m", "napari_kmeans", *arguments, env=variables)
 
 
-def test(arguments: list[str], variables: dict[str, str]) -> int:
+def test(arguments: list[str], variables: dict[str, str], virtual: bool) -> int:
     """Run every check, also after one has failed, and pytest last."""
     variables["NAPARI_CONFIG"] = ""  # the user's settings: neither read nor written
     failed = [name for name in CHECKS if not passes(name, variables)]
-    code = follow(PYTHON, "-m", "pytest", *arguments, env=variables, cwd=ROOT)
+    if virtual and not arguments:
+        code = pytest_in_two(variables)
+    else:
+        code = follow(PYTHON, "-m", "pytest", *arguments, env=variables, cwd=ROOT)
     if failed:
         say("FAILED: " + ", ".join(failed))
     return code or bool(failed)
+
+
+def pytest_in_two(variables: dict[str, str]) -> int:
+    """Run all tests, those with the panel beside the others on a screen of their own.
+
+    They take about as long as all others, and mostly wait for the window.
+    """
+    with screen(virtual=True) as others, tempfile.TemporaryFile() as output:
+        beside = subprocess.Popen(
+            [PYTHON, "-m", "pytest", PANEL_TESTS],
+            env={**variables, "DISPLAY": others["DISPLAY"]},
+            cwd=ROOT,
+            stdout=output,
+            stderr=output,
+        )
+        try:
+            rest = f"--ignore={PANEL_TESTS}"
+            code = follow(PYTHON, "-m", "pytest", rest, env=variables, cwd=ROOT)
+            code = beside.wait() or code
+        finally:
+            beside.terminate()
+        output.seek(0)
+        print(output.read().decode(errors="replace"), flush=True)
+    return code
 
 
 def passes(name: str, variables: dict[str, str]) -> bool:

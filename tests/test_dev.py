@@ -1,6 +1,7 @@
 """The two commands of the README."""
 
 import importlib.util
+import os
 import re
 import shutil
 import subprocess
@@ -79,7 +80,7 @@ def test_a_run_nobody_can_see_is_written(dev, called, virtual, given, passed_on)
 
 def test_a_test_runs_every_check_and_pytest_last(dev, called):
     variables = {}
-    assert dev.test(["-k", "one"], variables) == 0
+    assert dev.test(["-k", "one"], variables, virtual=True) == 0
     assert len(called) == len(dev.CHECKS) + 1
     assert called[-1].endswith("-m pytest -k one")
     assert variables["NAPARI_CONFIG"] == ""
@@ -87,13 +88,36 @@ def test_a_test_runs_every_check_and_pytest_last(dev, called):
 
 def test_a_failed_check_stops_nothing_and_fails_the_test(dev, called, monkeypatch):
     monkeypatch.setattr(dev, "passes", lambda name, _: name != "mypy")
-    assert dev.test([], {}) == 1
+    assert dev.test([], {}, virtual=False) == 1
     assert called.pop().endswith("pytest")
 
 
 def test_pytest_says_how_the_test_ended(dev, called, monkeypatch):
     monkeypatch.setattr(dev, "follow", lambda *_, **__: 5)
-    assert dev.test([], {}) == 5
+    assert dev.test([], {}, virtual=False) == 5
+
+
+@pytest.mark.skipif(shutil.which("Xvfb") is None, reason="there is a screen here")
+@pytest.mark.parametrize(
+    ("of_panel", "of_others", "code"), [(0, 0, 0), (1, 0, 1), (0, 3, 3)]
+)
+def test_without_a_screen_the_panel_is_tested_beside_the_rest(
+    dev, monkeypatch, tmp_path, capfd, of_panel, of_others, code
+):
+    stand_in = tmp_path / "python"
+    stand_in.write_text(
+        "#!/bin/sh\n"
+        'echo "tested $* on $DISPLAY"\n'
+        f'case "$*" in *--ignore*) exit {of_others};; *) exit {of_panel};; esac\n'
+    )
+    stand_in.chmod(0o755)
+    monkeypatch.setattr(dev, "PYTHON", stand_in)
+    monkeypatch.setattr(dev, "CHECKS", {})
+    assert dev.test([], {**os.environ, "DISPLAY": ":a"}, virtual=True) == code
+    first, second = capfd.readouterr().out.split("\n")[:2]
+    assert first == "tested -m pytest --ignore=tests/widgets on :a"
+    assert second.startswith("tested -m pytest tests/widgets on :")
+    assert not second.endswith(":a")
 
 
 def test_who_may_not_install_is_told_what_to_type(dev, called, monkeypatch):
