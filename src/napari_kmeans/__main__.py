@@ -6,18 +6,7 @@ from pathlib import Path
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run the main job.
-
-    Parameters
-    ----------
-    arguments : list of str, optional
-        The command line without the program's name; by default that of the process.
-
-    Returns
-    -------
-    int
-        The exit status: 0, or 1 if there is no result.
-    """
+    """Run the main job."""
     options = _parser().parse_args(arguments)
     if options.image is not None and not options.image.exists():
         print(f"There is no file '{options.image}'.", file=sys.stderr)

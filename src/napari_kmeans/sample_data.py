@@ -12,29 +12,14 @@ LayerData = tuple[np.ndarray, dict[str, Any], str]
 
 @dataclass(frozen=True)
 class Sample:
-    """A sample image and where it comes from.
+    """A sample image and where it comes from."""
 
-    Attributes
-    ----------
-    key : str
-        Its key in the manifest and its function in `skimage.data`.
-    title : str
-        What it shows, in a word or two, for a button.
-    attribution : str
-        Who made it, and under which terms it may be used.
-    reference : str
-        The page or paper that describes it.
-    rgb : bool
-        Whether it has the three channels of a colour image.
-    pixel_size : float, optional
-        The side of a pixel in micrometres; None where the source does not say.
-    """
-
-    key: str
-    title: str
-    attribution: str
-    reference: str
-    rgb: bool
+    key: str  # its key in the manifest and its function in `skimage.data`
+    title: str  # what it shows, in a word or two, for a button
+    attribution: str  # who made it, and under which terms it may be used
+    reference: str  # the page or paper that describes it
+    rgb: bool  # whether it has the three channels of a colour image
+    # the side of a pixel in micrometres; None where the source does not say
     pixel_size: float | None = None
 
 
@@ -85,19 +70,7 @@ SAMPLES = {
 
 
 def load(key: str) -> LayerData:
-    """Load a sample image as a napari layer.
-
-    Parameters
-    ----------
-    key : str
-        One of the keys of `SAMPLES`.
-
-    Returns
-    -------
-    tuple of (ndarray, dict, str)
-        The pixels (uint8), the arguments of the layer, and "image". Where the pixel
-        size is known the layer has it as its scale, in micrometres.
-    """
+    """Load a sample image as a napari layer."""
     sample = SAMPLES[key]
     arguments: dict[str, Any] = {
         "name": key,

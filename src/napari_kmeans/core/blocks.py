@@ -18,15 +18,7 @@ THREADS_VARIABLE = "NAPARI_KMEANS_THREADS"
 
 
 def thread_count() -> int:
-    """Give the number of threads to work on.
-
-    Returns
-    -------
-    int
-        The environment variable NAPARI_KMEANS_THREADS if it is set, otherwise the
-        number of processors that this process may use; 1 within `on_this_thread`. It
-        changes no result.
-    """
+    """Give the number of threads to work on."""
     if getattr(_here, "alone", False):
         return 1
     chosen = os.environ.get(THREADS_VARIABLE)
@@ -54,25 +46,7 @@ def on_this_thread() -> Iterator[None]:
 def for_each_block(
     work: Callable[[slice], object], length: int, phase: str, size: int = BLOCK
 ) -> Steps[None]:
-    """Do something with every block of an array, step by step.
-
-    Parameters
-    ----------
-    work : callable
-        Called with the slice of each block, from several threads. Calls must not depend
-        on each other.
-    length : int
-        Length of the array.
-    phase : str
-        What is being done, for the user.
-    size : int
-        The length of a block.
-
-    Yields
-    ------
-    Progress
-        Between the steps.
-    """
+    """Do something with every block of an array, step by step."""
     slices = [
         slice(start, min(start + size, length)) for start in range(0, length, size)
     ]

@@ -35,15 +35,7 @@ COMPACT = (np.uint16, np.int16, np.float16, np.float32)
 
 @dataclass(frozen=True, eq=False)
 class Clustering:
-    """What was found in the pixels; see `KMeansModel` for its parts.
-
-    Attributes
-    ----------
-    labeller : Labeller
-        What finds the labels of the pixels.
-    pixel_index : ndarray of shape (N,), or None
-        The cluster of each pixel inside, where it had to be found for each pixel.
-    """
+    """What was found in the pixels; see `KMeansModel` for its parts."""
 
     space: FeatureSpace
     centroids: Centroids
@@ -54,58 +46,25 @@ class Clustering:
     n_iter: int
     message: str | None
     converged: bool
-    labeller: Labeller
+    labeller: Labeller  # what finds the labels of the pixels
+    # (N,): the cluster of each pixel inside, where it had to be found for each pixel
     pixel_index: Array | None
 
 
 @dataclass(frozen=True, eq=False)
 class Found:
-    """Centroids in the feature space, in canonical order.
+    """Centroids in the feature space, in canonical order."""
 
-    Attributes
-    ----------
-    centroids : ndarray of float64 and shape (k, C)
-        The centroids; there may be some that are nearest to no value.
-    n_iter : int
-        Iterations made.
-    converged : bool
-        False if `max_iter` ended it.
-    nearest : Nearest, optional
-        What is known of the centroid nearest to each value.
-    """
-
+    # (k, C): the centroids; there may be some that are nearest to no value
     centroids: Centroids
-    n_iter: int
-    converged: bool
+    n_iter: int  # iterations made
+    converged: bool  # False if `max_iter` ended it
+    # what is known of the centroid nearest to each value
     nearest: Nearest | None = None
 
 
 def cluster_pixels(pixels: Pixels, settings: Settings) -> Steps[Clustering]:
-    """Cluster pixels, step by step.
-
-    Parameters
-    ----------
-    pixels : Pixels
-        The pixels.
-    settings : Settings
-        How to cluster them.
-
-    Yields
-    ------
-    Progress
-        Between the steps.
-
-    Returns
-    -------
-    Clustering
-        The clusters, in canonical order.
-
-    Raises
-    ------
-    ValueError
-        There are fewer pixels than clusters, or none that can be clustered, or the
-        settings do not suit the channels.
-    """
+    """Cluster pixels, step by step."""
     prepare = values_to_cluster(pixels, settings)
     histogram, space = yield from within(prepare, 0, 0.3)
     return (yield from within(cluster_values(histogram, space, settings), 0.3, 1))
@@ -114,25 +73,7 @@ def cluster_pixels(pixels: Pixels, settings: Settings) -> Steps[Clustering]:
 def cluster_values(
     histogram: Histogram, space: FeatureSpace, settings: Settings
 ) -> Steps[Clustering]:
-    """Cluster counted values, step by step.
-
-    Parameters
-    ----------
-    histogram, space
-        As `values_to_cluster` gives them.
-    settings : Settings
-        How to cluster them.
-
-    Yields
-    ------
-    Progress
-        Between the steps.
-
-    Returns
-    -------
-    Clustering
-        The clusters, in canonical order.
-    """
+    """Cluster counted values, step by step."""
     if space.n_axes == 1:
         steps = _find_optimum(histogram, space, settings)
     else:
@@ -144,25 +85,7 @@ def cluster_values(
 def values_to_cluster(
     pixels: Pixels, settings: Settings
 ) -> Steps[tuple[Histogram, FeatureSpace]]:
-    """Give what is clustered, and what distances are measured in.
-
-    Parameters
-    ----------
-    pixels, settings
-        As for `cluster_pixels`.
-
-    Yields
-    ------
-    Progress
-        Between the steps.
-
-    Returns
-    -------
-    histogram : Histogram
-        The distinct values, or each pixel where nearly all of them are distinct.
-    space : FeatureSpace
-        The feature space.
-    """
+    """Give what is clustered, and what distances are measured in."""
     yield Progress("Counting the distinct values", 0.0)
     check_pixels(pixels, settings)
     few_bits = key_bits(pixels.values.dtype, pixels.n_channels) is not None
@@ -181,15 +104,7 @@ def values_to_cluster(
 
 
 class TooFewPixelsError(ValueError):
-    """There are fewer pixels than clusters, or none that can be clustered.
-
-    Parameters
-    ----------
-    message : str
-        What is wrong and what to do.
-    n_pixels : int
-        How many clusters there can be at most.
-    """
+    """There are fewer pixels than clusters, or none that can be clustered."""
 
     def __init__(self, message: str, n_pixels: int) -> None:
         super().__init__(message)
@@ -205,17 +120,7 @@ def check_pixels(pixels: Pixels, settings: Settings) -> None:
 def check_numbers(
     n_pixels: int, n_outside: int, n_masked: int, settings: Settings
 ) -> None:
-    """Raise TooFewPixelsError if there are too few pixels.
-
-    Parameters
-    ----------
-    n_pixels : int
-        How many pixels the image has.
-    n_outside, n_masked : int
-        How many of them take no part, and how many of these because of the mask.
-    settings : Settings
-        Of these: n_clusters.
-    """
+    """Raise TooFewPixelsError if there are too few pixels."""
     n_left, whole = n_pixels - n_masked, "the image has"
     if n_masked:
         whole = "the mask leaves"
@@ -363,16 +268,7 @@ def _describe(
 def canonical_order(centroids: Centroids) -> NDArray[np.intp]:
     """Give the order of centroids from dark to bright.
 
-    Parameters
-    ----------
-    centroids : ndarray of float64 and shape (k, C)
-        In the image's own units.
-
-    Returns
-    -------
-    ndarray of intp and shape (k,)
-        Indices of the centroids by luminance if there are three channels, otherwise by
-        the mean of the channels; of equals, by the first channel that differs.
+    Shapes: centroids (k, C); returns (k,).
     """
     if centroids.shape[1] == 3:
         brightness = luminance(centroids)

@@ -37,31 +37,19 @@ class FeatureSpace:
     is an angle, so that red is next to red: the axes are saturation * cos(hue),
     saturation * sin(hue) and value. Where the position counts, its D coordinates follow
     the C channels of a value, and are the last axes as they are.
-
-    Attributes
-    ----------
-    color_space : str
-        The conversion: "rgb" (none), "lab", "luv", "hsv" or "grey".
-    dtype : str
-        Name of the image's type.
-    offset : tuple of numbers
-        One for each axis: subtracted after the conversion. It changes no distance; it
-        keeps precision.
-    weight : tuple of floats
-        One for each axis: multiplied last.
-    exponent : int
-        Floats are divided by 2 to this power first, so that the squares of very large
-        and very small values stay within range.
-    n_positions : int
-        How many of the axes are a pixel's position, D.
     """
 
+    # the conversion: "rgb" (none), "lab", "luv", "hsv" or "grey"
     color_space: ColorSpace
-    dtype: str
+    dtype: str  # name of the image's type
+    # one for each axis: subtracted after the conversion. It changes no distance; it
+    # keeps precision
     offset: tuple[float, ...]
-    weight: tuple[float, ...]
+    weight: tuple[float, ...]  # one for each axis: multiplied last
+    # floats are divided by 2 to this power first, so that the squares of very large and
+    # very small values stay within range
     exponent: int = 0
-    n_positions: int = 0
+    n_positions: int = 0  # how many of the axes are a pixel's position, D
 
     @property
     def n_axes(self) -> int:
@@ -76,18 +64,7 @@ class FeatureSpace:
     def features(self, values: Array, dtype: DTypeLike = np.float64) -> Array:
         """Give the points of values.
 
-        Parameters
-        ----------
-        values : ndarray of shape (M, C + D)
-            In the image's own units, followed by the position in pixels, if it counts.
-        dtype : data type
-            float64, or float32 to save memory.
-
-        Returns
-        -------
-        ndarray of `dtype` and shape (n_axes, M)
-            Their features, one row for each axis. Numbers of more than 53 bits, which
-            only 64-bit integers more than 2**53 from the smallest have, are rounded.
+        Shapes: values (M, C + D); returns (n_axes, M).
         """
         features = np.empty((self.n_axes, len(values)), dtype)
         for start in range(0, len(values), CONVERSION_BLOCK):
@@ -144,16 +121,7 @@ def subtract(values: Array, offset: float) -> Array:
 def luminance(values: Array) -> Features:
     """Give the luminance of RGB values, in their own units.
 
-    Parameters
-    ----------
-    values : ndarray of shape (M, 3)
-        RGB.
-
-    Returns
-    -------
-    ndarray of float64 and shape (M,)
-        The luminance. Added up channel by channel: a matrix product would round
-        differently for different numbers of values.
+    Shapes: values (M, 3); returns (M,).
     """
     red, green, blue = values.T.astype(np.float64)
     total: Features = LUMINANCE[0] * red + LUMINANCE[1] * green + LUMINANCE[2] * blue
@@ -165,20 +133,7 @@ def convert_color(
 ) -> Features:
     """Convert RGB values to another colour space.
 
-    Parameters
-    ----------
-    values : ndarray of shape (M, 3)
-        RGB in the image's own units.
-    color_space : {"lab", "luv", "hsv"}
-        The colour space.
-    dtype : data type, optional
-        The image's own type, if that of the values is another.
-
-    Returns
-    -------
-    ndarray of float64 and shape (M, 3)
-        L*, a*, b* or L*, u*, v* (lightness from 0 to 100), or, for "hsv",
-        saturation * cos(hue), saturation * sin(hue), value (from -1 to 1).
+    Shapes: values (M, 3); returns (M, 3).
     """
     # Imported here: scikit-image takes longer to import than most images to cluster.
     from skimage import color  # noqa: PLC0415
@@ -208,30 +163,7 @@ def feature_space(
 ) -> FeatureSpace:
     """Make the feature space that the settings ask for.
 
-    Parameters
-    ----------
-    settings : Settings
-        Of these: color_space, channel_weights, lightness_weight, scaling and
-        position_weight.
-    values : ndarray of shape (M, C + D)
-        The distinct values of the image to fit, followed by the position if it counts.
-    counts : ndarray of shape (M,)
-        How many pixels have each value.
-    dtype : data type, optional
-        The image's own type, if that of the values is another.
-    n_positions : int
-        How many of the columns are the position, D.
-
-    Returns
-    -------
-    FeatureSpace
-        With its offset at the smallest value of each axis.
-
-    Raises
-    ------
-    ValueError
-        The colour space, the weights or the scaling do not suit the image's channels or
-        values.
+    Shapes: values (M, C + D), counts (M,).
     """
     weight = axis_weights(settings, values.shape[1] - n_positions)
     position_weight = settings.position_weights(n_positions) if n_positions else ()
@@ -270,25 +202,7 @@ def check_finite(features: Features, settings: Settings) -> None:
 
 
 def axis_weights(settings: Settings, n_channels: int) -> Features:
-    """Give the weight of each axis of the colours that the settings ask for.
-
-    Parameters
-    ----------
-    settings : Settings
-        Of these: color_space, channel_weights and lightness_weight.
-    n_channels : int
-        How many channels a value has.
-
-    Returns
-    -------
-    ndarray of float64
-        One number for each axis, not scaled.
-
-    Raises
-    ------
-    ValueError
-        The colour space or the weights do not suit the image's channels.
-    """
+    """Give the weight of each axis of the colours that the settings ask for."""
     if settings.color_space != "rgb" and n_channels != 3:
         raise ValueError(
             f'color_space is "{settings.color_space}", which needs 3 channels, but '
@@ -319,17 +233,7 @@ def _one_for(n_axes: int) -> str:
 def exponent_of(values: Array, position_weight: Sequence[float]) -> int:
     """Give the power of 2 that brings very large or small floats near 1, or 0.
 
-    Parameters
-    ----------
-    values : ndarray of shape (M, C + D)
-        Among them the largest and the smallest ones.
-    position_weight : sequence of D floats
-        What the last D columns are multiplied by.
-
-    Returns
-    -------
-    int
-        The exponent, for `FeatureSpace`.
+    Shapes: values (M, C + D).
     """
     if values.dtype.kind != "f":
         return 0

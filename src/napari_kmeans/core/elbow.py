@@ -27,23 +27,7 @@ def elbow_steps(
     For one channel, or grey, it is the least inertia there is, and takes no longer than
     one fit to the largest number. Otherwise it is that of a fit for each number.
 
-    Parameters
-    ----------
-    image, channel_axis, alpha, mask
-        As for `KMeansModel.fit`.
-    settings : Settings
-        How to cluster; `n_clusters` is the largest number. `init` must be a word.
-
-    Yields
-    ------
-    Progress
-        Between the steps.
-
-    Returns
-    -------
-    ndarray of float64 and shape (n_clusters,)
-        The inertia of 1, 2 ... clusters, in the feature space; shorter if there are
-        fewer distinct values.
+    Returns (n_clusters,).
     """
     pixels = read_pixels(image, channel_axis=channel_axis, alpha=alpha, mask=mask)
     smoothed = smoothing_share(settings, 0.1)

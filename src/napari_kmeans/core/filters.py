@@ -24,25 +24,7 @@ WINDOW_VALUES = 1 << 20
 def gaussian(
     values: Array, outside: Outside, sigmas: Sequence[float], radii: Sequence[int]
 ) -> Array:
-    """Give the mean of the values around each, weighted by a Gaussian.
-
-    Parameters
-    ----------
-    values : ndarray
-        One channel.
-    outside : ndarray of bool, or None
-        True for the values that take no part.
-    sigmas : sequence of float
-        Standard deviation along each axis, in pixels; 0 for none.
-    radii : sequence of int
-        Where the Gaussian ends along each axis.
-
-    Returns
-    -------
-    ndarray
-        Of the type of the values, which for integers and bool means rounded, half to
-        even. It means nothing where `outside` is True.
-    """
+    """Give the mean of the values around each, weighted by a Gaussian."""
     if outside is None or not outside.any():
         return _as_type(_blur(values, sigmas, radii), values.dtype)
     blurred = _blur(np.where(outside, 0, values), sigmas, radii)
@@ -66,24 +48,7 @@ def _blur(
 
 
 def median(values: Array, outside: Outside, radii: Sequence[int]) -> Array:
-    """Give the median of the values around each.
-
-    Parameters
-    ----------
-    values : ndarray
-        One channel.
-    outside : ndarray of bool, or None
-        True for the values that take no part.
-    radii : sequence of int
-        How far the box around a value reaches to either side along each axis.
-
-    Returns
-    -------
-    ndarray
-        Of the type of the values. With values left out, the median of an even number is
-        the mean of the middle two; for integers rounded, half to even. It means nothing
-        where `outside` is True.
-    """
+    """Give the median of the values around each."""
     if outside is None or not outside.any():
         return _medians_of_all(values, radii)
     from scipy.ndimage import maximum_filter  # noqa: PLC0415

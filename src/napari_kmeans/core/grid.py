@@ -24,18 +24,10 @@ TAIL = 8.0
 
 @dataclass(frozen=True, eq=False)
 class Points:
-    """Points in the feature space, and how many pixels each stands for.
+    """Points in the feature space, and how many pixels each stands for."""
 
-    Attributes
-    ----------
-    features : ndarray of float and shape (C, M)
-        The points, one row for each axis.
-    counts : ndarray of float64 and shape (M,)
-        How many pixels each point stands for.
-    """
-
-    features: Features
-    counts: NDArray[np.float64]
+    features: Features  # (C, M): the points, one row for each axis
+    counts: NDArray[np.float64]  # (M,): how many pixels each point stands for
 
     def __len__(self) -> int:
         return int(self.features.shape[1])
@@ -49,15 +41,7 @@ class Points:
 def moments(points: Points) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Give the mean and the variance of each axis.
 
-    Parameters
-    ----------
-    points : Points
-        The points.
-
-    Returns
-    -------
-    mean, variance : ndarray of float64 and shape (C,)
-        Over the pixels that the points stand for.
+    Returns (C,).
     """
     total = points.counts.sum()
     mean = _weighted_sum(points.features, points.counts) / total
@@ -78,23 +62,6 @@ def coarsen(points: Points, n_bits: int) -> Steps[Points]:
     axis with a long tail, where few values may make up most of the inertia, they grow
     with the distance instead. Each further bit halves the axis whose boxes are longest
     for its standard deviation, so an axis with little to tell costs no cells.
-
-    Parameters
-    ----------
-    points : Points
-        The points.
-    n_bits : int
-        The base-2 logarithm of the largest number of cells.
-
-    Yields
-    ------
-    Progress
-        Between the steps.
-
-    Returns
-    -------
-    Points
-        The mean of each cell that is not empty, and its count.
     """
     axes = _axes(points, n_bits)
     cells = np.empty(len(points), np.intp)
@@ -118,22 +85,13 @@ def coarsen(points: Points, n_bits: int) -> Steps[Points]:
 
 @dataclass(frozen=True)
 class _Axis:
-    """Equal boxes along an axis.
+    """Equal boxes along an axis."""
 
-    Attributes
-    ----------
-    n_bits : int
-        The base-2 logarithm of their number.
-    low, high : float
-        Where the first one begins and the last one ends.
-    unbent : tuple of float, optional
-        Mean and standard deviation, if the axis is bent: `low` and `high` are then of
-        what `bend` gives.
-    """
-
-    n_bits: int
-    low: np.float64
+    n_bits: int  # the base-2 logarithm of their number
+    low: np.float64  # where the first one begins and the last one ends
     high: np.float64
+    # mean and standard deviation, if the axis is bent: `low` and `high` are then of
+    # what `bend` gives
     unbent: tuple[np.float64, np.float64] | None = None
 
     def box_of_each(self, feature: Array) -> NDArray[np.intp]:
@@ -190,18 +148,7 @@ def _cell_of_each(features: Features, axes: list[_Axis]) -> NDArray[np.intp]:
 
 
 def bend(deviations: Floats) -> Floats:
-    """Bend an axis: beyond three standard deviations, distances become logarithms.
-
-    Parameters
-    ----------
-    deviations : ndarray of float64
-        From the mean, in standard deviations.
-
-    Returns
-    -------
-    ndarray of float64
-        In the same order, and the same up to 3.
-    """
+    """Bend an axis: beyond three standard deviations, distances become logarithms."""
     far = np.abs(deviations) > CORE
     if not far.any():
         return deviations

@@ -31,33 +31,15 @@ MERGE_BLOCK = 1 << 18
 
 @dataclass(frozen=True, eq=False)
 class Histogram:
-    """Distinct values and their counts.
+    """Distinct values and their counts."""
 
-    Attributes
-    ----------
-    values : ndarray of shape (M, C)
-        The distinct values, in one order for each type: two histograms of the same
-        pixels are equal, whatever the order of the pixels.
-    counts : ndarray of int64 and shape (M,)
-        How many pixels have each value.
-    """
-
+    # (M, C): the distinct values, in one order for each type: two histograms of the
+    # same pixels are equal, whatever the order of the pixels
     values: Array
-    counts: NDArray[np.int64]
+    counts: NDArray[np.int64]  # (M,): how many pixels have each value
 
     def merge(self, other: "Histogram") -> "Histogram":
-        """Give the histogram of the pixels of both.
-
-        Parameters
-        ----------
-        other : Histogram
-            Of the same type and number of channels.
-
-        Returns
-        -------
-        Histogram
-            Exactly what counting the pixels of both together gives.
-        """
+        """Give the histogram of the pixels of both."""
         return _sum_equal(
             np.concatenate([self.values, other.values]),
             np.concatenate([self.counts, other.counts]),
@@ -70,37 +52,13 @@ def uncounted(values: Array) -> Histogram:
     Pixels of several channels and many bits are nearly all distinct: to find the few
     that are not would cost more than it saves.
 
-    Parameters
-    ----------
-    values : ndarray of shape (M, C)
-        The value of each pixel.
-
-    Returns
-    -------
-    Histogram
-        With these values, in their order, and counts of 1 that take no memory.
+    Shapes: values (M, C).
     """
     return Histogram(values, np.broadcast_to(np.int64(1), len(values)))
 
 
 def count_values(pixels: Pixels) -> Steps[Histogram]:
-    """Count the distinct values of pixels, step by step.
-
-    Parameters
-    ----------
-    pixels : Pixels
-        Those outside are not counted.
-
-    Yields
-    ------
-    Progress
-        Between the steps.
-
-    Returns
-    -------
-    Histogram
-        The distinct values of the pixels inside.
-    """
+    """Count the distinct values of pixels, step by step."""
     bits = key_bits(pixels.values.dtype, pixels.n_channels)
     if bits is None:
         return (yield from _count_by_sorting(pixels))

@@ -14,20 +14,7 @@ MAX_BITS = 24
 
 
 def key_bits(dtype: np.dtype[Any], n_channels: int) -> int | None:
-    """Give the number of bits of a pixel's key, or None if it has no key.
-
-    Parameters
-    ----------
-    dtype : numpy.dtype
-        The image's type.
-    n_channels : int
-        How many channels a pixel has.
-
-    Returns
-    -------
-    int or None
-        From 8 to 24.
-    """
+    """Give the number of bits of a pixel's key, or None if it has no key."""
     bits = 8 * dtype.itemsize * n_channels
     return bits if dtype.kind in "bui" and bits <= MAX_BITS else None
 
@@ -35,15 +22,7 @@ def key_bits(dtype: np.dtype[Any], n_channels: int) -> int | None:
 def pack(values: Array) -> NDArray[np.intp]:
     """Give the key of each value.
 
-    Parameters
-    ----------
-    values : ndarray of shape (M, C)
-        Of a type and a number of channels for which `key_bits` is not None.
-
-    Returns
-    -------
-    ndarray of intp and shape (M,)
-        The bits of the channels one after the other, the first one lowest.
+    Shapes: values (M, C); returns (M,).
     """
     raw = values.view(f"u{values.dtype.itemsize}")
     if raw.dtype == np.uint8 and raw.shape[1] == 3 and raw.flags.c_contiguous:
@@ -58,19 +37,7 @@ def pack(values: Array) -> NDArray[np.intp]:
 def unpack(keys: NDArray[np.intp], dtype: np.dtype[Any], n_channels: int) -> Array:
     """Give the value of each key.
 
-    Parameters
-    ----------
-    keys : ndarray of intp and shape (M,)
-        What `pack` gave.
-    dtype : numpy.dtype
-        The image's type.
-    n_channels : int
-        How many channels a pixel has.
-
-    Returns
-    -------
-    ndarray of shape (M, C)
-        The values.
+    Shapes: keys (M,); returns (M, C).
     """
     bits = 8 * dtype.itemsize
     values = np.empty((len(keys), n_channels), f"u{dtype.itemsize}")

@@ -22,13 +22,6 @@ class Labeller:
 
     For types of which a pixel has up to 24 bits it keeps a table with the label of each
     value that it has met, so that the next pixel of that value is only looked up.
-
-    Parameters
-    ----------
-    space : FeatureSpace
-        What distances are measured in.
-    centroids : ndarray of float64 and shape (k, C)
-        The centroids, in the feature space.
     """
 
     def __init__(self, space: FeatureSpace, centroids: NDArray[np.float64]) -> None:
@@ -44,12 +37,7 @@ class Labeller:
     def enter(self, values: Array, index: Array) -> None:
         """Keep the labels of values, so that they need not be computed again.
 
-        Parameters
-        ----------
-        values : ndarray of shape (M, C)
-            In the image's own units.
-        index : ndarray of int and shape (M,)
-            Index of the nearest centroid of each.
+        Shapes: values (M, C), index (M,).
         """
         if self._table is not None:
             self._table[pack(values)] = index.astype(self.dtype) + 1
@@ -57,23 +45,7 @@ class Labeller:
     def label_pixels(self, pixels: Pixels, index: Array | None = None) -> Steps[Array]:
         """Find the label of each pixel, step by step.
 
-        Parameters
-        ----------
-        pixels : Pixels
-            The pixels.
-        index : ndarray of int and shape (M,), optional
-            Index of the nearest centroid of each pixel inside, if it is known.
-
-        Yields
-        ------
-        Progress
-            Between the steps.
-
-        Returns
-        -------
-        ndarray of uint8 or uint16
-            The labels, in the image's shape without the channels; 0 for the pixels
-            that belong to no segment.
+        Shapes: index (M,).
         """
         labels = np.zeros(len(pixels.values), self.dtype)
         if index is not None:

@@ -37,34 +37,18 @@ FORESIGHT = 8
 
 @dataclass(frozen=True, eq=False)
 class Refined:
-    """Centroids at rest.
+    """Centroids at rest."""
 
-    Attributes
-    ----------
-    centroids : ndarray of float64 and shape (k, C)
-        The mean of each cluster; where it started if the cluster is empty.
-    labels : ndarray of uint and shape (M,)
-        Index of the cluster of each point.
-    unsure : ndarray of intp
-        Numbers of the points that may be as near to another centroid, or nearer, for
-        all that is known; of the others it is certain that they are not.
-    counts : ndarray of float64 and shape (k,)
-        How many pixels each cluster has.
-    energy : float
-        The inertia less a constant of the points; to compare results by.
-    n_iter : int
-        Iterations made.
-    converged : bool
-        False if `max_iter` ended it.
-    """
-
+    # (k, C): the mean of each cluster; where it started if the cluster is empty
     centroids: Centroids
-    labels: Array
+    labels: Array  # (M,): index of the cluster of each point
+    # numbers of the points that may be as near to another centroid, or nearer, for all
+    # that is known; of the others it is certain that they are not
     unsure: NDArray[np.intp]
-    counts: NDArray[np.float64]
-    energy: float
-    n_iter: int
-    converged: bool
+    counts: NDArray[np.float64]  # (k,): how many pixels each cluster has
+    energy: float  # the inertia less a constant of the points; to compare results by
+    n_iter: int  # iterations made
+    converged: bool  # False if `max_iter` ended it
 
 
 def refine(
@@ -72,27 +56,7 @@ def refine(
 ) -> Steps[Refined]:
     """Move centroids to rest.
 
-    Parameters
-    ----------
-    points : Points
-        The points.
-    centroids : ndarray of float64 and shape (k, C)
-        Where they start.
-    max_iter : int
-        At most this many iterations.
-    tol : float
-        Stop when the squared movement of all centroids is at most `tol` times the mean
-        variance of the axes. 0: when no point changes its cluster.
-
-    Yields
-    ------
-    Progress
-        Between the steps.
-
-    Returns
-    -------
-    Refined
-        The centroids at rest.
+    Shapes: centroids (k, C).
     """
     lloyd = _Lloyd(points, centroids)
     yield from lloyd.look_at_all()

@@ -18,39 +18,23 @@ Centroids = NDArray[np.float64]
 
 @dataclass(frozen=True, eq=False)
 class Nearest:
-    """What is known of the centroid nearest to each value.
+    """What is known of the centroid nearest to each value."""
 
-    Attributes
-    ----------
-    index : ndarray of uint and shape (M,)
-        The index of the nearest centroid.
-    unsure : ndarray of intp
-        Numbers of the values of which it is another one, perhaps.
-    """
-
-    index: Array
+    index: Array  # (M,): the index of the nearest centroid
+    # numbers of the values of which it is another one, perhaps
     unsure: NDArray[np.intp]
 
 
 @dataclass(frozen=True, eq=False)
 class Measured:
-    """Clusters, measured.
+    """Clusters, measured."""
 
-    Attributes
-    ----------
-    index : ndarray of uint and shape (M,)
-        The cluster of each value.
-    counts : ndarray of int64 and shape (k,)
-        How many pixels each cluster has.
-    means : ndarray of float64 and shape (k, C)
-        The mean of each cluster's pixels, in the image's own units; 0 for an empty one.
-    inertia : float
-        Sum over the pixels of the squared distance to their centroid, between features.
-    """
-
-    index: Array
-    counts: NDArray[np.int64]
+    index: Array  # (M,): the cluster of each value
+    counts: NDArray[np.int64]  # (k,): how many pixels each cluster has
+    # (k, C): the mean of each cluster's pixels, in the image's own units; 0 for an
+    # empty one
     means: Centroids
+    # sum over the pixels of the squared distance to their centroid, between features
     inertia: float
 
 
@@ -62,26 +46,7 @@ def measure(
 ) -> Steps[Measured]:
     """Find the cluster of each value and measure the clusters, step by step.
 
-    Parameters
-    ----------
-    histogram : Histogram
-        The values.
-    space : FeatureSpace
-        What distances are measured in.
-    centroids : ndarray of float64 and shape (k, C)
-        The centroids, in the feature space.
-    known : Nearest, optional
-        What is known already. None: the nearest centroid is found for every value.
-
-    Yields
-    ------
-    Progress
-        Between the steps.
-
-    Returns
-    -------
-    Measured
-        The clusters.
+    Shapes: centroids (k, C).
     """
     n_values, n_channels = histogram.values.shape
     n_clusters = len(centroids)

@@ -24,21 +24,7 @@ BLOCK = 1 << 14
 
 
 def box_medians(values: Array, radii: Sequence[int]) -> Array:
-    """Give the median of the box around every value.
-
-    Parameters
-    ----------
-    values : ndarray
-        Without NaN. Beyond its edges it goes on as its mirror image.
-    radii : sequence of int
-        How far a box reaches to either side along each axis. With at most
-        `LARGEST_BOX` values.
-
-    Returns
-    -------
-    ndarray
-        Of the same type and shape.
-    """
+    """Give the median of the box around every value."""
     medians = np.empty_like(values)
     padded = np.pad(values, [(radius, radius) for radius in radii], mode="symmetric")
     axis = int(np.argmax(values.shape))

@@ -168,25 +168,7 @@ class KMeansModel(Saved):
         alpha: bool | None = None,
         mask: ArrayLike | None = None,
     ) -> "Steps[KMeansModel]":
-        """Cluster the pixels of an image, step by step.
-
-        Parameters
-        ----------
-        image, channel_axis, alpha, mask
-            As for `fit`.
-        settings : Settings
-            How to cluster.
-
-        Yields
-        ------
-        Progress
-            Between the steps.
-
-        Returns
-        -------
-        KMeansModel
-            The clusters.
-        """
+        """Cluster the pixels of an image, step by step."""
         if is_lazy(image):
             from napari_kmeans.core.lazy.fitting import fit_lazily  # noqa: PLC0415
             from napari_kmeans.core.lazy.source import read_lazy  # noqa: PLC0415
@@ -204,22 +186,7 @@ class KMeansModel(Saved):
     def from_clustering(
         cls, clustering: Clustering, pixels: Pixels, settings: Settings
     ) -> "KMeansModel":
-        """Make a model of what was found in an image's pixels.
-
-        Parameters
-        ----------
-        clustering : Clustering
-            What was found.
-        pixels : Pixels
-            In these pixels.
-        settings : Settings
-            With these settings.
-
-        Returns
-        -------
-        KMeansModel
-            The model.
-        """
+        """Make a model of what was found in an image's pixels."""
         model = cls(
             settings=settings,
             dtype=pixels.values.dtype.name,
@@ -319,23 +286,7 @@ class KMeansModel(Saved):
         mask: ArrayLike | None = None,
         origin: Sequence[int] | None = None,
     ) -> Steps[Any]:
-        """Find the cluster of each pixel, step by step.
-
-        Parameters
-        ----------
-        image, channel_axis, alpha, mask, origin
-            As for `predict`.
-
-        Yields
-        ------
-        Progress
-            Between the steps.
-
-        Returns
-        -------
-        ndarray of uint8 or uint16
-            The labels.
-        """
+        """Find the cluster of each pixel, step by step."""
         if is_lazy(image):
             from napari_kmeans.core.lazy.dispatch import (  # noqa: PLC0415
                 predict_lazily,
@@ -404,23 +355,7 @@ class KMeansModel(Saved):
     def recolor_steps(
         self, labels: ArrayLike, image: ArrayLike | None = None
     ) -> Steps[Any]:
-        """Draw every pixel in the mean colour of its cluster, step by step.
-
-        Parameters
-        ----------
-        labels, image
-            As for `recolor`.
-
-        Yields
-        ------
-        Progress
-            Between the steps.
-
-        Returns
-        -------
-        ndarray
-            The recoloured image.
-        """
+        """Draw every pixel in the mean colour of its cluster, step by step."""
         if is_lazy(labels):
             from napari_kmeans.core.lazy.dispatch import (  # noqa: PLC0415
                 redraw_lazily,

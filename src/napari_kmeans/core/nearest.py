@@ -22,11 +22,6 @@ class Scores:
 
     The score of a point x and a centroid c is c.x - c.c/2, which is the larger the
     nearer they are.
-
-    Parameters
-    ----------
-    centroids : ndarray of float64 and shape (k, C)
-        The centroids.
     """
 
     def __init__(self, centroids: NDArray[np.float64]) -> None:
@@ -40,17 +35,7 @@ class Scores:
     def best(self, features: Features) -> tuple[NDArray[np.intp], Features, Features]:
         """Find the nearest centroid of each point of a block.
 
-        Parameters
-        ----------
-        features : ndarray of float64 and shape (C, M)
-            The points.
-
-        Returns
-        -------
-        index : ndarray of intp and shape (M,)
-            The nearest centroid.
-        first, second : ndarray of float64 and shape (M,)
-            Its score, and that of the second nearest; -inf if there is only one.
+        Shapes: features (C, M); returns (M,), (M,).
         """
         scores = scratch((len(self._centroids), features.shape[1]))
         np.matmul(self._centroids, features, out=scores)
@@ -64,16 +49,6 @@ def scratch(shape: tuple[int, ...]) -> NDArray[np.float64]:
     """Give an array to compute in, whose memory is used again by the next call.
 
     Fresh memory takes longer to get than such an array takes to compute.
-
-    Parameters
-    ----------
-    shape : tuple of int
-        The array's shape.
-
-    Returns
-    -------
-    ndarray of float64
-        Not initialized; valid until this thread calls again.
     """
     size = math.prod(shape)
     buffer: NDArray[np.float64] | None = getattr(_memory, "buffer", None)
@@ -104,17 +79,7 @@ def take_largest(
     The index of the centroid is written into the lowest bits of its score, so that the
     maximum of the scores tells both: several times faster than arg-max.
 
-    Parameters
-    ----------
-    scores : ndarray of float64 and shape (..., k, M)
-        Their lowest bits are overwritten.
-
-    Returns
-    -------
-    largest : ndarray of float64 and shape (..., M)
-        The largest score.
-    index : ndarray of intp and shape (..., M)
-        Its centroid.
+    Shapes: scores (..., k, M); returns (..., M), (..., M).
     """
     n_clusters = scores.shape[-2]
     mask = (1 << index_bits(n_clusters)) - 1
@@ -133,17 +98,7 @@ def nearest(
     A matrix product rounds differently for different numbers of points. Where that
     could matter, the squared distances decide, computed axis by axis in float64.
 
-    Parameters
-    ----------
-    features : ndarray of float64 and shape (C, M)
-        The points.
-    centroids : ndarray of float64 and shape (k, C)
-        The centroids.
-
-    Returns
-    -------
-    ndarray of intp and shape (M,)
-        Index of the nearest centroid; of two that are equally near, the lower one.
+    Shapes: features (C, M), centroids (k, C); returns (M,).
     """
     if len(features) == 1:
         order = np.argsort(centroids[:, 0], kind="stable")

@@ -28,18 +28,10 @@ MATRIX_LEVELS = 512
 
 @dataclass(frozen=True, eq=False)
 class Optimum:
-    """The best runs of sorted values.
+    """The best runs of sorted values."""
 
-    Attributes
-    ----------
-    centroids : ndarray of float64 and shape (k,)
-        The mean of each run, ascending.
-    inertias : ndarray of float64 and shape (k,)
-        The least inertia of 1, 2 ... k clusters.
-    """
-
-    centroids: Floats
-    inertias: Floats
+    centroids: Floats  # (k,): the mean of each run, ascending
+    inertias: Floats  # (k,): the least inertia of 1, 2 ... k clusters
 
 
 def optimum(values: Floats, counts: Array, n_clusters: int) -> Steps[Optimum]:
@@ -48,24 +40,7 @@ def optimum(values: Floats, counts: Array, n_clusters: int) -> Steps[Optimum]:
     It is the global optimum for up to 65,536 distinct values. More are put into that
     many bins of equal counts, whose optimum is then moved to rest on all the values.
 
-    Parameters
-    ----------
-    values : ndarray of float64 and shape (M,)
-        Distinct numbers, ascending.
-    counts : ndarray of shape (M,)
-        How many pixels have each.
-    n_clusters : int
-        How many clusters, at most M.
-
-    Yields
-    ------
-    Progress
-        Between the steps.
-
-    Returns
-    -------
-    Optimum
-        The centroids, and the inertia for every smaller number of clusters.
+    Shapes: values (M,), counts (M,).
     """
     yield Progress(PHASE, 0.0)
     weights = counts.astype(np.float64)
@@ -120,17 +95,7 @@ class _Runs:
     def next_layer(self, best: Floats) -> tuple[Floats, NDArray[np.int32]]:
         """Add one run.
 
-        Parameters
-        ----------
-        best : ndarray of float64 and shape (M,)
-            The gain of the best runs that end after each value.
-
-        Returns
-        -------
-        best : ndarray of float64 and shape (M,)
-            The same with one run more; -inf where there are too few values.
-        start : ndarray of int32 and shape (M,)
-            Where that run starts.
+        Shapes: best (M,); returns (M,), (M,).
         """
         if len(self) <= MATRIX_LEVELS:
             return self._next_by_matrix(best)

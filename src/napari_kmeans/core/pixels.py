@@ -15,35 +15,20 @@ EXACT_IN_FLOAT32 = 1 << 24
 
 @dataclass(frozen=True, eq=False)
 class Pixels:
-    """The pixels of an image, one after the other.
+    """The pixels of an image, one after the other."""
 
-    Attributes
-    ----------
-    values : ndarray of shape (N, C)
-        The value of each pixel, without alpha, in the image's own type. A view of the
-        image where its memory allows.
-    inside : ndarray of bool and shape (N,), or None
-        False for the pixels that belong to no segment: those of alpha 0, those with a
-        NaN or infinite channel and those outside the mask. None when all pixels count.
-    alpha : ndarray of shape (N,), or None
-        The alpha of each pixel. None when the image has none.
-    shape : tuple of int
-        The image's shape without its channel axis.
-    channel_axis : int or None
-        The axis of the channels, as it was given.
-    n_masked : int
-        How many pixels are outside the mask.
-    origin : tuple of int, or None
-        The position of the first pixel along each spatial axis, if positions count: 0
-        everywhere, or where a block of a larger image begins in it.
-    """
-
+    # (N, C): the value of each pixel, without alpha, in the image's own type. A view of
+    # the image where its memory allows
     values: Array
+    # (N,): False for the pixels that belong to no segment: those of alpha 0, those with
+    # a NaN or infinite channel and those outside the mask. None when all pixels count
     inside: NDArray[np.bool_] | None
-    alpha: Array | None
-    shape: tuple[int, ...]
-    channel_axis: int | None
-    n_masked: int = 0
+    alpha: Array | None  # (N,): the alpha of each pixel. None when the image has none
+    shape: tuple[int, ...]  # the image's shape without its channel axis
+    channel_axis: int | None  # the axis of the channels, as it was given
+    n_masked: int = 0  # how many pixels are outside the mask
+    # the position of the first pixel along each spatial axis, if positions count: 0
+    # everywhere, or where a block of a larger image begins in it
     origin: tuple[int, ...] | None = None
 
     @property
@@ -64,17 +49,7 @@ class Pixels:
     def inside_values(self, block: slice) -> Array:
         """Give the values of those pixels of a block that are inside.
 
-        Parameters
-        ----------
-        block : slice
-            Of the pixels.
-
-        Returns
-        -------
-        ndarray of shape (M, C + D)
-            Their values, a view if all of them are inside. Where the position counts,
-            its coordinates follow, and the type is float32 if that holds every value
-            and coordinate exactly, otherwise float64.
+        Returns (M, C + D).
         """
         values = self.values[block]
         inside = None if self.inside is None else self.inside[block]
@@ -109,34 +84,7 @@ def read_pixels(
     alpha: bool | None = None,
     mask: ArrayLike | None = None,
 ) -> Pixels:
-    """Tell an image's pixels, their channels and their alpha apart.
-
-    Parameters
-    ----------
-    image : array of any shape
-        bool, any int or uint, float16, float32 or float64; any byte order and strides.
-    channel_axis : int, optional
-        The axis of the channels. None: the image has one channel.
-    alpha : bool, optional
-        Whether the last channel is alpha. None: it is if the image is uint8 and has
-        four channels, as in PNG files.
-    mask : array of bool, optional
-        Of the image's shape without the channels. Where it is False, the pixel belongs
-        to no segment.
-
-    Returns
-    -------
-    Pixels
-        The pixels, in C order of the spatial axes.
-
-    Raises
-    ------
-    TypeError
-        The image is not of real numbers, or the mask is not of bool.
-    ValueError
-        The image is empty, its channels are not where they are said to be, or the mask
-        is of another shape.
-    """
+    """Tell an image's pixels, their channels and their alpha apart."""
     image = check_image(image)
     axis = find_channel_axis(image, channel_axis)
     if axis is None:
@@ -171,17 +119,7 @@ def check_like(pixels: Pixels, n_channels: int, dtype_name: str) -> None:
 def check_type(
     n_channels: int, dtype: np.dtype[Any], fitted_channels: int, fitted_dtype: str
 ) -> None:
-    """Raise an exception if an image is not of the channels and type of a model.
-
-    Parameters
-    ----------
-    n_channels : int
-        How many channels the image has, alpha not counted.
-    dtype : numpy.dtype
-        Its type.
-    fitted_channels, fitted_dtype
-        The same of the image fitted; the type by its name.
-    """
+    """Raise an exception if an image is not of the channels and type of a model."""
     if n_channels != fitted_channels:
         raise ValueError(
             f"image has {n_channels} channels, but the model was fitted on "
@@ -205,27 +143,7 @@ def check_positions(n_axes: int, n_positions: int) -> None:
 
 
 def check_mask(mask: Any, shape: tuple[int, ...]) -> Any:
-    """Give the mask as an array, or say why it suits no image of this shape.
-
-    Parameters
-    ----------
-    mask : array of bool
-        The mask; a lazy array stays one.
-    shape : tuple of int
-        The image's shape without the channels.
-
-    Returns
-    -------
-    array of bool
-        The mask.
-
-    Raises
-    ------
-    TypeError
-        The mask is not of bool.
-    ValueError
-        It is of another shape.
-    """
+    """Give the mask as an array, or say why it suits no image of this shape."""
     mask = mask if hasattr(mask, "dtype") else np.asarray(mask)
     if mask.dtype != np.bool_:
         raise TypeError(

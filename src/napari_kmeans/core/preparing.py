@@ -14,33 +14,7 @@ from napari_kmeans.core.smoothing import smooth_pixels
 def prepare(
     pixels: Pixels, settings: Settings, origin: Sequence[int] | None = None
 ) -> Steps[Pixels]:
-    """Smooth pixels and give them a position, as far as the settings ask for it.
-
-    Parameters
-    ----------
-    pixels : Pixels
-        The pixels of an image.
-    settings : Settings
-        Of these: sigma, smoothing and position_weight.
-    origin : sequence of int, optional
-        As for `place`.
-
-    Yields
-    ------
-    Progress
-        Between the steps; nothing if there is nothing to smooth.
-
-    Returns
-    -------
-    Pixels
-        The pixels to cluster or to label; those given if nothing is asked for.
-
-    Raises
-    ------
-    ValueError
-        `sigma`, `position_weight` or `origin` has not one number for each of the
-        image's spatial axes.
-    """
+    """Smooth pixels and give them a position, as far as the settings ask for it."""
     pixels = place(pixels, settings, origin)
     return (yield from smooth_pixels(pixels, settings))
 
@@ -48,27 +22,7 @@ def prepare(
 def place(
     pixels: Pixels, settings: Settings, origin: Sequence[int] | None = None
 ) -> Pixels:
-    """Give pixels a position if it counts.
-
-    Parameters
-    ----------
-    pixels : Pixels
-        The pixels of an image, or of a block of a larger one.
-    settings : Settings
-        Of these: position_weight.
-    origin : sequence of int, optional
-        The position of the first pixel along each spatial axis. None: 0 everywhere.
-
-    Returns
-    -------
-    Pixels
-        With an `origin` if positions count, otherwise as they are.
-
-    Raises
-    ------
-    ValueError
-        There is not one number for each of the image's spatial axes.
-    """
+    """Give pixels a position if it counts."""
     n_axes = len(pixels.shape)
     if not settings.position_weights(n_axes):
         return pixels

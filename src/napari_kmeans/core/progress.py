@@ -35,21 +35,7 @@ Callback = Callable[[Progress], object]
 
 
 def finish(steps: Steps[Result], callback: Callback | None = None) -> Result:
-    """Run a computation to its end and return its result.
-
-    Parameters
-    ----------
-    steps : generator of Progress
-        The computation.
-    callback : callable, optional
-        Called with each `Progress`. If it raises, the computation stops there and the
-        exception reaches the caller.
-
-    Returns
-    -------
-    object
-        What the computation returns.
-    """
+    """Run a computation to its end and return its result."""
     while True:
         try:
             progress = next(steps)
@@ -67,28 +53,7 @@ def finish(steps: Steps[Result], callback: Callback | None = None) -> Result:
 def within(
     steps: Steps[Result], start: float, stop: float, where: str = ""
 ) -> Steps[Result]:
-    """Run a computation as one part of a larger one.
-
-    Parameters
-    ----------
-    steps : generator of Progress
-        The part, whose own fractions go from 0 to 1; where they fall, as in several
-        attempts at one thing, the whole stands still.
-    start, stop : float
-        The fractions of the whole at which the part starts and stops.
-    where : str
-        Put before the words for what is being done, such as "Slice 3 of 40: ".
-
-    Yields
-    ------
-    Progress
-        The part's progress as fractions of the whole.
-
-    Returns
-    -------
-    object
-        What the part returns.
-    """
+    """Run a computation as one part of a larger one."""
     done = 0.0
     while True:
         try:

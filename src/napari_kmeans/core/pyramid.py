@@ -88,37 +88,6 @@ def segment_levels_steps(
     The finest level of at most 16 Mi pixels is fitted, or the coarsest if all have
     more, or a finer one where a mask would show too little; its model labels every
     level.
-
-    Parameters
-    ----------
-    levels : sequence of array
-        The same image at ever coarser resolution, the finest first; numpy or lazy.
-    settings : Settings
-        How to cluster. `sigma` and `position_weight` are in pixels of the finest level.
-    channel_axis, alpha
-        As for `KMeansModel.fit`.
-    mask : array of bool, optional
-        As for `KMeansModel.fit`, of the finest level; a pixel of another takes it from
-        the pixel at its centre.
-    label_all : bool
-        As for `segment`.
-
-    Yields
-    ------
-    Progress
-        Between the steps.
-
-    Returns
-    -------
-    Segmentation
-        With an array for each level, and which `level` was fitted. The model has its
-        positions in pixels of the finest level, and the counts and inertia of the level
-        fitted.
-
-    Raises
-    ------
-    ValueError
-        There is no level, or they differ in their number of axes.
     """
     shapes = _shapes(levels, channel_axis)
     masks = [_mask_at(mask, shapes[0], shape) for shape in shapes]
@@ -154,18 +123,7 @@ def segment_levels_steps(
 
 
 def level_to_fit(shapes: Sequence[Shape]) -> int:
-    """Give the level that is fitted.
-
-    Parameters
-    ----------
-    shapes : sequence of tuple of int
-        Of each level, without the channels, the finest first.
-
-    Returns
-    -------
-    int
-        The finest of at most 16 Mi pixels, or the coarsest.
-    """
+    """Give the level that is fitted."""
     small = [n for n, shape in enumerate(shapes) if prod(shape) <= MOST_PIXELS]
     return small[0] if small else len(shapes) - 1
 

@@ -21,18 +21,7 @@ LARGEST_COLOR = 8
 def palette(centroids: NDArray[np.float64], dtype: np.dtype[Any]) -> Array:
     """Give the colour of each label in the image's type.
 
-    Parameters
-    ----------
-    centroids : ndarray of float64 and shape (k, C)
-        Mean colour of each cluster.
-    dtype : numpy.dtype
-        The image's type.
-
-    Returns
-    -------
-    ndarray of shape (1 + k, C)
-        Row 0 is for the pixels in no segment: NaN if the type is float, 0 otherwise.
-        Integers are rounded to the nearest, half to even.
+    Shapes: centroids (k, C); returns (1 + k, C).
     """
     colors = np.zeros((len(centroids) + 1, centroids.shape[1]), dtype)
     if dtype.kind == "f":
@@ -54,26 +43,7 @@ def paint(
 ) -> Steps[Array]:
     """Draw the colour of each label, step by step.
 
-    Parameters
-    ----------
-    labels : ndarray of int and shape (N,)
-        The labels.
-    colors : ndarray of shape (1 + k, C)
-        The colour of each label.
-    alpha : ndarray of shape (N,), or None
-        The alpha of each pixel, which becomes the last channel.
-    pixels : Pixels, optional
-        Pixels of label 0 take their value from here.
-
-    Yields
-    ------
-    Progress
-        Between the steps.
-
-    Returns
-    -------
-    ndarray of shape (N, C), or (N, C + 1) with alpha
-        The colours.
+    Shapes: labels (N,), colors (1 + k, C), alpha (N,); returns (N, C).
     """
     n_channels = colors.shape[1]
     out = np.empty((len(labels), n_channels + (alpha is not None)), colors.dtype)

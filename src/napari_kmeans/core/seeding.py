@@ -26,21 +26,7 @@ def plus_plus(
     that lowers the inertia most (Arthur and Vassilvitskii 2007, k-means++: the
     advantages of careful seeding, SODA).
 
-    Parameters
-    ----------
-    points : Points
-        The points; some thousands at most, as all starts are made at once.
-    n_clusters : int
-        How many centroids a start has.
-    n_starts : int
-        How many starts to make.
-    random : numpy.random.Generator
-        What is drawn from.
-
-    Returns
-    -------
-    ndarray of float64 and shape (n_starts, n_clusters, C)
-        The starts. Once every point is a centroid, centroids repeat.
+    Returns (n_starts, n_clusters, C).
     """
     features, counts = points.features, points.counts
     squares = np.einsum("cm,cm->m", features, features)
@@ -67,21 +53,7 @@ def at_random(
 ) -> Starts:
     """Draw starts from the points, each with a probability proportional to its count.
 
-    Parameters
-    ----------
-    points : Points
-        The points, at least `n_clusters`.
-    n_clusters : int
-        How many centroids a start has.
-    n_starts : int
-        How many starts to make.
-    random : numpy.random.Generator
-        What is drawn from.
-
-    Returns
-    -------
-    ndarray of float64 and shape (n_starts, n_clusters, C)
-        The starts.
+    Returns (n_starts, n_clusters, C).
     """
     probability = points.counts / points.counts.sum()
     drawn = [
@@ -96,22 +68,7 @@ def improve(
 ) -> tuple[Starts, NDArray[np.float64]]:
     """Make a few plain iterations from all starts at once.
 
-    Parameters
-    ----------
-    points : Points
-        The points.
-    starts : ndarray of float64 and shape (R, k, C)
-        The starts.
-    n_iter : int
-        How many iterations, at least 1.
-
-    Returns
-    -------
-    starts : ndarray of float64 and shape (R, k, C)
-        The starts, best first.
-    energies : ndarray of float64 and shape (R,)
-        Half of what orders them: the inertia before the last iteration, less the sum of
-        the squares of the points.
+    Shapes: starts (R, k, C); returns (R, k, C), (R,).
     """
     n_starts, n_clusters, n_axes = starts.shape
     n_all = n_starts * n_clusters
@@ -148,21 +105,7 @@ def exchange(
     algorithm via local search, ICML). That leads out of optima which Lloyd's
     iterations cannot leave.
 
-    Parameters
-    ----------
-    points : Points
-        The points.
-    start : ndarray of float64 and shape (k, C)
-        The start.
-    n_starts : int
-        How many exchanges to make.
-    random : numpy.random.Generator
-        What is drawn from.
-
-    Returns
-    -------
-    ndarray of float64 and shape (1 + n_starts, k, C)
-        The start itself, then those with an exchange.
+    Shapes: start (k, C); returns (1 + n_starts, k, C).
     """
     features, counts = points.features, points.counts
     scores = start @ features

@@ -130,27 +130,7 @@ def segment_steps(
     label_all: bool = False,
     slice_axis: int | None = None,
 ) -> Steps[Segmentation]:
-    """Cluster the pixels of an image, step by step.
-
-    Parameters
-    ----------
-    image, channel_axis, alpha, mask
-        As for `KMeansModel.fit`.
-    settings : Settings
-        How to cluster.
-    label_all, slice_axis
-        As for `segment`.
-
-    Yields
-    ------
-    Progress
-        Between the steps.
-
-    Returns
-    -------
-    Segmentation
-        The result.
-    """
+    """Cluster the pixels of an image, step by step."""
     if is_lazy(image):
         image = as_blocks(image)
     if slice_axis is not None:

@@ -114,95 +114,28 @@ class Settings:
             object.__setattr__(self, name, value)
 
     def position_weights(self, n_axes: int) -> tuple[float, ...]:
-        """Give the position weight along each spatial axis.
-
-        Parameters
-        ----------
-        n_axes : int
-            How many spatial axes the image has.
-
-        Returns
-        -------
-        tuple of float
-            One for each axis; empty if positions do not count.
-
-        Raises
-        ------
-        ValueError
-            `position_weight` has another number of them.
-        """
+        """Give the position weight along each spatial axis."""
         weights = _spread("position_weight", self.position_weight, n_axes)
         return weights if any(weights) else ()
 
     def sigmas(self, n_axes: int) -> tuple[float, ...]:
-        """Give how far values are smoothed along each spatial axis, in pixels.
-
-        Parameters
-        ----------
-        n_axes : int
-            How many spatial axes the image has.
-
-        Returns
-        -------
-        tuple of float
-            One for each axis; empty if nothing is smoothed.
-
-        Raises
-        ------
-        ValueError
-            `sigma` has another number of them.
-        """
+        """Give how far values are smoothed along each spatial axis, in pixels."""
         sigmas = _spread("sigma", self.sigma, n_axes)
         return sigmas if any(sigmas) else ()
 
     def to_dict(self) -> dict[str, Any]:
-        """Give the settings as a dictionary that JSON can hold.
-
-        Returns
-        -------
-        dict
-            Every setting under its name.
-        """
+        """Give the settings as a dictionary that JSON can hold."""
         return {field.name: getattr(self, field.name) for field in fields(self)}
 
     @classmethod
     def among(cls, arguments: Mapping[str, Any]) -> "Settings":
-        """Make settings from those arguments of a function that are settings.
-
-        Parameters
-        ----------
-        arguments : mapping
-            All arguments by name: a function's `locals()`, before it sets any other.
-
-        Returns
-        -------
-        Settings
-            The settings, checked.
-        """
+        """Make settings from those arguments of a function that are settings."""
         names = [field.name for field in fields(cls)]
         return cls(**{name: arguments[name] for name in names})
 
     @classmethod
     def from_dict(cls, settings: Mapping[str, Any]) -> "Settings":
-        """Make settings from what `to_dict` gave.
-
-        Parameters
-        ----------
-        settings : mapping
-            Settings by name; those that are missing take their default.
-
-        Returns
-        -------
-        Settings
-            The settings, checked.
-
-        Raises
-        ------
-        ValueError
-            A name is not that of a setting, or a value cannot be used.
-        TypeError
-            `n_clusters` is missing, or a value is of the wrong type.
-        """
+        """Make settings from what `to_dict` gave."""
         known = {field.name for field in fields(cls)}
         unknown = sorted(set(settings) - known)
         if unknown:

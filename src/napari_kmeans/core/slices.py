@@ -37,34 +37,6 @@ def segment_slices_steps(
     Labels are in canonical order in each slice, so label 2 is the second darkest of
     every slice. A slice without a pixel that can be clustered gets label 0 and keeps
     its values; one with too few different values gets fewer segments.
-
-    Parameters
-    ----------
-    image, channel_axis, alpha, mask
-        As for `KMeansModel.fit`.
-    settings : Settings
-        How to cluster. Nothing is smoothed from slice to slice.
-    slice_axis : int
-        The axis of the labels that goes from slice to slice.
-    label_all : bool
-        As for `segment`.
-
-    Yields
-    ------
-    Progress
-        Between the steps.
-
-    Returns
-    -------
-    Segmentation
-        With `slice_models`, and a model that sums them up.
-
-    Raises
-    ------
-    TypeError
-        `slice_axis` is not a whole number.
-    ValueError
-        It is not an axis of the labels, or no slice has a pixel that can be clustered.
     """
     image = image if hasattr(image, "shape") else np.asarray(image)
     channels = find_channel_axis(image, channel_axis)
@@ -145,29 +117,7 @@ def _segment_slice(
 def summarize(
     models: Sequence[KMeansModel | None], settings: Settings, n_pixels: int
 ) -> KMeansModel:
-    """Give one model for all slices: what a table of segments shows.
-
-    Parameters
-    ----------
-    models : sequence of KMeansModel or None
-        Of each slice; None for one without a pixel that can be clustered.
-    settings : Settings
-        What was asked for.
-    n_pixels : int
-        How many pixels a slice has.
-
-    Returns
-    -------
-    KMeansModel
-        Counts, inertias and pixels outside summed; centroids and positions averaged
-        over the pixels. Its `predict` labels by those averages, as good as they are for
-        all slices alike; `message` says which slices have fewer segments, or none.
-
-    Raises
-    ------
-    TooFewPixelsError
-        No slice has a model.
-    """
+    """Give one model for all slices: what a table of segments shows."""
     there = [model for model in models if model is not None]
     if not there:
         raise TooFewPixelsError(

@@ -69,24 +69,6 @@ def smooth(
     A block of a larger image can be smoothed on its own: with as many more pixels on
     each side as `reach` says, or up to the image's edge, the block within them comes
     out as it does in the whole image, bit for bit.
-
-    Parameters
-    ----------
-    image, channel_axis, alpha, mask
-        As for `KMeansModel.fit`.
-    settings : Settings
-        Of these: sigma and smoothing.
-
-    Returns
-    -------
-    ndarray
-        Of the image's shape and type; integers and bool are rounded to the nearest,
-        half to even. Alpha and the pixels outside are as they were.
-
-    Raises
-    ------
-    ValueError
-        `sigma` has a number for more or fewer spatial axes than the image has.
     """
     pixels = read_pixels(image, channel_axis=channel_axis, alpha=alpha, mask=mask)
     smoothed = finish(smooth_pixels(pixels, settings))
@@ -103,30 +85,7 @@ def smooth(
 
 
 def smooth_pixels(pixels: Pixels, settings: Settings) -> Steps[Pixels]:
-    """Smooth pixels, step by step.
-
-    Parameters
-    ----------
-    pixels : Pixels
-        All the pixels of an image, or of a block of it with its surroundings.
-    settings : Settings
-        Of these: sigma and smoothing.
-
-    Yields
-    ------
-    Progress
-        Between the steps; nothing if there is nothing to smooth.
-
-    Returns
-    -------
-    Pixels
-        With values of the same type; those given if there is nothing to smooth.
-
-    Raises
-    ------
-    ValueError
-        `sigma` has a number for more or fewer spatial axes than the image has.
-    """
+    """Smooth pixels, step by step."""
     n_axes = len(pixels.shape)
     sigmas = settings.sigmas(n_axes)
     if not sigmas:

@@ -50,24 +50,7 @@ GRID_TOLERANCE = 1e-5
 def solve(points: Points, settings: Settings, init: Centroids | None) -> Steps[Refined]:
     """Find the centroids of points.
 
-    Parameters
-    ----------
-    points : Points
-        The points.
-    settings : Settings
-        Of these: n_clusters, init, n_init, max_iter, tol and random_state.
-    init : ndarray of float64 and shape (k, C), or None
-        Where the centroids start, in the feature space; None to draw the starts.
-
-    Yields
-    ------
-    Progress
-        Between the steps.
-
-    Returns
-    -------
-    Refined
-        The best centroids found, at rest.
+    Shapes: init (k, C).
     """
     yield Progress(PHASE, 0.0)
     if init is not None:

@@ -13,13 +13,6 @@ class ChunkRecord:
 
     Each line is written after its block is whole. The first one tells what is being
     written, so that only the same goes on.
-
-    Parameters
-    ----------
-    path : Path
-        The file.
-    written : set of tuple of int
-        The blocks that are in it.
     """
 
     def __init__(self, path: Path, written: set[tuple[int, ...]]) -> None:
@@ -28,43 +21,14 @@ class ChunkRecord:
 
     @classmethod
     def begin(cls, folder: Path, plan: dict[str, Any]) -> Self:
-        """Begin a record.
-
-        Parameters
-        ----------
-        folder : Path
-            Where it lies, with the blocks.
-        plan : dict
-            What is to be written; all that JSON holds.
-
-        Returns
-        -------
-        ChunkRecord
-            With no block.
-        """
+        """Begin a record."""
         path = folder / NAME
         path.write_text(json.dumps({"plan": _digest(plan)}) + "\n", encoding="utf-8")
         return cls(path, set())
 
     @classmethod
     def resume(cls, folder: Path, plan: dict[str, Any]) -> Self | None:
-        """Read the record of what was interrupted.
-
-        Parameters
-        ----------
-        folder, plan
-            As for `begin`.
-
-        Returns
-        -------
-        ChunkRecord or None
-            None if there is none, or nothing was written yet.
-
-        Raises
-        ------
-        FileExistsError
-            Something else was being written.
-        """
+        """Read the record of what was interrupted."""
         path = folder / NAME
         if not path.exists():
             return None
@@ -82,13 +46,7 @@ class ChunkRecord:
         return cls(path, {tuple(json.loads(line)) for line in lines[1:]})
 
     def add(self, block: tuple[int, ...]) -> None:
-        """Note that a block is whole.
-
-        Parameters
-        ----------
-        block : tuple of int
-            Its number.
-        """
+        """Note that a block is whole."""
         with self._path.open("a", encoding="utf-8") as file:
             file.write(json.dumps(block) + "\n")
         self.written.add(block)

@@ -14,23 +14,13 @@ PIXEL_UNITS = ("", "pixel", "pixels", "px", "dimensionless")
 
 @dataclass(frozen=True)
 class Geometry:
-    """Where an image without its channels lies.
+    """Where an image without its channels lies."""
 
-    Attributes
-    ----------
-    axes : tuple of str
-        The name of each axis: "t" for time, all others are of space.
-    scale : tuple of float
-        The size of a pixel along each axis.
-    translate : tuple of float
-        Where the centre of the first pixel lies.
-    units : tuple of str or None
-        The unit of each axis, such as "micrometer"; None for pixels.
-    """
-
+    # the name of each axis: "t" for time, all others are of space
     axes: tuple[str, ...]
-    scale: tuple[float, ...]
-    translate: tuple[float, ...]
+    scale: tuple[float, ...]  # the size of a pixel along each axis
+    translate: tuple[float, ...]  # where the centre of the first pixel lies
+    # the unit of each axis, such as "micrometer"; None for pixels
     units: tuple[str | None, ...]
 
     @classmethod
@@ -42,26 +32,7 @@ class Geometry:
         translate: Sequence[float] | None = None,
         units: Sequence[object] | None = None,
     ) -> "Geometry":
-        """Check what is known of the axes and fill in the rest.
-
-        Parameters
-        ----------
-        n_axes : int
-            How many axes the image has, channels not counted.
-        axes, scale, translate, units
-            As the attributes. None: "t", "z", "y", "x", as many as there are, counted
-            from the last; pixels of size 1; the first one at 0; no unit.
-
-        Returns
-        -------
-        Geometry
-            Of all axes.
-
-        Raises
-        ------
-        ValueError
-            The number of axes, or of anything given, is not one that a file can hold.
-        """
+        """Check what is known of the axes and fill in the rest."""
         if not LEAST_AXES <= n_axes <= MOST_AXES:
             raise ValueError(
                 f"The image has {n_axes} axes without its channels, but OME-Zarr holds "
@@ -95,18 +66,7 @@ class Geometry:
         return cls(named, sizes, starts, words)
 
     def coarser(self, factors: Sequence[float]) -> "Geometry":
-        """Give the geometry of the same image in larger pixels.
-
-        Parameters
-        ----------
-        factors : sequence of float
-            How many pixels along each axis make one.
-
-        Returns
-        -------
-        Geometry
-            Its first pixel begins where the first one of this begins.
-        """
+        """Give the geometry of the same image in larger pixels."""
         sizes = zip(self.scale, factors, strict=True)
         starts = zip(self.translate, self.scale, factors, strict=True)
         return Geometry(

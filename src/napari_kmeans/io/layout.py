@@ -30,19 +30,11 @@ WHOLE = {"write_empty_chunks": True}
 
 @dataclass(frozen=True, eq=False)
 class Level:
-    """One level, in the blocks and with the axes that the file has.
+    """One level, in the blocks and with the axes that the file has."""
 
-    Attributes
-    ----------
-    labels, recolored : dask.array.Array
-        In equal blocks along each axis, all channels in one.
-    place : int or None
-        The axis on which the file has the channels.
-    """
-
-    labels: Any
+    labels: Any  # in equal blocks along each axis, all channels in one
     recolored: Any
-    place: int | None
+    place: int | None  # the axis on which the file has the channels
 
     def plan(self) -> dict[str, Any]:
         """Say what is to be written."""
@@ -55,25 +47,7 @@ class Level:
 def file_levels(
     labels: Any, recolored: Any, channel_axis: int | None, place: int | None
 ) -> list[Level]:
-    """Give levels as a file has them.
-
-    Parameters
-    ----------
-    labels, recolored, channel_axis
-        As for `write_ome_zarr_steps`.
-    place : int or None
-        The axis on which the file has the channels.
-
-    Returns
-    -------
-    list of Level
-        The finest first; nothing is computed yet.
-
-    Raises
-    ------
-    ValueError
-        The labels do not suit the recoloured image.
-    """
+    """Give levels as a file has them."""
     all_labels = labels if isinstance(labels, list | tuple) else [labels]
     pictures = recolored if isinstance(recolored, list | tuple) else [recolored]
     if len(all_labels) != len(pictures) or not all_labels:
@@ -128,21 +102,7 @@ def make_arrays(
     name: str,
     segments: Sequence[Segment],
 ) -> None:
-    """Make the groups and the empty arrays of a file.
-
-    Parameters
-    ----------
-    partial : Path
-        The folder; what is in it is deleted.
-    levels : list of Level
-        The levels.
-    geometry : Geometry
-        Of the finest.
-    name : str
-        Of the labels.
-    segments : sequence of Segment
-        What the labels are called and how they look.
-    """
+    """Make the groups and the empty arrays of a file."""
     zarr, _ = import_zarr()
     place = levels[0].place
     finest = levels[0].labels.shape

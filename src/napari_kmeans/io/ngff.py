@@ -14,18 +14,7 @@ COLORS = ("FF0000", "00FF00", "0000FF", "FFFFFF")
 
 
 def import_zarr() -> tuple[Any, Any]:
-    """Import what writes and checks OME-Zarr.
-
-    Returns
-    -------
-    zarr, yaozarrs : module
-        Optional: the extra "zarr".
-
-    Raises
-    ------
-    ImportError
-        They are not installed; the message says how to install them.
-    """
+    """Import what writes and checks OME-Zarr."""
     try:
         import yaozarrs  # noqa: PLC0415
         import yaozarrs.v05  # noqa: PLC0415
@@ -41,24 +30,7 @@ def import_zarr() -> tuple[Any, Any]:
 def image_metadata(
     levels: Sequence[Geometry], name: str, n_channels: int | None, dtype: np.dtype[Any]
 ) -> dict[str, Any]:
-    """Describe an image of one or more levels.
-
-    Parameters
-    ----------
-    levels : sequence of Geometry
-        Of each level, the finest first.
-    name : str
-        The image's name.
-    n_channels : int or None
-        How many channels it has, on the axis after time; None without that axis.
-    dtype : numpy.dtype
-        Its type.
-
-    Returns
-    -------
-    dict
-        The attribute "ome" of its group.
-    """
+    """Describe an image of one or more levels."""
     _, yaozarrs = import_zarr()
     omero = None
     if n_channels in (3, 4) and dtype.kind == "u":
@@ -70,20 +42,7 @@ def image_metadata(
 def label_metadata(
     levels: Sequence[Geometry], name: str, segments: Iterable[Segment]
 ) -> dict[str, Any]:
-    """Describe labels of one or more levels.
-
-    Parameters
-    ----------
-    levels, name
-        As for `image_metadata`.
-    segments : iterable of Segment
-        What the labels are called and how they look.
-
-    Returns
-    -------
-    dict
-        The attribute "ome" of their group.
-    """
+    """Describe labels of one or more levels."""
     _, yaozarrs = import_zarr()
     v05 = yaozarrs.v05
     colors, properties = [], []
@@ -103,30 +62,13 @@ def label_metadata(
 
 
 def list_metadata(name: str) -> dict[str, Any]:
-    """Describe the group of all labels, of which there is one.
-
-    Parameters
-    ----------
-    name : str
-        What it is called.
-
-    Returns
-    -------
-    dict
-        The attribute "ome" of the group.
-    """
+    """Describe the group of all labels, of which there is one."""
     _, yaozarrs = import_zarr()
     return _dumped(yaozarrs.v05.LabelsGroup(labels=[name]))
 
 
 def check_metadata(path: str | PathLike[str]) -> None:
-    """Raise ValueError if a folder is not OME-Zarr as the specification has it.
-
-    Parameters
-    ----------
-    path : path
-        The folder.
-    """
+    """Raise ValueError if a folder is not OME-Zarr as the specification has it."""
     _, yaozarrs = import_zarr()
     try:
         yaozarrs.validate_zarr_store(str(path))

@@ -121,49 +121,6 @@ def write_ome_zarr_steps(
 
     Blocks are computed on dask's scheduler and written by this process. To stop, close
     the generator: the same call then goes on where it stopped.
-
-    Parameters
-    ----------
-    path : path
-        The folder to make; it must not exist.
-    labels : array of int, or sequence of these
-        Numpy, dask or zarr; several are levels, the finest first.
-    recolored : array, or sequence of these
-        Of the same shapes, and the channels.
-    channel_axis : int, optional
-        The axis of the channels of `recolored`. None: it has none. In the file it comes
-        after time and before space.
-    axes, scale, translate, units : sequence, optional
-        Of the axes without the channels: see `Geometry`.
-    name : str
-        What the labels are called in the file.
-    segments : iterable of Segment
-        What the labels are called and how they look.
-    metadata : dict, optional
-        What JSON holds, such as the model and how it was made. It must be the same for
-        a call that goes on.
-
-    Yields
-    ------
-    Progress
-        Between the blocks.
-
-    Returns
-    -------
-    Written
-        What was written.
-
-    Raises
-    ------
-    FileExistsError
-        The path exists, or an interrupted run has left something else there.
-    ChunkError
-        A block of the image could not be computed.
-    ValueError
-        The arrays do not suit each other or the format, or what is on disk is not what
-        was written.
-    ImportError
-        zarr or yaozarrs is not installed.
     """
     path = Path(path)
     _refuse(path)
@@ -251,13 +208,7 @@ def open_ome_zarr(path: str | PathLike[str]) -> OmeZarr:
 
 
 def check(path: str | PathLike[str]) -> None:
-    """Raise ValueError if a folder is not what `write_ome_zarr` writes, or not all.
-
-    Parameters
-    ----------
-    path : path
-        The folder.
-    """
+    """Raise ValueError if a folder is not what `write_ome_zarr` writes, or not all."""
     zarr, _ = import_zarr()
     check_metadata(path)
     group = zarr.open_group(path, mode="r")

@@ -26,32 +26,17 @@ DISTINCT = ("cyan", "yellow", "magenta", "red", "green", "blue")
 
 @dataclass(frozen=True, eq=False)
 class ChannelLook:
-    """How napari shows one channel.
+    """How napari shows one channel."""
 
-    Attributes
-    ----------
-    colormap : napari.utils.Colormap
-        The colours from dark to bright.
-    contrast_limits : tuple of float
-        The values that are darkest and brightest.
-    gamma : float
-        The power of brightness.
-    opacity : float
-        What the colours are multiplied with.
-    """
-
-    colormap: Colormap
-    contrast_limits: tuple[float, float]
-    gamma: float = 1.0
-    opacity: float = 1.0
+    colormap: Colormap  # the colours from dark to bright
+    contrast_limits: tuple[float, float]  # the values that are darkest and brightest
+    gamma: float = 1.0  # the power of brightness
+    opacity: float = 1.0  # what the colours are multiplied with
 
     def shades(self) -> NDArray[np.float32]:
         """Give the colours of equal steps of brightness.
 
-        Returns
-        -------
-        ndarray of float32 and shape (N_SHADES, 3)
-            Red, green and blue between 0 and 1.
+        Returns (N_SHADES, 3).
         """
         steps = np.linspace(0, 1, N_SHADES) ** self.gamma
         colors = self.colormap.map(steps)[:, :3] * self.opacity
@@ -60,15 +45,7 @@ class ChannelLook:
     def find_shade(self, values: NDArray[Any]) -> NDArray[np.intp]:
         """Tell which of the shades values have.
 
-        Parameters
-        ----------
-        values : ndarray of shape (n,)
-            In the image's own units; what is no number is darkest.
-
-        Returns
-        -------
-        ndarray of int and shape (n,)
-            The index of each.
+        Shapes: values (n,); returns (n,).
         """
         low, high = self.contrast_limits
         share = (values.astype(np.float32) - np.float32(low)) * np.float32(
@@ -79,18 +56,7 @@ class ChannelLook:
 
 
 def look_of(layer: Image) -> ChannelLook:
-    """Read how napari shows a layer of one channel.
-
-    Parameters
-    ----------
-    layer : napari.layers.Image
-        The layer.
-
-    Returns
-    -------
-    ChannelLook
-        Its colormap, contrast limits, gamma and opacity.
-    """
+    """Read how napari shows a layer of one channel."""
     low, high = layer.contrast_limits
     return ChannelLook(layer.colormap, (low, high), layer.gamma, layer.opacity)
 
@@ -100,17 +66,7 @@ def mix_colors(
 ) -> NDArray[np.float32]:
     """Add up the colours of channels, as napari's additive blending does.
 
-    Parameters
-    ----------
-    values : ndarray of shape (n, C)
-        In the image's own units.
-    looks : sequence of ChannelLook
-        How each of the C channels looks.
-
-    Returns
-    -------
-    ndarray of float32 and shape (n, 3)
-        Red, green and blue between 0 and 1.
+    Shapes: values (n, C); returns (n, 3).
     """
     tables = [look.shades() for look in looks]
     mixed = np.empty((len(values), 3), np.float32)
@@ -129,17 +85,7 @@ def mix_colors(
 def mix_picture(image: NDArray[Any], looks: Sequence[ChannelLook]) -> NDArray[np.uint8]:
     """Draw channels as the mix of their colours.
 
-    Parameters
-    ----------
-    image : ndarray of shape (..., C)
-        The image, with its channels last.
-    looks : sequence of ChannelLook
-        How each channel looks.
-
-    Returns
-    -------
-    ndarray of uint8 and shape (..., 3)
-        The picture.
+    Shapes: image (..., C); returns (..., 3).
     """
     mixed = mix_colors(image.reshape(-1, image.shape[-1]), looks)
     mixed *= 255
@@ -147,20 +93,7 @@ def mix_picture(image: NDArray[Any], looks: Sequence[ChannelLook]) -> NDArray[np
 
 
 def looks_of(sources: Sources) -> tuple[ChannelLook, ...]:
-    """Read how napari shows each of several channels.
-
-    Parameters
-    ----------
-    sources : Sources
-        Several layers, or one with a channel axis, which napari shows in one colormap
-        and between one pair of limits: its channels get colours and limits of their
-        own, as if napari had split them.
-
-    Returns
-    -------
-    tuple of ChannelLook
-        One for each channel; none if there are no channels, or colours.
-    """
+    """Read how napari shows each of several channels."""
     if not sources.is_multichannel:
         return ()
     if sources.channel_axis is None:
@@ -190,18 +123,11 @@ def _limits(sources: Sources, entry: int) -> tuple[float, float]:
 
 @dataclass(frozen=True, eq=False)
 class Mix:
-    """Channels, and how they look together.
+    """Channels, and how they look together."""
 
-    Attributes
-    ----------
-    levels : tuple of arrays of shape (..., C)
-        The image, the finest level first, with its channels last.
-    looks : tuple of ChannelLook
-        How each channel looks.
-    """
-
+    # (..., C): the image, the finest level first, with its channels last
     levels: tuple[Any, ...]
-    looks: tuple[ChannelLook, ...]
+    looks: tuple[ChannelLook, ...]  # how each channel looks
 
     @cached_property
     def pictures(self) -> tuple[Any, ...]:

@@ -22,18 +22,7 @@ def shown_colors(
 ) -> NDArray[np.float64]:
     """Give the colours in which napari shows values of an image.
 
-    Parameters
-    ----------
-    values : ndarray of float, shape (n, C)
-        Values in the image's own units.
-    source : napari.layers.Image or Sources
-        The image: a channel is shown through its colormap, contrast limits and gamma,
-        and several are mixed.
-
-    Returns
-    -------
-    ndarray of float, shape (n, 3)
-        Red, green and blue between 0 and 1.
+    Shapes: values (n, C); returns (n, 3).
     """
     sources = as_sources(source)
     if sources.is_multichannel:
@@ -58,21 +47,7 @@ def _full_scale(source: Image) -> float:
 
 
 def segment_colormap(segments: SegmentMap, labels: Labels | None = None) -> Any:
-    """Make the colormap of a labels layer.
-
-    Parameters
-    ----------
-    segments : SegmentMap
-        The segments; those that are hidden are transparent.
-    labels : napari.layers.Labels, optional
-        The layer it is for, whose 'show selected' is kept.
-
-    Returns
-    -------
-    napari.utils.DirectLabelColormap
-        0 is transparent; any other label value, painted by the user, is cyan: it must
-        be seen.
-    """
+    """Make the colormap of a labels layer."""
     color_dict: dict[int | None, Any] = {None: NEW_LABEL, 0: NO_SEGMENT}
     for segment in segments:
         color_dict[segment.value] = (*segment.color, float(segment.visible))
@@ -85,13 +60,7 @@ def segment_colormap(segments: SegmentMap, labels: Labels | None = None) -> Any:
 
 @cache
 def warm_up(dtype: "np.dtype[Any]") -> None:
-    """Let napari compile how it colours labels, which takes a second the first time.
-
-    Parameters
-    ----------
-    dtype : numpy.dtype
-        The labels' dtype.
-    """
+    """Let napari compile how it colours labels, which takes a second the first time."""
     DirectLabelColormap(color_dict={None: NEW_LABEL, 0: NO_SEGMENT}).map(
         np.zeros((2, 2), dtype)
     )

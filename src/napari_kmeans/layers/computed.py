@@ -24,35 +24,12 @@ def as_computed(labels: Any) -> Any:
 
     What is looked up in the levels, or drawn by them, is then computed where somebody
     looks, also where the levels are in memory.
-
-    Parameters
-    ----------
-    labels : ndarray, lazy array, or tuple of either
-        The labels.
-
-    Returns
-    -------
-    ndarray, dask.array.Array, or tuple of dask.array.Array
-        The same labels.
     """
     return labels if isinstance(labels, np.ndarray) else map_levels(in_tiles, labels)
 
 
 def in_tiles(array: Any, channel_axis: int | None = None) -> Any:
-    """Give an array as a lazy one, in blocks that suit what is looked at.
-
-    Parameters
-    ----------
-    array : ndarray or lazy array
-        The array. One in memory is not copied; a lazy one has blocks already.
-    channel_axis : int, optional
-        The axis of its channels, which no block divides.
-
-    Returns
-    -------
-    dask.array.Array
-        The same values.
-    """
+    """Give an array as a lazy one, in blocks that suit what is looked at."""
     if not isinstance(array, np.ndarray):
         return as_blocks(array)
     shape = list(array.shape)
@@ -65,58 +42,19 @@ def in_tiles(array: Any, channel_axis: int | None = None) -> Any:
 
 
 def as_layer_data(labels: Any) -> Any:
-    """Give labels as the data of a layer.
-
-    Parameters
-    ----------
-    labels : ndarray, lazy array, or tuple of lazy arrays
-        The labels.
-
-    Returns
-    -------
-    ndarray, lazy array, or list of lazy arrays
-        A copy of an array, which the layer may write to; a list of levels.
-    """
+    """Give labels as the data of a layer."""
     if isinstance(labels, np.ndarray):
         return np.array(labels)
     return list(labels) if isinstance(labels, tuple) else labels
 
 
 def holds(layer: Image | Labels, data: Any) -> bool:
-    """Tell whether a layer can hold data: one of levels stays one of levels.
-
-    Parameters
-    ----------
-    layer : napari.layers.Image or Labels
-        The layer.
-    data : array, or list of arrays
-        What `as_layer_data` gave.
-
-    Returns
-    -------
-    bool
-        Whether the data can be set.
-    """
+    """Tell whether a layer can hold data: one of levels stays one of levels."""
     return bool(layer.multiscale) == isinstance(data, list)
 
 
 def draw_lazily(look: Look, labels: Any, image: Any) -> Any:
-    """Draw the pixels of labels; nothing is computed yet.
-
-    Parameters
-    ----------
-    look : Look
-        How the labels look.
-    labels : array
-        The labels; numpy or lazy.
-    image : array of the shape of labels, or with channels as one more, last axis
-        The image; numpy or dask.
-
-    Returns
-    -------
-    dask.array.Array
-        What `Look.draw` draws in memory, in the chunks of the labels.
-    """
+    """Draw the pixels of labels; nothing is computed yet."""
     import dask.array  # noqa: PLC0415 - only lazy layers need it
 
     labels = in_tiles(labels)

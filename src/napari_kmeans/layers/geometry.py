@@ -24,19 +24,7 @@ Matrix = NDArray[np.float64]
 
 
 def placement(source: Layer) -> dict[str, Any]:
-    """Give the attributes that lay another layer exactly over a source.
-
-    Parameters
-    ----------
-    source : napari.layers.Layer
-        The layer to lie over.
-
-    Returns
-    -------
-    dict
-        scale, translate, rotate, shear, affine, units and axis labels: arguments of a
-        new layer, or attributes of an existing one of as many dimensions.
-    """
+    """Give the attributes that lay another layer exactly over a source."""
     return {
         "scale": source.scale,
         "translate": source.translate,
@@ -50,56 +38,17 @@ def placement(source: Layer) -> dict[str, Any]:
 
 
 def short_unit(unit: Any) -> str:
-    """Give the usual sign of a unit.
-
-    Parameters
-    ----------
-    unit : pint.Unit
-        One of a layer's units.
-
-    Returns
-    -------
-    str
-        Such as "µm"; "px" for pixels.
-    """
+    """Give the usual sign of a unit."""
     return SHORT_UNITS.get(str(unit), str(unit))
 
 
 def pixel_size(layer: Layer) -> tuple[float, str]:
-    """Give the area of a pixel of a layer, or its volume.
-
-    Parameters
-    ----------
-    layer : napari.layers.Layer
-        The layer.
-
-    Returns
-    -------
-    size : float
-        In the layer's units.
-    unit : str
-        Such as "µm²"; "px" if the layer has no physical units.
-    """
+    """Give the area of a pixel of a layer, or its volume."""
     return size_along(layer, range(layer.ndim))
 
 
 def size_along(layer: Layer, axes: Sequence[int]) -> tuple[float, str]:
-    """Give the area or volume of a pixel along some axes of a layer.
-
-    Parameters
-    ----------
-    layer : napari.layers.Layer
-        The layer.
-    axes : sequence of int
-        Which of its axes.
-
-    Returns
-    -------
-    size : float
-        In the layer's units.
-    unit : str
-        Such as "µm²"; "px" if these axes have no physical units, or several.
-    """
+    """Give the area or volume of a pixel along some axes of a layer."""
     units = {str(layer.units[axis]) for axis in axes}
     if len(units) > 1 or units == {"pixel"}:
         return 1.0, "px"
@@ -114,23 +63,12 @@ class Frame:
 
     Axes are counted from the last, as napari does: of two grids, the one with fewer
     axes lies at every place of the others.
-
-    Attributes
-    ----------
-    name : str
-        What messages call it.
-    shape : tuple of int
-        The number of pixels along each axis.
-    matrix : ndarray of float and shape (n + 1, n + 1)
-        Takes an index to a place in the world.
-    units : tuple of pint.Unit
-        The unit of each axis of the world.
     """
 
-    name: str
-    shape: tuple[int, ...]
-    matrix: Matrix
-    units: tuple[Any, ...]
+    name: str  # what messages call it
+    shape: tuple[int, ...]  # the number of pixels along each axis
+    matrix: Matrix  # (n + 1, n + 1): takes an index to a place in the world
+    units: tuple[Any, ...]  # the unit of each axis of the world
 
     @property
     def ndim(self) -> int:
@@ -140,35 +78,13 @@ class Frame:
     def last_axes(self, n: int) -> Matrix:
         """Give the matrix of the last axes alone.
 
-        Parameters
-        ----------
-        n : int
-            How many, at most `ndim`.
-
-        Returns
-        -------
-        ndarray of float and shape (n + 1, n + 1)
-            Takes an index along them to a place in the world.
+        Returns (n + 1, n + 1).
         """
         return self.matrix[-n - 1 :, -n - 1 :]
 
 
 def frame_of(layer: Layer, shape: tuple[int, ...] | None = None) -> Frame:
-    """Tell where the pixels of a layer lie.
-
-    Parameters
-    ----------
-    layer : napari.layers.Layer
-        The layer.
-    shape : tuple of int, optional
-        Of its data at full resolution, without colours; a layer of no pixels needs
-        none.
-
-    Returns
-    -------
-    Frame
-        As napari shows the layer: scale, translate, rotate, shear and affine.
-    """
+    """Tell where the pixels of a layer lie."""
     matrix = np.eye(layer.ndim + 1)
     origin = np.asarray(layer.data_to_world(np.zeros(layer.ndim)))
     for axis, step in enumerate(np.eye(layer.ndim)):
@@ -180,17 +96,7 @@ def frame_of(layer: Layer, shape: tuple[int, ...] | None = None) -> Frame:
 def between(ours: Frame, theirs: Frame, n: int) -> Matrix:
     """Give the matrix that takes an index of one grid to an index of another.
 
-    Parameters
-    ----------
-    ours, theirs : Frame
-        The grids.
-    n : int
-        How many of the last axes to look at.
-
-    Returns
-    -------
-    ndarray of float and shape (n + 1, n + 1)
-        From ours to theirs.
+    Returns (n + 1, n + 1).
     """
     factors = unit_factors(ours.units[-n:], theirs.units[-n:])
     to_world = np.diag([*factors, 1.0]) @ ours.last_axes(n)
@@ -198,18 +104,7 @@ def between(ours: Frame, theirs: Frame, n: int) -> Matrix:
 
 
 def unit_factors(units: Sequence[Any], wanted: Sequence[Any]) -> list[float]:
-    """Give what lengths are multiplied with to be in other units.
-
-    Parameters
-    ----------
-    units, wanted : sequences of pint.Unit
-        The units of as many axes.
-
-    Returns
-    -------
-    list of float
-        1 for all if they do not measure the same: napari takes the numbers as they are.
-    """
+    """Give what lengths are multiplied with to be in other units."""
     pairs = list(zip(units, wanted, strict=True))
     if any(a.dimensionality != b.dimensionality for a, b in pairs):
         return [1.0] * len(pairs)

@@ -20,24 +20,6 @@ class LayerPair:
     """The recoloured layer and the labels layer of an image, whatever the user does.
 
     Several channels may each have a recoloured layer.
-
-    Parameters
-    ----------
-    viewer : napari.components.ViewerModel
-        The viewer, which must hold the source.
-    sources : Sources
-        The layers that were clustered.
-    segments : Segments
-        The state that the layers show.
-    pictures : RecoloredLayers
-        What the recoloured layers show.
-
-    Attributes
-    ----------
-    sources, segments, pictures
-        As given.
-    layers_changed : psygnal.Signal
-        Emits when one of the layers was made again.
     """
 
     layers_changed = Signal()
@@ -105,18 +87,7 @@ class LayerPair:
         return None
 
     def shows_in(self, layer: Layer | None) -> bool:
-        """Tell whether a layer is one of those that show the segments.
-
-        Parameters
-        ----------
-        layer : napari.layers.Layer or None
-            Any layer.
-
-        Returns
-        -------
-        bool
-            Also for one that was deleted.
-        """
+        """Tell whether a layer is one of those that show the segments."""
         return layer is not None and (layer is self._labels or layer in self.pictures)
 
     def add_missing_layers(self) -> None:

@@ -16,24 +16,6 @@ class LivePicture:
     It is read like an array, by index or with `numpy.asarray`, and then always shows
     the labels and the look of that moment. So the slice on the screen is right at once,
     and all others as soon as somebody looks.
-
-    Parameters
-    ----------
-    labels : ndarray
-        The labels.
-    image : ndarray of the shape of labels, or with channels as one more, last axis
-        The image.
-    look : Look
-        How the labels look.
-
-    Attributes
-    ----------
-    labels : ndarray
-        The labels; others of the same shape may be set.
-    look : Look
-        How the labels look; another of the same kind may be set.
-    shape, dtype, ndim, size
-        As of the array that `numpy.asarray` gives.
     """
 
     def __init__(self, labels: Array, image: Array, look: Look) -> None:

@@ -18,26 +18,7 @@ SHOWN_LABELS = 2
 
 
 def memory_to_segment(pixels: SourcePixels, settings: Settings) -> int:
-    """Tell how much memory it takes to segment layers and to show the result.
-
-    Parameters
-    ----------
-    pixels : SourcePixels
-        What is to be clustered. Neither copied nor looked at.
-    settings : Settings
-        How to cluster.
-
-    Returns
-    -------
-    int
-        Bytes, enough for an image of which every pixel has a value of its own. Of lazy
-        layers only some blocks are in memory at once; 0 if they are on a cluster.
-
-    Raises
-    ------
-    ValueError
-        The layers are lazy and have chunks of unknown size.
-    """
+    """Tell how much memory it takes to segment layers and to show the result."""
     if pixels.is_lazy:
         return 0 if is_on_cluster() else _of_blocks(pixels, settings)
     sources, choice = pixels.sources, pixels.choice

@@ -17,25 +17,7 @@ def new_recolored(
     metadata: dict[str, Any],
     channel: int | None = None,
 ) -> Image:
-    """Make a recoloured layer; one channel looks as its source does.
-
-    Parameters
-    ----------
-    source : napari.layers.Image or Sources
-        The layers that were clustered.
-    picture : ndarray, lazy array, or list of lazy arrays
-        The recoloured pixels, with the channels last if they are colours; a list holds
-        levels, the finest first.
-    metadata : dict
-        How the layer was made.
-    channel : int, optional
-        Which channel it shows, of several.
-
-    Returns
-    -------
-    napari.layers.Image
-        "NAME k-means".
-    """
+    """Make a recoloured layer; one channel looks as its source does."""
     sources = as_sources(source)
     is_multiscale = isinstance(picture, list)
     finest = picture[0] if is_multiscale else picture
@@ -75,24 +57,7 @@ def new_labels(
     segments: SegmentMap,
     metadata: dict[str, Any],
 ) -> Labels:
-    """Make the labels layer.
-
-    Parameters
-    ----------
-    source : napari.layers.Image or Sources
-        The layers that were clustered.
-    labels : ndarray of uint8 or uint16, lazy array, or list of lazy arrays
-        The labels, which the layer will own; a list holds levels, the finest first.
-    segments : SegmentMap
-        What they mean.
-    metadata : dict
-        How the layer was made.
-
-    Returns
-    -------
-    napari.layers.Labels
-        "NAME segments".
-    """
+    """Make the labels layer."""
     sources = as_sources(source)
     return Labels(
         labels,
@@ -105,17 +70,7 @@ def new_labels(
 
 
 def insert_above(viewer: ViewerModel, below: Layer | None, layer: Layer) -> None:
-    """Add a layer just above another.
-
-    Parameters
-    ----------
-    viewer : napari.components.ViewerModel
-        The viewer.
-    below : napari.layers.Layer or None
-        The layer below; None: the new one goes on top.
-    layer : napari.layers.Layer
-        The new layer.
-    """
+    """Add a layer just above another."""
     layers = viewer.layers
     layers.insert(len(layers) if below is None else layers.index(below) + 1, layer)
 
@@ -124,15 +79,6 @@ def exchange(viewer: ViewerModel, old: Layer, new: Layer) -> None:
     """Put a layer in the place of another, with its name, and selected as it was.
 
     Of a layer that is assigned to an index the window would know nothing.
-
-    Parameters
-    ----------
-    viewer : napari.components.ViewerModel
-        The viewer.
-    old : napari.layers.Layer
-        The layer that leaves it.
-    new : napari.layers.Layer
-        The layer that comes in its place.
     """
     layers = viewer.layers
     name, selected = old.name, set(layers.selection)
@@ -148,11 +94,6 @@ def forget_undo_history(labels: Labels) -> None:
 
     napari keeps them when the labels are replaced, and its undo would then write old
     pixels into the new ones. Making the layer read-only for a moment clears them.
-
-    Parameters
-    ----------
-    labels : napari.layers.Labels
-        The layer; its mode stays as it was.
     """
     mode = labels.mode
     if labels.editable:

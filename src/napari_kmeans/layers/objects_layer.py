@@ -12,28 +12,7 @@ from napari_kmeans.segments.objects import find_objects, measure_objects
 
 
 def add_objects_layer(clustering: SegmentLayers, value: int) -> Labels:
-    """Add a labels layer in which every object of a segment has a label of its own.
-
-    Parameters
-    ----------
-    clustering : SegmentLayers
-        The segments.
-    value : int
-        The label value of the segment.
-
-    Returns
-    -------
-    napari.layers.Labels
-        Its features, which napari's features table shows, are the area (or volume),
-        centroid, perimeter and mean intensity of each object, in the layer's units.
-
-    Raises
-    ------
-    KeyError
-        No segment has the value.
-    ValueError
-        The segment has no pixel, or the labels are computed as they are looked at.
-    """
+    """Add a labels layer in which every object of a segment has a label of its own."""
     if not clustering.segments.is_editable:
         raise ValueError(
             "Objects are found in labels that are all in memory, but these are "

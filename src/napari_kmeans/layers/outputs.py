@@ -22,20 +22,7 @@ _clusterings: "WeakKeyDictionary[ViewerModel, list[SegmentLayers]]" = (
 
 
 def clustering_of(viewer: ViewerModel, layer: Layer | None) -> SegmentLayers | None:
-    """Give the clustering that a layer belongs to, be it as source or as output.
-
-    Parameters
-    ----------
-    viewer : napari.components.ViewerModel
-        The viewer.
-    layer : napari.layers.Layer or None
-        Any layer.
-
-    Returns
-    -------
-    SegmentLayers or None
-        The newest, if it is the source of several.
-    """
+    """Give the clustering that a layer belongs to, be it as source or as output."""
     for clustering in reversed(_clusterings.get(viewer, [])):
         if layer in clustering.sources.layers or clustering.shows_in(layer):
             return clustering
@@ -43,20 +30,7 @@ def clustering_of(viewer: ViewerModel, layer: Layer | None) -> SegmentLayers | N
 
 
 def clustering_from(viewer: ViewerModel, sources: Sources) -> SegmentLayers | None:
-    """Give the newest clustering of just these layers together.
-
-    Parameters
-    ----------
-    viewer : napari.components.ViewerModel
-        The viewer.
-    sources : Sources
-        The layers.
-
-    Returns
-    -------
-    SegmentLayers or None
-        None if these were not clustered together.
-    """
+    """Give the newest clustering of just these layers together."""
     for clustering in reversed(_clusterings.get(viewer, [])):
         if clustering.sources == sources:
             return clustering
@@ -64,20 +38,7 @@ def clustering_from(viewer: ViewerModel, sources: Sources) -> SegmentLayers | No
 
 
 def sources_of(viewer: ViewerModel, layer: Layer | None) -> Sources | None:
-    """Tell which layers an output layer was made from.
-
-    Parameters
-    ----------
-    viewer : napari.components.ViewerModel
-        The viewer.
-    layer : napari.layers.Layer or None
-        Any layer.
-
-    Returns
-    -------
-    Sources or None
-        None if the layer is no output of a clustering.
-    """
+    """Tell which layers an output layer was made from."""
     clustering = clustering_of(viewer, layer)
     if clustering is None or not clustering.shows_in(layer):
         return None
@@ -85,20 +46,7 @@ def sources_of(viewer: ViewerModel, layer: Layer | None) -> Sources | None:
 
 
 def source_of(viewer: ViewerModel, layer: Layer | None) -> Image | None:
-    """Tell which layer an output layer was made from.
-
-    Parameters
-    ----------
-    viewer : napari.components.ViewerModel
-        The viewer.
-    layer : napari.layers.Layer or None
-        Any layer.
-
-    Returns
-    -------
-    napari.layers.Image or None
-        The first, of several; None if the layer is no output of a clustering.
-    """
+    """Tell which layer an output layer was made from."""
     sources = sources_of(viewer, layer)
     return None if sources is None else sources.first
 
@@ -117,28 +65,6 @@ def show_segmentation(
 
     The layers that the source already has are updated in place; what is missing is
     added just above the source.
-
-    Parameters
-    ----------
-    viewer : napari.components.ViewerModel
-        The viewer, which must hold the source.
-    source : napari.layers.Image or Sources
-        The layers that were clustered.
-    segmentation : Segmentation
-        The result.
-    keep_edits : bool
-        Lay what the user painted over the result.
-    in_new_layers : bool
-        Leave the layers that there are as they are, and add new ones.
-    pixels : SourcePixels, optional
-        What was clustered; by default what is in the layers now.
-    parts : {"mix", "channels"}
-        How several channels are recoloured: mixed in one layer, or each in its own.
-
-    Returns
-    -------
-    SegmentLayers
-        The segments and their layers.
     """
     sources = as_sources(source)
     existing = None if in_new_layers else clustering_from(viewer, sources)

@@ -28,20 +28,6 @@ class Picture:
 
     Of labels that are computed as they are looked at the picture is so, too; and of a
     large volume or film, of which only one slice is on the screen, a `LivePicture`.
-
-    Parameters
-    ----------
-    segments : Segments
-        The segments.
-    levels : tuple of array-like
-        The image, the finest level first, with its channels last.
-
-    Attributes
-    ----------
-    show_as : {"mean", "original", "palette"}
-        Mean values, the image's own pixels, or the segments' colours.
-    hidden_as : {"black", "transparent"}
-        How hidden segments look.
     """
 
     def __init__(self, segments: Segments, levels: Levels) -> None:
@@ -64,14 +50,7 @@ class Picture:
         return not self.is_lazy and len(shape) > 2 and prod(shape) > MOST_DRAWN
 
     def draw(self) -> Any:
-        """Draw all of the image.
-
-        Returns
-        -------
-        ndarray, LivePicture, dask.array.Array, or list of dask.array.Array
-            With the channels last if they are colours. Lazy, or a list of lazy levels,
-            as the labels are.
-        """
+        """Draw all of the image."""
         look, labels = self._look(), self._segments.labels
         if self.is_lazy:
             pairs = zip(levels_of(labels), self._shown_levels(), strict=True)
@@ -85,31 +64,11 @@ class Picture:
         return picture
 
     def adopt(self, layer: Image) -> None:
-        """Draw in a layer from now on.
-
-        Parameters
-        ----------
-        layer : napari.layers.Image
-            The layer, whose data are what `draw` just gave.
-        """
+        """Draw in a layer from now on."""
         self._drawn = ref(layer.data), self._look()
 
     def draw_in(self, layer: Image, region: Region | None = None) -> bool:
-        """Draw again what has changed in a layer; all, if it is not the one drawn in.
-
-        Parameters
-        ----------
-        layer : napari.layers.Image
-            The layer.
-        region : tuple of slice, optional
-            Where the labels have changed; None: nowhere, only how they look has.
-
-        Returns
-        -------
-        bool
-            False if the layer cannot hold the picture: one of them has colours, or
-            levels.
-        """
+        """Redraw what has changed in a layer; all of it, if it is a new layer."""
         look = self._look()
         if layer.rgb == look.is_flat:
             return False
@@ -195,15 +154,7 @@ class Picture:
 
 
 class MixedPicture(Picture):
-    """Draws the segments of several channels in the mix of their colours.
-
-    Parameters
-    ----------
-    segments : Segments
-        The segments.
-    mix : Mix
-        The channels.
-    """
+    """Draws the segments of several channels in the mix of their colours."""
 
     def __init__(self, segments: Segments, mix: Mix) -> None:
         self._mix = mix
@@ -225,17 +176,7 @@ class MixedPicture(Picture):
 
 
 class ChannelPicture(Picture):
-    """Draws the segments in one of several channels.
-
-    Parameters
-    ----------
-    segments : Segments
-        The segments.
-    levels : tuple of array-like
-        The image, the finest level first, with its channels last.
-    channel : int
-        Which of them.
-    """
+    """Draws the segments in one of several channels."""
 
     def __init__(self, segments: Segments, levels: Levels, channel: int) -> None:
         self.channel = channel

@@ -16,44 +16,14 @@ LayerData = tuple[Any, dict[str, Any], str]
 
 
 def get_reader(path: str | list[str]) -> Callable[[Any], list[LayerData]] | None:
-    """Give what reads a folder, for napari.
-
-    Parameters
-    ----------
-    path : str or list of str
-        The folder, or several to be read as one.
-
-    Returns
-    -------
-    callable or None
-        None if it is not one that this plugin wrote.
-    """
+    """Give what reads a folder, for napari."""
     if isinstance(path, list) or not path.rstrip("/\\").endswith(SUFFIX):
         return None
     return read
 
 
 def read(path: str) -> list[LayerData]:
-    """Read a folder that this plugin wrote.
-
-    Parameters
-    ----------
-    path : str
-        The folder.
-
-    Returns
-    -------
-    list of (data, attributes, type)
-        The recoloured image, and the labels; these are on disk, and what is painted on
-        them is written there, unless a slice of them is too large.
-
-    Raises
-    ------
-    ValueError
-        It is damaged, or was not written to its end.
-    ImportError
-        zarr or yaozarrs is not installed.
-    """
+    """Read a folder that this plugin wrote."""
     opened = open_ome_zarr(Path(path))
     name = opened.metadata.get("name", Path(path).name.removesuffix(SUFFIX))
     placement = _placement(opened)

@@ -19,17 +19,7 @@ Parts = Literal["mix", "channels"]
 
 
 class RecoloredLayers:
-    """Draws the segments in one layer, or in one for each channel.
-
-    Parameters
-    ----------
-    segments : Segments
-        The segments.
-    pixels : SourcePixels
-        What was clustered.
-    parts : {"mix", "channels"}
-        How several channels are shown.
-    """
+    """Draws the segments in one layer, or in one for each channel."""
 
     def __init__(
         self, segments: Segments, pixels: SourcePixels, parts: Parts = "mix"
@@ -43,15 +33,7 @@ class RecoloredLayers:
         self._pictures = self._new_pictures()
 
     def take_pixels(self, pixels: SourcePixels, parts: Parts | None = None) -> None:
-        """Draw other pixels from now on, as their layers look now.
-
-        Parameters
-        ----------
-        pixels : SourcePixels
-            Of the same layers.
-        parts : {"mix", "channels"}, optional
-            How several channels are shown from now on.
-        """
+        """Draw other pixels from now on, as their layers look now."""
         self._pixels = pixels
         if parts is not None and pixels.sources.is_multichannel:
             self._parts = parts
@@ -114,16 +96,7 @@ class RecoloredLayers:
             picture.hidden_as = hidden_as
 
     def draw_all(self) -> tuple[Any, int | None]:
-        """Draw all that the layers show, as one image.
-
-        Returns
-        -------
-        picture : array, or tuple of arrays
-            As the labels are: in memory or lazy, in one level or several. Channels that
-            each have a layer are on the last axis.
-        channel_axis : int or None
-            -1; None if there is one channel.
-        """
+        """Draw all that the layers show, as one image."""
         drawn = [
             tuple(one) if isinstance(one, list) else one
             for one in (picture.draw() for picture in self._pictures)
@@ -140,35 +113,13 @@ class RecoloredLayers:
     # The layers
 
     def present(self, viewer: ViewerModel | None) -> list[Image]:
-        """List those layers that a viewer holds.
-
-        Parameters
-        ----------
-        viewer : napari.components.ViewerModel or None
-            The viewer.
-
-        Returns
-        -------
-        list of napari.layers.Image
-            From the lowest to the highest; empty if there is no viewer.
-        """
+        """List those layers that a viewer holds."""
         if viewer is None:
             return []
         return [layer for layer in self._layers if layer in viewer.layers]
 
     def is_complete(self, viewer: ViewerModel) -> bool:
-        """Tell whether a viewer holds all that there are to be.
-
-        Parameters
-        ----------
-        viewer : napari.components.ViewerModel
-            The viewer.
-
-        Returns
-        -------
-        bool
-            False also if there are too many.
-        """
+        """Tell whether a viewer holds all that there are to be."""
         present = self.present(viewer)
         return len(present) == len(self._layers) == len(self._pictures)
 
@@ -178,22 +129,7 @@ class RecoloredLayers:
     def add_missing(
         self, viewer: ViewerModel, below: Layer | None, metadata: dict[str, Any]
     ) -> Image:
-        """Add the layers that a viewer does not hold.
-
-        Parameters
-        ----------
-        viewer : napari.components.ViewerModel
-            The viewer.
-        below : napari.layers.Layer or None
-            They go above this one.
-        metadata : dict
-            How they were made.
-
-        Returns
-        -------
-        napari.layers.Image
-            The highest of all.
-        """
+        """Add the layers that a viewer does not hold."""
         kept, before = self.present(viewer), self._layers
         fits = len(before) == len(self._pictures)
         layers: list[Image] = []
@@ -227,23 +163,7 @@ class RecoloredLayers:
         region: Region | None,
         metadata: dict[str, Any],
     ) -> bool:
-        """Draw all layers again: a region, or what looks otherwise now.
-
-        Parameters
-        ----------
-        viewer : napari.components.ViewerModel or None
-            The viewer that holds them.
-        region : tuple of slice, or None
-            Where the labels have changed; None: nowhere, only how they look has.
-        metadata : dict
-            How they were made.
-
-        Returns
-        -------
-        bool
-            Whether a layer had to be made anew: of colours in the place of one of
-            values, or the reverse, or of a channel.
-        """
+        """Draw all layers again: a region, or what looks otherwise now."""
         present = self.present(viewer)
         if viewer is None or not present:
             return False
@@ -270,13 +190,7 @@ class RecoloredLayers:
         exchange(viewer, old, new)
 
     def take_layers_of(self, other: "RecoloredLayers") -> None:
-        """Draw in the layers of another, which then has none.
-
-        Parameters
-        ----------
-        other : RecoloredLayers
-            Of the same sources.
-        """
+        """Draw in the layers of another, which then has none."""
         self._layers, other._layers = other._layers, []  # noqa: SLF001
 
     def let_go(self) -> None:

@@ -10,23 +10,7 @@ KEY = "napari-kmeans"
 
 
 def provenance(model: KMeansModel, sources: Sources) -> dict[str, Any]:
-    """Describe how a segmentation was made, in values that JSON can hold.
-
-    Parameters
-    ----------
-    model : KMeansModel
-        The fitted model.
-    sources : Sources
-        The layers that it was fitted to.
-
-    Returns
-    -------
-    dict
-        source, sources (the name of each layer), channels (the name of each, of
-        several), channel_axis, settings, centroids (in the image's units, one row a
-        segment), counts (pixels), inertia, the pixels in no segment, and this plugin's
-        version.
-    """
+    """Describe how a segmentation was made, in values that JSON can hold."""
     return {
         "source": sources.name,
         "sources": [layer.name for layer in sources.layers],

@@ -32,37 +32,14 @@ class Region(Protocol):
     """A part of an image."""
 
     def mask(self, frame: Frame) -> Mask:
-        """Tell which pixels are inside.
-
-        Parameters
-        ----------
-        frame : Frame
-            The grid of the image's pixels.
-
-        Returns
-        -------
-        ndarray of bool and the frame's shape
-            To be read only.
-
-        Raises
-        ------
-        ValueError
-            No pixel is inside, or the region cannot be laid over the image; the message
-            says what to do.
-        """
+        """Tell which pixels are inside."""
 
 
 @dataclass(frozen=True)
 class Slices:
-    """A range along each of some axes.
+    """A range along each of some axes."""
 
-    Attributes
-    ----------
-    ranges : tuple of (axis, first, last)
-        The last is inside, too.
-    """
-
-    ranges: tuple[tuple[int, int, int], ...]
+    ranges: tuple[tuple[int, int, int], ...]  # the last is inside, too
 
     def mask(self, frame: Frame) -> Mask:
         """Tell which pixels are inside: see `Region`."""
@@ -86,25 +63,7 @@ class Slices:
 
 
 def current_slice(viewer: ViewerModel, frame: Frame) -> Slices:
-    """Give the slice of an image that the viewer shows.
-
-    Parameters
-    ----------
-    viewer : napari.components.ViewerModel
-        The viewer.
-    frame : Frame
-        The grid of the image's pixels.
-
-    Returns
-    -------
-    Slices
-        One along each axis that has a slider.
-
-    Raises
-    ------
-    ValueError
-        The viewer shows all slices, or none of this image.
-    """
+    """Give the slice of an image that the viewer shows."""
     dims, n = viewer.dims, frame.ndim
     hidden = [axis - dims.ndim + n for axis in dims.not_displayed]
     hidden = [axis for axis in hidden if axis >= 0]
@@ -134,20 +93,11 @@ def current_slice(viewer: ViewerModel, frame: Frame) -> Slices:
 
 @dataclass(frozen=True, eq=False)
 class Outlined:
-    """What is inside polygons.
+    """What is inside polygons."""
 
-    Attributes
-    ----------
-    frame : Frame
-        Where the coordinates of the corners lie; its name is the layer's.
-    polygons : tuple of ndarray of shape (m, d)
-        The corners of each.
-    every_slice : bool
-        Whether a polygon that lies in one slice goes through all of them.
-    """
-
-    frame: Frame
-    polygons: tuple[NDArray[np.float64], ...]
+    frame: Frame  # where the coordinates of the corners lie; its name is the layer's
+    polygons: tuple[NDArray[np.float64], ...]  # (m, d): the corners of each
+    # whether a polygon that lies in one slice goes through all of them
     every_slice: bool = False
 
     def mask(self, frame: Frame) -> Mask:
@@ -210,20 +160,7 @@ class Outlined:
 
 
 def inside_shapes(layer: Shapes, *, every_slice: bool = False) -> Outlined:
-    """Read a region from a shapes layer.
-
-    Parameters
-    ----------
-    layer : napari.layers.Shapes
-        Its rectangles, ellipses and polygons count; lines and paths have no inside.
-    every_slice : bool
-        Whether a shape that was drawn in one slice counts in all of them.
-
-    Returns
-    -------
-    Outlined
-        Where the shapes lie in the world.
-    """
+    """Read a region from a shapes layer."""
     polygons = tuple(
         _ellipse(np.asarray(corners)) if kind == "ellipse" else np.array(corners)
         for corners, kind in zip(layer.data, layer.shape_type, strict=True)
@@ -242,21 +179,11 @@ def _ellipse(corners: NDArray[np.float64]) -> NDArray[np.float64]:
 
 @dataclass(frozen=True, eq=False)
 class Labelled:
-    """What has some labels.
+    """What has some labels."""
 
-    Attributes
-    ----------
-    frame : Frame
-        Where the labels lie; its name is the layer's.
-    labels : array-like of int
-        The labels.
-    values : tuple of int, or None
-        Which of them are inside; None: all but 0.
-    """
-
-    frame: Frame
-    labels: Any
-    values: tuple[int, ...] | None = None
+    frame: Frame  # where the labels lie; its name is the layer's
+    labels: Any  # the labels
+    values: tuple[int, ...] | None = None  # which of them are inside; None: all but 0
 
     def mask(self, frame: Frame) -> Mask:
         """Tell which pixels are inside: see `Region`."""
@@ -301,20 +228,7 @@ class Labelled:
 
 
 def inside_labels(layer: Labels, values: Sequence[int] | None = None) -> Labelled:
-    """Read a region from a labels layer.
-
-    Parameters
-    ----------
-    layer : napari.layers.Labels
-        The layer.
-    values : sequence of int, optional
-        The labels that count; by default all but 0.
-
-    Returns
-    -------
-    Labelled
-        Where the labels lie in the world.
-    """
+    """Read a region from a labels layer."""
     labels = layer.data[0] if layer.multiscale else layer.data
     return Labelled(
         frame_of(layer, tuple(labels.shape)),
@@ -324,23 +238,7 @@ def inside_labels(layer: Labels, values: Sequence[int] | None = None) -> Labelle
 
 
 def read_label_values(text: str) -> tuple[int, ...] | None:
-    """Read label values as people write them.
-
-    Parameters
-    ----------
-    text : str
-        Such as "1, 3-5".
-
-    Returns
-    -------
-    tuple of int, or None
-        The values; None if there are none.
-
-    Raises
-    ------
-    ValueError
-        It is not a list of numbers and ranges.
-    """
+    """Read label values as people write them."""
     values: list[int] = []
     try:
         for part in text.replace(";", ",").split(","):

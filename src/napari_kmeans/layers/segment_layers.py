@@ -33,23 +33,7 @@ from napari_kmeans.segments.stored_labels import StoredLabels
 
 
 class SegmentLayers(ShownLayers):
-    """Keeps the segments of an image and their two layers in step.
-
-    Parameters
-    ----------
-    viewer : napari.components.ViewerModel
-        The viewer, which must hold the source.
-    source : napari.layers.Image or Sources
-        The layers that were clustered.
-    segmentation : Segmentation
-        The result of the first run.
-    like : Segments, optional
-        Of another image, whose names, colours and flags the segments that match get.
-    pixels : SourcePixels, optional
-        What was clustered; by default what is in the layers now.
-    parts : {"mix", "channels"}
-        How several channels are shown.
-    """
+    """Keeps the segments of an image and their two layers in step."""
 
     def __init__(
         self,
@@ -97,18 +81,7 @@ class SegmentLayers(ShownLayers):
     # Another run
 
     def fits(self, segmentation: Segmentation) -> bool:
-        """Tell whether a result is of the shape of these segments.
-
-        Parameters
-        ----------
-        segmentation : Segmentation
-            The result.
-
-        Returns
-        -------
-        bool
-            Whether `rerun` can take it.
-        """
+        """Tell whether a result is of the shape of these segments."""
         return self.segments.takes(segmentation.labels)
 
     def rerun(
@@ -119,19 +92,7 @@ class SegmentLayers(ShownLayers):
         pixels: SourcePixels | None = None,
         parts: Parts | None = None,
     ) -> None:
-        """Show the result of another run on the source.
-
-        Parameters
-        ----------
-        segmentation : Segmentation
-            The result.
-        keep_edits : bool
-            Lay what was painted over it.
-        pixels : SourcePixels, optional
-            What was clustered; by default what is in the layers now.
-        parts : {"mix", "channels"}, optional
-            How several channels are shown from now on.
-        """
+        """Show the result of another run on the source."""
         self.pictures.take_pixels(pixels or read_source(self.sources), parts)
         labels = as_computed(segmentation.labels)
         self.segments.rerun(segmentation.model, labels, keep_edits=keep_edits)
@@ -139,13 +100,7 @@ class SegmentLayers(ShownLayers):
         self._place()
 
     def take_layers_of(self, other: "SegmentLayers") -> None:
-        """Show these segments in the layers of others, which show theirs no longer.
-
-        Parameters
-        ----------
-        other : SegmentLayers
-            Segments of the same source when it had another shape.
-        """
+        """Show these segments in the layers of others, which show theirs no longer."""
         self.pictures.take_layers_of(other.pictures)
         self._labels = other.labels
         other.let_go()
@@ -166,45 +121,15 @@ class SegmentLayers(ShownLayers):
     # What the user does
 
     def split(self, value: int, n: int) -> None:
-        """Cluster the pixels of a segment again.
-
-        Parameters
-        ----------
-        value : int
-            Its label value.
-        n : int
-            Into how many, at most.
-        """
+        """Cluster the pixels of a segment again."""
         self.segments.split(value, n, self.image)
 
     def split_steps(self, value: int, n: int) -> Steps[FoundSplit]:
-        """Find how to split a segment, step by step, perhaps in another thread.
-
-        Parameters
-        ----------
-        value, n
-            As for `split`.
-
-        Returns
-        -------
-        generator of Progress
-            Returns what `Segments.take_split` takes.
-        """
+        """Find how to split a segment, step by step, perhaps in another thread."""
         return self.segments.split_steps(value, n, self.pictures.image)
 
     def store(self, levels: Sequence[Any]) -> None:
-        """Have the labels on disk from now on, where the user can paint on them.
-
-        Parameters
-        ----------
-        levels : sequence of arrays
-            The same labels, such as zarr arrays, the finest level first.
-
-        Raises
-        ------
-        ValueError
-            They are of another shape, or of other levels.
-        """
+        """Have the labels on disk from now on, where the user can paint on them."""
         finest, *coarser = levels
         self.segments.store(StoredLabels(finest, coarser))
         labels = self.labels
@@ -268,20 +193,7 @@ class SegmentLayers(ShownLayers):
         labels.events.colormap.disconnect(self._on_colormap_changed)
 
     def follow(self, within: Region | None = None, join: bool = False) -> bool:
-        """Take over what was painted on the labels layer, if anything was.
-
-        Parameters
-        ----------
-        within : tuple of slice, optional
-            Where to look; by default everywhere.
-        join : bool
-            Make it one step of the history with what was taken over last.
-
-        Returns
-        -------
-        bool
-            Whether anything was.
-        """
+        """Take over what was painted on the labels layer, if anything was."""
         labels = self.labels
         if labels is None or self._is_writing or not self.segments.is_editable:
             return False

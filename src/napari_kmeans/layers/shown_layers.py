@@ -25,18 +25,7 @@ FLASH = {True: (0.0, 0.0, 0.0), False: (1.0, 1.0, 1.0)}
 
 
 class ShownLayers(LayerPair):
-    """Shows segments in their layers; what has not changed is not drawn again.
-
-    Parameters
-    ----------
-    viewer, sources, segments, pictures
-        As for `LayerPair`.
-
-    Attributes
-    ----------
-    looks_changed : psygnal.Signal
-        Emits when `show_as` or `hidden_as` was set.
-    """
+    """Shows segments in their layers; what has not changed is not drawn again."""
 
     looks_changed = Signal()
 
@@ -80,13 +69,7 @@ class ShownLayers(LayerPair):
     # For a moment
 
     def preview(self, labels: NDArray[Any] | None) -> None:
-        """Show other labels for a moment, without taking them over.
-
-        Parameters
-        ----------
-        labels : ndarray of the labels' shape, or None
-            What to show; None: the segments again.
-        """
+        """Show other labels for a moment, without taking them over."""
         layer = self.labels
         if layer is None:
             return
@@ -96,13 +79,7 @@ class ShownLayers(LayerPair):
             layer.editable = labels is None
 
     def highlight(self, value: int | None) -> None:
-        """Let a segment stand out on the labels layer.
-
-        Parameters
-        ----------
-        value : int or None
-            Its label value; None: no segment does any longer.
-        """
+        """Let a segment stand out on the labels layer."""
         segments = self.segments.map
         if value is not None and value in segments:
             is_bright = sum(segments[value].color) > 1.5

@@ -10,22 +10,7 @@ from napari_kmeans.layers.sources import Sources
 
 
 def slice_pixel_size(sources: Sources, axis: int) -> tuple[float, str]:
-    """Give the area, or volume, of a pixel of a slice of the outputs.
-
-    Parameters
-    ----------
-    sources : Sources
-        The layers.
-    axis : int
-        The axis of the slices, which does not count: a frame of a film is not thick.
-
-    Returns
-    -------
-    size : float
-        In the layers' units.
-    unit : str
-        Such as "µm²"; "px" if the other axes have no common physical unit.
-    """
+    """Give the area, or volume, of a pixel of a slice of the outputs."""
     # Axes are counted from the last: a channel axis that comes first is left out.
     n = len(sources.shape)
     others = [other - n for other in sources.grid_axes if other != axis]
@@ -33,24 +18,7 @@ def slice_pixel_size(sources: Sources, axis: int) -> tuple[float, str]:
 
 
 def world_position(sources: Sources, axis: int, index: float) -> tuple[int, float]:
-    """Tell where a slice of the outputs lies in the viewer.
-
-    Parameters
-    ----------
-    sources : Sources
-        The layers.
-    axis : int
-        The axis of the slices.
-    index : float
-        Of the slice.
-
-    Returns
-    -------
-    from_last : int
-        The viewer's axis, counted from the last: -1 and so on.
-    position : float
-        On it, in the world's units, at the middle of the slice.
-    """
+    """Tell where a slice of the outputs lies in the viewer."""
     frame = sources.frame()
     middle = [(length - 1) / 2 for length in frame.shape]
     middle[axis] = index
@@ -58,23 +26,7 @@ def world_position(sources: Sources, axis: int, index: float) -> tuple[int, floa
 
 
 def data_position(sources: Sources, axis: int, point: Sequence[float]) -> float:
-    """Tell at which slice of the outputs the viewer is.
-
-    Parameters
-    ----------
-    sources : Sources
-        The layers.
-    axis : int
-        The axis of the slices.
-    point : sequence of float
-        Where the viewer is, in the world's units.
-
-    Returns
-    -------
-    float
-        The index of the slice; NaN if the viewer has too few axes, as it has when the
-        layers have left it.
-    """
+    """Tell at which slice of the outputs the viewer is."""
     frame = sources.frame()
     if len(point) < frame.ndim:
         return nan

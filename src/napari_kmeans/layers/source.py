@@ -24,27 +24,16 @@ from napari_kmeans.layers.sources import Sources, as_sources
 
 @dataclass(frozen=True)
 class Choice:
-    """Which pixels are clustered, and for which there is one model.
+    """Which pixels are clustered, and for which there is one model."""
 
-    Attributes
-    ----------
-    region : Region or None
-        What is fitted; None: the whole image.
-    label_all : bool
-        Whether the pixels outside the region are labelled, too.
-    background : float or None
-        A value that is left out: where all channels have it.
-    saturated : bool
-        Leave out pixels of which a channel has the largest value of its type, which
-        must be one of integers.
-    slice_axis : int or None
-        The axis along which each slice has a model of its own; None: one for all.
-    """
-
-    region: Region | None = None
-    label_all: bool = False
+    region: Region | None = None  # what is fitted; None: the whole image
+    label_all: bool = False  # whether the pixels outside the region are labelled, too
+    # A value that is left out: where all channels have it
     background: float | None = None
+    # leave out pixels of which a channel has the largest value of its type, which must
+    # be one of integers
     saturated: bool = False
+    # the axis along which each slice has a model of its own; None: one for all
     slice_axis: int | None = None
 
     @property
@@ -64,30 +53,16 @@ EVERYTHING = Choice()
 
 @dataclass(frozen=True, eq=False)
 class SourcePixels:
-    """What there is to cluster in image layers.
+    """What there is to cluster in image layers."""
 
-    Attributes
-    ----------
-    parts : tuple of tuple of array-like
-        The data of each layer: its levels, the finest first; one unless multiscale.
-    channel_axis : int or None
-        -1 for a colour image and for several channels, None for one.
-    alpha : bool
-        Whether the last channel is alpha.
-    sources : Sources
-        The layers.
-    frame : Frame
-        The grid of the pixels.
-    choice : Choice
-        Which pixels are clustered.
-    """
-
+    # the data of each layer: its levels, the finest first; one unless multiscale
     parts: tuple[tuple[Any, ...], ...]
+    # -1 for a colour image and for several channels, None for one
     channel_axis: int | None
-    alpha: bool
-    sources: Sources
-    frame: Frame
-    choice: Choice = EVERYTHING
+    alpha: bool  # whether the last channel is alpha
+    sources: Sources  # the layers
+    frame: Frame  # the grid of the pixels
+    choice: Choice = EVERYTHING  # which pixels are clustered
 
     @cached_property
     def levels(self) -> tuple[Any, ...]:
@@ -176,20 +151,7 @@ class SourcePixels:
         return reduce(operator.and_, masks)
 
     def segment_steps(self, settings: Settings) -> Steps[Segmentation]:
-        """Cluster the pixels, in steps.
-
-        Parameters
-        ----------
-        settings : Settings
-            How to cluster, with positions and smoothing in pixels.
-
-        Returns
-        -------
-        generator of Progress
-            Returns a `Segmentation`: its labels and recoloured image are lazy where the
-            image is, and tuples of levels if it is multiscale. The steps raise a
-            ValueError if it cannot be clustered.
-        """
+        """Cluster the pixels, in steps."""
         yield Progress("Reading the image", 0.0)
         slice_axis = self.choice.slice_axis
         if self.sources.is_multiscale and slice_axis is not None:
@@ -209,13 +171,7 @@ class SourcePixels:
         return (yield from segment_steps(self.image, settings, **options))
 
     def out_of_core(self) -> "SourcePixels":
-        """Give the same pixels as lazy arrays, which are clustered block by block.
-
-        Returns
-        -------
-        SourcePixels
-            Of which nothing is copied.
-        """
+        """Give the same pixels as lazy arrays, which are clustered block by block."""
         axis = self.sources.channel_axis
         if self.sources.is_colors:
             axis = -1
@@ -250,23 +206,6 @@ def read_source(source: Image | Sources, choice: Choice = EVERYTHING) -> SourceP
     """Tell what there is to cluster in image layers.
 
     `Image.rgb` is the truth about colour: the shape of the data is not.
-
-    Parameters
-    ----------
-    source : napari.layers.Image or Sources
-        The layer to cluster, or the layers of which each is a channel.
-    choice : Choice
-        Which pixels are clustered.
-
-    Returns
-    -------
-    SourcePixels
-        The layers' data, not yet computed where they are lazy.
-
-    Raises
-    ------
-    ValueError
-        The layers do not match.
     """
     sources = as_sources(source)
     sources.check()

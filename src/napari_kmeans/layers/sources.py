@@ -31,19 +31,12 @@ class Sources:
 
     Equal if they are the same layers with the same channels, which are then shown in
     the same outputs.
-
-    Attributes
-    ----------
-    layers : tuple of napari.layers.Image
-        The layers, at least one.
-    channel_axis : int or None
-        The axis of the channels of the only layer; None if it has none, or is rgb.
-    entries : tuple of int, or None
-        Which entries of the channel axis take part; None: all.
     """
 
-    layers: tuple[Image, ...]
+    layers: tuple[Image, ...]  # the layers, at least one
+    # the axis of the channels of the only layer; None if it has none, or is rgb
     channel_axis: int | None = None
+    # which entries of the channel axis take part; None: all
     entries: tuple[int, ...] | None = None
 
     @property
@@ -117,11 +110,6 @@ class Sources:
 
         A channel axis that comes first is left out: napari shows a layer of fewer axes
         at all places along it. Another becomes one thick pixel that fills it.
-
-        Returns
-        -------
-        dict
-            Arguments of a new layer, or attributes of one of as many dimensions.
         """
         attributes = placement(self.first)
         if self.channel_axis is None:
@@ -131,13 +119,7 @@ class Sources:
         return _with_thick_axis(attributes, self.channel_axis, self._n_entries)
 
     def frame(self) -> Frame:
-        """Tell where the pixels of the outputs lie.
-
-        Returns
-        -------
-        Frame
-            Of `shape`.
-        """
+        """Tell where the pixels of the outputs lie."""
         frame = frame_of(self.first, full_shape(self.first))
         axis = self.channel_axis
         if axis is None:
@@ -171,14 +153,7 @@ class Sources:
     # Whether they can be clustered together
 
     def check(self) -> None:
-        """Raise an exception if the layers cannot be clustered together.
-
-        Raises
-        ------
-        ValueError
-            Two layers do not match; the message names both, says what differs and what
-            to do. Or where the pixels of a layer lie is not known.
-        """
+        """Raise an exception if the layers cannot be clustered together."""
         for layer in self.layers:
             if not np.isfinite(_levels(layer)[0]).all():
                 raise ValueError(
@@ -200,53 +175,18 @@ class Sources:
 
 
 def as_sources(source: Image | Sources) -> Sources:
-    """Give sources, also for a single layer.
-
-    Parameters
-    ----------
-    source : napari.layers.Image or Sources
-        A layer that is clustered alone, or sources.
-
-    Returns
-    -------
-    Sources
-        The sources.
-    """
+    """Give sources, also for a single layer."""
     return source if isinstance(source, Sources) else Sources((source,))
 
 
 def full_shape(layer: Image) -> tuple[int, ...]:
-    """Give the shape of a layer's data at full resolution, without its colours.
-
-    Parameters
-    ----------
-    layer : napari.layers.Image
-        The layer.
-
-    Returns
-    -------
-    tuple of int
-        One number for each of the layer's dimensions; 1 where it is not known, as in a
-        dask array with chunks of unknown size.
-    """
+    """Give the shape of a layer's data at full resolution, without its colours."""
     finest = _levels(layer)[0][: layer.ndim]
     return tuple(int(size) if np.isfinite(size) else 1 for size in finest)
 
 
 def possible_channel_axes(layer: Image) -> tuple[int, ...]:
-    """List the axes of a layer that may be one of channels.
-
-    Parameters
-    ----------
-    layer : napari.layers.Image
-        The layer.
-
-    Returns
-    -------
-    tuple of int
-        Those of few entries that are neither labelled otherwise nor have a length; none
-        if the layer is rgb, or has two axes only.
-    """
+    """List the axes of a layer that may be one of channels."""
     if layer.rgb or layer.ndim < 3:
         return ()
     shape = full_shape(layer)

@@ -44,13 +44,7 @@ NOT_SQUARE = (
 
 
 class Storing:
-    """What there is to write of a clustering, as it is now.
-
-    Parameters
-    ----------
-    clustering : SegmentLayers
-        The clustering, which may change while its pixels are being written.
-    """
+    """What there is to write of a clustering, as it is now."""
 
     def __init__(self, clustering: SegmentLayers) -> None:
         sources, segments = clustering.sources, clustering.segments
@@ -85,35 +79,13 @@ class Storing:
         self.is_square = _is_square(placement)
 
     def steps(self, path: Path) -> Steps[Written]:
-        """Write it, block by block; see `write_ome_zarr_steps`.
-
-        Parameters
-        ----------
-        path : Path
-            The folder.
-
-        Returns
-        -------
-        generator of Progress
-            Returns what was written.
-        """
+        """Write it, block by block; see `write_ome_zarr_steps`."""
         labels, picture = map(_as_list, (self._labels, self._picture))
         writing = write_ome_zarr_steps(path, labels, picture, **self._options)
         return (yield from writing)
 
     def take_over(self, path: Path) -> str:
-        """Show the labels from disk, if napari can paint on them there.
-
-        Parameters
-        ----------
-        path : Path
-            The folder, with all that was to be written.
-
-        Returns
-        -------
-        str
-            What became of the layers, for the user.
-        """
+        """Show the labels from disk, if napari can paint on them there."""
         words = self._why_not() or ON_DISK
         if words is ON_DISK:
             self.clustering.store(open_ome_zarr(path).labels)
@@ -135,18 +107,7 @@ class Storing:
 
 
 def is_paintable(levels: Sequence[Any]) -> bool:
-    """Tell whether napari can paint on labels: on one level, shown as a whole.
-
-    Parameters
-    ----------
-    levels : sequence of arrays
-        The labels, the finest level first.
-
-    Returns
-    -------
-    bool
-        False if there are several levels, and a slice of the finest is too large.
-    """
+    """Tell whether napari can paint on labels: on one level, shown as a whole."""
     return len(levels) == 1 or prod(levels[0].shape[-2:]) <= LARGEST_SLICE
 
 

@@ -20,18 +20,6 @@ class StrokeWatcher:
     in the slice on the screen and tells where; `paint` ends a stroke, or comes before a
     script paints; a script that writes into the array fires none. So the callback has
     to look at the labels itself.
-
-    Parameters
-    ----------
-    labels : napari.layers.Labels
-        The layer.
-    dims : napari.components.Dims
-        Of the viewer that shows it.
-    on_change : callable
-        Called when the labels may have changed, for as long as the watcher is kept:
-        with the region in which they may, None for everywhere, and with whether that is
-        part of a stroke of which some was told before. Returns whether anything
-        differed.
     """
 
     def __init__(
@@ -93,20 +81,7 @@ class StrokeWatcher:
 
 
 class DiskStrokes:
-    """Tells of what is painted on labels on disk, and what of it is one stroke.
-
-    Parameters
-    ----------
-    labels : napari.layers.Labels
-        The layer.
-    stored : StoredLabels
-        Its data.
-    on_paint : callable
-        Called with a region, its labels before and after, and whether that is part of a
-        stroke of which some was told before.
-    on_end : callable
-        Called when a stroke is over.
-    """
+    """Tells of what is painted on labels on disk, and what of it is one stroke."""
 
     def __init__(
         self,
@@ -157,24 +132,7 @@ def _displayed(labels: Labels, dims: Dims) -> list[int]:
 def data_region(
     labels: Labels, dims: Dims, offset: Any, shape: tuple[int, ...]
 ) -> Region | None:
-    """Find the pixels that lie under a part of the slice on the screen.
-
-    Parameters
-    ----------
-    labels : napari.layers.Labels
-        The layer.
-    dims : napari.components.Dims
-        Of the viewer that shows it.
-    offset : sequence of int
-        Where the part starts, along each axis that is displayed, in their order.
-    shape : tuple of int
-        How long it is.
-
-    Returns
-    -------
-    tuple of slice, or None
-        None if it cannot be told.
-    """
+    """Find the pixels that lie under a part of the slice on the screen."""
     missing = dims.ndim - labels.ndim
     displayed = _displayed(labels, dims)
     if len(displayed) != len(offset):

@@ -18,25 +18,7 @@ def drop_small(
     *,
     to: Literal["neighbour", "nothing"] = "neighbour",
 ) -> Array:
-    """Give the pixels of small objects away.
-
-    Parameters
-    ----------
-    labels : ndarray of int
-        Of any number of dimensions.
-    values : iterable of int
-        The label values of the segments whose objects are looked at.
-    min_size : int
-        Objects of fewer pixels are dropped.
-    to : {"neighbour", "nothing"}
-        They go to the neighbour with the longest shared border, the lower of two that
-        share as much, or to 0. An object that fills the image alone stays.
-
-    Returns
-    -------
-    ndarray
-        New labels.
-    """
+    """Give the pixels of small objects away."""
     # Every connected region of one label, 0 included, is an object here.
     objects: Array = label(labels.astype(np.int32) + 1)
     sizes = np.bincount(objects.reshape(-1))
@@ -78,22 +60,7 @@ def _longest_borders(
 def fill_holes(
     labels: Array, values: Iterable[int], max_size: int | None = None
 ) -> Array:
-    """Give a segment what it encloses.
-
-    Parameters
-    ----------
-    labels : ndarray of int
-        Of any number of dimensions.
-    values : iterable of int
-        The label values of the segments whose holes are filled, one after the other.
-    max_size : int, optional
-        Holes of more pixels stay.
-
-    Returns
-    -------
-    ndarray
-        New labels.
-    """
+    """Give a segment what it encloses."""
     labels = labels.copy()
     for value in values:
         holes = label(labels != value, connectivity=1)
@@ -112,25 +79,6 @@ def smooth(labels: Array, values: Iterable[int], sigma: float) -> Array:
 
     Every pixel goes to the segment that has the largest share of its neighbourhood.
     Pixels of label 0 stay.
-
-    Parameters
-    ----------
-    labels : ndarray of int
-        Of any number of dimensions.
-    values : iterable of int
-        The label values of the segments whose borders are smoothed.
-    sigma : float
-        Standard deviation, in pixels, of the Gaussian that weighs the neighbourhood.
-
-    Returns
-    -------
-    ndarray
-        New labels.
-
-    Raises
-    ------
-    ValueError
-        Sigma is not above 0.
     """
     if not sigma > 0:
         raise ValueError(f"sigma is {sigma}: give a number of pixels above 0.")

@@ -21,52 +21,17 @@ NOT_EDITABLE = (
 
 
 def is_computed(labels: Any) -> bool:
-    """Tell whether labels are computed as they are looked at.
-
-    Parameters
-    ----------
-    labels : ndarray, lazy array, or tuple of either
-        The labels; a tuple holds levels.
-
-    Returns
-    -------
-    bool
-        False for a numpy array: its pixels are all there, and can be painted on.
-    """
+    """Tell whether labels are computed as they are looked at."""
     return not isinstance(labels, np.ndarray)
 
 
 def levels_of(labels: Any) -> Levels:
-    """Give labels as levels, finest first.
-
-    Parameters
-    ----------
-    labels : array, or tuple of arrays
-        The labels.
-
-    Returns
-    -------
-    tuple of arrays
-        One, unless they have several.
-    """
+    """Give labels as levels, finest first."""
     return labels if isinstance(labels, tuple) else (labels,)
 
 
 def map_levels(function: Callable[[Any], Any], labels: Any) -> Any:
-    """Do something with each level.
-
-    Parameters
-    ----------
-    function : callable
-        From array to array.
-    labels : array, or tuple of arrays
-        The labels.
-
-    Returns
-    -------
-    array, or tuple of arrays
-        As many as there were.
-    """
+    """Do something with each level."""
     if isinstance(labels, tuple):
         return tuple(function(level) for level in labels)
     return function(labels)
@@ -74,15 +39,9 @@ def map_levels(function: Callable[[Any], Any], labels: Any) -> Any:
 
 @dataclass(frozen=True, eq=False)
 class Replacement:
-    """Another prediction in the place of one.
+    """Another prediction in the place of one."""
 
-    Attributes
-    ----------
-    before, after : lazy array, or tuple of arrays
-        What was predicted before and after it.
-    """
-
-    before: Any
+    before: Any  # what was predicted before and after it
     after: Any
 
     @property
@@ -105,21 +64,6 @@ class ComputedState:
     It stands where `PixelState` does for pixels that nobody can paint on, so that the
     atoms are always those predicted. Nothing is computed here: neither labels nor
     counts, which the recipe knows.
-
-    Parameters
-    ----------
-    predicted : lazy array, or tuple of arrays
-        What the model predicts, in one level or several, the finest first. A lazy array
-        is one with dask's `map_blocks`.
-    segment_map : SegmentMap
-        Which atoms make up each segment.
-
-    Attributes
-    ----------
-    atoms : lazy array, or tuple of arrays
-        The atom of each pixel.
-    labels : lazy array, or tuple of arrays
-        The label value of each pixel.
     """
 
     atom_counts = None
@@ -140,18 +84,7 @@ class ComputedState:
         return None
 
     def replacing(self, predicted: Any, _atoms: Any = None) -> Replacement | None:
-        """Find what to change for another prediction to take the place of this.
-
-        Parameters
-        ----------
-        predicted : lazy array, or tuple of arrays
-            What is predicted from now on.
-
-        Returns
-        -------
-        Replacement or None
-            None if it is the same.
-        """
+        """Find what to change for another prediction to take the place of this."""
         if predicted is self.atoms:
             return None
         return Replacement(self.atoms, predicted)
@@ -159,20 +92,7 @@ class ComputedState:
     def move(
         self, segment_map: SegmentMap, change: Replacement | None
     ) -> Region | None:
-        """Change the prediction, and take the labels from another map.
-
-        Parameters
-        ----------
-        segment_map : SegmentMap
-            The map from now on.
-        change : Replacement or None
-            Done, or undone.
-
-        Returns
-        -------
-        tuple of slice, or None
-            The region of the finest labels that may differ: all, or None.
-        """
+        """Change the prediction, and take the labels from another map."""
         table = segment_map.table()
         is_same = change is None and np.array_equal(table, self._table)
         if change is not None:
@@ -192,17 +112,7 @@ class ComputedState:
 def look_up(table: Array, atoms: Any) -> Any:
     """Give the label of each atom, lazily if the atoms are lazy.
 
-    Parameters
-    ----------
-    table : ndarray of shape (n_atoms + 1,)
-        The label value of each atom.
-    atoms : ndarray or lazy array
-        The atoms.
-
-    Returns
-    -------
-    ndarray or lazy array
-        Of the type of the table.
+    Shapes: table (n_atoms + 1,).
     """
     if isinstance(atoms, np.ndarray):
         return _look_up(atoms, table)

@@ -23,24 +23,7 @@ MeanColors = Callable[[NDArray[np.float64]], ArrayLike]
 
 
 class Described(Undoable):
-    """Segments of which names, colours and flags can be changed; no pixel is.
-
-    Parameters
-    ----------
-    recipe : Recipe
-        How the pixels are made.
-    predicted : ndarray of uint8 or uint16, lazy array, or tuple of either
-        The atoms that it predicts for the image. They are shared, and never written to.
-    mean_colors : callable
-        Gives the colour in which a value of the image is shown.
-    max_bytes : int
-        The memory that the history may take.
-
-    Attributes
-    ----------
-    mean_colors : callable
-        May be set; `set_palette("mean")` then asks it again.
-    """
+    """Segments of which names, colours and flags can be changed; no pixel is."""
 
     def __init__(
         self,
@@ -53,42 +36,17 @@ class Described(Undoable):
         self.mean_colors = mean_colors
 
     def rename(self, value: int, name: str) -> None:
-        """Give a segment a name.
-
-        Parameters
-        ----------
-        value : int
-            Its label value.
-        name : str
-            The name.
-        """
+        """Give a segment a name."""
         self._set_map(f"Rename {value}", self.map.renamed(value, name))
 
     def set_color(
         self, value: int, color: Iterable[float], *, join: bool = False
     ) -> None:
-        """Give a segment a colour.
-
-        Parameters
-        ----------
-        value : int
-            Its label value.
-        color : iterable of float
-            Red, green and blue, from 0 to 1.
-        join : bool
-            Make it one step with the last, if that coloured the same segment: while the
-            user drags.
-        """
+        """Give a segment a colour."""
         self._set_map(f"Colour {value}", self.map.recolored(value, color), join)
 
     def set_palette(self, name: str) -> None:
-        """Give all segments the colours of a palette.
-
-        Parameters
-        ----------
-        name : {"mean", "okabe-ito", "ordered"}
-            The palette, which also colours the segments of later steps.
-        """
+        """Give all segments the colours of a palette."""
         check_palette(name)
         if name == "mean":
             means = self.recipe.means()
@@ -100,15 +58,7 @@ class Described(Undoable):
         self._do(f"Palette {name}", after)
 
     def set_visible(self, values: Iterable[int], visible: bool) -> None:
-        """Show or hide segments.
-
-        Parameters
-        ----------
-        values : iterable of int
-            Their label values.
-        visible : bool
-            Whether to show them.
-        """
+        """Show or hide segments."""
         values = sorted(set(values))
         word = "Show" if visible else "Hide"
         self._set_map(
@@ -116,13 +66,7 @@ class Described(Undoable):
         )
 
     def solo(self, values: Iterable[int]) -> None:
-        """Show these segments and hide all others.
-
-        Parameters
-        ----------
-        values : iterable of int
-            Their label values.
-        """
+        """Show these segments and hide all others."""
         values = sorted(set(values))
         self._set_map(f"Show only {_listed(values)}", self.map.solo(values))
 
@@ -135,15 +79,7 @@ class Described(Undoable):
         self._set_map("Invert visible", self.map.inverted())
 
     def set_ignored(self, values: Iterable[int], ignored: bool) -> None:
-        """Leave segments out of the percentages, or count them again.
-
-        Parameters
-        ----------
-        values : iterable of int
-            Their label values.
-        ignored : bool
-            Whether to leave them out.
-        """
+        """Leave segments out of the percentages, or count them again."""
         values = sorted(set(values))
         word = "Ignore" if ignored else "Count"
         self._set_map(
@@ -167,15 +103,7 @@ class Described(Undoable):
 def as_colors(colors: ArrayLike) -> list[Color]:
     """Give the rows of an array as colours.
 
-    Parameters
-    ----------
-    colors : array of shape (n, 3)
-        Red, green and blue, from 0 to 1.
-
-    Returns
-    -------
-    list of colours
-        One for each row.
+    Shapes: colors (n, 3).
     """
     return [(r, g, b) for r, g, b in np.asarray(colors, np.float64).tolist()]
 

@@ -28,31 +28,17 @@ class FrameCounts:
 
     Atoms are counted, not segments: so that hiding, renaming and merging segments needs
     no other look at the pixels.
-
-    Attributes
-    ----------
-    axis : int
-        The axis of the slices.
-    atoms : ndarray of int64 and shape (n_slices, n_atoms + 1)
-        The pixels of each atom in each slice; column 0 is the pixels in no segment.
     """
 
-    axis: int
+    axis: int  # the axis of the slices
+    # (n_slices, n_atoms + 1): the pixels of each atom in each slice; column 0 is the
+    # pixels in no segment
     atoms: NDArray[np.int64]
 
     def of_segments(self, segment_map: SegmentMap) -> NDArray[np.int64]:
         """Give the pixels of each segment.
 
-        Parameters
-        ----------
-        segment_map : SegmentMap
-            The segments. Atoms that it has and that were not there when the pixels were
-            counted have none.
-
-        Returns
-        -------
-        ndarray of int64 and shape (n_slices, n_segments)
-            With a column for each segment, in the order of the map.
+        Returns (n_slices, n_segments).
         """
         n_missing = max(0, segment_map.n_atoms + 1 - self.atoms.shape[1])
         atoms = np.pad(self.atoms, ((0, 0), (0, n_missing)))
@@ -60,22 +46,7 @@ class FrameCounts:
         return np.stack(columns, axis=1)
 
     def recounted(self, atoms: Array, n_atoms: int, region: Region) -> Self:
-        """Count the slices of a region again.
-
-        Parameters
-        ----------
-        atoms : ndarray of uint8 or uint16
-            The atoms as they are now.
-        n_atoms : int
-            The largest that there may be.
-        region : tuple of slice
-            Where they may have changed, each slice with a start and a stop.
-
-        Returns
-        -------
-        FrameCounts
-            With the other slices as they are here.
-        """
+        """Count the slices of a region again."""
         frames = region[self.axis]
         n_missing = max(0, n_atoms + 1 - self.atoms.shape[1])
         counts = np.pad(self.atoms, ((0, 0), (0, n_missing)))
@@ -85,28 +56,7 @@ class FrameCounts:
 
 
 def count_frames(atoms: Any, n_atoms: int, axis: int) -> Steps[FrameCounts]:
-    """Count the pixels of each atom in every slice, step by step.
-
-    Parameters
-    ----------
-    atoms : ndarray of uint8 or uint16, lazy array, or tuple of either
-        The atom of each pixel. Of several levels the first, finest, is counted. A lazy
-        array, one like dask's, is computed some blocks at a time.
-    n_atoms : int
-        The largest atom that there may be.
-    axis : int
-        The axis of the slices, from 0 up.
-
-    Yields
-    ------
-    Progress
-        Between the steps.
-
-    Returns
-    -------
-    FrameCounts
-        The counts.
-    """
+    """Count the pixels of each atom in every slice, step by step."""
     finest = levels_of(atoms)[0]
     counts = np.zeros((finest.shape[axis], n_atoms + 1), np.int64)
     parts = _of_memory if isinstance(finest, np.ndarray) else _of_blocks

@@ -25,21 +25,12 @@ class PixelsChange(Protocol):
 
 @dataclass(frozen=True)
 class Step:
-    """Something that the user did.
+    """Something that the user did."""
 
-    Attributes
-    ----------
-    name : str
-        What the user sees, such as "Merge 2 + 3".
-    before, after : Recipe
-        The recipe before and after it.
-    change : PixelsChange or None
-        What it did to the pixels; None if only the map differs.
-    """
-
-    name: str
-    before: Recipe
+    name: str  # what the user sees, such as "Merge 2 + 3"
+    before: Recipe  # the recipe before and after it
     after: Recipe
+    # what it did to the pixels; None if only the map differs
     change: PixelsChange | None = None
 
     @property
@@ -49,19 +40,7 @@ class Step:
         return pixels + BYTES_PER_SEGMENT * len(self.after.map)
 
     def joined(self, later: "Step") -> "Step | None":
-        """Make one step of this and the next.
-
-        Parameters
-        ----------
-        later : Step
-            The next.
-
-        Returns
-        -------
-        Step or None
-            None if they are no parts of one act: they have other names, or differ in
-            whether they change pixels, or change what is predicted.
-        """
+        """Make one step of this and the next."""
         if self.name != later.name:
             return None
         if self.change is None or later.change is None:
@@ -74,13 +53,7 @@ class Step:
 
 
 class History:
-    """The steps that were done, and those that were undone.
-
-    Parameters
-    ----------
-    max_bytes : int
-        The memory that all steps together may take; the oldest are forgotten first.
-    """
+    """The steps that were done, and those that were undone."""
 
     changed = Signal()
 
@@ -106,16 +79,7 @@ class History:
         return sum(step.nbytes for step in (*self.past, *self.future))
 
     def add(self, step: Step, join: bool = False) -> None:
-        """Add a step that was done; those that were undone are forgotten.
-
-        Parameters
-        ----------
-        step : Step
-            The step.
-        join : bool
-            Make it one with the last step, if that was part of the same act and nothing
-            was undone since.
-        """
+        """Add a step that was done; those that were undone are forgotten."""
         self.future.clear()
         one = self.past[-1].joined(step) if join and self._is_going_on else None
         if one is None:

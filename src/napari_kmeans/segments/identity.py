@@ -29,18 +29,7 @@ number of clusters to the next, those of photographs move by up to half of it.""
 
 
 def first_map(colors: Iterable[Color]) -> SegmentMap:
-    """Give the map of a new result: one segment for each cluster.
-
-    Parameters
-    ----------
-    colors : iterable of colours
-        Of each cluster.
-
-    Returns
-    -------
-    SegmentMap
-        "Segment 1" and so on, in the order of the clusters.
-    """
+    """Give the map of a new result: one segment for each cluster."""
     return SegmentMap(
         tuple(
             Segment(value, default_name(value), color, (value,))
@@ -64,22 +53,6 @@ def carried_over(
 
     Each cluster of the new run that matches an atom of the old belongs to the segment
     that the atom belonged to, so merges carry over too; splits do not, their pieces do.
-
-    Parameters
-    ----------
-    recipe : Recipe
-        The old.
-    model : KMeansModel
-        The new run.
-    colors : list of colours
-        The mean colour of each cluster.
-    kept : collection of int
-        Label values, of painted pixels, whose segments stay without a match too.
-
-    Returns
-    -------
-    Recipe
-        The new. What had no match is remembered, and looked for in the next run.
     """
     known = _known(recipe)
     is_alike = recipe.model.n_channels == model.n_channels
@@ -115,20 +88,7 @@ def carried_over(
 def match(trails: Sequence[Trail], new: Centroids) -> dict[int, int]:
     """Find the parts of earlier runs that the clusters of a new one are.
 
-    Parameters
-    ----------
-    trails : sequence of sequences of centroids
-        Where each part was in earlier runs; at the end, where it was last. Followed by
-        the position in runs in which that counted.
-    new : ndarray of shape (n, C) or (n, C + D)
-        The centroids of the new run, followed by their positions if these count.
-
-    Returns
-    -------
-    dict of int to int
-        Index of the part by that of the centroid: the pairs of the least sum of squared
-        distances to the nearest centroid of the trail, but for those that lie too far
-        apart for their surroundings in either run.
+    Shapes: new (n, C).
     """
     trails, new = _comparable(trails, new)
     last = np.array([trail[-1] for trail in trails])

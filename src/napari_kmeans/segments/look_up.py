@@ -17,14 +17,7 @@ BLOCK = 1 << 18
 def look_up_into(labels: Array, table: Array, atoms: Array) -> None:
     """Write the label of each atom.
 
-    Parameters
-    ----------
-    labels : ndarray of the table's type
-        Where to.
-    table : ndarray of shape (n_atoms + 1,)
-        The label value of each atom.
-    atoms : ndarray of uint8 or uint16, of the shape of labels
-        The atoms.
+    Shapes: table (n_atoms + 1,).
     """
     in_a_row = atoms.size // max(1, len(atoms))
 

@@ -15,21 +15,11 @@ Array = NDArray[Any]
 
 @dataclass(frozen=True)
 class Painted:
-    """Pixels that are to have another label.
+    """Pixels that are to have another label."""
 
-    Attributes
-    ----------
-    region : tuple of slice
-        Their bounding box.
-    index : ndarray of int and shape (N,)
-        Where they are in the region, counted in C order.
-    labels : ndarray of int and shape (N,)
-        The label that each is to have.
-    """
-
-    region: Region
-    index: NDArray[np.intp]
-    labels: Array
+    region: Region  # their bounding box
+    index: NDArray[np.intp]  # (N,): where they are in the region, counted in C order
+    labels: Array  # (N,): the label that each is to have
 
     def moved(self, outer: Region) -> "Painted":
         """Give the same pixels of an array in which theirs is a region."""
@@ -41,22 +31,7 @@ class Painted:
 def find_painted(
     painted: Array, labels: Array, within: Region | None = None
 ) -> Painted | None:
-    """Find which pixels of the labels were painted.
-
-    Parameters
-    ----------
-    painted : ndarray of int
-        The labels after.
-    labels : ndarray of int
-        The labels before.
-    within : tuple of slice, optional
-        Where to look, each slice with a start and a stop; by default everywhere.
-
-    Returns
-    -------
-    Painted or None
-        None if nothing differs.
-    """
+    """Find which pixels of the labels were painted."""
     if within is not None:
         painted, labels = painted[within], labels[within]
     differs = painted != labels
@@ -69,23 +44,7 @@ def find_painted(
 
 
 def distinct(labels: Array) -> tuple[int, ...]:
-    """Give the label values that occur.
-
-    Parameters
-    ----------
-    labels : ndarray of int
-        Any labels.
-
-    Returns
-    -------
-    tuple of int
-        In increasing order.
-
-    Raises
-    ------
-    ValueError
-        One of them is not from 0 to 65,535.
-    """
+    """Give the label values that occur."""
     if not labels.size:
         return ()
     low, high = int(labels.min()), int(labels.max())
@@ -102,23 +61,7 @@ def distinct(labels: Array) -> tuple[int, ...]:
 
 
 def atoms_of(labels: Array, predicted: Array, segment_map: SegmentMap) -> Array:
-    """Give the atom that pixels of some labels take.
-
-    Parameters
-    ----------
-    labels : ndarray of int
-        The labels.
-    predicted : ndarray of int
-        The atoms that are predicted there.
-    segment_map : SegmentMap
-        With a segment for each of the labels.
-
-    Returns
-    -------
-    ndarray of uint8 or uint16
-        The atom predicted where that has the label: what is painted back is no edit.
-        Anywhere else the first of the segment.
-    """
+    """Give the atom that pixels of some labels take."""
     table = segment_map.table()
     first = np.zeros(int(table.max()) + 1, label_dtype(segment_map.n_atoms))
     for segment in segment_map:

@@ -40,39 +40,14 @@ VIRIDIS = np.array(
 
 
 def check_palette(name: str) -> None:
-    """Say so if there is no such palette.
-
-    Parameters
-    ----------
-    name : str
-        The name.
-
-    Raises
-    ------
-    ValueError
-        It is not the name of a palette.
-    """
+    """Say so if there is no such palette."""
     if name not in get_args(Palette):
         listed = ", ".join(f'"{choice}"' for choice in get_args(Palette))
         raise ValueError(f"{name!r} is not a palette: give one of {listed}.")
 
 
 def palette_colors(name: str, n: int) -> list[Color]:
-    """Give the colours of n segments, from the first to the last.
-
-    Parameters
-    ----------
-    name : {"okabe-ito", "ordered"}
-        "ordered" goes from dark to light. "okabe-ito" has eight colours: of more
-        segments, it is "ordered" too.
-    n : int
-        How many.
-
-    Returns
-    -------
-    list of colours
-        All different.
-    """
+    """Give the colours of n segments, from the first to the last."""
     if name == "okabe-ito" and n <= len(OKABE_ITO):
         return list(OKABE_ITO[:n])
     stops = np.linspace(0, 1, len(VIRIDIS))
@@ -82,22 +57,7 @@ def palette_colors(name: str, n: int) -> list[Color]:
 
 
 def unused_colors(name: str, used: Collection[Color], n: int) -> list[Color]:
-    """Give colours of a palette for segments that are added to others.
-
-    Parameters
-    ----------
-    name : str
-        The palette; "mean" takes "okabe-ito".
-    used : collection of colours
-        Those of the others.
-    n : int
-        How many to give.
-
-    Returns
-    -------
-    list of colours
-        The first of the palette that are not used.
-    """
+    """Give colours of a palette for segments that are added to others."""
     if name == "mean":
         name = "okabe-ito"
     colors = palette_colors(name, len(used) + n)

@@ -26,37 +26,16 @@ class PixelChange:
 
     It keeps old XOR new, of the bounding box only and compressed: a stroke takes some
     hundred bytes, and doing and undoing it are one operation.
-
-    Attributes
-    ----------
-    region : tuple of slice
-        The bounding box of what differs.
-    dtype : numpy.dtype
-        The type of the array.
-    bits : tuple of bytes
-        old XOR new in the region, in C order: the blocks, compressed.
     """
 
-    region: Region
-    dtype: np.dtype[Any]
+    region: Region  # the bounding box of what differs
+    dtype: np.dtype[Any]  # the type of the array
+    # old XOR new in the region, in C order: the blocks, compressed
     bits: tuple[bytes, ...]
 
     @classmethod
     def between(cls, old: Array, new: Array, region: Region) -> Self:
-        """Keep what differs between two states of a region.
-
-        Parameters
-        ----------
-        old, new : ndarray of uint8 or uint16
-            The region's pixels, of one type.
-        region : tuple of slice
-            Where they lie in the array; each slice has a start and a stop.
-
-        Returns
-        -------
-        PixelChange
-            The change.
-        """
+        """Keep what differs between two states of a region."""
         bits = np.bitwise_xor(old, new).reshape(-1)
         blocks = [bits[at : at + BLOCK] for at in range(0, bits.size, BLOCK)]
         return cls(region, old.dtype, tuple(_on_threads(_compress, blocks)))
@@ -67,13 +46,7 @@ class PixelChange:
         return OVERHEAD + sum(map(len, self.bits))
 
     def toggle(self, array: Array) -> None:
-        """Do the change to an array in place, or undo it if it was done.
-
-        Parameters
-        ----------
-        array : ndarray
-            Of the type of the change, or wider.
-        """
+        """Do the change to an array in place, or undo it if it was done."""
         part = array[self.region]
         blocks = b"".join(_on_threads(zlib.decompress, self.bits))
         bits = np.frombuffer(blocks, self.dtype)
@@ -101,19 +74,7 @@ def whole(array: Array) -> Region:
 
 
 def union(regions: Iterable[Region]) -> Region:
-    """Give the smallest region that holds others.
-
-    Parameters
-    ----------
-    regions : iterable of tuple of slice
-        One or more; each slice has a start and a stop. Those without a pixel do not
-        count, unless all are.
-
-    Returns
-    -------
-    tuple of slice
-        The region.
-    """
+    """Give the smallest region that holds others."""
     regions = list(regions)
     filled = [r for r in regions if all(axis.start < axis.stop for axis in r)]
     return tuple(
@@ -123,18 +84,7 @@ def union(regions: Iterable[Region]) -> Region:
 
 
 def bounding_box(mask: NDArray[np.bool_]) -> Region | None:
-    """Give the smallest region that holds all that is True.
-
-    Parameters
-    ----------
-    mask : ndarray of bool
-        Of any number of dimensions.
-
-    Returns
-    -------
-    tuple of slice, or None
-        None if nothing is True.
-    """
+    """Give the smallest region that holds all that is True."""
     region = list(whole(mask))
     for axis in range(mask.ndim):
         # Each axis narrows what the next has to look at.
@@ -148,18 +98,7 @@ def bounding_box(mask: NDArray[np.bool_]) -> Region | None:
 
 
 def difference(old: Array, new: Array) -> PixelChange | None:
-    """Keep what differs between two arrays.
-
-    Parameters
-    ----------
-    old, new : ndarray of uint8 or uint16
-        The arrays, of one shape.
-
-    Returns
-    -------
-    PixelChange or None
-        None if nothing differs.
-    """
+    """Keep what differs between two arrays."""
     region = bounding_box(old != new)
     if region is None:
         return None
@@ -169,17 +108,6 @@ def difference(old: Array, new: Array) -> PixelChange | None:
 
 
 def nothing(array: Array) -> PixelChange:
-    """Give a change that changes no pixel.
-
-    Parameters
-    ----------
-    array : ndarray of uint8 or uint16
-        The array.
-
-    Returns
-    -------
-    PixelChange
-        The change.
-    """
+    """Give a change that changes no pixel."""
     nowhere = tuple(slice(0, 0) for _ in array.shape)
     return PixelChange.between(array[nowhere], array[nowhere], nowhere)

@@ -26,18 +26,12 @@ Array = NDArray[Any]
 
 @dataclass(frozen=True)
 class Change:
-    """What a step does to the pixels.
+    """What a step does to the pixels."""
 
-    Attributes
-    ----------
-    atoms : tuple of PixelChange
-        Of the atoms, one after the other, as the user drew.
-    predicted : PixelChange or None
-        Of what model and splits predict. The very same object as the only one of
-        `atoms` if they change alike.
-    """
-
+    # of the atoms, one after the other, as the user drew
     atoms: tuple[PixelChange, ...]
+    # of what model and splits predict. The very same object as the only one of `atoms`
+    # if they change alike
     predicted: PixelChange | None = None
 
     @property
@@ -69,24 +63,7 @@ class Change:
 
 
 class PixelState:
-    """The atom and the label of each pixel: labels = table[atoms].
-
-    Parameters
-    ----------
-    predicted : ndarray of uint8 or uint16
-        What the model predicts. It is shared, and never written to.
-    segment_map : SegmentMap
-        Which atoms make up each segment.
-
-    Attributes
-    ----------
-    predicted : ndarray
-        The atom of each pixel as model and splits predict it.
-    atoms : ndarray
-        The atom of each pixel; the very same array as `predicted` until one is edited.
-    atom_counts : ndarray of int and shape (n_atoms + 1,)
-        The pixels of each atom.
-    """
+    """The atom and the label of each pixel: labels = table[atoms]."""
 
     def __init__(self, predicted: Array, segment_map: SegmentMap) -> None:
         self._table = segment_map.table()
@@ -117,20 +94,7 @@ class PixelState:
         return edited if edited.any() else None
 
     def painting(self, painted: Painted, segment_map: SegmentMap) -> Change:
-        """Find what to change for the labels to be as painted.
-
-        Parameters
-        ----------
-        painted : Painted
-            The labels wanted.
-        segment_map : SegmentMap
-            With a segment for each of them.
-
-        Returns
-        -------
-        Change
-            What to change.
-        """
+        """Find what to change for the labels to be as painted."""
         region, index = painted.region, painted.index
         dtype = label_dtype(segment_map.n_atoms)
         old = self.atoms[region].astype(dtype, copy=False)
@@ -142,22 +106,7 @@ class PixelState:
     def repainted(
         self, predicted: Array, edited: NDArray[np.bool_], segment_map: SegmentMap
     ) -> Array:
-        """Give the atoms of another prediction with the edited pixels as they are.
-
-        Parameters
-        ----------
-        predicted : ndarray of uint8 or uint16
-            The prediction.
-        edited : ndarray of bool
-            Which pixels are to keep their label.
-        segment_map : SegmentMap
-            The map of the new atoms, with a segment for each of these labels.
-
-        Returns
-        -------
-        ndarray of uint8 or uint16
-            The atoms.
-        """
+        """Give the atoms of another prediction with the edited pixels as they are."""
         atoms = predicted.astype(label_dtype(segment_map.n_atoms))
         labels = self._labels[edited]
         atoms[edited] = atoms_of(labels, predicted[edited], segment_map)
@@ -166,22 +115,7 @@ class PixelState:
     def splitting(self, split: Split, values: Array) -> Steps[Change | None]:
         """Find what to change for atoms to be split, step by step.
 
-        Parameters
-        ----------
-        split : Split
-            The split.
-        values : ndarray of shape (..., C) or (...)
-            The image, with its channels last.
-
-        Yields
-        ------
-        Progress
-            Between the steps.
-
-        Returns
-        -------
-        Change or None
-            None if nothing differs.
+        Shapes: values (..., C).
         """
         if self.atoms is self.predicted:
             (predicted,) = yield from split.applied_steps(values, self.predicted)
@@ -191,20 +125,7 @@ class PixelState:
         return self.replacing(predicted, atoms)
 
     def replacing(self, predicted: Array, atoms: Array | None) -> Change | None:
-        """Find what to change for other arrays to take the place of these.
-
-        Parameters
-        ----------
-        predicted : ndarray
-            What is predicted from now on.
-        atoms : ndarray, or None
-            The atoms from now on; None: those predicted.
-
-        Returns
-        -------
-        Change or None
-            None if nothing differs.
-        """
+        """Find what to change for other arrays to take the place of these."""
         of_predicted = difference(self.predicted, predicted)
         if atoms is None and self.atoms is self.predicted:
             of_atoms = of_predicted
@@ -215,20 +136,7 @@ class PixelState:
         return Change((of_atoms or nothing(self.atoms),), of_predicted)
 
     def move(self, segment_map: SegmentMap, change: Change | None) -> Region | None:
-        """Change the pixels, and take the labels from another map.
-
-        Parameters
-        ----------
-        segment_map : SegmentMap
-            The map from now on.
-        change : Change or None
-            Done to the pixels, or undone.
-
-        Returns
-        -------
-        tuple of slice, or None
-            The region of the labels that may differ.
-        """
+        """Change the pixels, and take the labels from another map."""
         table = segment_map.table()
         if change is None and len(table) != self.n_table:
             # Atoms without a pixel came or went: only the counts have to follow.

@@ -20,21 +20,12 @@ FORMAT_VERSION = 1
 
 @dataclass(frozen=True)
 class Part:
-    """Where a part of a segment was found in the runs so far.
+    """Where a part of a segment was found in the runs so far."""
 
-    Attributes
-    ----------
-    trail : tuple of tuple of float
-        The centroids of its clusters; the latest last.
-    segment : Segment
-        The segment, as it was when the part was seen last.
-    atom : int
-        Its atom, or 0 if the last run had no match for it.
-    """
-
+    # the centroids of its clusters; the latest last
     trail: tuple[tuple[float, ...], ...]
-    segment: Segment
-    atom: int
+    segment: Segment  # the segment, as it was when the part was seen last
+    atom: int  # its atom, or 0 if the last run had no match for it
 
     def to_dict(self) -> dict[str, Any]:
         """Give the part as a dictionary that JSON can hold."""
@@ -53,41 +44,16 @@ class Part:
 
 @dataclass(frozen=True)
 class Recipe:
-    """All that makes the labels of an image, but for what was painted.
+    """All that makes the labels of an image, but for what was painted."""
 
-    Attributes
-    ----------
-    model : KMeansModel
-        The clusters: atoms 1 to k.
-    map : SegmentMap
-        The segments.
-    splits : tuple of Split
-        In the order in which they were made.
-    palette : str
-        Where the colours that the user did not choose come from.
-    parts : tuple of Part
-        What a later run may find again, after the first.
-    """
-
-    model: KMeansModel
-    map: SegmentMap
-    splits: tuple[Split, ...] = ()
-    palette: str = "mean"
-    parts: tuple[Part, ...] = ()
+    model: KMeansModel  # the clusters: atoms 1 to k
+    map: SegmentMap  # the segments
+    splits: tuple[Split, ...] = ()  # in the order in which they were made
+    palette: str = "mean"  # where the colours that the user did not choose come from
+    parts: tuple[Part, ...] = ()  # what a later run may find again, after the first
 
     def predict_atoms(self, image: ArrayLike) -> Array:
-        """Find the atom of each pixel of an image.
-
-        Parameters
-        ----------
-        image : array
-            As for `KMeansModel.predict`.
-
-        Returns
-        -------
-        ndarray of uint8 or uint16
-            The atoms.
-        """
+        """Find the atom of each pixel of an image."""
         atoms: Array = self.model.predict(image)
         values = channels_last(self.model, image)
         for split in self.splits:
@@ -95,28 +61,14 @@ class Recipe:
         return atoms
 
     def predict(self, image: ArrayLike) -> Array:
-        """Find the segment of each pixel of an image, with all merges and splits.
-
-        Parameters
-        ----------
-        image : array
-            As for `KMeansModel.predict`.
-
-        Returns
-        -------
-        ndarray of uint8 or uint16
-            The labels.
-        """
+        """Find the segment of each pixel of an image, with all merges and splits."""
         labels: Array = self.map.table()[self.predict_atoms(image)]
         return labels
 
     def centroids(self) -> dict[int, NDArray[np.float64]]:
         """Give the mean value of each atom that has one, in the image's own units.
 
-        Returns
-        -------
-        dict of int to ndarray of shape (C,)
-            Atoms that were split again are left out, and so are those painted new.
+        Returns (C,).
         """
         centroids = dict(enumerate(self.model.centroids, start=1))
         for split in self.splits:
@@ -128,11 +80,7 @@ class Recipe:
     def means(self) -> NDArray[np.float64]:
         """Give the mean value of each segment's pixels, before anything was painted.
 
-        Returns
-        -------
-        ndarray of float64 and shape (n, C)
-            One row for each segment of the map, in the image's own units; NaN for one
-            that was painted new.
+        Returns (n, C).
         """
         centroids, counts = self.centroids(), self.atom_counts()
         means = np.full((len(self.map), self.model.n_channels), np.nan)
@@ -146,10 +94,7 @@ class Recipe:
     def atom_counts(self) -> NDArray[np.int64]:
         """Give the pixels of each atom in the images that were fitted.
 
-        Returns
-        -------
-        ndarray of int64 and shape (n_atoms + 1,)
-            Entry 0 is the pixels in no segment; 0 of atoms that were painted new.
+        Returns (n_atoms + 1,).
         """
         counts = np.zeros(self.map.n_atoms + 1, np.int64)
         counts[0] = self.model.n_outside
@@ -161,31 +106,13 @@ class Recipe:
         return counts
 
     def with_map(self, segment_map: SegmentMap) -> Self:
-        """Give the recipe with another map of the same atoms or more.
-
-        Parameters
-        ----------
-        segment_map : SegmentMap
-            The map. A segment that is new in it takes its number from what had no match
-            in the last run.
-
-        Returns
-        -------
-        Recipe
-            With the map.
-        """
+        """Give the recipe with another map of the same atoms or more."""
         new = set(segment_map.values) - set(self.map.values)
         parts = (p for p in self.parts if p.atom or p.segment.value not in new)
         return replace(self, map=segment_map, parts=tuple(parts))
 
     def to_dict(self) -> dict[str, Any]:
-        """Give the recipe as a dictionary that JSON can hold.
-
-        Returns
-        -------
-        dict
-            With the format's name and version.
-        """
+        """Give the recipe as a dictionary that JSON can hold."""
         return {
             "format": FORMAT,
             "format_version": FORMAT_VERSION,
@@ -198,23 +125,7 @@ class Recipe:
 
     @classmethod
     def from_dict(cls, recipe: Mapping[str, Any]) -> Self:
-        """Make a recipe from what `to_dict` gave.
-
-        Parameters
-        ----------
-        recipe : mapping
-            The recipe.
-
-        Returns
-        -------
-        Recipe
-            Equal to the one that the dictionary was made from.
-
-        Raises
-        ------
-        ValueError
-            The dictionary is not a recipe that this version of napari-kmeans can read.
-        """
+        """Make a recipe from what `to_dict` gave."""
         wanted = (FORMAT, FORMAT_VERSION)
         if (recipe.get("format"), recipe.get("format_version")) != wanted:
             raise ValueError(

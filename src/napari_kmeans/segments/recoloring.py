@@ -36,29 +36,7 @@ def recolor(
     A pixel depends on its own label and value only, so the parts of an image may be
     drawn one by one.
 
-    Parameters
-    ----------
-    labels : ndarray of int
-        The labels of the region.
-    image : ndarray of the shape of labels, or with the channels as one more, last axis
-        The same region of the image. A channel more than `means` has is alpha.
-    segment_map : SegmentMap
-        The segments.
-    means : ndarray of shape (n, C)
-        The mean value of each segment; `Recipe.means` gives it.
-    show : {"mean", "original", "palette"}
-        Visible segments show their mean value, the image's own pixels, or their colour.
-        A segment without a mean, which was painted new, and pixels in no segment show
-        the image's own pixels.
-    hidden : {"black", "transparent"}
-        How hidden segments look. Images that are not RGB have no transparency: 0 there.
-
-    Returns
-    -------
-    ndarray
-        Of the type and channels of the image, with alpha as one more if hidden segments
-        are transparent. By "palette", an image that is not RGB becomes RGB of uint8, in
-        which pixels in no segment are black.
+    Shapes: means (n, C).
     """
     look = look_of(image, labels.ndim, segment_map, means, show=show, hidden=hidden)
     out = np.empty(look.shape(labels.shape), look.table.dtype)
@@ -68,23 +46,13 @@ def recolor(
 
 @dataclass(frozen=True)
 class Look:
-    """How the pixels of each label look.
+    """How the pixels of each label look."""
 
-    Attributes
-    ----------
-    table : ndarray of shape (n + 1, C)
-        The colour of each label, with opacity last if the picture has any.
-    own : ndarray of bool and shape (n + 1,)
-        Which labels show the image's own pixels instead.
-    is_flat : bool
-        Whether the picture has no axis of channels.
-    has_alpha : bool
-        Whether the image's last channel is alpha, which the picture keeps.
-    """
-
+    # (n + 1, C): the colour of each label, with opacity last if the picture has any
     table: Array
-    own: NDArray[np.bool_]
-    is_flat: bool
+    own: NDArray[np.bool_]  # (n + 1,): which labels show the image's own pixels instead
+    is_flat: bool  # whether the picture has no axis of channels
+    # whether the image's last channel is alpha, which the picture keeps
     has_alpha: bool
 
     def shape(self, shape: tuple[int, ...]) -> tuple[int, ...]:
@@ -92,18 +60,7 @@ class Look:
         return shape if self.is_flat else (*shape, self.table.shape[1])
 
     def is_like(self, other: "Look") -> bool:
-        """Tell whether pictures of two looks are the same.
-
-        Parameters
-        ----------
-        other : Look
-            Any look.
-
-        Returns
-        -------
-        bool
-            Whether they are of one kind, and each label looks the same.
-        """
+        """Tell whether pictures of two looks are the same."""
         ours, theirs = (
             (one.table.dtype, one.table.shape, one.is_flat, one.has_alpha)
             for one in (self, other)
@@ -111,18 +68,7 @@ class Look:
         return ours == theirs and not self.differing(other)
 
     def differing(self, other: "Look") -> tuple[int, ...]:
-        """Tell which labels look otherwise in a picture of the same kind.
-
-        Parameters
-        ----------
-        other : Look
-            With as many channels of the same type.
-
-        Returns
-        -------
-        tuple of int
-            In increasing order; those that only this look knows among them.
-        """
+        """Tell which labels look otherwise in a picture of the same kind."""
         shared = min(len(self.own), len(other.own))
         differs = np.ones(len(self.own), np.bool_)
         differs[:shared] = (self.table[:shared] != other.table[:shared]).any(axis=1)
@@ -130,17 +76,7 @@ class Look:
         return tuple(np.flatnonzero(differs).tolist())
 
     def draw(self, labels: Array, image: Array, out: Array) -> None:
-        """Draw a region, in blocks, on threads.
-
-        Parameters
-        ----------
-        labels : ndarray of int
-            The labels of the region.
-        image : ndarray of the shape of labels, or with channels as one more, last axis
-            The same region of the image.
-        out : ndarray of shape `shape(labels.shape)`, in C order
-            Where to.
-        """
+        """Draw a region, in blocks, on threads."""
         numbers = labels.reshape(-1)
         values = image.reshape(labels.size, -1)
         picture = out.reshape(labels.size, -1)
@@ -153,15 +89,7 @@ class Look:
     def draw_only(
         self, chosen: Collection[int], labels: Array, image: Array, out: Array
     ) -> None:
-        """Draw the pixels of some labels in a picture in which all others look so.
-
-        Parameters
-        ----------
-        chosen : collection of int
-            The labels.
-        labels, image, out
-            As for `draw`.
-        """
+        """Draw the pixels of some labels in a picture in which all others look so."""
         is_padded = not self.is_flat and image.shape[-1] != self.table.shape[1]
         is_plain = not self.has_alpha and not (is_padded and self.own.any())
         if len(chosen) > FEW or not is_plain:
@@ -203,22 +131,7 @@ def look_of(
     show: Show = "mean",
     hidden: Hidden = "black",
 ) -> Look:
-    """Tell how the labels of an image look.
-
-    Parameters
-    ----------
-    image : ndarray
-        The image, or a region of it: its type and channels count.
-    ndim : int
-        The number of axes of its labels.
-    segment_map, means, show, hidden
-        As for `recolor`.
-
-    Returns
-    -------
-    Look
-        What draws them.
-    """
+    """Tell how the labels of an image look."""
     is_flat = image.ndim == ndim
     n_channels, dtype = means.shape[1], image.dtype
     has_alpha = not is_flat and image.shape[-1] > n_channels

@@ -12,50 +12,21 @@ MAX_LABEL = 65_535
 
 
 def label_dtype(largest: int) -> np.dtype[Any]:
-    """Give the smallest type that holds labels, or atoms, up to the largest.
-
-    Parameters
-    ----------
-    largest : int
-        The largest of them.
-
-    Returns
-    -------
-    numpy.dtype
-        uint8 or uint16.
-    """
+    """Give the smallest type that holds labels, or atoms, up to the largest."""
     return np.dtype(np.uint8 if largest <= 255 else np.uint16)
 
 
 @dataclass(frozen=True)
 class Segment:
-    """One segment.
+    """One segment."""
 
-    Attributes
-    ----------
-    value : int
-        Its label value, from 1 up; no other segment of the map has it.
-    name : str
-        What the user sees.
-    color : tuple of 3 floats
-        Red, green and blue, from 0 to 1.
-    atoms : tuple of int
-        The atoms that it is made of, in increasing order.
-    visible : bool
-        False if the user has hidden it.
-    ignored : bool
-        True if it does not count in the percentages.
-    is_named, is_colored : bool
-        Whether the user chose the name, and the colour.
-    """
-
-    value: int
-    name: str
-    color: Color
-    atoms: tuple[int, ...]
-    visible: bool = True
-    ignored: bool = False
-    is_named: bool = False
+    value: int  # its label value, from 1 up; no other segment of the map has it
+    name: str  # what the user sees
+    color: Color  # red, green and blue, from 0 to 1
+    atoms: tuple[int, ...]  # the atoms that it is made of, in increasing order
+    visible: bool = True  # False if the user has hidden it
+    ignored: bool = False  # True if it does not count in the percentages
+    is_named: bool = False  # whether the user chose the name, and the colour
     is_colored: bool = False
 
     @property
@@ -77,23 +48,7 @@ class Segment:
 
 
 def check_color(color: Iterable[float]) -> Color:
-    """Give a colour as three floats, or say what is wrong with it.
-
-    Parameters
-    ----------
-    color : iterable of float
-        Red, green and blue.
-
-    Returns
-    -------
-    tuple of 3 floats
-        The colour.
-
-    Raises
-    ------
-    ValueError
-        The colour is not three numbers from 0 to 1.
-    """
+    """Give a colour as three floats, or say what is wrong with it."""
     channels = [float(channel) for channel in color]
     if len(channels) != 3 or not all(0 <= channel <= 1 for channel in channels):
         raise ValueError(

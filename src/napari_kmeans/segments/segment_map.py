@@ -19,14 +19,9 @@ class SegmentMap:
     """All segments, in the order in which they are listed.
 
     Every operation gives a new map.
-
-    Parameters
-    ----------
-    segments : tuple of Segment
-        Each atom from 1 up belongs to one of them.
     """
 
-    segments: tuple[Segment, ...]
+    segments: tuple[Segment, ...]  # each atom from 1 up belongs to one of them
 
     def __iter__(self) -> Iterator[Segment]:
         return iter(self.segments)
@@ -39,13 +34,7 @@ class SegmentMap:
         return value in self.values
 
     def __getitem__(self, value: int) -> Segment:
-        """Give the segment of a label value.
-
-        Raises
-        ------
-        KeyError
-            No segment has it.
-        """
+        """Give the segment of a label value."""
         for segment in self.segments:
             if segment.value == value:
                 return segment
@@ -65,10 +54,7 @@ class SegmentMap:
     def table(self) -> NDArray[Any]:
         """Give the label value of each atom.
 
-        Returns
-        -------
-        ndarray of uint8 or uint16 and shape (n_atoms + 1,)
-            What `labels = table[atoms]` takes; entry 0 is 0.
+        Returns (n_atoms + 1,).
         """
         table = np.zeros(self.n_atoms + 1, label_dtype(max(self.values)))
         for segment in self.segments:
@@ -76,45 +62,12 @@ class SegmentMap:
         return table
 
     def free_values(self, n: int, reserved: Collection[int] = ()) -> list[int]:
-        """Give the n smallest label values that no segment has.
-
-        Parameters
-        ----------
-        n : int
-            How many.
-        reserved : collection of int
-            More values that are taken.
-
-        Returns
-        -------
-        list of int
-            In increasing order.
-        """
+        """Give the n smallest label values that no segment has."""
         taken = {*self.values, *reserved}
         return [v for v in range(1, len(taken) + n + 1) if v not in taken][:n]
 
     def merged(self, values: Iterable[int], sizes: Mapping[int, int]) -> Self:
-        """Make one segment of several.
-
-        Parameters
-        ----------
-        values : iterable of int
-            Two or more label values.
-        sizes : mapping of int to int
-            The pixels of each.
-
-        Returns
-        -------
-        SegmentMap
-            The largest keeps all that it is, and gets the atoms of the others.
-
-        Raises
-        ------
-        KeyError
-            No segment has one of the values.
-        ValueError
-            There are fewer than two.
-        """
+        """Make one segment of several."""
         chosen = self._chosen(values)
         if len(chosen) < 2:
             raise ValueError("Choose two segments or more to merge.")
@@ -127,29 +80,13 @@ class SegmentMap:
         )
 
     def renamed(self, value: int, name: str) -> Self:
-        """Give a segment a name.
-
-        Raises
-        ------
-        KeyError
-            No segment has the value.
-        ValueError
-            The name is empty.
-        """
+        """Give a segment a name."""
         if not name.strip():
             raise ValueError("A segment needs a name: type at least one letter.")
         return self._with([value], lambda _: {"name": name.strip(), "is_named": True})
 
     def recolored(self, value: int, color: Iterable[float]) -> Self:
-        """Give a segment a colour that the user chose.
-
-        Raises
-        ------
-        KeyError
-            No segment has the value.
-        ValueError
-            The colour is not three numbers from 0 to 1.
-        """
+        """Give a segment a colour that the user chose."""
         checked = check_color(color)
         return self._with([value], lambda _: {"color": checked, "is_colored": True})
 
@@ -160,23 +97,11 @@ class SegmentMap:
         return replace(self, segments=tuple(segments))
 
     def with_visible(self, values: Iterable[int], visible: bool) -> Self:
-        """Show or hide segments.
-
-        Raises
-        ------
-        KeyError
-            No segment has one of the values.
-        """
+        """Show or hide segments."""
         return self._with(values, lambda _: {"visible": visible})
 
     def solo(self, values: Iterable[int]) -> Self:
-        """Show these segments and hide all others.
-
-        Raises
-        ------
-        KeyError
-            No segment has one of the values.
-        """
+        """Show these segments and hide all others."""
         shown = self._chosen(values)
         return self._with(self.values, lambda segment: {"visible": segment in shown})
 
@@ -185,36 +110,11 @@ class SegmentMap:
         return self._with(self.values, lambda s: {"visible": not s.visible})
 
     def with_ignored(self, values: Iterable[int], ignored: bool) -> Self:
-        """Leave segments out of the percentages, or count them again.
-
-        Raises
-        ------
-        KeyError
-            No segment has one of the values.
-        """
+        """Leave segments out of the percentages, or count them again."""
         return self._with(values, lambda _: {"ignored": ignored})
 
     def with_split(self, value: int, colors: Iterable[Color]) -> Self:
-        """Make several segments of one, each of a new atom.
-
-        Parameters
-        ----------
-        value : int
-            The label value of the segment, which its first piece keeps, together with
-            the atoms that it had.
-        colors : iterable of colours
-            Of each piece.
-
-        Returns
-        -------
-        SegmentMap
-            With the pieces in the place of the segment.
-
-        Raises
-        ------
-        KeyError
-            No segment has the value.
-        """
+        """Make several segments of one, each of a new atom."""
         parent = self[value]
         colors = list(colors)
         values = [value, *self.free_values(len(colors) - 1)]
@@ -236,20 +136,7 @@ class SegmentMap:
         )
 
     def with_new_value(self, value: int, color: Color) -> Self:
-        """Add a segment of a new atom for a label value that was painted.
-
-        Parameters
-        ----------
-        value : int
-            A label value that no segment has.
-        color : colour
-            Of the segment.
-
-        Returns
-        -------
-        SegmentMap
-            With "Painted 9" at the end.
-        """
+        """Add a segment of a new atom for a label value that was painted."""
         return self.with_segment(Segment(value, f"Painted {value}", color, ()))
 
     def with_segment(self, segment: Segment) -> Self:

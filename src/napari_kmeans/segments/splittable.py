@@ -14,71 +14,25 @@ from napari_kmeans.segments.splitting import Split, channels_last
 
 @dataclass(frozen=True)
 class FoundSplit:
-    """How a segment can be split.
+    """How a segment can be split."""
 
-    Attributes
-    ----------
-    segment : Segment
-        The segment, as it was.
-    split : Split
-        Its pieces.
-    change : Change or None
-        What that does to the pixels.
-    n_moves : int
-        How often the pixels had changed before.
-    """
-
-    segment: Segment
-    split: Split
-    change: Change | None
-    n_moves: int
+    segment: Segment  # the segment, as it was
+    split: Split  # its pieces
+    change: Change | None  # what that does to the pixels
+    n_moves: int  # how often the pixels had changed before
 
 
 class Splittable(Described):
     """Segments that can be split."""
 
     def split(self, value: int, n: int, image: ArrayLike) -> None:
-        """Cluster the pixels of a segment again, into segments of their own.
-
-        Parameters
-        ----------
-        value : int
-            Its label value, which the first piece keeps.
-        n : int
-            Into how many, at most: fewer if the pixels have fewer distinct values.
-        image : array
-            The image that the labels are of.
-
-        Raises
-        ------
-        KeyError
-            No segment has the value.
-        ValueError
-            There is nothing to split, or the labels are computed as they are looked at.
-        """
+        """Cluster the pixels of a segment again, into segments of their own."""
         self.take_split(finish(self.split_steps(value, n, image)))
 
     def split_steps(self, value: int, n: int, image: ArrayLike) -> Steps[FoundSplit]:
         """Find how to split a segment, step by step, and change nothing.
 
         Another thread may take the steps, while these segments may be changed.
-
-        Parameters
-        ----------
-        value, n, image
-            As for `split`.
-
-        Returns
-        -------
-        generator of Progress
-            Returns what `take_split` takes. Its steps raise what `split` does.
-
-        Raises
-        ------
-        KeyError
-            No segment has the value.
-        ValueError
-            The labels are computed as they are looked at.
         """
         segment, first = self.map[value], self.map.n_atoms + 1
         pixels, n_moves = self._editable(), self.n_moves
@@ -96,18 +50,7 @@ class Splittable(Described):
         return steps()
 
     def take_split(self, found: FoundSplit) -> None:
-        """Split a segment as was found.
-
-        Parameters
-        ----------
-        found : FoundSplit
-            What the steps of `split_steps` returned.
-
-        Raises
-        ------
-        ValueError
-            Pixels have changed since, so that it no longer fits.
-        """
+        """Split a segment as was found."""
         value, split = found.segment.value, found.split
         if not self.fits(found):
             raise ValueError(
@@ -123,18 +66,7 @@ class Splittable(Described):
         self._do(f"Split {value}", after, found.change)
 
     def fits(self, found: FoundSplit) -> bool:
-        """Tell whether a split still fits: names, colours and flags may have changed.
-
-        Parameters
-        ----------
-        found : FoundSplit
-            What the steps of `split_steps` returned.
-
-        Returns
-        -------
-        bool
-            Whether `take_split` can take it.
-        """
+        """Tell whether a split still fits; names and flags may have changed."""
         value = found.segment.value
         return (
             found.n_moves == self.n_moves

@@ -16,21 +16,11 @@ Array = NDArray[Any]
 
 @dataclass(frozen=True)
 class Split:
-    """Some atoms, clustered again.
+    """Some atoms, clustered again."""
 
-    Attributes
-    ----------
-    atoms : tuple of int
-        The atoms that were split.
-    first : int
-        The atom of the first piece; the others follow.
-    model : KMeansModel
-        Of their pixels: an image of one axis and the channels.
-    """
-
-    atoms: tuple[int, ...]
-    first: int
-    model: KMeansModel
+    atoms: tuple[int, ...]  # the atoms that were split
+    first: int  # the atom of the first piece; the others follow
+    model: KMeansModel  # of their pixels: an image of one axis and the channels
 
     @classmethod
     def fit_steps(
@@ -38,33 +28,7 @@ class Split:
     ) -> Steps[Self]:
         """Cluster the pixels of a segment again, step by step.
 
-        Parameters
-        ----------
-        values : ndarray of shape (M,) or (M, C)
-            Its pixels.
-        n : int
-            Into how many pieces.
-        model : KMeansModel
-            Of the image, whose settings are taken.
-        segment : Segment
-            The segment.
-        first : int
-            The atom of the first piece.
-
-        Yields
-        ------
-        Progress
-            Between the steps.
-
-        Returns
-        -------
-        Split
-            The pieces.
-
-        Raises
-        ------
-        ValueError
-            There is nothing to split.
+        Shapes: values (M,).
         """
         if n < 2:
             raise ValueError(f"{n} is too few: split into two pieces or more.")
@@ -92,38 +56,12 @@ class Split:
     def applied(self, image: Array, *arrays: Array) -> tuple[Array, ...]:
         """Replace the atoms that were split by their pieces.
 
-        Parameters
-        ----------
-        image : ndarray of shape (..., C) or (...)
-            The image, with its channels last.
-        *arrays : ndarray of uint8 or uint16
-            Atoms of its pixels.
-
-        Returns
-        -------
-        tuple of ndarray
-            New arrays. Pixels outside, such as NaN, keep their atom.
+        Shapes: image (..., C).
         """
         return finish(self.applied_steps(image, *arrays))
 
     def applied_steps(self, image: Array, *arrays: Array) -> Steps[tuple[Array, ...]]:
-        """Replace the atoms that were split by their pieces, step by step.
-
-        Parameters
-        ----------
-        image, *arrays
-            As for `applied`.
-
-        Yields
-        ------
-        Progress
-            Between the steps.
-
-        Returns
-        -------
-        tuple of ndarray
-            As for `applied`.
-        """
+        """Replace the atoms that were split by their pieces, step by step."""
         dtype = label_dtype(self.first + self.model.n_clusters - 1)
         results = []
         for array in arrays:
@@ -152,20 +90,7 @@ class Split:
 
 
 def channels_last(model: KMeansModel, image: ArrayLike) -> Array:
-    """Give an image with the channels on the last axis, if it has a channel axis.
-
-    Parameters
-    ----------
-    model : KMeansModel
-        What knows the axis.
-    image : array
-        The image.
-
-    Returns
-    -------
-    ndarray
-        A view.
-    """
+    """Give an image with the channels on the last axis, if it has a channel axis."""
     image = np.asarray(image)
     if model.channel_axis is None:
         return image

@@ -22,32 +22,7 @@ Array = NDArray[Any]
 
 
 class Segments(Splittable):
-    """The segments of one image: their map, their labels, and the history of both.
-
-    Parameters
-    ----------
-    model : KMeansModel
-        The clusters.
-    clusters : ndarray of uint8 or uint16, lazy array, or tuple of either
-        What the model predicts for the image. It is shared, and never written to. A
-        tuple holds levels, the finest first. Of lazy arrays and levels no pixel can be
-        painted, split or cleaned up; all else works.
-    mean_colors : callable
-        Gives the colour in which a value of the image is shown.
-    recipe : Recipe, optional
-        How the clusters were made, if not by the model alone.
-    max_bytes : int
-        The memory that the history may take.
-
-    Attributes
-    ----------
-    recipe : Recipe
-        All that makes the labels, but for what was painted.
-    history : History
-        What can be undone and redone.
-    mean_colors : callable
-        May be set; `set_palette("mean")` then asks it again.
-    """
+    """The segments of one image: their map, their labels, and the history of both."""
 
     def __init__(
         self,
@@ -63,18 +38,7 @@ class Segments(Splittable):
         super().__init__(recipe, clusters, mean_colors, max_bytes)
 
     def merge(self, values: Iterable[int]) -> None:
-        """Make one segment of several, which keeps all that the largest of them is.
-
-        Parameters
-        ----------
-        values : iterable of int
-            Two label values or more.
-
-        Raises
-        ------
-        ValueError
-            They are fewer, or the labels are on disk.
-        """
+        """Make one segment of several, which keeps all that the largest of them is."""
         if self.stored is not None:
             raise ValueError(ON_DISK)
         values = sorted(set(values))
@@ -87,52 +51,13 @@ class Segments(Splittable):
         """Take over what the user painted on the labels.
 
         A label value that is new becomes a segment; 0 erases.
-
-        Parameters
-        ----------
-        painted : ndarray of int
-            The labels wanted, of the same shape.
-        within : tuple of slice, optional
-            Where they may differ, each slice with a start and a stop within the image;
-            by default everywhere.
-        join : bool
-            Make it one step with the last, if that was painting: while the user draws.
-
-        Returns
-        -------
-        bool
-            Whether anything differed.
-
-        Raises
-        ------
-        ValueError
-            As for `replace_pixels`.
         """
         self._editable()
         self._check_shape(painted)
         return self._paint(find_painted(painted, self.labels, within), "Paint", join)
 
     def replace_pixels(self, labels: Array, name: str) -> bool:
-        """Take other labels, as a step of some name.
-
-        Parameters
-        ----------
-        labels : ndarray of int
-            The labels wanted, of the same shape.
-        name : str
-            Of the step, such as "Fill holes".
-
-        Returns
-        -------
-        bool
-            Whether anything differed.
-
-        Raises
-        ------
-        ValueError
-            The labels are of another shape, or one of them is no label, or these are
-            computed as they are looked at.
-        """
+        """Take other labels, as a step of some name."""
         self._editable()
         self._check_shape(labels)
         return self._paint(find_painted(labels, self.labels), name)
@@ -158,22 +83,7 @@ class Segments(Splittable):
     def paint_on_disk(
         self, region: Region, before: Array, after: Array, *, join: bool = False
     ) -> None:
-        """Paint labels that are on disk.
-
-        Parameters
-        ----------
-        region : tuple of slice
-            The box in which something is painted.
-        before, after : ndarray of uint8 or uint16
-            Its labels.
-        join : bool
-            As for `follow`.
-
-        Raises
-        ------
-        ValueError
-            The labels are not on disk.
-        """
+        """Paint labels that are on disk."""
         on_disk = self._on_disk()
         if np.array_equal(before, after):
             return
@@ -187,20 +97,6 @@ class Segments(Splittable):
         """Take the result of another run on the image.
 
         Names, colours, flags and merges carry over to the segments that match.
-
-        Parameters
-        ----------
-        model : KMeansModel
-            The new clusters.
-        clusters : ndarray of uint8 or uint16
-            What it predicts for the image, of the same shape.
-        keep_edits : bool
-            Keep the pixels that were painted; otherwise they are as predicted.
-
-        Raises
-        ------
-        ValueError
-            The clusters are of another shape: `for_image` takes them.
         """
         self._check_shape(clusters)
         edited = self._pixels.edited() if keep_edits else None
@@ -217,22 +113,7 @@ class Segments(Splittable):
     def for_image(
         self, model: KMeansModel, clusters: Any, mean_colors: MeanColors
     ) -> Self:
-        """Give the segments of another image, called and coloured as these.
-
-        Parameters
-        ----------
-        model : KMeansModel
-            The clusters of the other image.
-        clusters : ndarray of uint8 or uint16
-            What it predicts for that image.
-        mean_colors : callable
-            Gives the colour in which a value of that image is shown.
-
-        Returns
-        -------
-        Segments
-            With names, colours, flags and merges of the segments that match.
-        """
+        """Give the segments of another image, called and coloured as these."""
         segments = type(self)(model, clusters, mean_colors)
         colors = [segment.color for segment in segments.map]
         recipe = carried_over(self.recipe, model, colors)
@@ -242,21 +123,6 @@ class Segments(Splittable):
     def from_dict(
         cls, recipe: Mapping[str, Any], image: ArrayLike, mean_colors: MeanColors
     ) -> Self:
-        """Segment an image as another was.
-
-        Parameters
-        ----------
-        recipe : mapping
-            What `to_dict` gave.
-        image : array
-            The image.
-        mean_colors : callable
-            Gives the colour in which a value of the image is shown.
-
-        Returns
-        -------
-        Segments
-            Its segments, named and coloured as the other's.
-        """
+        """Segment an image as another was."""
         made = Recipe.from_dict(recipe)
         return cls(made.model, made.predict_atoms(image), mean_colors, made)

@@ -18,49 +18,21 @@ CHUNK = 1 << 20
 
 @dataclass(frozen=True)
 class Statistics:
-    """What is measured of a segment.
+    """What is measured of a segment."""
 
-    Attributes
-    ----------
-    value : int
-        Its label value.
-    name : str
-        Its name.
-    pixels : int
-        How many pixels it has.
-    percent : float or None
-        Its share of the pixels of all segments that are not ignored; None if it is
-        ignored itself.
-    size : float
-        Its area or volume, in some unit.
-    """
-
-    value: int
-    name: str
-    pixels: int
+    value: int  # its label value
+    name: str  # its name
+    pixels: int  # how many pixels it has
+    # its share of the pixels of all segments that are not ignored; None if it is
+    # ignored itself
     percent: float | None
-    size: float
+    size: float  # its area or volume, in some unit
 
 
 def statistics(
     segment_map: SegmentMap, counts: Mapping[int, int], pixel_size: float = 1.0
 ) -> list[Statistics]:
-    """Give what follows from the numbers of pixels alone.
-
-    Parameters
-    ----------
-    segment_map : SegmentMap
-        The segments.
-    counts : mapping of int to int
-        The pixels of each.
-    pixel_size : float
-        The area or volume of a pixel.
-
-    Returns
-    -------
-    list of Statistics
-        In the order of the map.
-    """
+    """Give what follows from the numbers of pixels alone."""
     total = sum(counts[s.value] for s in segment_map if not s.ignored)
     return [
         Statistics(
@@ -75,20 +47,7 @@ def statistics(
 
 
 def mean_values(labels: Array, image: Array) -> dict[int, tuple[float, ...]]:
-    """Give the mean of each label's pixels.
-
-    Parameters
-    ----------
-    labels : ndarray of int
-        The labels.
-    image : ndarray of the shape of labels, or with the channels as one more, last axis
-        The image. NaN and infinite values do not count.
-
-    Returns
-    -------
-    dict of int to tuple of float
-        The mean of each channel by label value; NaN where a label has no finite value.
-    """
+    """Give the mean of each label's pixels."""
     flat = labels.reshape(-1)
     values = image.reshape(flat.size, -1)
     size = int(flat.max()) + 1
@@ -108,18 +67,5 @@ def mean_values(labels: Array, image: Array) -> dict[int, tuple[float, ...]]:
 
 
 def count_objects(labels: Array, value: int) -> int:
-    """Count the connected pieces of a segment.
-
-    Parameters
-    ----------
-    labels : ndarray of int
-        The labels.
-    value : int
-        The segment's.
-
-    Returns
-    -------
-    int
-        How many there are.
-    """
+    """Count the connected pieces of a segment."""
     return int(find_objects(labels, value).max(initial=0))

@@ -48,30 +48,11 @@ class StoredLabels:
         self.on_paint: OnPaint | None = None
 
     def __getitem__(self, index: Any) -> Array:
-        """Read a part.
-
-        Parameters
-        ----------
-        index : int, slice, tuple of these, or tuple of arrays of int
-            The part.
-
-        Returns
-        -------
-        ndarray
-            A copy.
-        """
+        """Read a part."""
         return np.asarray(self._array[index])
 
     def __setitem__(self, index: Any, labels: Any) -> None:
-        """Write a part.
-
-        Parameters
-        ----------
-        index
-            As for reading.
-        labels : int or array of int
-            What it is to hold.
-        """
+        """Write a part."""
         region, inside = self._box(index)
         before = self[region]
         after = before.copy()
@@ -86,15 +67,7 @@ class StoredLabels:
         return np.asarray(self[...], dtype)
 
     def write(self, region: Region, labels: Array) -> None:
-        """Write a region, and tell nobody.
-
-        Parameters
-        ----------
-        region : tuple of slice
-            The region.
-        labels : ndarray
-            Of its shape.
-        """
+        """Write a region, and tell nobody."""
         self._array[region] = labels
         for coarse in self.levels[1:]:
             self._write_coarse(coarse, region, labels)

@@ -27,24 +27,6 @@ class StoredState:
 
     It stands where `PixelState` does for labels that are too many for memory. Which
     labels there are is fixed, but for those that are painted new.
-
-    Parameters
-    ----------
-    stored : StoredLabels
-        The label value of each pixel.
-    segment_map : SegmentMap
-        With a segment for each of them.
-    atom_counts : ndarray of int
-        The pixels of each atom, 0 counted.
-
-    Attributes
-    ----------
-    stored : StoredLabels
-        As given.
-    labels : lazy array, or tuple of lazy arrays
-        The same labels, read where somebody looks; a tuple holds levels.
-    atom_counts : ndarray of int
-        The pixels of each segment's first atom, with what was painted since.
     """
 
     def __init__(
@@ -68,20 +50,7 @@ class StoredState:
         return None
 
     def painting(self, region: Region, before: Array, after: Array) -> Change:
-        """Give the change that painting a region is.
-
-        Parameters
-        ----------
-        region : tuple of slice
-            The region.
-        before, after : ndarray
-            Its labels.
-
-        Returns
-        -------
-        Change
-            What `move` does.
-        """
+        """Give the change that painting a region is."""
         return Change((PixelChange.between(before, after, region),))
 
     def replacing(self, _predicted: Any, _atoms: Any = None) -> None:
@@ -89,25 +58,7 @@ class StoredState:
         raise ValueError(ON_DISK)
 
     def move(self, segment_map: SegmentMap, change: Change | None) -> Region | None:
-        """Do a change on disk, or undo it, and take the segments from another map.
-
-        Parameters
-        ----------
-        segment_map : SegmentMap
-            The map from now on, in which atoms have the labels that they had.
-        change : Change or None
-            Done, or undone.
-
-        Returns
-        -------
-        tuple of slice, or None
-            The region of the labels that may differ.
-
-        Raises
-        ------
-        ValueError
-            Atoms have other labels in the map.
-        """
+        """Do a change on disk, or undo it, and take the segments from another map."""
         table = segment_map.table()
         shared = min(len(table), len(self._table))
         if not np.array_equal(table[:shared], self._table[:shared]):

@@ -27,28 +27,7 @@ Array = NDArray[Any]
 
 
 class Undoable:
-    """A recipe, the pixels that it makes, and the history of both.
-
-    Parameters
-    ----------
-    recipe : Recipe
-        How the pixels are made.
-    predicted : ndarray of uint8 or uint16, lazy array, or tuple of either
-        The atoms that it predicts for the image. They are shared, and never written to.
-        A tuple holds levels, the finest first. Lazy arrays and levels are computed as
-        they are looked at, and cannot be edited.
-    max_bytes : int
-        The memory that the history may take.
-
-    Attributes
-    ----------
-    recipe : Recipe
-        All that makes the labels, but for what was painted.
-    history : History
-        What can be undone and redone.
-    n_moves : int
-        How often atoms may have changed so far; merging changes none.
-    """
+    """A recipe, the pixels that it makes, and the history of both."""
 
     map_changed = Signal(SegmentMap)
     """The segments, or what is said of them, changed."""
@@ -130,18 +109,7 @@ class Undoable:
         return 0 if edited is None else int(np.count_nonzero(edited))
 
     def store(self, stored: StoredLabels) -> None:
-        """Have the labels on disk from now on; what was done before is not undone.
-
-        Parameters
-        ----------
-        stored : StoredLabels
-            The same labels.
-
-        Raises
-        ------
-        ValueError
-            They are of another shape, or of other levels.
-        """
+        """Have the labels on disk from now on; what was done before is not undone."""
         shapes = [level.shape for level in stored.levels]
         if shapes != [level.shape for level in levels_of(self.labels)]:
             raise ValueError(
@@ -180,28 +148,11 @@ class Undoable:
             self._move(step.after, step.change, self.history.step_forward)
 
     def predict(self, image: ArrayLike) -> Array:
-        """Find the segments of another image, with the same merges and splits.
-
-        Parameters
-        ----------
-        image : array
-            As for `KMeansModel.predict`.
-
-        Returns
-        -------
-        ndarray of uint8 or uint16
-            Its labels.
-        """
+        """Find the segments of another image, with the same merges and splits."""
         return self.recipe.predict(image)
 
     def to_dict(self) -> dict[str, Any]:
-        """Give map, model and splits as a dictionary that JSON can hold.
-
-        Returns
-        -------
-        dict
-            Without the pixels: neither those predicted nor those painted.
-        """
+        """Give map, model and splits as a dictionary that JSON can hold."""
         return self.recipe.to_dict()
 
     def _do(
@@ -247,18 +198,7 @@ class Undoable:
         raise ValueError("These labels are not on disk: write them to zarr first.")
 
     def takes(self, labels: Any) -> bool:
-        """Tell whether labels are of this image: of its shape, its levels and its kind.
-
-        Parameters
-        ----------
-        labels : array, or tuple of arrays
-            The labels.
-
-        Returns
-        -------
-        bool
-            Whether a rerun can give them.
-        """
+        """Tell whether labels have the shape, levels and kind of this image."""
         if is_computed(labels) != isinstance(self._pixels, ComputedState):
             return False
         return self.stored is None and _shapes(labels) == _shapes(self.labels)

@@ -33,18 +33,7 @@ LONGEST = 1e6
 
 
 class AdvancedForm(AlignedRows):
-    """Positions, smoothing, values left out, and how the best result is looked for.
-
-    Parameters
-    ----------
-    default : Settings
-        What is not counted as changed.
-
-    Attributes
-    ----------
-    edited : psygnal.Signal
-        Emits when something has changed.
-    """
+    """Positions, smoothing, values left out, and how the best result is looked for."""
 
     edited = Signal()
 
@@ -163,13 +152,7 @@ class AdvancedForm(AlignedRows):
         )
 
     def show_settings(self, settings: Settings) -> None:
-        """Show settings.
-
-        Parameters
-        ----------
-        settings : Settings
-            With one position weight and one sigma, in the layer's units.
-        """
+        """Show settings."""
         self.position_weight.value = _one_number(settings.position_weight)
         sigma = _one_number(settings.sigma)
         self.smoothing.value = settings.smoothing if sigma else NOTHING
@@ -186,13 +169,7 @@ class AdvancedForm(AlignedRows):
 
     @property
     def background_value(self) -> float | None:
-        """The value that is left out.
-
-        Raises
-        ------
-        ValueError
-            What was typed is no number.
-        """
+        """The value that is left out."""
         text = str(self.background.value).strip()
         if not text:
             return None
@@ -224,13 +201,7 @@ class AdvancedForm(AlignedRows):
         return changed + sum(others)
 
     def show_sources(self, sources: Sources) -> None:
-        """Speak in the units of a layer.
-
-        Parameters
-        ----------
-        sources : Sources
-            What is clustered.
-        """
+        """Speak in the units of a layer."""
         unit = length_unit(sources)
         self._pixel_length = sources.spacing[sources.grid_axes[-1]]
         self.position_weight.native.setSuffix(f" /{unit}")

@@ -13,11 +13,6 @@ class AlignedRows(Container[Widget]):
 
     magicgui aligns them too, but measures the labels in the application's font, and
     napari's style sheet sets another one.
-
-    Parameters
-    ----------
-    widgets : sequence of magicgui widgets
-        What it holds, from top to bottom.
     """
 
     def __init__(self, widgets: Sequence[Widget]) -> None:
@@ -27,13 +22,7 @@ class AlignedRows(Container[Widget]):
 
 
 def align(groups: Sequence[AlignedRows]) -> None:
-    """Bring the widgets of several groups of rows into one column.
-
-    Parameters
-    ----------
-    groups : sequence of AlignedRows
-        The groups, which stand below each other.
-    """
+    """Bring the widgets of several groups of rows into one column."""
     aligner = _Aligner([group.native for group in groups])
     for group in groups:
         group._aligner.stop()  # noqa: SLF001

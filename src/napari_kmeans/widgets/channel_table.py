@@ -41,32 +41,17 @@ HEADS = {"Channel": 7, "Weight": 4, "Scaling": 7}
 
 @dataclass(frozen=True)
 class ChannelChoice:
-    """What the user says of a channel.
+    """What the user says of a channel."""
 
-    Attributes
-    ----------
-    ticked : bool
-        Whether it takes part.
-    weight : float
-        What it is multiplied with after its scaling.
-    scaling : {"none", "standardize", "percentile"}
-        How it is made comparable with the others.
-    """
-
-    ticked: bool = True
-    weight: float = 1.0
-    scaling: Scaling = "standardize"
+    ticked: bool = True  # whether it takes part
+    weight: float = 1.0  # what it is multiplied with after its scaling
+    scaling: Scaling = "standardize"  # how it is made comparable with the others
 
 
 class ChannelTable(Container[Widget]):
     """A line for each channel: a tick, a weight and a scaling.
 
     What was said of a channel is remembered while the panel is open.
-
-    Attributes
-    ----------
-    edited : psygnal.Signal
-        Emits when the user has changed something.
     """
 
     edited = Signal()
@@ -86,13 +71,7 @@ class ChannelTable(Container[Widget]):
         self.native.layout().addWidget(self._body)
 
     def show_channels(self, channels: Sequence[tuple[Hashable, str]]) -> None:
-        """Show these channels.
-
-        Parameters
-        ----------
-        channels : sequence of (key, name)
-            What each is known by from one time to the next, and what it is called.
-        """
+        """Show these channels."""
         keys = [key for key, _ in channels]
         if keys != self._keys:
             for row in self.rows:
@@ -118,17 +97,7 @@ class ChannelTable(Container[Widget]):
 
 
 class ChannelRow:
-    """The widgets of one channel, in a line of a grid.
-
-    Parameters
-    ----------
-    grid : QGridLayout
-        Where they go.
-    line : int
-        In which line.
-    choice : ChannelChoice
-        What they show first.
-    """
+    """The widgets of one channel, in a line of a grid."""
 
     edited = Signal()
 

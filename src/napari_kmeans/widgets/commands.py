@@ -29,18 +29,7 @@ def segment_active_layer() -> None:
 
 
 def dock_panel(viewer: Viewer) -> KMeansPanel:
-    """Give the panel of a viewer's window, docked if it is not yet.
-
-    Parameters
-    ----------
-    viewer : napari.Viewer
-        The viewer.
-
-    Returns
-    -------
-    KMeansPanel
-        The one panel of that window.
-    """
+    """Give the panel of a viewer's window, docked if it is not yet."""
     dock, panel = viewer.window.add_plugin_dock_widget("napari-kmeans", "K-means")
     dock.show()
     return panel

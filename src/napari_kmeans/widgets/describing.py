@@ -6,18 +6,7 @@ from napari_kmeans.widgets.run import Result
 
 
 def describe(result: Result) -> str:
-    """Say in a line what a run has made, with what the user should know below it.
-
-    Parameters
-    ----------
-    result : Result
-        What the run has made.
-
-    Returns
-    -------
-    str
-        For example "5 segments · 262,144 px · 34 ms".
-    """
+    """Say in a line what a run has made, with what the user should know below it."""
     model, seconds = result.segmentation.model, result.seconds
     n_segments = len(model.counts)
     parts = [
@@ -44,19 +33,7 @@ def describe(result: Result) -> str:
 
 
 def describe_kind(result: Result) -> list[str]:
-    """Say what is otherwise than with an image that is in memory, and flat.
-
-    Parameters
-    ----------
-    result : Result
-        What the run has made.
-
-    Returns
-    -------
-    list of str
-        For example "Fitted on level 2 of 4, 2,048 × 2,048 px." Empty for an image in
-        memory.
-    """
+    """Say what is otherwise than with an image that is in memory, and flat."""
     segmentation, lines = result.segmentation, []
     if segmentation.level is not None:
         levels = segmentation.labels
@@ -71,18 +48,7 @@ def describe_kind(result: Result) -> list[str]:
 
 
 def describe_rest(result: Result) -> str:
-    """Say what took no part in a run, and what became of it.
-
-    Parameters
-    ----------
-    result : Result
-        What the run has made.
-
-    Returns
-    -------
-    str
-        For example "In no segment: 1,200 px outside the region."
-    """
+    """Say what took no part in a run, and what became of it."""
     choice = result.pixels.choice
     n_outside = result.pixels.n_outside_region
     n_others = result.segmentation.model.n_outside - n_outside

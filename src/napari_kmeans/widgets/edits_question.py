@@ -34,15 +34,7 @@ CHOICES = {
 
 
 class EditsQuestion(Container[Widget]):
-    """Asks what to do with painted labels when there is a new result.
-
-    Attributes
-    ----------
-    buttons : dict of EditsAnswer to PushButton
-        What can be answered.
-    answered : psygnal.Signal
-        Emits an `EditsAnswer`.
-    """
+    """Asks what to do with painted labels when there is a new result."""
 
     answered = Signal(EditsAnswer)
 
@@ -63,13 +55,7 @@ class EditsQuestion(Container[Widget]):
             )
 
     def ask(self, labels_name: str) -> None:
-        """Show the question.
-
-        Parameters
-        ----------
-        labels_name : str
-            The name of the layer that was painted.
-        """
+        """Show the question."""
         self._text.value = (
             f"You have edited '{labels_name}' since it was made. "
             "What should happen to your edits?"

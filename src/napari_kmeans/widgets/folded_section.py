@@ -15,15 +15,7 @@ QPushButton:hover, QPushButton:focus { text-decoration: underline; }
 
 
 class FoldedSection(Container[Widget]):
-    """Widgets under a title that folds and unfolds them.
-
-    Parameters
-    ----------
-    title : str
-        What the section is.
-    widgets : sequence of magicgui widgets
-        What it holds.
-    """
+    """Widgets under a title that folds and unfolds them."""
 
     def __init__(self, title: str, widgets: Sequence[Widget]) -> None:
         super().__init__(labels=False)

@@ -21,20 +21,7 @@ PARTS = [("one picture", "mix"), ("one layer each", "channels")]
 
 
 class ImageChoice(Container[Widget]):
-    """A list of image layers; or, when several are selected, a table of them.
-
-    Parameters
-    ----------
-    choices : callable
-        Gives the image layers that can be chosen.
-
-    Attributes
-    ----------
-    image : ElidedComboBox
-        The layer that is clustered alone.
-    chosen : psygnal.Signal
-        Emits when something else is to be clustered.
-    """
+    """A list of image layers; or, when several are selected, a table of them."""
 
     chosen = Signal()
 
@@ -111,13 +98,7 @@ class ImageChoice(Container[Widget]):
         return Sources(layers, axis, None if is_whole else tuple(ticked))
 
     def choose(self, layers: Sequence[Image]) -> None:
-        """Choose what is clustered.
-
-        Parameters
-        ----------
-        layers : sequence of napari.layers.Image
-            One layer, or several that are clustered together.
-        """
+        """Choose what is clustered."""
         layers = tuple(layers)
         before = self.layers
         self._several = layers if len(layers) > 1 else ()
@@ -128,13 +109,7 @@ class ImageChoice(Container[Widget]):
             self._on_image()
 
     def choose_like(self, sources: Sources) -> None:
-        """Choose just what was clustered before.
-
-        Parameters
-        ----------
-        sources : Sources
-            Layers that can be chosen.
-        """
+        """Choose just what was clustered before."""
         self.choose(sources.layers)
         if sources.channel_axis is not None:
             self.channel_axis.value = sources.channel_axis
@@ -154,20 +129,7 @@ class ImageChoice(Container[Widget]):
         self._show()
 
     def settings_for(self, sources: Sources, settings: Settings) -> Settings:
-        """Give settings with the weight and the scaling of each channel.
-
-        Parameters
-        ----------
-        sources : Sources
-            What is clustered.
-        settings : Settings
-            For one image.
-
-        Returns
-        -------
-        Settings
-            Unchanged if there are no channels, or colours.
-        """
+        """Give settings with the weight and the scaling of each channel."""
         if not sources.is_multichannel:
             return settings
         said = [one for one in self.table.choices if one.ticked]

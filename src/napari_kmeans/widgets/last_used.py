@@ -8,18 +8,7 @@ from napari_kmeans.core.settings import Settings
 
 
 def load_settings(default: Settings) -> Settings:
-    """Give the settings that were last used.
-
-    Parameters
-    ----------
-    default : Settings
-        What to give when there are none, or when they can no longer be read.
-
-    Returns
-    -------
-    Settings
-        The last used settings.
-    """
+    """Give the settings that were last used."""
     try:
         return Settings.from_dict(json.loads(str(_store().value("settings", "{}"))))
     except (KeyError, TypeError, ValueError):
@@ -27,13 +16,7 @@ def load_settings(default: Settings) -> Settings:
 
 
 def save_settings(settings: Settings) -> None:
-    """Keep settings for the next session.
-
-    Parameters
-    ----------
-    settings : Settings
-        The settings of a run.
-    """
+    """Keep settings for the next session."""
     _store().setValue("settings", json.dumps(settings.to_dict()))
 
 

@@ -23,25 +23,7 @@ HELP = "Give a picture such as a PNG, JPEG or TIFF file."
 
 
 def open_clustered(image: Path | None, viewer: napari.Viewer) -> KMeansPanel:
-    """Open an image in a viewer, dock the panel and press Segment.
-
-    Parameters
-    ----------
-    image : Path or None
-        A file that napari can open; None opens the stained-tissue sample.
-    viewer : napari.Viewer
-        An empty viewer.
-
-    Returns
-    -------
-    KMeansPanel
-        The panel, at work.
-
-    Raises
-    ------
-    ValueError
-        The file cannot be opened, or holds no image layer.
-    """
+    """Open an image in a viewer, dock the panel and press Segment."""
     if image is None:
         viewer.open_sample("napari-kmeans", SAMPLE)
     else:
@@ -68,13 +50,7 @@ def _open_file(path: Path, viewer: napari.Viewer) -> None:
 
 
 def wait(panel: KMeansPanel) -> None:
-    """Keep the window alive until the panel's run is over and shown.
-
-    Parameters
-    ----------
-    panel : KMeansPanel
-        A panel at work.
-    """
+    """Keep the window alive until the panel's run is over and shown."""
     while panel.is_running:
         QApplication.processEvents(QEventLoop.ProcessEventsFlag.AllEvents, 50)
     # The window lays itself out anew, in several turns, once the result is in it.
@@ -86,28 +62,7 @@ def wait(panel: KMeansPanel) -> None:
 def write_results(
     panel: KMeansPanel, viewer: napari.Viewer, folder: Path
 ) -> list[Path]:
-    """Write the window's picture, the recoloured image and the labels.
-
-    Parameters
-    ----------
-    panel : KMeansPanel
-        A panel whose run is over.
-    viewer : napari.Viewer
-        Its viewer.
-    folder : Path
-        Where to; made if it is missing.
-
-    Returns
-    -------
-    list of Path
-        The files. An 8-bit picture is written as PNG, all else as TIFF, with the dtype
-        it has.
-
-    Raises
-    ------
-    RuntimeError
-        There is no result: the panel's status line says why.
-    """
+    """Write the window's picture, the recoloured image and the labels."""
     clustering = clustering_of(viewer, panel.image.value)
     if clustering is None:
         raise RuntimeError(panel.status.value)

@@ -6,15 +6,7 @@ from magicgui.widgets import Container, PushButton
 
 
 class MemoryQuestion(Container[Any]):
-    """Offers to read an image that would not fit block by block.
-
-    Attributes
-    ----------
-    go_button, leave_button : PushButton
-        Do so; or leave everything as it is.
-    is_asking : bool
-        Whether the question is shown.
-    """
+    """Offers to read an image that would not fit block by block."""
 
     is_asking = False
 
@@ -42,20 +34,7 @@ class MemoryQuestion(Container[Any]):
 
 
 def describe_memory(name: str, needed: float, free: float) -> str:
-    """Say why an image was not started.
-
-    Parameters
-    ----------
-    name : str
-        Of the image.
-    needed, free : float
-        Bytes that it takes, and that there are.
-
-    Returns
-    -------
-    str
-        And what there is to choose.
-    """
+    """Say why an image was not started."""
     return (
         f"Clustering '{name}' in memory needs about {_in_words(needed)}, but "
         f"{_in_words(free)} are free, so it was not started. Out of core it is read "
@@ -65,18 +44,7 @@ def describe_memory(name: str, needed: float, free: float) -> str:
 
 
 def describe_blocks(name: str, needed: float, free: float) -> str:
-    """Say why a lazy image was not started.
-
-    Parameters
-    ----------
-    name, needed, free
-        As for `describe_memory`.
-
-    Returns
-    -------
-    str
-        And what can be done.
-    """
+    """Say why a lazy image was not started."""
     return (
         f"Clustering '{name}' block by block needs about {_in_words(needed)}, but "
         f"{_in_words(free)} are free, so it was not started. Store it in smaller "

@@ -31,13 +31,7 @@ class ModelsChoice(AlignedRows):
         return axis
 
     def show_sources(self, sources: Sources) -> None:
-        """Offer the axes of what is clustered.
-
-        Parameters
-        ----------
-        sources : Sources
-            What is clustered.
-        """
+        """Offer the axes of what is clustered."""
         shape = sources.shape
         # The last two axes are a slice's own; one of a single entry is no choice.
         axes = [axis for axis in sources.grid_axes[:-2] if shape[axis] > 1]

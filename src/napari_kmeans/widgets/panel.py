@@ -48,13 +48,7 @@ EXPECTED_ERRORS = (ValueError, TypeError, MemoryError, ChunkError)
 
 
 class KMeansPanel(ScrollingContainer):
-    """Choose an image and a number of segments, and press Segment.
-
-    Parameters
-    ----------
-    napari_viewer : napari.Viewer
-        The viewer whose image layers are offered.
-    """
+    """Choose an image and a number of segments, and press Segment."""
 
     def __init__(self, napari_viewer: ViewerModel) -> None:
         # napari hands plugins a proxy, whose layers are proxies too: they are compared
@@ -123,14 +117,7 @@ class KMeansPanel(ScrollingContainer):
         return self._run is not None
 
     def segment(self, *, out_of_core: bool = False) -> None:
-        """Cluster the chosen image; a run that is under way is stopped first.
-
-        Parameters
-        ----------
-        out_of_core : bool
-            Read the image block by block even if it is in memory. Otherwise it is not
-            started if it would take more memory than is free, and the panel asks.
-        """
+        """Cluster the chosen image; a run that is under way is stopped first."""
         self.cancel()
         try:
             run = self._new_run(out_of_core)
@@ -163,13 +150,7 @@ class KMeansPanel(ScrollingContainer):
         self._show_actions()
 
     def _new_run(self, out_of_core: bool) -> Run:
-        """Make a run of what the panel says.
-
-        Raises
-        ------
-        ValueError
-            It cannot be done; the message says why.
-        """
+        """Make a run of what the panel says."""
         sources = self.input.sources
         if sources is None:
             what = "Tick at least one channel" if self.input.layers else "Open an image"

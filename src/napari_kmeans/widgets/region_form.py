@@ -47,15 +47,7 @@ NO_LAYER = {
 
 
 class RegionForm(Container[Widget]):
-    """A list of regions that unfolds what the chosen one needs.
-
-    Parameters
-    ----------
-    viewer : napari.components.ViewerModel
-        Whose layers can be regions, and whose slider tells the current slice.
-    is_own : callable
-        Tells whether a layer shows the result of what is clustered.
-    """
+    """A list of regions that unfolds what the chosen one needs."""
 
     def __init__(self, viewer: ViewerModel, is_own: Callable[[Layer], bool]) -> None:
         self._viewer = viewer
@@ -138,13 +130,7 @@ class RegionForm(Container[Widget]):
 
     @property
     def region(self) -> Region | None:
-        """What the form says; None for the whole image.
-
-        Raises
-        ------
-        ValueError
-            Something is missing, or cannot be read.
-        """
+        """What the form says; None for the whole image."""
         kind, sources = self.kind.value, self._sources
         if kind == WHOLE or sources is None:
             return None
@@ -177,13 +163,7 @@ class RegionForm(Container[Widget]):
     # What is offered
 
     def show_sources(self, sources: Sources | None) -> None:
-        """Offer the regions of what is clustered.
-
-        Parameters
-        ----------
-        sources : Sources or None
-            What is clustered.
-        """
+        """Offer the regions of what is clustered."""
         before = None if self._sources is None else self._sources.shape
         self._sources = sources
         shape = () if sources is None else sources.shape

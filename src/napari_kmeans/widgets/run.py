@@ -30,27 +30,13 @@ SHOW_EVERY = 0.05
 
 @dataclass(frozen=True)
 class Result:
-    """What a run has made.
+    """What a run has made."""
 
-    Attributes
-    ----------
-    pixels : SourcePixels
-        What was clustered.
-    source_name : str
-        What its layers were called when the run started.
-    parts : {"mix", "channels"}
-        How several channels are to be recoloured.
-    segmentation : Segmentation
-        The labels, the recoloured image and the model.
-    seconds : float
-        How long the clustering took.
-    """
-
-    pixels: SourcePixels
-    source_name: str
-    parts: Parts
-    segmentation: Segmentation
-    seconds: float
+    pixels: SourcePixels  # what was clustered
+    source_name: str  # what its layers were called when the run started
+    parts: Parts  # how several channels are to be recoloured
+    segmentation: Segmentation  # the labels, the recoloured image and the model
+    seconds: float  # how long the clustering took
 
     @property
     def sources(self) -> Sources:
@@ -63,28 +49,6 @@ class Run:
 
     Exactly one of `succeeded`, `failed` and `stopped` is emitted, on the main thread;
     what arrives after that is dropped.
-
-    Parameters
-    ----------
-    viewer : napari.components.ViewerModel
-        The viewer that holds the layers. The run stops when one of them leaves it.
-    pixels : SourcePixels
-        What to cluster. The run stops when the data of a layer are replaced.
-    settings : Settings
-        How to cluster, with positions and smoothing in pixels.
-    parts : {"mix", "channels"}
-        How several channels are to be recoloured.
-
-    Attributes
-    ----------
-    progressed : psygnal.Signal
-        Emits `Progress`.
-    succeeded : psygnal.Signal
-        Emits the `Result`.
-    failed : psygnal.Signal
-        Emits the exception.
-    stopped : psygnal.Signal
-        Emits why, in words for the user.
     """
 
     progressed = Signal(Progress)
@@ -125,13 +89,7 @@ class Run:
         self._worker.start()
 
     def stop(self, reason: str) -> None:
-        """Stop at the next step and drop the result.
-
-        Parameters
-        ----------
-        reason : str
-            Why, in words for the user.
-        """
+        """Stop at the next step and drop the result."""
         if self._finish():
             self._worker.quit()
             self.stopped.emit(reason)

@@ -16,11 +16,6 @@ class ScrollingContainer(Container[Widget]):
 
     magicgui's own ``scrollable`` is lost when napari docks a widget: it docks the
     content without its scroll area.
-
-    Parameters
-    ----------
-    widgets : sequence of magicgui widgets
-        What it holds, from top to bottom.
     """
 
     def __init__(self, widgets: Sequence[Widget]) -> None:

@@ -8,15 +8,7 @@ ALLOWED = (1, 255)
 
 
 class SegmentCount(Container[Widget]):
-    """A slider from 2 to 16 beside a box in which up to 255 can be typed.
-
-    Parameters
-    ----------
-    value : int
-        The first value.
-    tooltip : str
-        What hovering tells.
-    """
+    """A slider from 2 to 16 beside a box in which up to 255 can be typed."""
 
     def __init__(self, value: int, tooltip: str) -> None:
         self.slider = Slider(

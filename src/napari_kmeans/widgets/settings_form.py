@@ -27,13 +27,7 @@ WITH_LIGHTNESS = ("lab", "luv", "hsv")
 
 
 class SettingsForm(Container[Widget]):
-    """Number of segments and colour space in sight, the rest folded away.
-
-    Parameters
-    ----------
-    settings : Settings
-        What the form shows first.
-    """
+    """Number of segments and colour space in sight, the rest folded away."""
 
     def __init__(self, settings: Settings) -> None:
         self.n_clusters = SegmentCount(

@@ -8,13 +8,7 @@ from napari_kmeans.sample_data import SAMPLES
 
 
 class StartPage(Container[Widget]):
-    """Says that no image is open, and offers the samples.
-
-    Parameters
-    ----------
-    viewer : napari.components.ViewerModel
-        Where a sample is opened.
-    """
+    """Says that no image is open, and offers the samples."""
 
     def __init__(self, viewer: ViewerModel) -> None:
         self._viewer = viewer

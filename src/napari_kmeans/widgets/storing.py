@@ -42,13 +42,7 @@ EXPECTED_ERRORS = (
 
 
 class StoringSection(Container[Any]):
-    """A button that becomes progress and Cancel while it writes.
-
-    Attributes
-    ----------
-    said : psygnal.Signal
-        Emits what the user should know.
-    """
+    """A button that becomes progress and Cancel while it writes."""
 
     said = Signal(str)
 
@@ -79,13 +73,7 @@ class StoringSection(Container[Any]):
         self._show_state()
 
     def show_segments(self, layers: "SegmentLayers | None") -> None:
-        """Write these from now on.
-
-        Parameters
-        ----------
-        layers : SegmentLayers or None
-            The clustering; None: there is nothing to write.
-        """
+        """Write these from now on."""
         self._layers = layers
         self._show_state()
 
@@ -95,13 +83,7 @@ class StoringSection(Container[Any]):
         return self._worker is not None
 
     def write(self, name: str) -> None:
-        """Write what is shown, in a worker thread.
-
-        Parameters
-        ----------
-        name : str
-            The folder.
-        """
+        """Write what is shown, in a worker thread."""
         layers = self._layers
         if layers is None or self.is_writing:
             return

@@ -16,26 +16,6 @@ def telling(steps: Steps[Result]) -> Steps[Result]:
 
     After a RuntimeError a worker neither fails nor ends: it takes it for a sign that it
     has been deleted itself. Then a window would wait for ever.
-
-    Parameters
-    ----------
-    steps : generator of Progress
-        The computation.
-
-    Yields
-    ------
-    Progress
-        Its progress.
-
-    Returns
-    -------
-    object
-        What it returns.
-
-    Raises
-    ------
-    WorkError
-        In the place of a RuntimeError, which is its cause.
     """
     try:
         return (yield from steps)

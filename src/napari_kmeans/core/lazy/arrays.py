@@ -14,43 +14,12 @@ WINDOW = "4MiB"
 
 
 def is_lazy(image: object) -> bool:
-    """Tell whether an image is a dask or zarr array, which is read block by block.
-
-    Parameters
-    ----------
-    image : object
-        Any array. Neither dask nor zarr is imported to find out.
-
-    Returns
-    -------
-    bool
-        True for `dask.array.Array` and `zarr.Array`.
-    """
+    """Tell whether an image is a dask or zarr array, which is read block by block."""
     return _is_a(image, "dask.array", "Array") or _is_a(image, "zarr", "Array")
 
 
 def as_blocks(image: Any) -> Any:
-    """Give an image as a dask array of which the chunks are known.
-
-    Parameters
-    ----------
-    image : array
-        A dask array is given as it is. A zarr array is read by its own chunks, or by
-        several at once if they are small, and any other array by blocks of dask's
-        choice; one in memory is not copied.
-
-    Returns
-    -------
-    dask.array.Array
-        The same values; nothing is read yet.
-
-    Raises
-    ------
-    ValueError
-        The image has chunks of unknown size, or no pixel.
-    TypeError
-        The image is not of real numbers.
-    """
+    """Give an image as a dask array of which the chunks are known."""
     # Imported here: who has arrays in memory only shall not wait for dask.
     import dask  # noqa: PLC0415
     import dask.array  # noqa: PLC0415
@@ -77,20 +46,7 @@ def as_blocks(image: Any) -> Any:
 
 
 def whole_pixels(image: Any, channel_axis: int | None) -> Any:
-    """Give a dask array of which each block has all channels of its pixels.
-
-    Parameters
-    ----------
-    image : dask.array.Array
-        The image.
-    channel_axis : int or None
-        The axis of its channels.
-
-    Returns
-    -------
-    dask.array.Array
-        The same values, the channels in one chunk.
-    """
+    """Give a dask array of which each block has all channels of its pixels."""
     axis = find_channel_axis(image, channel_axis)
     if axis is None or len(image.chunks[axis]) == 1:
         return image
@@ -100,22 +56,7 @@ def whole_pixels(image: Any, channel_axis: int | None) -> Any:
 def channels_of(
     image: Any, channel_axis: int | None, alpha: bool | None
 ) -> tuple[int, bool]:
-    """Tell how many channels a lazy image has, and whether it has alpha besides.
-
-    Parameters
-    ----------
-    image : dask.array.Array
-        The image.
-    channel_axis, alpha
-        As for `read_pixels`.
-
-    Returns
-    -------
-    n_channels : int
-        Alpha not counted.
-    alpha : bool
-        Whether the last channel is alpha.
-    """
+    """Tell how many channels a lazy image has, and whether it has alpha besides."""
     axis = find_channel_axis(image, channel_axis)
     if axis is None:
         if alpha:
@@ -131,29 +72,7 @@ def channels_of(
 
 
 def mask_blocks(mask: Any, image: Any, channel_axis: int | None) -> Any:
-    """Give a mask in the blocks of an image's pixels.
-
-    Parameters
-    ----------
-    mask : array of bool, or None
-        Numpy, dask or zarr, of the image's shape without its channels.
-    image : dask.array.Array
-        The image.
-    channel_axis : int or None
-        The axis of its channels.
-
-    Returns
-    -------
-    dask.array.Array or None
-        With the image's chunks along the spatial axes.
-
-    Raises
-    ------
-    TypeError
-        The mask is not of bool.
-    ValueError
-        The mask is not of the image's shape.
-    """
+    """Give a mask in the blocks of an image's pixels."""
     if mask is None:
         return None
     import dask.array  # noqa: PLC0415

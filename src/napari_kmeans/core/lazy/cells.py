@@ -40,24 +40,13 @@ class Grid:
 
     A cell's number has one bit for each halving of the space, the first one highest: to
     join the cells that the last halving parted, drop the lowest bit.
-
-    Attributes
-    ----------
-    mean, spread : ndarray of float64 and shape (n_axes,)
-        Of the pixels.
-    first : ndarray of float64 and shape (n_axes,)
-        Where the first box begins, on the bent axis.
-    per_unit : ndarray of float64 and shape (n_axes,)
-        Boxes in a unit of the bent axis.
-    halvings : tuple of int
-        The axis of each halving.
     """
 
-    mean: Floats
+    mean: Floats  # (n_axes,): of the pixels
     spread: Floats
-    first: Floats
-    per_unit: Floats
-    halvings: tuple[int, ...]
+    first: Floats  # (n_axes,): where the first box begins, on the bent axis
+    per_unit: Floats  # (n_axes,): boxes in a unit of the bent axis
+    halvings: tuple[int, ...]  # the axis of each halving
 
     @classmethod
     def along(cls, moments: Moments, axis: int) -> "Grid":
@@ -70,17 +59,7 @@ class Grid:
     def of(cls, moments: Moments, weight: Floats) -> "Grid":
         """Lay a grid over the pixels.
 
-        Parameters
-        ----------
-        moments : Moments
-            Of the pixels.
-        weight : ndarray of float64 and shape (n_axes,)
-            How much each axis counts: the more, the finer its boxes.
-
-        Returns
-        -------
-        Grid
-            Halved along the axis on which boxes are longest, again and again.
+        Shapes: weight (n_axes,).
         """
         spread = np.where(moments.spread > 0, moments.spread, 1.0)
         low = moments.low - _rounding(moments.low)
@@ -99,15 +78,7 @@ class Grid:
     def cell_of_each(self, features: Floats) -> NDArray[np.int64]:
         """Give the number of the cell that each point is in.
 
-        Parameters
-        ----------
-        features : ndarray of float64 and shape (n_axes, M)
-            The points.
-
-        Returns
-        -------
-        ndarray of int64 and shape (M,)
-            From 0 to 2**60 - 1 at most.
+        Shapes: features (n_axes, M); returns (M,).
         """
         cells = np.zeros(features.shape[1], np.int64)
         for axis, table in _bits_of_boxes(self.halvings).items():
@@ -160,21 +131,11 @@ def _bits_of_boxes(halvings: tuple[int, ...]) -> dict[int, NDArray[np.int64]]:
 
 @dataclass(frozen=True, eq=False)
 class _Part:
-    """The cells that are not empty in a part of the image.
+    """The cells that are not empty in a part of the image."""
 
-    Attributes
-    ----------
-    cells : ndarray of int64 and shape (M,)
-        Their numbers, ascending.
-    sums : ndarray of float64 and shape (1 + n_axes, M)
-        Their counts, and the sums of each axis.
-    dropped : int
-        How many bits have been dropped from the numbers.
-    """
-
-    cells: NDArray[np.int64]
-    sums: Floats
-    dropped: int = 0
+    cells: NDArray[np.int64]  # (M,): their numbers, ascending
+    sums: Floats  # (1 + n_axes, M): their counts, and the sums of each axis
+    dropped: int = 0  # how many bits have been dropped from the numbers
 
     def coarser(self, dropped: int) -> "_Part":
         """Join cells until so many bits have been dropped."""
@@ -207,30 +168,7 @@ def _starts(ordered: Array) -> NDArray[np.intp]:
 def group_into_cells(
     tasks: ChunkTasks, reader: Reader, space: FeatureSpace, grids: list[Grid]
 ) -> Steps[list[Points]]:
-    """Group the pixels of an image into the cells of grids, chunk by chunk.
-
-    Parameters
-    ----------
-    tasks : ChunkTasks
-        Of the image, and of its mask or None.
-    reader : Reader
-        What makes pixels of the two.
-    space : FeatureSpace
-        The axes.
-    grids : list of Grid
-        On these axes.
-
-    Yields
-    ------
-    Progress
-        Between the chunks.
-
-    Returns
-    -------
-    list of Points
-        For each grid, the exact mean of each cell that is not empty, and its exact
-        count. Added up in the order of the chunks: the same on every scheduler.
-    """
+    """Group the pixels of an image into the cells of grids, chunk by chunk."""
     totals: list[_Part] = []
 
     def take(parts: list[_Part]) -> None:

@@ -23,18 +23,10 @@ class ChunkError(OSError):
 
 @dataclass(frozen=True)
 class Chunk:
-    """Where a chunk lies.
+    """Where a chunk lies."""
 
-    Attributes
-    ----------
-    index : tuple of int
-        Its number along each axis.
-    ranges : tuple of slice
-        The part of the image that it is, along each axis.
-    """
-
-    index: tuple[int, ...]
-    ranges: tuple[slice, ...]
+    index: tuple[int, ...]  # its number along each axis
+    ranges: tuple[slice, ...]  # the part of the image that it is, along each axis
 
     def __str__(self) -> str:
         ranges = ", ".join(f"{each.start}:{each.stop}" for each in self.ranges)
@@ -42,18 +34,7 @@ class Chunk:
 
 
 def chunks_of(array: Any) -> list[Chunk]:
-    """Give the chunks of a dask array in C order.
-
-    Parameters
-    ----------
-    array : dask.array.Array
-        With chunks of known sizes.
-
-    Returns
-    -------
-    list of Chunk
-        Where each lies.
-    """
+    """Give the chunks of a dask array in C order."""
     edges = [np.cumsum([0, *sizes]).tolist() for sizes in array.chunks]
     axes = [
         [slice(start, stop) for start, stop in itertools.pairwise(edge)]
@@ -67,23 +48,7 @@ def chunks_of(array: Any) -> list[Chunk]:
 
 
 class ChunkTasks:
-    """What is done with every chunk of one or more dask arrays, as tasks of dask.
-
-    Parameters
-    ----------
-    arrays : sequence of dask.array.Array or None
-        Of one number of chunks along each axis, but that the first one may have a
-        channel axis more.
-    channel_axis : int or None
-        Where the first one has its channels, all in one chunk.
-    chosen : sequence of bool, optional
-        Which chunks to look at, in C order. None: all of them.
-
-    Attributes
-    ----------
-    chunks : list of Chunk
-        Those that are looked at.
-    """
+    """What is done with every chunk of one or more dask arrays, as tasks of dask."""
 
     def __init__(
         self,
@@ -114,32 +79,7 @@ class ChunkTasks:
         *,
         in_groups: bool = True,
     ) -> Steps[None]:
-        """Work on every chunk and take what was found, in order, step by step.
-
-        Parameters
-        ----------
-        work : callable
-            Called with a `Chunk` and the blocks of the arrays, in other processes too.
-        merge : callable
-            Called with what `work` gave for some chunks, in their order.
-        take : callable
-            Called with what `merge` gave, in order, in this thread.
-        phase : str
-            What is being done, for the user.
-        in_groups : bool
-            Whether a task has several chunks if they are small: for results that are
-            smaller when they are merged.
-
-        Yields
-        ------
-        Progress
-            Between the groups of chunks.
-
-        Raises
-        ------
-        ChunkError
-            A chunk could not be read; the message says which.
-        """
+        """Work on every chunk and take what was found, in order, step by step."""
         size = _group_size(self._arrays[0], len(self.chunks)) if in_groups else 1
         groups = [
             self.chunks[start : start + size]

@@ -21,20 +21,11 @@ SORTED_AT_ONCE = 1 << 19
 
 @dataclass(frozen=True, eq=False)
 class Counted:
-    """What was counted in a part of the image.
+    """What was counted in a part of the image."""
 
-    Attributes
-    ----------
-    keys : ndarray of uint32 and shape (M,)
-        Of the distinct values, ascending.
-    counts : ndarray of unsigned int and shape (M,)
-        How many pixels have each.
-    n_outside, n_masked : int
-        How many pixels take no part, and how many of them because of the mask.
-    """
-
-    keys: NDArray[np.uint32]
-    counts: NDArray[np.unsignedinteger[Any]]
+    keys: NDArray[np.uint32]  # (M,): of the distinct values, ascending
+    counts: NDArray[np.unsignedinteger[Any]]  # (M,): how many pixels have each
+    # how many pixels take no part, and how many of them because of the mask
     n_outside: int
     n_masked: int
 
@@ -47,30 +38,6 @@ def count_chunks(
     The histogram is the one that counting the whole image in memory gives. Beyond the
     chunks under way it takes a table of one number for each possible value: 128 MiB at
     24 bits, of which the system gives only what is used.
-
-    Parameters
-    ----------
-    tasks : ChunkTasks
-        Of the image, and of its mask or None.
-    reader : Reader
-        What makes pixels of the two.
-    dtype : numpy.dtype
-        The image's type.
-    n_channels : int
-        Its channels, alpha not counted. A pixel must have a key; see `key_bits`.
-
-    Yields
-    ------
-    Progress
-        Between the chunks.
-
-    Returns
-    -------
-    histogram : Histogram
-        Of the pixels inside.
-    n_outside, n_masked : int
-        How many pixels of the chunks take no part, and how many of them because of the
-        mask.
     """
     counting = _count_in_table(tasks, reader, key_bits(dtype, n_channels) or 0)
     keys, counts, n_outside, n_masked = yield from counting

@@ -20,20 +20,7 @@ def predict_lazily(
     mask: Any = None,
     origin: Sequence[int] | None = None,
 ) -> Any:
-    """Give the labels of a lazy image; nothing is computed yet.
-
-    Parameters
-    ----------
-    model : KMeansModel
-        The model.
-    image, channel_axis, alpha, mask, origin
-        As for `KMeansModel.predict`.
-
-    Returns
-    -------
-    dask.array.Array of uint8 or uint16
-        What `KMeansModel.predict` gives in memory, in the image's spatial chunks.
-    """
+    """Give the labels of a lazy image; nothing is computed yet."""
     if channel_axis is None:
         channel_axis = model.channel_axis
     if alpha is None:
@@ -45,20 +32,7 @@ def predict_lazily(
 
 
 def redraw_lazily(model: KMeansModel, labels: Any, image: Any = None) -> Any:
-    """Draw the pixels of lazy labels; nothing is computed yet.
-
-    Parameters
-    ----------
-    model : KMeansModel
-        The model.
-    labels, image
-        As for `KMeansModel.recolor`.
-
-    Returns
-    -------
-    dask.array.Array
-        What `KMeansModel.recolor` gives in memory, in the chunks of the labels.
-    """
+    """Draw the pixels of lazy labels; nothing is computed yet."""
     labels = as_blocks(labels)
     if image is None:
         return recolor_lazily(model, labels)
@@ -76,22 +50,7 @@ def redraw_lazily(model: KMeansModel, labels: Any, image: Any = None) -> Any:
 def draw_lazily(
     model: KMeansModel, pixels: LazyPixels, *, label_all: bool = False
 ) -> tuple[Any, Any]:
-    """Give labels and recoloured image of the image fitted; nothing is computed yet.
-
-    Parameters
-    ----------
-    model : KMeansModel
-        The model.
-    pixels : LazyPixels
-        What it was fitted on.
-    label_all : bool
-        Whether the pixels outside the mask are labelled, too.
-
-    Returns
-    -------
-    labels, recolored : dask.array.Array
-        In the image's chunks.
-    """
+    """Give labels and recoloured image of the image fitted; nothing is computed yet."""
     if label_all:
         pixels = replace(pixels, mask=None, chosen=None)
     labels = label_lazily(model, pixels)

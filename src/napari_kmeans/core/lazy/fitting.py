@@ -52,25 +52,7 @@ TRIES = 4
 
 
 def fit_lazily(pixels: LazyPixels, settings: Settings) -> Steps[KMeansModel]:
-    """Cluster the pixels of a lazy image, step by step.
-
-    Parameters
-    ----------
-    pixels : LazyPixels
-        The pixels.
-    settings : Settings
-        How to cluster them.
-
-    Yields
-    ------
-    Progress
-        Between the chunks.
-
-    Returns
-    -------
-    KMeansModel
-        For pixels of up to 24 bits, without position, exactly what memory gives.
-    """
+    """Cluster the pixels of a lazy image, step by step."""
     pixels = smooth_lazily(pixels, settings)
     axis_weights(settings, pixels.n_channels)  # which may not suit: before all is read
     bits = key_bits(pixels.dtype, pixels.n_channels)

@@ -9,22 +9,7 @@ from numpy.typing import NDArray
 
 
 class Held:
-    """An array that dask reads by index only: one that it knows it would copy.
-
-    Parameters
-    ----------
-    array : ndarray or array-like
-        The array, or a file of which `array[slices]` reads a part.
-
-    Attributes
-    ----------
-    shape : tuple of int
-        As of the array.
-    dtype : numpy.dtype
-        As of the array.
-    ndim : int
-        As of the array.
-    """
+    """An array that dask reads by index only: one that it knows it would copy."""
 
     def __init__(self, array: Any) -> None:
         self._array = array
@@ -42,18 +27,7 @@ BLOCK = 1 << 20
 
 
 def tiles(shape: Sequence[int]) -> tuple[int, ...]:
-    """Give the size of blocks that suit what is looked at plane by plane.
-
-    Parameters
-    ----------
-    shape : sequence of int
-        Of an array without channels.
-
-    Returns
-    -------
-    tuple of int
-        Squares of the last two axes, or several whole planes if these are small.
-    """
+    """Give the size of blocks that suit what is looked at plane by plane."""
     edge, left, sizes = isqrt(BLOCK), BLOCK, []
     for number, length in enumerate(reversed(shape)):
         size = max(1, min(length, edge if number < 2 else left))
@@ -63,20 +37,7 @@ def tiles(shape: Sequence[int]) -> tuple[int, ...]:
 
 
 def hold(array: Any, chunks: Any) -> Any:
-    """Give an array as a dask array, without a copy and without a look at its values.
-
-    Parameters
-    ----------
-    array : ndarray or array-like
-        The array. What is written to it later is seen by what is computed later.
-    chunks : tuple, or "auto"
-        As for `dask.array.from_array`.
-
-    Returns
-    -------
-    dask.array.Array
-        The same values, under a name of its own.
-    """
+    """Give an array as a dask array, neither copied nor hashed."""
     import dask.array  # noqa: PLC0415
 
     held = Held(array)

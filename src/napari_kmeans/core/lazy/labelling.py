@@ -31,32 +31,13 @@ _lock = threading.Lock()
 
 
 def share_labeller(model: KMeansModel, labeller: Labeller) -> None:
-    """Let every chunk be labelled by this labeller, in this process.
-
-    Parameters
-    ----------
-    model : KMeansModel
-        The model.
-    labeller : Labeller
-        Of this model, with all the values of its image entered already.
-    """
+    """Let every chunk be labelled by this labeller, in this process."""
     with _lock:
         _keep(_key(model), labeller)
 
 
 def shared_labeller(model: KMeansModel) -> Labeller:
-    """Give the labeller that all copies of a model in this process have in common.
-
-    Parameters
-    ----------
-    model : KMeansModel
-        The model, or what a worker has unpickled of it.
-
-    Returns
-    -------
-    Labeller
-        It may be used on several threads.
-    """
+    """Give the labeller that all copies of a model in this process have in common."""
     key = _key(model)
     with _lock:
         labeller = _labellers.get(key)
@@ -82,22 +63,7 @@ def _keep(key: tuple[Any, ...], labeller: Labeller) -> None:
 def label_lazily(
     model: KMeansModel, pixels: LazyPixels, origin: Sequence[int] | None = None
 ) -> Any:
-    """Give the labels of a lazy image; nothing is computed yet.
-
-    Parameters
-    ----------
-    model : KMeansModel
-        The model.
-    pixels : LazyPixels
-        Of the channels and the type of the image fitted.
-    origin : sequence of int, optional
-        As for `KMeansModel.predict`.
-
-    Returns
-    -------
-    dask.array.Array of uint8 or uint16
-        In the image's spatial shape and chunks.
-    """
+    """Give the labels of a lazy image; nothing is computed yet."""
     import dask.array  # noqa: PLC0415
 
     pixels = smooth_lazily(pixels, model.settings)
@@ -133,22 +99,7 @@ def _coordinates(
 
 
 def recolor_lazily(model: KMeansModel, labels: Any, image: Any = None) -> Any:
-    """Draw the pixels of lazy labels in the mean colours; nothing is computed yet.
-
-    Parameters
-    ----------
-    model : KMeansModel
-        The model.
-    labels : dask.array.Array
-        As `label_lazily` gives them.
-    image : dask.array.Array, optional
-        As for `KMeansModel.recolor`.
-
-    Returns
-    -------
-    dask.array.Array
-        What `KMeansModel.recolor` gives, in the chunks of the labels.
-    """
+    """Draw the pixels of lazy labels in the mean colours; nothing is computed yet."""
     import dask.array  # noqa: PLC0415
 
     n_axes = labels.ndim + (model.channel_axis is not None)

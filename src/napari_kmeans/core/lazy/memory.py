@@ -15,21 +15,7 @@ OF_PIXEL = 8
 
 
 def estimate_lazy_memory(pixels: LazyPixels, settings: Settings) -> int:
-    """Tell how much memory it takes to cluster a lazy image, or to compute its labels.
-
-    Parameters
-    ----------
-    pixels : LazyPixels
-        The image, in its chunks.
-    settings : Settings
-        How to cluster.
-
-    Returns
-    -------
-    int
-        Bytes at the peak, of this process if the blocks are worked on here. It grows
-        with the largest chunk and with the threads, not with the image.
-    """
+    """Estimate the memory to cluster or label a lazy image (bytes)."""
     import dask  # noqa: PLC0415
 
     n_workers = int(dask.config.get("num_workers", None) or thread_count())

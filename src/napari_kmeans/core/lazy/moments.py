@@ -18,21 +18,13 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True, eq=False)
 class Moments:
-    """What the axes of the feature space are like.
+    """What the axes of the feature space are like."""
 
-    Attributes
-    ----------
-    n_pixels : int
-        How many pixels were looked at.
-    n_outside, n_masked : int
-        How many of them take no part, and how many of these because of the mask.
-    low, high, mean, spread : ndarray of float64 and shape (n_axes,)
-        Of the features of the others; the spread is the standard deviation.
-    """
-
-    n_pixels: int
+    n_pixels: int  # how many pixels were looked at
+    # how many of them take no part, and how many of these because of the mask
     n_outside: int
     n_masked: int
+    # (n_axes,): of the features of the others; the spread is the standard deviation
     low: Floats
     high: Floats
     mean: Floats
@@ -59,27 +51,7 @@ NOTHING = _Part(0, 0, 0, *(np.zeros(0) for _ in range(5)))
 def measure_axes(
     tasks: ChunkTasks, reader: Reader, space: FeatureSpace
 ) -> Steps[Moments]:
-    """Measure the axes of a feature space, chunk by chunk.
-
-    Parameters
-    ----------
-    tasks : ChunkTasks
-        Of the image, and of its mask or None.
-    reader : Reader
-        What makes pixels of the two.
-    space : FeatureSpace
-        The axes.
-
-    Yields
-    ------
-    Progress
-        Between the chunks.
-
-    Returns
-    -------
-    Moments
-        Added up in the order of the chunks: the same on every scheduler.
-    """
+    """Measure the axes of a feature space, chunk by chunk."""
     parts: list[_Part] = []
     work = partial(_measure, reader=reader, space=space)
     yield from tasks.run(work, _joined, parts.append, "Measuring the image")

@@ -24,18 +24,12 @@ ENOUGH = 1e-4
 
 @dataclass(frozen=True, eq=False)
 class Looked:
-    """What one pass over the pixels found.
+    """What one pass over the pixels found."""
 
-    Attributes
-    ----------
-    sums : ndarray of float64 and shape (1 + C + D + n_axes, k)
-        Of each cluster: how many pixels it has, the sums of their values, divided by 2
-        to the space's exponent, and of their features.
-    inertia : float
-        Sum over the pixels of the squared distance to the nearest centroid.
-    """
-
+    # (1 + C + D + n_axes, k): of each cluster: how many pixels it has, the sums of
+    # their values, divided by 2 to the space's exponent, and of their features
     sums: Floats
+    # sum over the pixels of the squared distance to the nearest centroid
     inertia: float
 
     def __add__(self, other: "Looked") -> "Looked":
@@ -44,28 +38,16 @@ class Looked:
 
 @dataclass(frozen=True, eq=False)
 class Rest:
-    """Centroids, measured on all pixels.
+    """Centroids, measured on all pixels."""
 
-    Attributes
-    ----------
-    centroids : ndarray of float64 and shape (k, n_axes)
-        In the feature space, none of them nearest to no pixel.
-    means : ndarray of float64 and shape (k, C + D)
-        The mean of each cluster's pixels, in the image's own units, and their mean
-        position if it counts.
-    counts : ndarray of int64 and shape (k,)
-        How many pixels each cluster has.
-    inertia : float
-        As of `Looked`.
-    n_iter : int
-        How often the centroids moved.
-    """
-
+    # (k, n_axes): in the feature space, none of them nearest to no pixel
     centroids: Floats
+    # (k, C + D): the mean of each cluster's pixels, in the image's own units, and their
+    # mean position if it counts
     means: Floats
-    counts: NDArray[np.int64]
-    inertia: float
-    n_iter: int
+    counts: NDArray[np.int64]  # (k,): how many pixels each cluster has
+    inertia: float  # as of `Looked`
+    n_iter: int  # how often the centroids moved
 
 
 def refine_on_pixels(
@@ -73,27 +55,7 @@ def refine_on_pixels(
 ) -> Steps[Rest]:
     """Move centroids to the means of their pixels until that hardly pays, step by step.
 
-    Parameters
-    ----------
-    tasks : ChunkTasks
-        Of the image, and of its mask or None.
-    reader : Reader
-        What makes pixels of the two.
-    space : FeatureSpace
-        What distances are measured in.
-    centroids : ndarray of float64 and shape (k, n_axes)
-        Where they start.
-
-    Yields
-    ------
-    Progress
-        Between the chunks.
-
-    Returns
-    -------
-    Rest
-        After at most 4 passes, unless a centroid that no pixel is nearest to had to be
-        left out; then there is one more.
+    Shapes: centroids (k, n_axes).
     """
     last = np.inf
     number = 0

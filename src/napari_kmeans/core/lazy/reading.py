@@ -20,77 +20,26 @@ WINDOW = 1 << 16
 
 @dataclass(frozen=True)
 class Reader:
-    """Makes pixels of the blocks of an image and of a mask.
+    """Makes pixels of the blocks of an image and of a mask."""
 
-    Attributes
-    ----------
-    channel_axis : int or None
-        The axis of the image's channels.
-    alpha : bool
-        Whether the last channel is alpha.
-    settings : Settings
-        Of these: position_weight, which tells whether positions count.
-    """
-
-    channel_axis: int | None
-    alpha: bool
-    settings: Settings
+    channel_axis: int | None  # the axis of the image's channels
+    alpha: bool  # whether the last channel is alpha
+    settings: Settings  # of these: position_weight, which tells whether positions count
 
     def read(self, image: Array, mask: Array | None, origin: Sequence[int]) -> Pixels:
-        """Give the pixels of a chunk.
-
-        Parameters
-        ----------
-        image : ndarray
-            Its block of the image.
-        mask : ndarray of bool, or None
-            Its block of the mask.
-        origin : sequence of int
-            Where it begins, along each spatial axis of the image.
-
-        Returns
-        -------
-        Pixels
-            The pixels, with their position if it counts.
-        """
+        """Give the pixels of a chunk."""
         pixels = read_pixels(
             image, channel_axis=self.channel_axis, alpha=self.alpha, mask=mask
         )
         return place(pixels, self.settings, origin)
 
     def read_chunk(self, chunk: Chunk, image: Array, mask: Array | None) -> Pixels:
-        """Give the pixels of a chunk.
-
-        Parameters
-        ----------
-        chunk : Chunk
-            Where it lies.
-        image, mask
-            As for `read`.
-
-        Returns
-        -------
-        Pixels
-            The pixels, with their position if it counts.
-        """
+        """Give the pixels of a chunk."""
         ranges = spatial(chunk.ranges, self.channel_axis)
         return self.read(image, mask, [part.start for part in ranges])
 
 
 def windows(pixels: Pixels, size: int = WINDOW) -> Iterator[Array]:
-    """Give the values of the pixels that count, window by window.
-
-    Parameters
-    ----------
-    pixels : Pixels
-        The pixels.
-    size : int
-        Pixels looked at at once.
-
-    Yields
-    ------
-    ndarray of shape (M, C + D)
-        As of `Pixels.inside_values`.
-    """
+    """Give the values of the pixels that count, window by window."""
     for start in range(0, len(pixels.values), size):
         yield pixels.inside_values(slice(start, start + size))

@@ -48,25 +48,6 @@ def for_each_task(
     """Do tasks on dask's scheduler and take their results in order, step by step.
 
     When the generator is closed, the tasks that have not been started are cancelled.
-
-    Parameters
-    ----------
-    tasks : iterable of dask.delayed.Delayed
-        The tasks.
-    n_tasks : int
-        How many there are.
-    take : callable
-        Called with each result, in the order of the tasks.
-    rescue : callable
-        Called with the number of a task that failed and its exception. It gives the
-        result after all, or raises an exception that says more.
-    phase : str
-        What is being done, for the user.
-
-    Yields
-    ------
-    Progress
-        Between the results, and now and then while there is none.
     """
     yield Progress(phase, 0.0)
     with _scheduler() as (submit, window):
@@ -134,13 +115,7 @@ def _scheduler() -> Iterator[tuple[Submit, int]]:
 
 
 def is_on_cluster() -> bool:
-    """Tell whether dask is set to a client of dask.distributed.
-
-    Returns
-    -------
-    bool
-        Whether blocks are worked on by other processes, perhaps on other machines.
-    """
+    """Tell whether dask is set to a client of dask.distributed."""
     from dask.base import get_scheduler  # noqa: PLC0415
 
     return _client(get_scheduler()) is not None

@@ -16,26 +16,7 @@ Array = NDArray[Any]
 
 
 def smooth_lazily(pixels: LazyPixels, settings: Settings) -> LazyPixels:
-    """Smooth the values of a lazy image; nothing is computed yet.
-
-    Parameters
-    ----------
-    pixels : LazyPixels
-        The pixels.
-    settings : Settings
-        Of these: sigma and smoothing.
-
-    Returns
-    -------
-    LazyPixels
-        What smoothing in memory gives, bit for bit, in the same chunks; the pixels
-        given if there is nothing to smooth.
-
-    Raises
-    ------
-    ValueError
-        `sigma` has a number for more or fewer spatial axes than the image has.
-    """
+    """Smooth the values of a lazy image; nothing is computed yet."""
     if not settings.sigmas(len(pixels.shape)):
         return pixels
     import dask.array  # noqa: PLC0415

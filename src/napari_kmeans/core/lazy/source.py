@@ -21,30 +21,15 @@ from napari_kmeans.core.settings import Settings
 
 @dataclass(frozen=True, eq=False)
 class LazyPixels:
-    """The pixels of a lazy image.
+    """The pixels of a lazy image."""
 
-    Attributes
-    ----------
-    image : dask.array.Array
-        The image, all channels of a pixel in one chunk.
-    mask : dask.array.Array or None
-        Of bool, in the image's spatial chunks.
-    channel_axis : int or None
-        The axis of the channels, as it was given.
-    n_channels : int
-        How many channels a pixel has, alpha not counted.
-    alpha : bool
-        Whether the last channel is alpha.
-    chosen : list of bool, or None
-        Which chunks have a pixel in the mask, where that is known. The others are not
-        read.
-    """
-
-    image: Any
-    mask: Any
-    channel_axis: int | None
-    n_channels: int
-    alpha: bool
+    image: Any  # the image, all channels of a pixel in one chunk
+    mask: Any  # of bool, in the image's spatial chunks
+    channel_axis: int | None  # the axis of the channels, as it was given
+    n_channels: int  # how many channels a pixel has, alpha not counted
+    alpha: bool  # whether the last channel is alpha
+    # which chunks have a pixel in the mask, where that is known. The others are not
+    # read
     chosen: list[bool] | None = None
 
     @property
@@ -87,30 +72,7 @@ def read_lazy(
     alpha: bool | None = None,
     mask: Any = None,
 ) -> LazyPixels:
-    """Tell a lazy image's channels, alpha and mask apart; nothing is read yet.
-
-    Parameters
-    ----------
-    image : dask.array.Array or zarr.Array
-        The image.
-    channel_axis, alpha
-        As for `read_pixels`.
-    mask : array of bool, optional
-        Numpy, dask or zarr; as for `read_pixels`.
-
-    Returns
-    -------
-    LazyPixels
-        The pixels.
-
-    Raises
-    ------
-    TypeError
-        The image is not of real numbers, or the mask not of bool.
-    ValueError
-        The image has chunks of unknown size, or no pixel, or its channels are not where
-        they are said to be; or the mask is of another shape.
-    """
+    """Tell a lazy image's channels, alpha and mask apart; nothing is read yet."""
     image = whole_pixels(as_blocks(image), channel_axis)
     n_channels, has_alpha = channels_of(image, channel_axis, alpha)
     chosen = None

@@ -20,19 +20,7 @@ QUICK = 4 << 20
 
 
 class Counting:
-    """Counts slice by slice.
-
-    Attributes
-    ----------
-    counts : FrameCounts or None
-        What was counted last; None if that is no longer true.
-    progressed : psygnal.Signal
-        Emits `Progress`.
-    changed : psygnal.Signal
-        Emits when counts have come or gone, or counting has started or ended.
-    failed : psygnal.Signal
-        Emits why, in words for the user.
-    """
+    """Counts slice by slice."""
 
     progressed = Signal(Progress)
     changed = Signal()
@@ -45,13 +33,7 @@ class Counting:
         self._n_moves = 0
 
     def follow(self, layers: "SegmentLayers | None") -> None:
-        """Count other segments from now on.
-
-        Parameters
-        ----------
-        layers : SegmentLayers or None
-            The segments.
-        """
+        """Count other segments from now on."""
         if self._layers is not None:
             self._layers.segments.labels_changed.disconnect(self._on_labels_changed)
         if layers is not None:
@@ -77,13 +59,7 @@ class Counting:
         self.changed.emit()
 
     def start(self, axis: int) -> None:
-        """Count the slices along an axis.
-
-        Parameters
-        ----------
-        axis : int
-            The axis.
-        """
+        """Count the slices along an axis."""
         self.forget()
         layers = self._layers
         if layers is None:

@@ -10,20 +10,7 @@ from qtpy.QtWidgets import QApplication, QFileDialog
 
 
 class Keeping(Container[Widget]):
-    """Copies and saves what is shown.
-
-    Parameters
-    ----------
-    text : callable
-        Gives the table as text, with the delimiter that it is given.
-    file_name : callable
-        Gives a name for the file.
-
-    Attributes
-    ----------
-    said : psygnal.Signal
-        Emits what the user should know.
-    """
+    """Copies and saves what is shown."""
 
     said = Signal(str)
 
@@ -65,13 +52,7 @@ class Keeping(Container[Widget]):
             self.save(Path(path))
 
     def save(self, path: Path) -> None:
-        """Save the table as a CSV file, and say so.
-
-        Parameters
-        ----------
-        path : Path
-            Where to; ".csv" is added to a name without an ending.
-        """
+        """Save the table as a CSV file, and say so."""
         if not path.suffix:
             path = path.with_suffix(".csv")
         try:

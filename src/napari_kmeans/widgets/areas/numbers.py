@@ -15,21 +15,13 @@ Measure = Literal["pixels", "area", "percent"]
 
 @dataclass(frozen=True, eq=False)
 class Areas:
-    """One number for each segment in every slice.
+    """One number for each segment in every slice."""
 
-    Attributes
-    ----------
-    segments : tuple of Segment
-        The columns.
-    values : ndarray of float64 and shape (n_slices, n_segments)
-        The numbers; NaN where there is none, as the share of an ignored segment.
-    unit : str
-        "px", "%", or that of the areas.
-    """
-
-    segments: tuple[Segment, ...]
+    segments: tuple[Segment, ...]  # the columns
+    # (n_slices, n_segments): the numbers; NaN where there is none, as the share of an
+    # ignored segment
     values: NDArray[np.float64]
-    unit: str
+    unit: str  # "px", "%", or that of the areas
 
     @property
     def quantity(self) -> str:
@@ -52,25 +44,7 @@ def areas(
     measure: Measure,
     pixel_size: tuple[float, str] = (1.0, "px"),
 ) -> Areas:
-    """Give what is shown of the segments.
-
-    Parameters
-    ----------
-    counts : FrameCounts
-        The pixels.
-    segment_map : SegmentMap
-        The segments.
-    measure : {"pixels", "area", "percent"}
-        What to show. The percentages are of the pixels of all segments of the slice
-        that are not ignored.
-    pixel_size : float and str
-        The area of a pixel of a slice, and its unit.
-
-    Returns
-    -------
-    Areas
-        The numbers.
-    """
+    """Give what is shown of the segments."""
     pixels = counts.of_segments(segment_map).astype(np.float64)
     segments = segment_map.segments
     if measure == "pixels":

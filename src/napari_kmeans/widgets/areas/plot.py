@@ -31,11 +31,6 @@ class AreasPlot(QWidget):
 
     pyqtgraph draws it: of the libraries that plot in a Qt window, the one that starts
     at once (45 ms) and needs numpy only.
-
-    Attributes
-    ----------
-    chosen : psygnal.Signal
-        Emits the number of the slice that was clicked.
     """
 
     chosen = Signal(int)
@@ -68,15 +63,7 @@ class AreasPlot(QWidget):
         self._wear_theme()
 
     def show_areas(self, areas: Areas, axis_name: str) -> None:
-        """Draw areas in place of what was drawn.
-
-        Parameters
-        ----------
-        areas : Areas
-            The numbers. Hidden segments, and those without a number, have no line.
-        axis_name : str
-            What the slices are along.
-        """
+        """Draw areas in place of what was drawn."""
         plot = self.canvas.getPlotItem()
         plot.clear()
         self.lines, self.n_slices = {}, len(areas.values)
@@ -104,13 +91,7 @@ class AreasPlot(QWidget):
         self.canvas.enableAutoRange(axis="y")
 
     def show_slice(self, number: float) -> None:
-        """Mark where the viewer is.
-
-        Parameters
-        ----------
-        number : float
-            Of the slice.
-        """
+        """Mark where the viewer is."""
         self.cursor.setValue(number)
         self.cursor.setVisible(not isnan(number) and 0 <= number < self.n_slices)
 

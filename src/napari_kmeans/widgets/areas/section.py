@@ -37,11 +37,6 @@ class AreasSection(FoldedSection):
 
     What is in memory is counted when the section is unfolded; what would have to be
     read from elsewhere, when the user asks for it.
-
-    Attributes
-    ----------
-    said : psygnal.Signal
-        Emits what the user should know.
     """
 
     said = Signal(str)
@@ -94,13 +89,7 @@ class AreasSection(FoldedSection):
         self._show_state()
 
     def show_segments(self, layers: "SegmentLayers | None") -> None:
-        """Show the areas of a clustering from now on.
-
-        Parameters
-        ----------
-        layers : SegmentLayers or None
-            The clustering. The section is hidden if its image has no slices.
-        """
+        """Show the areas of a clustering from now on."""
         if layers is not self._layers:
             self._follow(layers)
             self._offer_choices()
@@ -268,13 +257,7 @@ class AreasSection(FoldedSection):
     # The viewer's slice
 
     def go_to(self, number: int) -> None:
-        """Show a slice in the viewer.
-
-        Parameters
-        ----------
-        number : int
-            Of the slice.
-        """
+        """Show a slice in the viewer."""
         layers = self._layers
         if layers is None or layers.viewer is None:
             return
@@ -296,18 +279,7 @@ class AreasSection(FoldedSection):
             self.table.selectRow(row)
 
     def text(self, delimiter: str = ",") -> str:
-        """Give the table as text.
-
-        Parameters
-        ----------
-        delimiter : str
-            What stands between two fields.
-
-        Returns
-        -------
-        str
-            Empty if nothing was counted.
-        """
+        """Give the table as text."""
         shown = self._areas()
         if shown is None or self._layers is None:
             return ""

@@ -15,31 +15,14 @@ SWATCH = 10
 
 
 class AreasModel(QAbstractTableModel):
-    """Areas for Qt.
-
-    Parameters
-    ----------
-    parent : QWidget
-        What it is deleted with.
-
-    Attributes
-    ----------
-    areas : Areas or None
-        What is shown.
-    """
+    """Areas for Qt."""
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self.areas: Areas | None = None
 
     def show(self, areas: Areas | None) -> None:
-        """Show other numbers.
-
-        Parameters
-        ----------
-        areas : Areas or None
-            The numbers; None: nothing.
-        """
+        """Show other numbers."""
         self.beginResetModel()
         self.areas = areas
         self.endResetModel()
@@ -87,20 +70,7 @@ class AreasModel(QAbstractTableModel):
 
 
 def shown(number: float, areas: Areas) -> str:
-    """Write a number as the table shows it.
-
-    Parameters
-    ----------
-    number : float
-        One of the areas.
-    areas : Areas
-        Where it is from.
-
-    Returns
-    -------
-    str
-        Such as "12,345", "12.3" or "–".
-    """
+    """Write a number as the table shows it."""
     if isnan(number):
         return "–"
     if areas.is_whole:
@@ -111,13 +81,7 @@ def shown(number: float, areas: Areas) -> str:
 
 
 class AreasTable(QTableView):
-    """Shows some rows of the areas, and the current slice as the selected row.
-
-    Parameters
-    ----------
-    model : AreasModel
-        The numbers.
-    """
+    """Shows some rows of the areas, and the current slice as the selected row."""
 
     def __init__(self, model: AreasModel) -> None:
         super().__init__()

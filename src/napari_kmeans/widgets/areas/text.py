@@ -8,24 +8,7 @@ from napari_kmeans.widgets.areas.numbers import Areas
 
 
 def areas_text(areas: Areas, axis_name: str, delimiter: str = ",") -> str:
-    """Write areas as text: a line of titles, and a line for each slice.
-
-    Parameters
-    ----------
-    areas : Areas
-        The numbers.
-    axis_name : str
-        The title of the first column, in which the slices are counted from 0 as in
-        napari.
-    delimiter : str
-        What stands between two fields.
-
-    Returns
-    -------
-    str
-        A column for each segment, under its name and unit, such as "DAB (µm²)". What is
-        not known is left empty.
-    """
+    """Write areas as text: a line of titles, and a line for each slice."""
     file = io.StringIO()
     writer = csv.writer(file, delimiter=delimiter, lineterminator="\n")
     names = (f"{segment.name} ({areas.unit})" for segment in areas.segments)

@@ -38,24 +38,7 @@ EXPECTED_ERRORS = (ValueError, TypeError, KeyError, IndexError, MemoryError, OSE
 
 
 class Acting:
-    """Does to the segments what the user asks for, or says why it cannot be done.
-
-    Parameters
-    ----------
-    view : SegmentsView
-        The table.
-    measures : Measures
-        What knows all numbers.
-    say : callable
-        Shows a line to the user.
-
-    Attributes
-    ----------
-    layers : SegmentLayers or None
-        What is acted on.
-    split_run : SplitRun
-        The split that is under way, if one is.
-    """
+    """Does to the segments what the user asks for, or says why it cannot be done."""
 
     def __init__(
         self, view: SegmentsView, measures: Measures, say: Callable[[str], None]
@@ -90,23 +73,11 @@ class Acting:
         }
 
     def act(self, name: str) -> None:
-        """Do one of `ACTS` to the selected rows.
-
-        Parameters
-        ----------
-        name : str
-            Which.
-        """
+        """Do one of `ACTS` to the selected rows."""
         self.do(self._acts[name])
 
     def do(self, act: "Callable[[SegmentLayers], None]") -> None:
-        """Do something to the segments, or say why it cannot be done.
-
-        Parameters
-        ----------
-        act : callable
-            What to do, given the layers.
-        """
+        """Do something to the segments, or say why it cannot be done."""
         if self.layers is None:
             return
         self._say("")
@@ -116,17 +87,7 @@ class Acting:
             self._say(_words(error))
 
     def click(self, value: int, column: int, alt: bool) -> None:
-        """Do what a click on a cell means.
-
-        Parameters
-        ----------
-        value : int
-            The label value of the row.
-        column : int
-            Which cell.
-        alt : bool
-            Whether Alt was held.
-        """
+        """Do what a click on a cell means."""
         match column:
             case Column.EYE if alt:
                 self.do(lambda layers: self._solo(layers, [value]))
@@ -138,25 +99,11 @@ class Acting:
                 self.do(lambda layers: self._ignore(layers, [value]))
 
     def rename(self, value: int, name: str) -> None:
-        """Give a segment a name.
-
-        Parameters
-        ----------
-        value : int
-            Its label value.
-        name : str
-            The name.
-        """
+        """Give a segment a name."""
         self.do(lambda layers: layers.segments.rename(value, name))
 
     def set_palette(self, palette: str) -> None:
-        """Give all segments the colours of a palette.
-
-        Parameters
-        ----------
-        palette : str
-            Its name.
-        """
+        """Give all segments the colours of a palette."""
 
         def color(layers: "SegmentLayers") -> None:
             layers.segments.set_palette(palette)

@@ -7,23 +7,12 @@ from qtpy.QtGui import QKeySequence
 
 @dataclass(frozen=True)
 class Act:
-    """Something that the user can do.
+    """Something that the user can do."""
 
-    Attributes
-    ----------
-    text : str
-        What its button says.
-    key : str
-        What does it while the table has the focus; empty if nothing does.
-    tooltip : str
-        What it does.
-    has_button : bool
-        Whether it has a button; the others are in the table itself.
-    """
-
-    text: str
-    key: str
-    tooltip: str
+    text: str  # what its button says
+    key: str  # what does it while the table has the focus; empty if nothing does
+    tooltip: str  # what it does
+    # whether it has a button; the others are in the table itself
     has_button: bool = True
 
     @property
@@ -67,32 +56,13 @@ ACTS = {
 
 
 def tooltip(name: str, text: str = "") -> str:
-    """Give what hovering a button tells, with the key.
-
-    Parameters
-    ----------
-    name : str
-        Which act.
-    text : str
-        What to tell in place of what it does.
-
-    Returns
-    -------
-    str
-        For example "Undo Merge 2 + 3 (Ctrl+Z)".
-    """
+    """Give what hovering a button tells, with the key."""
     act = ACTS[name]
     return f"{(text or act.tooltip).removesuffix('.')} ({act.shown_key})"
 
 
 def list_of_keys() -> str:
-    """Give the keys of the table, as text that Qt can show.
-
-    Returns
-    -------
-    str
-        A table.
-    """
+    """Give the keys of the table, as text that Qt can show."""
     keys = [("↑ ↓", "Select the row above or below; with Shift, more rows.")]
     keys += [(act.shown_key, act.tooltip) for act in ACTS.values()]
     mouse = [

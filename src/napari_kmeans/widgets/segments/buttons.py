@@ -29,13 +29,7 @@ NAMES = {
 
 
 class ActButton(QPushButton):
-    """A button that may be narrower than the style thinks, and shows its focus.
-
-    Parameters
-    ----------
-    name : str
-        Of its act in `ACTS`.
-    """
+    """A button that may be narrower than the style thinks, and shows its focus."""
 
     def __init__(self, name: str) -> None:
         super().__init__(ACTS[name].text.replace("&", "&&"))
@@ -46,15 +40,7 @@ class ActButton(QPushButton):
         self.explain()
 
     def explain(self, text: str = "", enabled: bool = True) -> None:
-        """Say what it does now, or why it does nothing.
-
-        Parameters
-        ----------
-        text : str
-            What hovering tells; empty: what it always does.
-        enabled : bool
-            Whether it can be pressed.
-        """
+        """Say what it does now, or why it does nothing."""
         self.setToolTip(tooltip(self._name, text))
         self.setAccessibleDescription(self.toolTip())
         self.setEnabled(enabled)
@@ -73,15 +59,7 @@ class ActButton(QPushButton):
 
 
 class ActButtons(QWidget):
-    """All buttons, in rows of the same width.
-
-    Attributes
-    ----------
-    pressed : psygnal.Signal
-        Emits the name of an act.
-    buttons : dict of str to ActButton
-        By the name of the act.
-    """
+    """All buttons, in rows of the same width."""
 
     pressed = Signal(str)
 
@@ -110,21 +88,7 @@ class ActButtons(QWidget):
         is_editable: bool = True,
         is_stored: bool = False,
     ) -> None:
-        """Let each button say what it would do now, or why it cannot.
-
-        Parameters
-        ----------
-        n_segments, n_hidden, selected : int
-            How many segments there are, are hidden, and are selected.
-        undo_name, redo_name : str or None
-            What would be undone and done again.
-        splitting : str, optional
-            The segment that is being split.
-        is_editable : bool
-            Whether the pixels are in memory, and not computed as they are looked at.
-        is_stored : bool
-            Whether the labels are on disk.
-        """
+        """Let each button say what it would do now, or why it cannot."""
         every = self.buttons
         if n_hidden:
             every["show_all"].explain()

@@ -24,18 +24,7 @@ LINE = 34
 
 
 class CleanUp(FoldedSection):
-    """Offers the ways to clean labels up.
-
-    Parameters
-    ----------
-    selected_values : callable
-        Gives the label values of the rows that are selected in the table.
-
-    Attributes
-    ----------
-    said : psygnal.Signal
-        Emits what the user should know.
-    """
+    """Offers the ways to clean labels up."""
 
     said = Signal(str)
 
@@ -85,13 +74,7 @@ class CleanUp(FoldedSection):
         self._show_method(METHODS[0])
 
     def show_segments(self, layers: "SegmentLayers | None") -> None:
-        """Clean the labels of a clustering from now on.
-
-        Parameters
-        ----------
-        layers : SegmentLayers or None
-            The clustering.
-        """
+        """Clean the labels of a clustering from now on."""
         if layers is self._layers:
             return
         self.end_preview()

@@ -14,52 +14,24 @@ Destination = Literal["neighbour", "nothing"]
 
 @dataclass(frozen=True)
 class Choice:
-    """What the user has chosen.
+    """What the user has chosen."""
 
-    Attributes
-    ----------
-    values : tuple of int
-        The label values of the segments to clean up.
-    amount : float
-        How much, in pixels.
-    to : {"neighbour", "nothing"}
-        Where dropped pixels go.
-    """
-
-    values: tuple[int, ...]
-    amount: float
-    to: Destination
+    values: tuple[int, ...]  # the label values of the segments to clean up
+    amount: float  # how much, in pixels
+    to: Destination  # where dropped pixels go
 
 
 @dataclass(frozen=True)
 class Method:
-    """A way to clean labels up.
+    """A way to clean labels up."""
 
-    Attributes
-    ----------
-    name : str
-        What the user chooses, and what undo calls it.
-    amount_label : str
-        What its number means.
-    default : float
-        The number to start from, in pixels.
-    clean : callable
-        From labels and a `Choice` to labels.
-    tooltip : str
-        What it does.
-    is_area : bool
-        Whether its number is an area, or else a length in pixels.
-    drops : bool
-        Whether it drops pixels, which have to go somewhere.
-    """
-
-    name: str
-    amount_label: str
-    default: float
-    clean: Callable[[Labels, Choice], Labels]
-    tooltip: str
-    is_area: bool = True
-    drops: bool = False
+    name: str  # what the user chooses, and what undo calls it
+    amount_label: str  # what its number means
+    default: float  # the number to start from, in pixels
+    clean: Callable[[Labels, Choice], Labels]  # from labels and a `Choice` to labels
+    tooltip: str  # what it does
+    is_area: bool = True  # whether its number is an area, or else a length in pixels
+    drops: bool = False  # whether it drops pixels, which have to go somewhere
 
 
 def _drop_small(labels: Labels, choice: Choice) -> Labels:

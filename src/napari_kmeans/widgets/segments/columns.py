@@ -30,47 +30,19 @@ class Column(IntEnum):
 
 @dataclass(frozen=True)
 class About:
-    """What a column is.
+    """What a column is."""
 
-    Attributes
-    ----------
-    title : str
-        What is written over it; the two narrow ones have none.
-    spoken : str
-        Its name where there is no picture.
-    tooltip : str
-        What hovering its title tells.
-    text : callable
-        What it says of a row, in words.
-    key : callable
-        What it is sorted by.
-    is_text : bool
-        Whether the words are painted, on the left if they are letters.
-    """
-
-    title: str
-    spoken: str
-    tooltip: str
-    text: Callable[[SegmentRow], str]
-    key: Callable[[SegmentRow], Any]
+    title: str  # what is written over it; the two narrow ones have none
+    spoken: str  # its name where there is no picture
+    tooltip: str  # what hovering its title tells
+    text: Callable[[SegmentRow], str]  # what it says of a row, in words
+    key: Callable[[SegmentRow], Any]  # what it is sorted by
+    # whether the words are painted, on the left if they are letters
     is_text: bool = True
 
 
 def about(column: int, unit: str = "px") -> About:
-    """Tell what a column is.
-
-    Parameters
-    ----------
-    column : int
-        Which.
-    unit : str
-        The unit of the area.
-
-    Returns
-    -------
-    About
-        For titles that name the unit.
-    """
+    """Tell what a column is."""
     if column == Column.AREA:
         kind = "Volume" if unit.endswith("³") else "Area"
         return About(
@@ -84,18 +56,7 @@ def about(column: int, unit: str = "px") -> About:
 
 
 def number(value: float) -> str:
-    """Write a number with four digits that count, and no fewer than its whole part.
-
-    Parameters
-    ----------
-    value : float
-        The number.
-
-    Returns
-    -------
-    str
-        For example "12,345", "1.235" or "0.0001235".
-    """
+    """Write a number with four digits that count, and no fewer than its whole part."""
     if isnan(value):
         return NONE
     if abs(value) >= 1000:
@@ -104,18 +65,7 @@ def number(value: float) -> str:
 
 
 def percent(value: float | None) -> str:
-    """Write a percentage; what is left of nothing is not rounded to 0.
-
-    Parameters
-    ----------
-    value : float or None
-        From 0 to 100; None for a segment that is not counted.
-
-    Returns
-    -------
-    str
-        For example "41.4 %".
-    """
+    """Write a percentage; what is left of nothing is not rounded to 0."""
     if value is None:
         return NONE
     if 0 < value < 0.05:
@@ -135,18 +85,7 @@ def _objects(row: SegmentRow) -> str:
 
 
 def natural(text: str) -> list[tuple[int, int, str]]:
-    """Give what makes "Segment 10" come after "Segment 9".
-
-    Parameters
-    ----------
-    text : str
-        What to sort.
-
-    Returns
-    -------
-    list of tuple
-        To be compared.
-    """
+    """Give what makes "Segment 10" come after "Segment 9"."""
     parts = re.split(r"([0-9]+)", text.casefold())
     return [(0, int(p), "") if p.isdecimal() else (1, 0, p) for p in parts if p]
 

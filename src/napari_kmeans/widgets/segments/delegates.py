@@ -29,13 +29,7 @@ HOVERED = 0.08
 
 
 class CellDelegate(QStyledItemDelegate):
-    """Paints words and numbers, and marks the row under the mouse and the current one.
-
-    Attributes
-    ----------
-    hovered_row : int
-        The row under the mouse; -1 if it is elsewhere.
-    """
+    """Paints words and numbers; marks the hovered row and the current one."""
 
     hovered_row = -1
 
@@ -88,19 +82,7 @@ class CellDelegate(QStyledItemDelegate):
         row: SegmentRow,
         column: int,
     ) -> None:
-        """Paint what is no word: eye, swatch or check box.
-
-        Parameters
-        ----------
-        painter : QPainter
-            Where to.
-        option : QStyleOptionViewItem
-            Where the cell is, and the colours.
-        row : SegmentRow
-            What the row says.
-        column : int
-            Which column.
-        """
+        """Paint what is no word: eye, swatch or check box."""
         color = option.palette.color(QPalette.ColorRole.Text)
         rect = QRectF(option.rect)
         match column:

@@ -6,20 +6,7 @@ from qtpy.QtWidgets import QWidget
 
 
 def square(rect: QRectF, share: float) -> QRectF:
-    """Give a square in the middle of a rectangle.
-
-    Parameters
-    ----------
-    rect : QRectF
-        The rectangle.
-    share : float
-        The square's side as a share of the rectangle's shorter one.
-
-    Returns
-    -------
-    QRectF
-        The square.
-    """
+    """Give a square in the middle of a rectangle."""
     side = share * min(rect.width(), rect.height())
     inner = QRectF(0, 0, side, side)
     inner.moveCenter(rect.center())
@@ -27,19 +14,7 @@ def square(rect: QRectF, share: float) -> QRectF:
 
 
 def paint_eye(painter: QPainter, rect: QRectF, color: QColor, is_open: bool) -> None:
-    """Paint an eye, struck through if it is closed.
-
-    Parameters
-    ----------
-    painter : QPainter
-        Where to.
-    rect : QRectF
-        A square.
-    color : QColor
-        Of the lines.
-    is_open : bool
-        Whether the segment is shown.
-    """
+    """Paint an eye, struck through if it is closed."""
     width, height = rect.width(), rect.height()
     left = QPointF(rect.left(), rect.center().y())
     right = QPointF(rect.right(), rect.center().y())
@@ -61,17 +36,7 @@ def paint_eye(painter: QPainter, rect: QRectF, color: QColor, is_open: bool) -> 
 
 
 def paint_swatch(painter: QPainter, rect: QRectF, fill: QColor, border: QColor) -> None:
-    """Paint a colour within a border that is seen whatever the colour.
-
-    Parameters
-    ----------
-    painter : QPainter
-        Where to.
-    rect : QRectF
-        A square.
-    fill, border : QColor
-        The colours.
-    """
+    """Paint a colour within a border that is seen whatever the colour."""
     painter.setPen(_pen(border, 1))
     painter.setBrush(fill)
     radius = rect.width() / 6
@@ -81,19 +46,7 @@ def paint_swatch(painter: QPainter, rect: QRectF, fill: QColor, border: QColor) 
 def paint_check_box(
     painter: QPainter, rect: QRectF, color: QColor, is_checked: bool
 ) -> None:
-    """Paint a box, ticked or empty.
-
-    Parameters
-    ----------
-    painter : QPainter
-        Where to.
-    rect : QRectF
-        A square.
-    color : QColor
-        Of the lines.
-    is_checked : bool
-        Whether it is ticked.
-    """
+    """Paint a box, ticked or empty."""
     painter.setPen(_pen(color, 1))
     painter.setBrush(Qt.BrushStyle.NoBrush)
     painter.drawRoundedRect(rect, 2, 2)
@@ -110,11 +63,6 @@ def paint_focus(widget: QWidget) -> None:
     """Paint a frame in the colour of the text just inside a widget.
 
     Style sheets cannot name that colour: their palette is the application's.
-
-    Parameters
-    ----------
-    widget : QWidget
-        The widget, within its paint event.
     """
     painter = QPainter(widget)
     painter.setPen(_pen(widget.palette().color(widget.foregroundRole()), 1))

@@ -19,13 +19,7 @@ COLORS = [
 
 
 class Looks(AlignedRows):
-    """Three choices of how the segments look.
-
-    Attributes
-    ----------
-    show_as_chosen, hidden_as_chosen, palette_chosen : psygnal.Signal
-        Emit what the user chose.
-    """
+    """Three choices of how the segments look."""
 
     show_as_chosen = Signal(str)
     hidden_as_chosen = Signal(str)
@@ -61,13 +55,7 @@ class Looks(AlignedRows):
         self.palette.changed.connect(self.palette_chosen.emit)
 
     def tell(self, show_as: str, hidden_as: str, palette: str) -> None:
-        """Show what is chosen now, without choosing it.
-
-        Parameters
-        ----------
-        show_as, hidden_as, palette : str
-            The choices.
-        """
+        """Show what is chosen now, without choosing it."""
         chosen = zip(
             (self.show_as, self.hidden_as, self.palette),
             (show_as, hidden_as, palette),

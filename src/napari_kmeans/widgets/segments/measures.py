@@ -22,15 +22,6 @@ class Measures:
 
     Of labels that are computed as they are looked at the means are those fitted, and
     objects are not counted.
-
-    Attributes
-    ----------
-    means : dict of int to array
-        The mean of each channel, by label value; empty until they were found.
-    objects : dict of int to int
-        The number of objects, by label value; fills while they are counted.
-    changed : psygnal.Signal
-        Emits when there is something new.
     """
 
     changed = Signal()
@@ -43,13 +34,7 @@ class Measures:
         self._waiting: list[Callable[[], None]] = []
 
     def follow(self, layers: "SegmentLayers | None") -> None:
-        """Measure other layers from now on.
-
-        Parameters
-        ----------
-        layers : SegmentLayers or None
-            The layers.
-        """
+        """Measure other layers from now on."""
         self._layers = layers
         self._waiting.clear()
         self.forget()
@@ -73,24 +58,12 @@ class Measures:
         return self._worker is not None
 
     def find(self, with_objects: bool) -> None:
-        """Start to find what is not known yet, if anything is not.
-
-        Parameters
-        ----------
-        with_objects : bool
-            Count objects too.
-        """
+        """Start to find what is not known yet, if anything is not."""
         if self._worker is None and not self._knows(with_objects):
             self._start(with_objects)
 
     def when_known(self, then: Callable[[], None]) -> None:
-        """Do something as soon as all numbers are known.
-
-        Parameters
-        ----------
-        then : callable
-            What to do; dropped if other layers are followed before.
-        """
+        """Do something as soon as all numbers are known."""
         if self._knows(with_objects=True):
             then()
             return

@@ -22,13 +22,7 @@ NOWHERE = QModelIndex()
 
 
 class SegmentsModel(QAbstractTableModel):
-    """The rows of the table.
-
-    Attributes
-    ----------
-    renamed : psygnal.Signal
-        Emits a label value and the name that the user typed for it.
-    """
+    """The rows of the table."""
 
     renamed = Signal(int, str)
 
@@ -38,15 +32,7 @@ class SegmentsModel(QAbstractTableModel):
         self.unit = "px"
 
     def set_rows(self, rows: Sequence[SegmentRow], unit: str) -> None:
-        """Show other rows.
-
-        Parameters
-        ----------
-        rows : sequence of SegmentRow
-            The rows; each label value once.
-        unit : str
-            The unit of the areas.
-        """
+        """Show other rows."""
         if unit != self.unit:
             self.unit = unit
             last = len(Column) - 1
@@ -80,18 +66,7 @@ class SegmentsModel(QAbstractTableModel):
             self.dataChanged.emit(self.index(position, 0), self.index(position, last))
 
     def position(self, value: int) -> int | None:
-        """Tell in which row a label value is.
-
-        Parameters
-        ----------
-        value : int
-            The label value.
-
-        Returns
-        -------
-        int or None
-            None if no row has it.
-        """
+        """Tell in which row a label value is."""
         for position, row in enumerate(self.rows):
             if row.value == value:
                 return position

@@ -10,40 +10,21 @@ from napari_kmeans.segments.statistics import statistics
 
 @dataclass(frozen=True)
 class SegmentRow:
-    """One row of the table.
+    """One row of the table."""
 
-    Attributes
-    ----------
-    value : int
-        The label value.
-    name : str
-        What the user calls it.
-    color : tuple of 3 floats
-        Red, green and blue, from 0 to 1.
-    visible, ignored : bool
-        Whether it is shown, and whether it is left out of the percentages.
-    pixels : int
-        How many pixels it has.
-    percent : float or None
-        Of the pixels that are not ignored; None if it is ignored itself.
-    area : float
-        Area or volume in the layer's units.
-    mean : tuple of float, or None
-        The mean of each channel of the source, NaN of no pixels; None while nobody
-        knows it.
-    objects : int or None
-        The number of connected components; None while nobody knows it.
-    """
-
-    value: int
-    name: str
-    color: Color
-    visible: bool
+    value: int  # the label value
+    name: str  # what the user calls it
+    color: Color  # red, green and blue, from 0 to 1
+    visible: bool  # whether it is shown, and whether it is left out of the percentages
     ignored: bool
-    pixels: int
+    pixels: int  # how many pixels it has
+    # of the pixels that are not ignored; None if it is ignored itself
     percent: float | None
-    area: float
+    area: float  # area or volume in the layer's units
+    # the mean of each channel of the source, NaN of no pixels; None while nobody knows
+    # it
     mean: tuple[float, ...] | None = None
+    # the number of connected components; None while nobody knows it
     objects: int | None = None
 
 
@@ -54,26 +35,7 @@ def segment_rows(
     means: Mapping[int, Iterable[float]],
     objects: Mapping[int, int],
 ) -> list[SegmentRow]:
-    """Give the rows of the table, in the order of the segments.
-
-    Parameters
-    ----------
-    segments : SegmentMap
-        The segments.
-    counts : mapping of int to int
-        The pixels of each label value.
-    pixel_area : float
-        Area or volume of one pixel.
-    means : mapping of int to array
-        The mean of each channel, of the label values of which it is known.
-    objects : mapping of int to int
-        The number of objects, of the label values of which it is known.
-
-    Returns
-    -------
-    list of SegmentRow
-        One for each segment.
-    """
+    """Give the rows of the table, in the order of the segments."""
     measured = statistics(segments, counts, pixel_area)
     rows = []
     for segment, numbers in zip(segments, measured, strict=True):
@@ -96,33 +58,11 @@ def segment_rows(
 
 
 def hex_color(color: Color) -> str:
-    """Write a colour as #rrggbb.
-
-    Parameters
-    ----------
-    color : tuple of 3 floats
-        Red, green and blue, from 0 to 1.
-
-    Returns
-    -------
-    str
-        For example "#ff8000".
-    """
+    """Write a colour as #rrggbb."""
     return "#" + "".join(f"{byte:02x}" for byte in color_bytes(color))
 
 
 def color_bytes(color: Color) -> tuple[int, int, int]:
-    """Give a colour as three whole numbers from 0 to 255.
-
-    Parameters
-    ----------
-    color : tuple of 3 floats
-        Red, green and blue, from 0 to 1.
-
-    Returns
-    -------
-    tuple of 3 int
-        The colour.
-    """
+    """Give a colour as three whole numbers from 0 to 255."""
     red, green, blue = (round(255 * channel) for channel in color)
     return red, green, blue

@@ -64,13 +64,7 @@ class SegmentsSection(Container[Widget]):
         self._connect()
 
     def show_segments(self, layers: "SegmentLayers | None") -> None:
-        """Show a clustering in place of the one before.
-
-        Parameters
-        ----------
-        layers : SegmentLayers or None
-            The clustering; None hides the section.
-        """
+        """Show a clustering in place of the one before."""
         if layers is None or layers is not self._layers:
             self._leave()
             self._follow(layers)

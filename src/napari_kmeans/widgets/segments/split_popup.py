@@ -19,18 +19,7 @@ PIECES = (2, 16)
 
 
 class SplitPopup(QDialog):
-    """A small box under the Split button; Escape or a click beside it closes it.
-
-    Parameters
-    ----------
-    parent : QWidget
-        What the colours are taken from.
-
-    Attributes
-    ----------
-    answered : psygnal.Signal
-        Emits the label value and the number of pieces.
-    """
+    """A small box under the Split button; Escape or a click beside it closes it."""
 
     answered = Signal(int, int)
 
@@ -54,17 +43,7 @@ class SplitPopup(QDialog):
         layout.addLayout(row)
 
     def ask(self, value: int, name: str, place: QPoint) -> None:
-        """Show the question.
-
-        Parameters
-        ----------
-        value : int
-            The label value of the segment.
-        name : str
-            What it is called.
-        place : QPoint
-            Where, on the screen.
-        """
+        """Show the question."""
         self._value = value
         self.question.setText(f"Split {value}, '{name}', into")
         self.n_pieces.setValue(2)

@@ -17,17 +17,6 @@ class SplitRun:
 
     Exactly one of `found` and `failed` is emitted for each start, on the main thread,
     unless it was stopped.
-
-    Attributes
-    ----------
-    name : str or None
-        What the segment that is being split was called; None if there is none.
-    changed : psygnal.Signal
-        Emits when a split starts, and when it is over.
-    found : psygnal.Signal
-        Emits the layers, and how their segment can be split.
-    failed : psygnal.Signal
-        Emits the exception.
     """
 
     changed = Signal()
@@ -39,24 +28,7 @@ class SplitRun:
         self._worker: GeneratorWorker | None = None
 
     def start(self, layers: "SegmentLayers", value: int, n: int) -> None:
-        """Start to find how to split a segment.
-
-        Parameters
-        ----------
-        layers : SegmentLayers
-            Its layers.
-        value : int
-            Its label value.
-        n : int
-            Into how many, at most.
-
-        Raises
-        ------
-        KeyError
-            No segment has the value.
-        ValueError
-            Another is being split.
-        """
+        """Start to find how to split a segment."""
         self.check_idle()
         name = layers.segments.map[value].name
         worker: GeneratorWorker = create_worker(
@@ -69,13 +41,7 @@ class SplitRun:
         self.changed.emit()
 
     def check_idle(self) -> None:
-        """Say so if a segment is being split.
-
-        Raises
-        ------
-        ValueError
-            One is.
-        """
+        """Say so if a segment is being split."""
         if self.name is not None:
             raise ValueError(
                 f"'{self.name}' is being split: wait for it before you split another."

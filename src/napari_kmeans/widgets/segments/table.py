@@ -24,18 +24,7 @@ QHeaderView::section { padding: 3px; }
 
 
 class SegmentsTable(QTableView):
-    """Shows the rows.
-
-    Parameters
-    ----------
-    model : SegmentsModel
-        The rows.
-
-    Attributes
-    ----------
-    selected : psygnal.Signal
-        Emits when other rows are selected.
-    """
+    """Shows the rows."""
 
     selected = Signal()
 
@@ -78,15 +67,7 @@ class SegmentsTable(QTableView):
     # Rows and label values
 
     def show_rows(self, rows: Sequence[SegmentRow], unit: str) -> None:
-        """Show other rows; those that were selected stay so, if they are still there.
-
-        Parameters
-        ----------
-        rows : sequence of SegmentRow
-            The rows.
-        unit : str
-            The unit of the areas.
-        """
+        """Show other rows; the selection stays on those that are still there."""
         before = self.selected_values
         with self.selected.blocked():
             self.rows.set_rows(rows, unit)
@@ -97,37 +78,13 @@ class SegmentsTable(QTableView):
             self.selected.emit()
 
     def value_at(self, index: QModelIndex) -> int | None:
-        """Give the label value of a cell's row.
-
-        Parameters
-        ----------
-        index : QModelIndex
-            A cell of the table; may be none.
-
-        Returns
-        -------
-        int or None
-            None if it is none.
-        """
+        """Give the label value of a cell's row."""
         if not index.isValid():
             return None
         return self.rows.rows[self.sorted.mapToSource(index).row()].value
 
     def index_of(self, value: int, column: int = Column.NAME) -> QModelIndex:
-        """Give a cell of a label value's row.
-
-        Parameters
-        ----------
-        value : int
-            The label value.
-        column : int
-            Which cell of the row.
-
-        Returns
-        -------
-        QModelIndex
-            None if there is no such row, or it is filtered out.
-        """
+        """Give a cell of a label value's row."""
         position = self.rows.position(value)
         if position is None:
             return QModelIndex()
@@ -147,15 +104,7 @@ class SegmentsTable(QTableView):
         return value if value in self.selected_values else None
 
     def select_values(self, values: Iterable[int], keep: bool = False) -> None:
-        """Select rows, and scroll to the first.
-
-        Parameters
-        ----------
-        values : iterable of int
-            The label values; those without a row are passed over.
-        keep : bool
-            Leave the rows that are selected now.
-        """
+        """Select rows, and scroll to the first."""
         indexes = [self.index_of(value) for value in values]
         indexes = [index for index in indexes if index.isValid()]
         model, flags = self.selectionModel(), QItemSelectionModel.SelectionFlag
@@ -181,18 +130,7 @@ class SegmentsTable(QTableView):
         bar.setValue(before)
 
     def is_in_sight(self, column: int) -> bool:
-        """Tell whether any of a column is in the window.
-
-        Parameters
-        ----------
-        column : int
-            Which.
-
-        Returns
-        -------
-        bool
-            False too if the table is hidden.
-        """
+        """Tell whether any of a column is in the window."""
         left = self.columnViewportPosition(column)
         right = left + self.columnWidth(column)
         return (

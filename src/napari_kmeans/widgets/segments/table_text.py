@@ -9,23 +9,7 @@ from napari_kmeans.widgets.segments.rows import SegmentRow, color_bytes
 
 
 def table_text(rows: Sequence[SegmentRow], unit: str, delimiter: str = ",") -> str:
-    """Write the rows as text, with a line of titles.
-
-    Parameters
-    ----------
-    rows : sequence of SegmentRow
-        The rows.
-    unit : str
-        The unit of the areas.
-    delimiter : str
-        What stands between two fields.
-
-    Returns
-    -------
-    str
-        One line for each row. What is not known, and the percentage of ignored
-        segments, are left empty.
-    """
+    """Write the rows as text, with a line of titles."""
     n_channels = max((len(row.mean) for row in rows if row.mean), default=0)
     file = io.StringIO()
     writer = csv.writer(file, delimiter=delimiter, lineterminator="\n")

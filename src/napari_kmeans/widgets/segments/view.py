@@ -18,23 +18,7 @@ HOVER_MS = 80
 
 
 class SegmentsView(SegmentsTable):
-    """Tells what the user does to the rows.
-
-    Parameters
-    ----------
-    model : SegmentsModel
-        The rows.
-
-    Attributes
-    ----------
-    acted : psygnal.Signal
-        Emits the name of an act of `ACTS` whose key was pressed.
-    clicked_cell : psygnal.Signal
-        Emits the label value and the column of a cell that is like a button, and
-        whether Alt was held.
-    hovered : psygnal.Signal
-        Emits the label value of the row under the mouse, or None.
-    """
+    """Tells what the user does to the rows."""
 
     acted = Signal(str)
     clicked_cell = Signal(int, int, bool)

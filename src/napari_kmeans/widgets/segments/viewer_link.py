@@ -19,15 +19,7 @@ STILL = 4
 
 
 class ViewerLink:
-    """Tells which segment the user picks in the viewer, and picks it there.
-
-    Attributes
-    ----------
-    picked : psygnal.Signal
-        Emits a label value, and whether it comes on top of what is selected.
-    layers_changed : psygnal.Signal
-        Emits when a layer has left or entered the viewer.
-    """
+    """Tells which segment the user picks in the viewer, and picks it there."""
 
     picked = Signal(int, bool)
     layers_changed = Signal()
@@ -39,13 +31,7 @@ class ViewerLink:
         self._last: int | None = None
 
     def follow(self, layers: "SegmentLayers | None") -> None:
-        """Follow a clustering's viewer and labels layer, and no longer any other.
-
-        Parameters
-        ----------
-        layers : SegmentLayers or None
-            The clustering. To be told again when its layers were made again.
-        """
+        """Follow a clustering's viewer and labels layer, and no longer any other."""
         self._layers = layers
         viewer = None if layers is None else layers.viewer
         if viewer is not self._viewer:
@@ -81,13 +67,7 @@ class ViewerLink:
         return None if self._labels is None else int(self._labels.selected_label)
 
     def select(self, value: int) -> None:
-        """Select a label in napari.
-
-        Parameters
-        ----------
-        value : int
-            The label value.
-        """
+        """Select a label in napari."""
         if self._labels is not None and self._labels.selected_label != value:
             self._last = value
             self._labels.selected_label = value
