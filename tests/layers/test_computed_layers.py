@@ -8,6 +8,7 @@ import zarr
 from napari.components import ViewerModel
 from napari.layers import Image
 
+from napari_kmeans.core.levels import levels_of
 from napari_kmeans.core.progress import finish
 from napari_kmeans.core.pyramid import segment_levels
 from napari_kmeans.core.segmentation import segment
@@ -16,7 +17,6 @@ from napari_kmeans.layers.outputs import show_segmentation
 from napari_kmeans.layers.region import Slices
 from napari_kmeans.layers.source import Choice, read_source
 from napari_kmeans.layers.sources import Sources, as_sources, possible_channel_axes
-from napari_kmeans.segments.computed_state import levels_of
 
 UNEVEN = (7, 20)
 """Chunks that fit no side of the pictures."""

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from napari_kmeans.core.blocks import on_this_thread
 from napari_kmeans.core.lazy.arrays import as_blocks, whole_pixels
 from napari_kmeans.core.lazy.held import hold, tiles
-from napari_kmeans.segments.computed_state import map_levels
+from napari_kmeans.core.levels import map_levels
 from napari_kmeans.segments.recoloring import Look
 
 Array = NDArray[Any]

@@ -8,10 +8,10 @@ import numpy as np
 from napari.layers import Image
 from numpy.typing import NDArray
 
+from napari_kmeans.core.levels import levels_of
 from napari_kmeans.layers.channels import Mix, mix_colors
 from napari_kmeans.layers.computed import draw_lazily, holds
 from napari_kmeans.layers.live_picture import LivePicture
-from napari_kmeans.segments.computed_state import levels_of
 from napari_kmeans.segments.pixel_change import Region, whole
 from napari_kmeans.segments.recoloring import Hidden, Look, Show, look_of
 from napari_kmeans.segments.state import Segments

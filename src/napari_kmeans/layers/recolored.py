@@ -6,10 +6,10 @@ import numpy as np
 from napari.components import ViewerModel
 from napari.layers import Image, Layer
 
+from napari_kmeans.core.levels import levels_of
 from napari_kmeans.layers.new_layers import exchange, insert_above, new_recolored
 from napari_kmeans.layers.picture import ChannelPicture, MixedPicture, Picture
 from napari_kmeans.layers.source import SourcePixels
-from napari_kmeans.segments.computed_state import levels_of
 from napari_kmeans.segments.pixel_change import Region
 from napari_kmeans.segments.recoloring import Hidden, Show
 from napari_kmeans.segments.state import Segments

@@ -15,6 +15,7 @@ from napari.layers import Image, Labels
 from napari.utils.notifications import show_warning
 from numpy.typing import NDArray
 
+from napari_kmeans.core.levels import levels_of
 from napari_kmeans.core.progress import Steps
 from napari_kmeans.core.segmentation import Segmentation
 from napari_kmeans.layers.colors import shown_colors
@@ -24,7 +25,6 @@ from napari_kmeans.layers.shown_layers import ShownLayers, map_colors
 from napari_kmeans.layers.source import SourcePixels, read_source
 from napari_kmeans.layers.sources import Sources, as_sources
 from napari_kmeans.layers.strokes import DiskStrokes, StrokeWatcher
-from napari_kmeans.segments.computed_state import levels_of
 from napari_kmeans.segments.pixel_change import Region, whole
 from napari_kmeans.segments.segment import MAX_LABEL
 from napari_kmeans.segments.splittable import FoundSplit

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from napari.utils.colormaps import AVAILABLE_COLORMAPS
 
+from napari_kmeans.core.levels import levels_of, map_levels
 from napari_kmeans.core.progress import Steps
 from napari_kmeans.io.geometry import Geometry
 from napari_kmeans.io.ome_zarr import Written, open_ome_zarr, write_ome_zarr_steps
@@ -15,7 +16,6 @@ from napari_kmeans.layers.channels import look_of
 from napari_kmeans.layers.segment_layers import SegmentLayers
 from napari_kmeans.layers.sources import Sources
 from napari_kmeans.layers.units import TIME_NAMES
-from napari_kmeans.segments.computed_state import levels_of, map_levels
 
 SUFFIX = ".kmeans.zarr"
 """What folders that this plugin writes end in: by it napari knows how to open them."""

@@ -1,40 +1,20 @@
 """Labels that are computed as they are looked at: lazy arrays, or several levels."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from napari_kmeans.core.levels import levels_of, map_levels
 from napari_kmeans.segments.pixel_change import Region, whole
 from napari_kmeans.segments.segment_map import SegmentMap
 
 Array = NDArray[Any]
 
-Levels = tuple[Any, ...]
-"""The same pixels at several resolutions, finest first: numpy or lazy arrays."""
-
 NOT_EDITABLE = (
     "These labels are computed as they are looked at: write them to zarr to edit them."
 )
-
-
-def is_computed(labels: Any) -> bool:
-    """Tell whether labels are computed as they are looked at."""
-    return not isinstance(labels, np.ndarray)
-
-
-def levels_of(labels: Any) -> Levels:
-    """Give labels as levels, finest first."""
-    return labels if isinstance(labels, tuple) else (labels,)
-
-
-def map_levels(function: Callable[[Any], Any], labels: Any) -> Any:
-    """Do something with each level."""
-    if isinstance(labels, tuple):
-        return tuple(function(level) for level in labels)
-    return function(labels)
 
 
 @dataclass(frozen=True, eq=False)

@@ -9,8 +9,8 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from napari_kmeans.core.levels import levels_of
 from napari_kmeans.core.progress import Progress, Steps
-from napari_kmeans.segments.computed_state import levels_of
 from napari_kmeans.segments.pixel_change import Region
 from napari_kmeans.segments.segment_map import SegmentMap
 

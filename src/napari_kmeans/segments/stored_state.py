@@ -7,7 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_kmeans.core.lazy.held import hold
-from napari_kmeans.segments.computed_state import look_up, map_levels
+from napari_kmeans.core.levels import map_levels
+from napari_kmeans.segments.computed_state import look_up
 from napari_kmeans.segments.pixel_change import PixelChange, Region, union, whole
 from napari_kmeans.segments.pixel_state import Change
 from napari_kmeans.segments.segment import label_dtype

@@ -8,13 +8,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from psygnal import Signal
 
+from napari_kmeans.core.levels import is_computed, levels_of
 from napari_kmeans.core.model import KMeansModel
-from napari_kmeans.segments.computed_state import (
-    NOT_EDITABLE,
-    ComputedState,
-    is_computed,
-    levels_of,
-)
+from napari_kmeans.segments.computed_state import NOT_EDITABLE, ComputedState
 from napari_kmeans.segments.history import History, PixelsChange, Step
 from napari_kmeans.segments.pixel_change import whole
 from napari_kmeans.segments.pixel_state import PixelState

@@ -1,7 +1,8 @@
 """Say in words what a run has made."""
 
+from napari_kmeans.core.levels import is_computed
 from napari_kmeans.layers.source import Choice
-from napari_kmeans.segments.computed_state import NOT_EDITABLE, is_computed
+from napari_kmeans.segments.computed_state import NOT_EDITABLE
 from napari_kmeans.widgets.run import Result
 
 

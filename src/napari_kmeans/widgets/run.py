@@ -11,6 +11,7 @@ from napari.qt.threading import GeneratorWorker, create_worker
 from napari.utils import progress
 from psygnal import Signal
 
+from napari_kmeans.core.levels import levels_of
 from napari_kmeans.core.progress import Progress, Steps
 from napari_kmeans.core.segmentation import Segmentation
 from napari_kmeans.core.settings import Settings
@@ -18,7 +19,6 @@ from napari_kmeans.layers.colors import warm_up
 from napari_kmeans.layers.recolored import Parts
 from napari_kmeans.layers.source import SourcePixels
 from napari_kmeans.layers.sources import Sources
-from napari_kmeans.segments.computed_state import levels_of
 from napari_kmeans.widgets.telling import telling
 
 SHOW_AFTER = 0.15

@@ -6,8 +6,8 @@ import numpy as np
 from napari.qt.threading import GeneratorWorker, create_worker
 from psygnal import Signal
 
+from napari_kmeans.core.levels import levels_of
 from napari_kmeans.core.progress import Progress
-from napari_kmeans.segments.computed_state import levels_of
 from napari_kmeans.segments.frames import FrameCounts, count_frames
 from napari_kmeans.segments.pixel_change import Region
 from napari_kmeans.widgets.telling import telling
