@@ -22,7 +22,7 @@ from napari_kmeans.layers.segment_layers import SegmentLayers
 from napari_kmeans.layers.source import read_source
 
 if TYPE_CHECKING:
-    from napari_kmeans.segments.splittable import FoundSplit
+    from napari_kmeans.segments.split_plan import SplitPlan
 
 RUNS = 7
 
@@ -65,7 +65,7 @@ def move(clustering: SegmentLayers) -> None:
 def acts(clustering: SegmentLayers) -> dict[str, Callable[[], object]]:
     """List what is timed, each followed by what takes it back."""
     segments = clustering.segments
-    found: list[FoundSplit] = []
+    found: list[SplitPlan] = []
     return {
         "hide": lambda: segments.set_visible([3], visible=False),
         "undo hide": segments.undo,
@@ -80,7 +80,7 @@ def acts(clustering: SegmentLayers) -> dict[str, Callable[[], object]]:
         "split, as found in a worker": lambda: found.append(
             finish(clustering.split_steps(2, 3))
         ),
-        "split, as taken by the window": lambda: segments.take_split(found.pop()),
+        "split, as taken by the window": lambda: segments.apply_split(found.pop()),
         "undo split": segments.undo,
     }
 

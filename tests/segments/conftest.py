@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from napari_kmeans import KMeansModel
-from napari_kmeans.segments.state import Segments
+from napari_kmeans.segments.segments import Segments
 
 COLORS = np.array(
     [[20, 20, 30], [200, 40, 40], [40, 180, 60], [60, 90, 220], [240, 230, 90]]

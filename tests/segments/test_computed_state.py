@@ -6,7 +6,7 @@ import numpy as np
 import numpy.testing as npt
 import pytest
 
-from napari_kmeans.segments.state import Segments
+from napari_kmeans.segments.segments import Segments
 
 COMPUTED = "computed as they are looked at: write them to zarr"
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from napari_kmeans.segments.state import Segments
+from napari_kmeans.segments.segments import Segments
 
 
 def test_names_and_order(segments):

@@ -5,7 +5,7 @@ import pytest
 
 from napari_kmeans import KMeansModel
 from napari_kmeans.segments.identity import match
-from napari_kmeans.segments.state import Segments
+from napari_kmeans.segments.segments import Segments
 
 NAMES = {1: "Background", 2: "Stroma", 3: "DAB", 4: "Tumour"}
 

@@ -10,8 +10,8 @@ from napari_kmeans.segments.pixel_change import (
     BLOCK,
     bounding_box,
     difference,
-    nothing,
-    whole,
+    empty_change,
+    full_region,
 )
 
 SHAPES = array_shapes(min_dims=1, max_dims=4, max_side=6)
@@ -70,6 +70,6 @@ def test_a_narrow_change_of_a_wider_array():
 @pytest.mark.parametrize("shape", [(3,), (3, 4), (2, 3, 4)])
 def test_nothing_changes_nothing(shape):
     array = np.ones(shape, np.uint8)
-    nothing(array).toggle(array)
+    empty_change(array).toggle(array)
     assert array.all()
-    assert array[whole(array)].shape == shape
+    assert array[full_region(array)].shape == shape

@@ -7,7 +7,7 @@ import pytest
 
 from napari_kmeans import KMeansModel
 from napari_kmeans.segments.recipe import Recipe
-from napari_kmeans.segments.state import Segments
+from napari_kmeans.segments.segments import Segments
 
 
 @pytest.fixture

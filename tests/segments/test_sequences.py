@@ -13,7 +13,7 @@ from hypothesis.stateful import (
 
 from napari_kmeans.segments.cleanup import drop_small, fill_holes, smooth
 from napari_kmeans.segments.recoloring import recolor
-from napari_kmeans.segments.state import Segments
+from napari_kmeans.segments.segments import Segments
 
 CLEANUPS = {
     "drop": lambda labels, values: drop_small(labels, values, 30),

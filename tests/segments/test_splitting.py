@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from napari_kmeans import KMeansModel
-from napari_kmeans.segments.state import Segments
+from napari_kmeans.segments.segments import Segments
 
 
 def test_pieces_are_clusters_of_the_segments_pixels(segments, image):

@@ -5,8 +5,8 @@ import numpy.testing as npt
 import pytest
 import zarr
 
-from napari_kmeans.segments.pixel_change import whole
-from napari_kmeans.segments.state import Segments
+from napari_kmeans.segments.pixel_change import full_region
+from napari_kmeans.segments.segments import Segments
 from napari_kmeans.segments.stored_labels import StoredLabels
 
 
@@ -169,5 +169,5 @@ def test_merged_labels_are_stored_as_they_are(run, show, tmp_path):
     segments.undo()  # the merge is not undone
     assert len(segments.map) == 3
     value = segments.map.values[1]
-    stored[whole(stored)] = value
+    stored[full_region(stored)] = value
     assert segments.counts[value] == array.size

@@ -13,7 +13,7 @@ from napari_kmeans.layers.picture import Picture
 from napari_kmeans.layers.recolored import RecoloredLayers
 from napari_kmeans.layers.record import KEY, provenance
 from napari_kmeans.layers.sources import Sources
-from napari_kmeans.segments.state import Segments
+from napari_kmeans.segments.segments import Segments
 
 
 class LayerPair:

@@ -14,7 +14,7 @@ from napari_kmeans.layers.recolored import Parts
 from napari_kmeans.layers.segment_layers import SegmentLayers
 from napari_kmeans.layers.source import SourcePixels
 from napari_kmeans.layers.sources import Sources, as_sources
-from napari_kmeans.segments.state import Segments
+from napari_kmeans.segments.segments import Segments
 
 _clusterings: "WeakKeyDictionary[ViewerModel, list[SegmentLayers]]" = (
     WeakKeyDictionary()

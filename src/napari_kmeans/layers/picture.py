@@ -12,9 +12,9 @@ from napari_kmeans.core.levels import levels_of
 from napari_kmeans.layers.channels import Mix, mix_colors
 from napari_kmeans.layers.computed import draw_lazily, holds
 from napari_kmeans.layers.live_picture import LivePicture
-from napari_kmeans.segments.pixel_change import Region, whole
+from napari_kmeans.segments.pixel_change import Region, full_region
 from napari_kmeans.segments.recoloring import Hidden, Look, Show, look_of
-from napari_kmeans.segments.state import Segments
+from napari_kmeans.segments.segments import Segments
 
 Levels = tuple[Any, ...]
 
@@ -118,7 +118,7 @@ class Picture:
         picture = np.empty(look.shape(part.shape), look.table.dtype)
         look.draw(part, np.asarray(self._shown_levels()[0][region]), picture)
         layer.data[region] = picture
-        if region == whole(labels):
+        if region == full_region(labels):
             self._drawn = ref(layer.data), look
         layer.refresh(extent=False, highlight=False)
 

@@ -12,7 +12,7 @@ from napari_kmeans.layers.picture import ChannelPicture, MixedPicture, Picture
 from napari_kmeans.layers.source import SourcePixels
 from napari_kmeans.segments.pixel_change import Region
 from napari_kmeans.segments.recoloring import Hidden, Show
-from napari_kmeans.segments.state import Segments
+from napari_kmeans.segments.segments import Segments
 
 Parts = Literal["mix", "channels"]
 """Several channels are shown mixed in one layer, or each in its own."""

@@ -25,10 +25,10 @@ from napari_kmeans.layers.shown_layers import ShownLayers, map_colors
 from napari_kmeans.layers.source import SourcePixels, read_source
 from napari_kmeans.layers.sources import Sources, as_sources
 from napari_kmeans.layers.strokes import DiskStrokes, StrokeWatcher
-from napari_kmeans.segments.pixel_change import Region, whole
+from napari_kmeans.segments.pixel_change import Region, full_region
 from napari_kmeans.segments.segment import MAX_LABEL
-from napari_kmeans.segments.splittable import FoundSplit
-from napari_kmeans.segments.state import Segments
+from napari_kmeans.segments.segments import Segments
+from napari_kmeans.segments.split_plan import SplitPlan
 from napari_kmeans.segments.stored_labels import StoredLabels
 
 
@@ -107,7 +107,7 @@ class SegmentLayers(ShownLayers):
         if self._labels is not None:
             self._follow_layer(self._labels)
             self._colored = None
-        self._on_labels_changed(whole(levels_of(self.segments.labels)[0]))
+        self._on_labels_changed(full_region(levels_of(self.segments.labels)[0]))
         self._on_map_changed(self.segments.map)
         self._place()
 
@@ -124,7 +124,7 @@ class SegmentLayers(ShownLayers):
         """Cluster the pixels of a segment again."""
         self.segments.split(value, n, self.image)
 
-    def split_steps(self, value: int, n: int) -> Steps[FoundSplit]:
+    def split_steps(self, value: int, n: int) -> Steps[SplitPlan]:
         """Find how to split a segment, step by step, perhaps in another thread."""
         return self.segments.split_steps(value, n, self.pictures.image)
 
@@ -152,7 +152,7 @@ class SegmentLayers(ShownLayers):
 
     def _end_stroke(self) -> None:
         """Draw what was painted on disk."""
-        self._draw(whole(levels_of(self.segments.labels)[0]))
+        self._draw(full_region(levels_of(self.segments.labels)[0]))
 
     def undo(self, _layer: Labels | None = None) -> None:
         """Take the last step back."""
@@ -208,7 +208,7 @@ class SegmentLayers(ShownLayers):
         """Take back what was painted with a number that no segment can have."""
         if np.can_cast(labels.data.dtype, np.uint16):
             return
-        region = whole(self.segments.labels) if within is None else within
+        region = full_region(self.segments.labels) if within is None else within
         part = np.asarray(labels.data[region])
         impossible = (part < 0) | (part > MAX_LABEL)
         if not impossible.any():

@@ -18,7 +18,7 @@ from napari_kmeans.layers.sources import Sources
 from napari_kmeans.segments.pixel_change import Region
 from napari_kmeans.segments.recoloring import Hidden, Show
 from napari_kmeans.segments.segment_map import SegmentMap
-from napari_kmeans.segments.state import Segments
+from napari_kmeans.segments.segments import Segments
 
 FLASH = {True: (0.0, 0.0, 0.0), False: (1.0, 1.0, 1.0)}
 """The colour in which a bright segment, and a dark one, stands out."""

@@ -49,7 +49,7 @@ class Storing:
     def __init__(self, clustering: SegmentLayers) -> None:
         sources, segments = clustering.sources, clustering.segments
         self.clustering = clustering
-        self._n_moves = segments.n_moves
+        self._revision = segments.revision
         self._table = segments.map.table()
         thin = _without_thick_axis(sources)
         labels = segments.labels
@@ -101,7 +101,7 @@ class Storing:
         if len(sources.grid_axes) < len(sources.shape):
             return OF_CHANNELS
         is_same = np.array_equal(segments.map.table(), self._table)
-        if segments.n_moves != self._n_moves or not is_same:
+        if segments.revision != self._revision or not is_same:
             return CHANGED
         return None
 

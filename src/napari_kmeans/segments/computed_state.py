@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_kmeans.core.levels import levels_of, map_levels
-from napari_kmeans.segments.pixel_change import Region, whole
+from napari_kmeans.segments.pixel_change import Region, full_region
 from napari_kmeans.segments.segment_map import SegmentMap
 
 Array = NDArray[Any]
@@ -81,7 +81,7 @@ class ComputedState:
         if is_same:
             return None
         self.labels = self._looked_up()
-        return whole(levels_of(self.labels)[0])
+        return full_region(levels_of(self.labels)[0])
 
     def _looked_up(self) -> Any:
         """Give the labels of the atoms."""

@@ -68,7 +68,7 @@ def _on_threads(
         return list(pool.map(work, blocks))
 
 
-def whole(array: Array) -> Region:
+def full_region(array: Array) -> Region:
     """Give the region that is all of an array."""
     return tuple(slice(0, length) for length in array.shape)
 
@@ -85,7 +85,7 @@ def union(regions: Iterable[Region]) -> Region:
 
 def bounding_box(mask: NDArray[np.bool_]) -> Region | None:
     """Give the smallest region that holds all that is True."""
-    region = list(whole(mask))
+    region = list(full_region(mask))
     for axis in range(mask.ndim):
         # Each axis narrows what the next has to look at.
         part = mask[tuple(region)]
@@ -107,7 +107,7 @@ def difference(old: Array, new: Array) -> PixelChange | None:
     return PixelChange.between(old, new, region)
 
 
-def nothing(array: Array) -> PixelChange:
+def empty_change(array: Array) -> PixelChange:
     """Give a change that changes no pixel."""
     nowhere = tuple(slice(0, 0) for _ in array.shape)
     return PixelChange.between(array[nowhere], array[nowhere], nowhere)

@@ -13,9 +13,9 @@ from napari_kmeans.segments.pixel_change import (
     PixelChange,
     Region,
     difference,
-    nothing,
+    empty_change,
+    full_region,
     union,
-    whole,
 )
 from napari_kmeans.segments.segment import label_dtype
 from napari_kmeans.segments.segment_map import SegmentMap
@@ -133,14 +133,14 @@ class PixelState:
             of_atoms = difference(self.atoms, predicted if atoms is None else atoms)
         if of_atoms is None and of_predicted is None:
             return None
-        return Change((of_atoms or nothing(self.atoms),), of_predicted)
+        return Change((of_atoms or empty_change(self.atoms),), of_predicted)
 
     def move(self, segment_map: SegmentMap, change: Change | None) -> Region | None:
         """Change the pixels, and take the labels from another map."""
         table = segment_map.table()
         if change is None and len(table) != self.n_table:
             # Atoms without a pixel came or went: only the counts have to follow.
-            unchanged = nothing(self.atoms)
+            unchanged = empty_change(self.atoms)
             change = Change((unchanged,), unchanged)
         if change is not None:
             self._toggle(change, len(table))
@@ -149,7 +149,7 @@ class PixelState:
         same = same and self._labels.dtype == table.dtype
         self._table = table
         if not same:
-            return self._relabel(whole(self.atoms))
+            return self._relabel(full_region(self.atoms))
         if change is None or not self.atoms[change.region].size:
             return None
         return self._relabel(change.region)

@@ -1,25 +1,14 @@
 """Split a segment: found step by step, perhaps in another thread, and then taken."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from napari_kmeans.core.progress import Progress, Steps, finish, within
 from napari_kmeans.segments.described import Described
-from napari_kmeans.segments.pixel_state import Change
-from napari_kmeans.segments.segment import Segment
+from napari_kmeans.segments.split_plan import SplitPlan
 from napari_kmeans.segments.splitting import Split, channels_last
-
-
-@dataclass(frozen=True)
-class FoundSplit:
-    """How a segment can be split."""
-
-    segment: Segment  # the segment, as it was
-    split: Split  # its pieces
-    change: Change | None  # what that does to the pixels
-    n_moves: int  # how often the pixels had changed before
 
 
 class Splittable(Described):
@@ -27,17 +16,17 @@ class Splittable(Described):
 
     def split(self, value: int, n: int, image: ArrayLike) -> None:
         """Cluster the pixels of a segment again, into segments of their own."""
-        self.take_split(finish(self.split_steps(value, n, image)))
+        self.apply_split(finish(self.split_steps(value, n, image)))
 
-    def split_steps(self, value: int, n: int, image: ArrayLike) -> Steps[FoundSplit]:
+    def split_steps(self, value: int, n: int, image: ArrayLike) -> Steps[SplitPlan]:
         """Find how to split a segment, step by step, and change nothing.
 
         Another thread may take the steps, while these segments may be changed.
         """
         segment, first = self.map[value], self.map.n_atoms + 1
-        pixels, n_moves = self._editable(), self.n_moves
+        pixels, revision = self._editable(), self.revision
 
-        def steps() -> Steps[FoundSplit]:
+        def steps() -> Steps[SplitPlan]:
             yield Progress("Reading the image", 0)
             values = channels_last(self.model, image)
             own = np.isin(pixels.atoms, segment.atoms)
@@ -45,14 +34,14 @@ class Splittable(Described):
             split = yield from within(fit, 0, 0.6)
             splitting = pixels.splitting(split, values)
             change = yield from within(splitting, 0.6, 1)
-            return FoundSplit(segment, split, change, n_moves)
+            return SplitPlan(segment, split, change, revision)
 
         return steps()
 
-    def take_split(self, found: FoundSplit) -> None:
-        """Split a segment as was found."""
-        value, split = found.segment.value, found.split
-        if not self.fits(found):
+    def apply_split(self, plan: SplitPlan) -> None:
+        """Split a segment as was plan."""
+        value, split = plan.segment.value, plan.split
+        if not self.fits(plan):
             raise ValueError(
                 f"Segment {value} changed while it was being split, so it was left as "
                 "it is. Split it again."
@@ -63,14 +52,14 @@ class Splittable(Described):
             colors = self._unused_colors(split.model.n_clusters, self.map)
         after = self.recipe.with_map(self.map.with_split(value, colors))
         after = replace(after, splits=(*after.splits, split))
-        self._do(f"Split {value}", after, found.change)
+        self._do(f"Split {value}", after, plan.change)
 
-    def fits(self, found: FoundSplit) -> bool:
+    def fits(self, plan: SplitPlan) -> bool:
         """Tell whether a split still fits; names and flags may have changed."""
-        value = found.segment.value
+        value = plan.segment.value
         return (
-            found.n_moves == self.n_moves
+            plan.revision == self.revision
             and value in self.map
-            and self.map[value].atoms == found.segment.atoms
-            and found.split.first == self.map.n_atoms + 1
+            and self.map[value].atoms == plan.segment.atoms
+            and plan.split.first == self.map.n_atoms + 1
         )

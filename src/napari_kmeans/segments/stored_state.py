@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from napari_kmeans.core.lazy.held import hold
 from napari_kmeans.core.levels import map_levels
 from napari_kmeans.segments.computed_state import look_up
-from napari_kmeans.segments.pixel_change import PixelChange, Region, union, whole
+from napari_kmeans.segments.pixel_change import PixelChange, Region, full_region, union
 from napari_kmeans.segments.pixel_state import Change
 from napari_kmeans.segments.segment import label_dtype
 from napari_kmeans.segments.segment_map import SegmentMap
@@ -85,7 +85,7 @@ class StoredState:
         """Do or undo a change on disk."""
         labels = np.array(self.stored[change.region])
         self._count(labels, -1)
-        replace(change, region=whole(labels)).toggle(labels)
+        replace(change, region=full_region(labels)).toggle(labels)
         self._count(labels, 1)
         self.stored.write(change.region, labels)
 

@@ -12,7 +12,7 @@ from napari_kmeans.core.levels import is_computed, levels_of
 from napari_kmeans.core.model import KMeansModel
 from napari_kmeans.segments.computed_state import NOT_EDITABLE, ComputedState
 from napari_kmeans.segments.history import History, PixelsChange, Step
-from napari_kmeans.segments.pixel_change import whole
+from napari_kmeans.segments.pixel_change import full_region
 from napari_kmeans.segments.pixel_state import PixelState
 from napari_kmeans.segments.recipe import Recipe
 from napari_kmeans.segments.segment_map import SegmentMap
@@ -34,7 +34,7 @@ class Undoable:
     def __init__(self, recipe: Recipe, predicted: Any, max_bytes: int) -> None:
         self.recipe = recipe
         self.history = History(max_bytes)
-        self.n_moves = 0
+        self.revision = 0
         self._pixels: PixelState | ComputedState | StoredState
         if is_computed(predicted):
             self._pixels = ComputedState(predicted, recipe.map)
@@ -114,8 +114,8 @@ class Undoable:
             )
         self._pixels = StoredState(stored, self.map, self._counts_of_all())
         self.history.forget()
-        self.n_moves += 1
-        self.labels_changed.emit(whole(levels_of(self.labels)[0]))
+        self.revision += 1
+        self.labels_changed.emit(full_region(levels_of(self.labels)[0]))
 
     def _counts_of_all(self) -> NDArray[np.int64]:
         """Give the pixels of each atom at the finest level, about, if not counted."""
@@ -174,7 +174,7 @@ class Undoable:
         """Go to another state, and tell everybody once all of it is reached."""
         region = self._pixels.move(after.map, change)
         before, self.recipe = self.recipe, after
-        self.n_moves += change is not None
+        self.revision += change is not None
         record()
         if region is not None:
             self.labels_changed.emit(region)

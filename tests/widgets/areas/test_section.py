@@ -273,7 +273,7 @@ class Lazy:
     def __init__(self, layers, look):
         from psygnal import Signal
 
-        from napari_kmeans.segments.state import Segments
+        from napari_kmeans.segments.segments import Segments
 
         class Signals:
             changed = Signal()

@@ -8,8 +8,8 @@ from psygnal import Signal
 
 from napari_kmeans.core.levels import levels_of
 from napari_kmeans.core.progress import Progress
-from napari_kmeans.segments.frames import FrameCounts, count_frames
 from napari_kmeans.segments.pixel_change import Region
+from napari_kmeans.segments.slice_counts import SliceCounts, count_slices
 from napari_kmeans.widgets.telling import telling
 
 if TYPE_CHECKING:
@@ -27,10 +27,10 @@ class Counting:
     failed = Signal(str)
 
     def __init__(self) -> None:
-        self.counts: FrameCounts | None = None
+        self.counts: SliceCounts | None = None
         self._layers: SegmentLayers | None = None
         self._worker: GeneratorWorker | None = None
-        self._n_moves = 0
+        self._revision = 0
 
     def follow(self, layers: "SegmentLayers | None") -> None:
         """Count other segments from now on."""
@@ -65,10 +65,10 @@ class Counting:
         if layers is None:
             return
         segments = layers.segments
-        self._n_moves = segments.n_moves
+        self._revision = segments.revision
         worker = create_worker(
             telling,
-            count_frames(segments.atoms, segments.map.n_atoms, axis),
+            count_slices(segments.atoms, segments.map.n_atoms, axis),
             _ignore_errors=True,
             _start_thread=False,
         )
@@ -83,7 +83,7 @@ class Counting:
         if worker is self._worker:
             self.progressed.emit(step)
 
-    def _on_counted(self, worker: GeneratorWorker, counts: FrameCounts) -> None:
+    def _on_counted(self, worker: GeneratorWorker, counts: SliceCounts) -> None:
         if worker is self._worker:
             self._worker = None
             self.counts = counts
@@ -98,9 +98,9 @@ class Counting:
     def _on_labels_changed(self, region: Region) -> None:
         """Count again what may have changed: at once, or else it is forgotten."""
         layers = self._layers
-        if layers is None or layers.segments.n_moves == self._n_moves:
+        if layers is None or layers.segments.revision == self._revision:
             return  # merged: no atom changed
-        self._n_moves = layers.segments.n_moves
+        self._revision = layers.segments.revision
         atoms, counts = layers.segments.atoms, self.counts
         if counts is None or not isinstance(atoms, np.ndarray):
             self.forget()

@@ -6,9 +6,9 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_kmeans.segments.frames import FrameCounts
 from napari_kmeans.segments.segment import Segment
 from napari_kmeans.segments.segment_map import SegmentMap
+from napari_kmeans.segments.slice_counts import SliceCounts
 
 Measure = Literal["pixels", "area", "percent"]
 
@@ -39,7 +39,7 @@ class Areas:
 
 
 def areas(
-    counts: FrameCounts,
+    counts: SliceCounts,
     segment_map: SegmentMap,
     measure: Measure,
     pixel_size: tuple[float, str] = (1.0, "px"),

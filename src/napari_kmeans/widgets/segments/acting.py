@@ -28,7 +28,7 @@ from napari_kmeans.widgets.segments.view import SegmentsView
 
 if TYPE_CHECKING:
     from napari_kmeans.layers.segment_layers import SegmentLayers
-    from napari_kmeans.segments.splittable import FoundSplit
+    from napari_kmeans.segments.split_plan import SplitPlan
 
 FEATURES_TABLE = "Features table widget"
 """napari's own table of a layer's features."""
@@ -193,17 +193,17 @@ class Acting:
 
         self.do(split)
 
-    def _take_split(self, layers: "SegmentLayers", found: "FoundSplit") -> None:
+    def _take_split(self, layers: "SegmentLayers", found: "SplitPlan") -> None:
         """Take a split over, even if other segments are shown by now."""
         segments, value = layers.segments, found.segment.value
         if layers is not self.layers:
             if segments.fits(found):
-                segments.take_split(found)
+                segments.apply_split(found)
             return
 
         def take(_: "SegmentLayers") -> None:
             before = set(segments.map.values)
-            segments.take_split(found)
+            segments.apply_split(found)
             pieces = [v for v in segments.map.values if v not in before]
             self._view.select_values([value, *pieces])
 

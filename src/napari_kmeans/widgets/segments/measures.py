@@ -11,7 +11,7 @@ from napari_kmeans.segments.statistics import count_objects, mean_values
 
 if TYPE_CHECKING:
     from napari_kmeans.layers.segment_layers import SegmentLayers
-    from napari_kmeans.segments.state import Segments
+    from napari_kmeans.segments.segments import Segments
 
 TELL_EVERY = 0.1
 """Seconds between two updates of the table."""

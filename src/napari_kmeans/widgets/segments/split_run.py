@@ -9,7 +9,7 @@ from napari_kmeans.widgets.telling import telling
 
 if TYPE_CHECKING:
     from napari_kmeans.layers.segment_layers import SegmentLayers
-    from napari_kmeans.segments.splittable import FoundSplit
+    from napari_kmeans.segments.split_plan import SplitPlan
 
 
 class SplitRun:
@@ -59,7 +59,7 @@ class SplitRun:
         self.changed.emit()
 
     def _on_found(
-        self, worker: GeneratorWorker, layers: "SegmentLayers", found: "FoundSplit"
+        self, worker: GeneratorWorker, layers: "SegmentLayers", found: "SplitPlan"
     ) -> None:
         if worker is self._worker:
             self._end()

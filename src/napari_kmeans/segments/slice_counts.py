@@ -23,7 +23,7 @@ AT_ONCE = 32
 
 
 @dataclass(frozen=True, eq=False)
-class FrameCounts:
+class SliceCounts:
     """The pixels of each atom in every slice along an axis.
 
     Atoms are counted, not segments: so that hiding, renaming and merging segments needs
@@ -55,7 +55,7 @@ class FrameCounts:
         return replace(self, atoms=counts)
 
 
-def count_frames(atoms: Any, n_atoms: int, axis: int) -> Steps[FrameCounts]:
+def count_slices(atoms: Any, n_atoms: int, axis: int) -> Steps[SliceCounts]:
     """Count the pixels of each atom in every slice, step by step."""
     finest = levels_of(atoms)[0]
     counts = np.zeros((finest.shape[axis], n_atoms + 1), np.int64)
@@ -63,7 +63,7 @@ def count_frames(atoms: Any, n_atoms: int, axis: int) -> Steps[FrameCounts]:
     for frames, part, fraction in parts(finest, n_atoms + 1, axis):
         counts[frames] += part
         yield Progress(PHASE, fraction)
-    return FrameCounts(axis, counts)
+    return SliceCounts(axis, counts)
 
 
 Part = tuple[slice, NDArray[np.int64], float]
