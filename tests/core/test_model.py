@@ -1,6 +1,7 @@
 """The model: its order, its file, and the pictures that it draws."""
 
 import json
+import os
 import pickle
 import subprocess
 import sys
@@ -84,6 +85,21 @@ def test_a_file_that_is_no_model_says_why(model, change, words, tmp_path):
     path.write_text("{")
     with pytest.raises(ValueError, match=r"stain\.json"):
         KMeansModel.load(path)
+
+
+def test_a_full_disk_leaves_the_older_file(model, tmp_path, monkeypatch):
+    path = tmp_path / "stain.json"
+    model.save(path)
+    older = path.read_text()
+
+    def full(_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(OSError, match="No space left"):
+        model.save(path)
+    assert path.read_text() == older
+    assert list(tmp_path.iterdir()) == [path]
 
 
 def test_recolor_rounds_the_means(image, model):

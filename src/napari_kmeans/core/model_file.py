@@ -11,6 +11,7 @@ import numpy as np
 
 from napari_kmeans.core.color import FeatureSpace
 from napari_kmeans.core.settings import Settings
+from napari_kmeans.core.whole_file import write_whole
 
 FORMAT = "napari-kmeans model"
 FORMAT_VERSION = 1
@@ -86,9 +87,14 @@ class Saved:
         ----------
         path : path
             The file, which is replaced if it exists.
+
+        Raises
+        ------
+        OSError
+            The file cannot be written; what there was of that name is as it was.
         """
         text = json.dumps(self.to_dict(), indent=2)
-        Path(path).write_text(text + "\n", encoding="utf-8")
+        write_whole(path, text + "\n")
 
     @classmethod
     def load(cls, path: str | PathLike[str]) -> Self:

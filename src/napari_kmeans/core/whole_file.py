@@ -1,0 +1,60 @@
+"""Files are written whole or not at all: under another name first, then renamed."""
+
+import errno
+import os
+import shutil
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+
+def write_whole(path: str | os.PathLike[str], data: str | bytes) -> None:
+    """Write a file, as UTF-8 if it is text; on any error an older one stays as it is.
+
+    Line ends are written as they are in the text.
+    """
+    with whole_file(path) as partial:
+        partial.write_bytes(data.encode() if isinstance(data, str) else data)
+
+
+@contextmanager
+def whole_file(path: str | os.PathLike[str]) -> Iterator[Path]:
+    """Yield a path to write to that takes the place of a file when the block ends.
+
+    It is in the same folder and ends in the same suffixes. If the block raises, nothing
+    is left of it. Links are followed; what is no file, such as a pipe, is written to.
+    """
+    target = Path(path).resolve()
+    if target.exists() and not target.is_file():
+        yield target
+        return
+    if target.exists() and not os.access(target, os.W_OK):
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
+    # The end of the name only: it may be as long as the system allows already.
+    partial = target.with_name(f".{uuid.uuid4().hex[:12]}-{target.name[-40:]}")
+    try:
+        yield partial
+        with partial.open("rb+") as file:
+            os.fsync(file.fileno())
+        if target.exists():
+            shutil.copymode(target, partial)
+        partial.replace(target)
+    except OSError as error:
+        if error.filename is not None and Path(error.filename) == partial:
+            error.filename, error.filename2 = str(path), None
+        raise
+    finally:
+        with suppress(OSError):
+            partial.unlink()
+    _sync_folder(target.parent)
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make a new name in a folder outlive a crash, where the system can do that."""
+    with suppress(OSError):
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
