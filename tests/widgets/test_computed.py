@@ -9,7 +9,7 @@ from napari.utils.notifications import notification_manager
 from napari_kmeans.core.segmentation import segment
 from napari_kmeans.layers.outputs import clustering_of
 from napari_kmeans.segments.computed_state import NOT_EDITABLE
-from napari_kmeans.widgets.segments.columns import Column
+from napari_kmeans.widgets.segments_table.columns import Column
 
 
 def picture(shape):
@@ -63,11 +63,11 @@ def test_lazy_layer_is_segmented_hidden_merged_and_undone(
     assert "Read block by block." in panel.status.value
     section, clustering = panel.segments, clustering_of(viewer, source)
     section.view.select_values([2, 3])
-    section.acting.act("toggle")
+    section.actions.act("toggle")
     assert clustering.labels.colormap.map(2)[3] == 0
-    section.acting.act("merge")
-    section.acting.act("undo")
-    section.acting.act("undo")
+    section.actions.act("merge")
+    section.actions.act("undo")
+    section.actions.act("undo")
     expected = segment(picture((6, 30, 40)), 4)
     npt.assert_array_equal(np.asarray(clustering.labels.data), expected.labels)
     npt.assert_array_equal(np.asarray(clustering.recolored.data), expected.recolored)
@@ -85,7 +85,7 @@ def test_what_needs_all_pixels_says_why_it_cannot_be_done(
         button = section.buttons.buttons[name]
         assert not button.isEnabled()
         assert "computed as they are looked at" in button.toolTip()
-        section.acting.act(name)  # by its key
+        section.actions.act(name)  # by its key
         assert "write them to zarr" in section.message.text()
     assert section.view.isColumnHidden(Column.OBJECTS)
     panel.clean_up.folded = False
@@ -112,7 +112,7 @@ def test_means_are_the_models(viewer, panel, new_store, click, wait_for_run, qtb
     measures.find(with_objects=True)
     assert measures.means[1] == segments.model.centroids[0]
     assert not measures.is_running
-    panel.segments.acting.act("copy")
+    panel.segments.actions.act("copy")
     assert "Copied 4 rows" in panel.segments.message.text()
 
 

@@ -23,7 +23,8 @@ from napari_kmeans.layers.outputs import (
 from napari_kmeans.layers.source import Choice, read_source
 from napari_kmeans.layers.units import in_pixels, space_axes
 from napari_kmeans.widgets.aligned_rows import align
-from napari_kmeans.widgets.areas.section import AreasSection
+from napari_kmeans.widgets.areas.areas_section import AreasSection
+from napari_kmeans.widgets.clean_up_section import CleanUp
 from napari_kmeans.widgets.describing import describe
 from napari_kmeans.widgets.edits_question import EditsAnswer, EditsQuestion
 from napari_kmeans.widgets.image_choice import ImageChoice
@@ -37,8 +38,7 @@ from napari_kmeans.widgets.models_choice import ModelsChoice
 from napari_kmeans.widgets.region_form import RegionForm
 from napari_kmeans.widgets.run import Result, Run
 from napari_kmeans.widgets.scroll_area import ScrollingContainer
-from napari_kmeans.widgets.segments.clean_up import CleanUp
-from napari_kmeans.widgets.segments.section import SegmentsSection
+from napari_kmeans.widgets.segments_table.segments_section import SegmentsSection
 from napari_kmeans.widgets.settings_form import DEFAULTS, SettingsForm
 from napari_kmeans.widgets.start_page import StartPage
 from napari_kmeans.widgets.storing import StoringSection

@@ -16,17 +16,17 @@ from napari_kmeans.layers.slices import (
 )
 from napari_kmeans.layers.units import axis_name
 from napari_kmeans.widgets.aligned_rows import AlignedRows
-from napari_kmeans.widgets.areas.counting import Counting
+from napari_kmeans.widgets.areas.areas_table import AreasModel, AreasTable
+from napari_kmeans.widgets.areas.areas_text import areas_text
 from napari_kmeans.widgets.areas.keeping import Keeping
-from napari_kmeans.widgets.areas.numbers import Areas, areas
-from napari_kmeans.widgets.areas.table import AreasModel, AreasTable
-from napari_kmeans.widgets.areas.text import areas_text
+from napari_kmeans.widgets.areas.slice_areas import Areas, areas
+from napari_kmeans.widgets.areas.slice_counter import Counting
 from napari_kmeans.widgets.elided_combo_box import ElidedComboBox
 from napari_kmeans.widgets.folded_section import FoldedSection
 
 if TYPE_CHECKING:
     from napari_kmeans.layers.segment_layers import SegmentLayers
-    from napari_kmeans.widgets.areas.plot import AreasPlot
+    from napari_kmeans.widgets.areas.areas_plot import AreasPlot
 
 REFRESH_MS = 100
 """While much changes, table and plot follow this often."""
@@ -247,7 +247,7 @@ class AreasSection(FoldedSection):
     def _plot_made(self) -> "AreasPlot":
         """Give the plot, made when it is looked at first."""
         if self._plot is None:
-            from napari_kmeans.widgets.areas.plot import AreasPlot  # noqa: PLC0415
+            from napari_kmeans.widgets.areas.areas_plot import AreasPlot  # noqa: PLC0415
 
             self._plot = AreasPlot()
             self._plot.chosen.connect(self.go_to)

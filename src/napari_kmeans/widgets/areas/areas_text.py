@@ -4,7 +4,7 @@ import csv
 import io
 from math import isnan
 
-from napari_kmeans.widgets.areas.numbers import Areas
+from napari_kmeans.widgets.areas.slice_areas import Areas
 
 
 def areas_text(areas: Areas, axis_name: str, delimiter: str = ",") -> str:

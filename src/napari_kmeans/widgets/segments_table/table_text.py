@@ -5,7 +5,7 @@ import io
 from collections.abc import Sequence
 from math import isnan
 
-from napari_kmeans.widgets.segments.rows import SegmentRow, color_bytes
+from napari_kmeans.widgets.segments_table.segment_rows import SegmentRow, color_bytes
 
 
 def table_text(rows: Sequence[SegmentRow], unit: str, delimiter: str = ",") -> str:

@@ -8,11 +8,14 @@ from qtpy.QtCore import QEvent, QItemSelectionModel, QModelIndex, QSize, Qt
 from qtpy.QtGui import QPainter, QPaintEvent, QResizeEvent
 from qtpy.QtWidgets import QAbstractItemView, QHeaderView, QSizePolicy, QTableView
 
-from napari_kmeans.widgets.segments.columns import Column, about
-from napari_kmeans.widgets.segments.delegates import CellDelegate
-from napari_kmeans.widgets.segments.icons import paint_focus
-from napari_kmeans.widgets.segments.model import SegmentsModel, SortedSegments
-from napari_kmeans.widgets.segments.rows import SegmentRow
+from napari_kmeans.widgets.segments_table.cell_painting import CellDelegate
+from napari_kmeans.widgets.segments_table.columns import Column, about
+from napari_kmeans.widgets.segments_table.icons import paint_focus
+from napari_kmeans.widgets.segments_table.segment_rows import SegmentRow
+from napari_kmeans.widgets.segments_table.table_model import (
+    SegmentsModel,
+    SortedSegments,
+)
 
 MIN_ROWS, MAX_ROWS = 3, 8
 """The table is high enough for this many rows, and scrolls beyond."""

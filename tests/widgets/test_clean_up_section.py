@@ -3,8 +3,8 @@ import numpy.testing as npt
 import pytest
 
 from napari_kmeans.layers.outputs import clustering_of
-from napari_kmeans.widgets.segments.clean_up import SELECTED
-from napari_kmeans.widgets.segments.cleaning import METHODS
+from napari_kmeans.widgets.clean_up_methods import METHODS
+from napari_kmeans.widgets.clean_up_section import SELECTED
 
 DROP, FILL, SMOOTH = METHODS
 

@@ -11,15 +11,15 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
-from napari_kmeans.widgets.segments.columns import Column
-from napari_kmeans.widgets.segments.icons import (
+from napari_kmeans.widgets.segments_table.columns import Column
+from napari_kmeans.widgets.segments_table.icons import (
     paint_check_box,
     paint_eye,
     paint_swatch,
     square,
 )
-from napari_kmeans.widgets.segments.model import ROW_ROLE
-from napari_kmeans.widgets.segments.rows import SegmentRow
+from napari_kmeans.widgets.segments_table.segment_rows import SegmentRow
+from napari_kmeans.widgets.segments_table.table_model import ROW_ROLE
 
 FADED = 0.75
 """The opacity of what a hidden segment's row says: still easy to read."""

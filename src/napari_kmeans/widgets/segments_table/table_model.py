@@ -12,8 +12,8 @@ from qtpy.QtCore import (
     Qt,
 )
 
-from napari_kmeans.widgets.segments.columns import Column, about
-from napari_kmeans.widgets.segments.rows import SegmentRow
+from napari_kmeans.widgets.segments_table.columns import Column, about
+from napari_kmeans.widgets.segments_table.segment_rows import SegmentRow
 
 ROW_ROLE = Qt.ItemDataRole.UserRole + 1
 """The whole `SegmentRow`, for delegates and sorting."""

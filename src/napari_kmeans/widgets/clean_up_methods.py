@@ -13,7 +13,7 @@ Destination = Literal["neighbour", "nothing"]
 
 
 @dataclass(frozen=True)
-class Choice:
+class CleanUpRequest:
     """What the user has chosen."""
 
     values: tuple[int, ...]  # the label values of the segments to clean up
@@ -28,22 +28,24 @@ class Method:
     name: str  # what the user chooses, and what undo calls it
     amount_label: str  # what its number means
     default: float  # the number to start from, in pixels
-    clean: Callable[[Labels, Choice], Labels]  # from labels and a `Choice` to labels
+    clean: Callable[
+        [Labels, CleanUpRequest], Labels
+    ]  # from labels and a `CleanUpRequest` to labels
     tooltip: str  # what it does
     is_area: bool = True  # whether its number is an area, or else a length in pixels
     drops: bool = False  # whether it drops pixels, which have to go somewhere
 
 
-def _drop_small(labels: Labels, choice: Choice) -> Labels:
-    return drop_small(labels, choice.values, round(choice.amount), to=choice.to)
+def _drop_small(labels: Labels, request: CleanUpRequest) -> Labels:
+    return drop_small(labels, request.values, round(request.amount), to=request.to)
 
 
-def _fill_holes(labels: Labels, choice: Choice) -> Labels:
-    return fill_holes(labels, choice.values, round(choice.amount))
+def _fill_holes(labels: Labels, request: CleanUpRequest) -> Labels:
+    return fill_holes(labels, request.values, round(request.amount))
 
 
-def _smooth(labels: Labels, choice: Choice) -> Labels:
-    return smooth(labels, choice.values, choice.amount)
+def _smooth(labels: Labels, request: CleanUpRequest) -> Labels:
+    return smooth(labels, request.values, request.amount)
 
 
 METHODS = (

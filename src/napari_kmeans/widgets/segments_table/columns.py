@@ -7,7 +7,7 @@ from enum import IntEnum, auto
 from math import inf, isnan
 from typing import Any
 
-from napari_kmeans.widgets.segments.rows import SegmentRow, hex_color
+from napari_kmeans.widgets.segments_table.segment_rows import SegmentRow, hex_color
 
 UNKNOWN = "…"
 NONE = "–"

@@ -8,7 +8,7 @@ from qtpy.QtCore import Qt
 from napari_kmeans.core.progress import Progress
 from napari_kmeans.core.segmentation import segment
 from napari_kmeans.layers.outputs import show_segmentation
-from napari_kmeans.widgets.segments.section import SegmentsSection
+from napari_kmeans.widgets.segments_table.segments_section import SegmentsSection
 
 
 @pytest.fixture
@@ -37,9 +37,9 @@ def split(section, view, layers, gate, qtbot):
     """Ask for a split of a segment of three grey levels; it waits at the gate."""
     layers.segments.merge([2, 3, 4])
     view.select_values([4])
-    section.acting.act("split")
-    qtbot.keyClick(section.acting.split_popup.n_pieces, Qt.Key.Key_Return)
-    return section.acting.split_run
+    section.actions.act("split")
+    qtbot.keyClick(section.actions.split_popup.n_pieces, Qt.Key.Key_Return)
+    return section.actions.split_run
 
 
 def finish(split, gate, qtbot):
@@ -57,8 +57,8 @@ def test_window_lives_on_and_only_split_is_disabled(
     assert len(layers.segments.map) == 3
     assert section.buttons.buttons["undo"].isEnabled()
     view.select_values([1])
-    section.acting.act("split")
-    assert not section.acting.split_popup.isVisible()
+    section.actions.act("split")
+    assert not section.actions.split_popup.isVisible()
     assert "'Segment 4' is being split" in section.message.text()
     finish(split, gate, qtbot)
     assert len(layers.segments.map) == 4
@@ -131,7 +131,7 @@ def test_other_segments_shown_meanwhile(section, layers, image, split, gate, qtb
 def test_panel_that_is_closed_meanwhile_drops_the_split(layers, gate, qtbot):
     section = SegmentsSection()
     section.show_segments(layers)
-    run = section.acting.split_run
+    run = section.actions.split_run
     run.start(layers, 5, 2)
     worker = run._worker
     with qtbot.waitSignals([section.native.destroyed, worker.finished]):
@@ -150,12 +150,12 @@ def test_unexpected_error_is_said_and_reported(
     monkeypatch.setattr(layers.segments, "split_steps", failing)
     reported = []
     monkeypatch.setattr(
-        "napari_kmeans.widgets.segments.acting.notification_manager.receive_error",
+        "napari_kmeans.widgets.segments_table.segment_actions.notification_manager.receive_error",
         lambda *error: reported.append(error),
     )
     view.select_values([4])
-    section.acting.act("split")
-    qtbot.keyClick(section.acting.split_popup.n_pieces, Qt.Key.Key_Return)
+    section.actions.act("split")
+    qtbot.keyClick(section.actions.split_popup.n_pieces, Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: bool(reported))
     assert section.message.text() == "Something went wrong: out of luck"
-    assert section.acting.split_run.name is None
+    assert section.actions.split_run.name is None

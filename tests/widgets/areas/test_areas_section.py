@@ -17,7 +17,7 @@ from napari_kmeans.core.settings import Settings
 from napari_kmeans.layers.outputs import show_segmentation
 from napari_kmeans.layers.source import read_source
 from napari_kmeans.layers.sources import Sources
-from napari_kmeans.widgets.areas.section import AreasSection
+from napari_kmeans.widgets.areas.areas_section import AreasSection
 
 N_FRAMES = 7
 

@@ -6,8 +6,8 @@ from qtpy.QtWidgets import QApplication, QFileDialog, QLineEdit
 
 from napari_kmeans.core.segmentation import segment
 from napari_kmeans.layers.outputs import show_segmentation
-from napari_kmeans.widgets.segments.columns import Column
-from napari_kmeans.widgets.segments.section import SegmentsSection
+from napari_kmeans.widgets.segments_table.columns import Column
+from napari_kmeans.widgets.segments_table.segments_section import SegmentsSection
 
 ALT = Qt.KeyboardModifier.AltModifier
 CONTROL = Qt.KeyboardModifier.ControlModifier
@@ -176,18 +176,18 @@ def test_ignored_segments_do_not_count(layers, click_cell, texts):
 
 def test_click_on_a_swatch_chooses_the_colour(section, layers, click_cell):
     click_cell(3, Column.COLOR)
-    dialog = section.acting.dialog
+    dialog = section.actions.dialog
     assert "Segment 3" in dialog.windowTitle()
     dialog.setCurrentColor(QColor(255, 0, 51))
     dialog.accept()
     np.testing.assert_allclose(layers.segments.map[3].color, (1, 0, 0.2), atol=1e-4)
-    assert section.acting.dialog is None
+    assert section.actions.dialog is None
 
 
 def test_cancelled_colour_changes_nothing(section, layers, click_cell):
     before = layers.segments.map
     click_cell(3, Column.COLOR)
-    section.acting.dialog.reject()
+    section.actions.dialog.reject()
     assert layers.segments.map == before
 
 
@@ -229,7 +229,7 @@ def test_empty_name_is_refused_in_words(section, layers, view, qtbot):
     assert section.message.text() == (
         "A segment needs a name: type at least one letter."
     )
-    section.acting.act("show_all")
+    section.actions.act("show_all")
     assert not section.message.isVisible()
 
 
@@ -300,7 +300,7 @@ def test_split_asks_how_many(layers, section, view, push, qtbot):
     layers.segments.merge([2, 3, 4])
     view.select_values([4])
     push("split")
-    popup = section.acting.split_popup
+    popup = section.actions.split_popup
     assert popup.isVisible()
     assert popup.n_pieces.value() == 2
     popup.n_pieces.setValue(3)
@@ -313,7 +313,7 @@ def test_split_asks_how_many(layers, section, view, push, qtbot):
 def test_split_that_fails_says_why(layers, section, view, push, qtbot):
     view.select_values([1])
     push("split")
-    qtbot.keyClick(section.acting.split_popup.n_pieces, Qt.Key.Key_Return)
+    qtbot.keyClick(section.actions.split_popup.n_pieces, Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: "segment 1" in section.message.text())
     assert section.message.isVisible()
 

@@ -7,7 +7,7 @@ from qtpy.QtCore import QAbstractTableModel, QModelIndex, Qt
 from qtpy.QtGui import QColor, QPixmap
 from qtpy.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
-from napari_kmeans.widgets.areas.numbers import Areas
+from napari_kmeans.widgets.areas.slice_areas import Areas
 
 ROWS_IN_SIGHT = 5
 SWATCH = 10

@@ -18,13 +18,13 @@ from qtpy.QtWidgets import (
 
 from napari_kmeans.layers.objects_layer import add_objects_layer
 from napari_kmeans.segments.palettes import OKABE_ITO
-from napari_kmeans.widgets.segments.acts import list_of_keys
-from napari_kmeans.widgets.segments.columns import Column
-from napari_kmeans.widgets.segments.measures import Measures
-from napari_kmeans.widgets.segments.split_popup import SplitPopup
-from napari_kmeans.widgets.segments.split_run import SplitRun
-from napari_kmeans.widgets.segments.table_text import table_text
-from napari_kmeans.widgets.segments.view import SegmentsView
+from napari_kmeans.widgets.segments_table.actions import list_of_keys
+from napari_kmeans.widgets.segments_table.columns import Column
+from napari_kmeans.widgets.segments_table.means_and_objects import MeansAndObjects
+from napari_kmeans.widgets.segments_table.split_popup import SplitPopup
+from napari_kmeans.widgets.segments_table.split_run import SplitRun
+from napari_kmeans.widgets.segments_table.table_text import table_text
+from napari_kmeans.widgets.segments_table.table_view import SegmentsView
 
 if TYPE_CHECKING:
     from napari_kmeans.layers.segment_layers import SegmentLayers
@@ -37,11 +37,11 @@ EXPECTED_ERRORS = (ValueError, TypeError, KeyError, IndexError, MemoryError, OSE
 """Errors whose message tells the user what is wrong."""
 
 
-class Acting:
+class SegmentActions:
     """Does to the segments what the user asks for, or says why it cannot be done."""
 
     def __init__(
-        self, view: SegmentsView, measures: Measures, say: Callable[[str], None]
+        self, view: SegmentsView, measures: MeansAndObjects, say: Callable[[str], None]
     ) -> None:
         self.layers: SegmentLayers | None = None
         self._view = view

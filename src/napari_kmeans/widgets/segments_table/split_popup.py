@@ -13,7 +13,7 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
-from napari_kmeans.widgets.segments.icons import paint_focus
+from napari_kmeans.widgets.segments_table.icons import paint_focus
 
 PIECES = (2, 16)
 

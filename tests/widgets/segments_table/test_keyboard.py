@@ -60,8 +60,8 @@ def test_f2_renames_and_keys_are_letters_meanwhile(view, layers, press, qtbot):
 
 def test_c_opens_the_colours(section, view, press):
     press(Qt.Key.Key_C)
-    assert isinstance(section.acting.dialog, QColorDialog)
-    section.acting.dialog.reject()
+    assert isinstance(section.actions.dialog, QColorDialog)
+    section.actions.dialog.reject()
 
 
 def test_x_ignores(view, layers, press):
@@ -96,8 +96,8 @@ def test_no_row_is_said(section, view, press, key):
 
 def test_d_asks_for_the_pieces(section, view, press):
     press(Qt.Key.Key_D)
-    assert section.acting.split_popup.isVisible()
-    section.acting.split_popup.reject()
+    assert section.actions.split_popup.isVisible()
+    section.actions.split_popup.reject()
 
 
 def test_delete_does_nothing(view, layers, viewer, press):
@@ -109,9 +109,9 @@ def test_delete_does_nothing(view, layers, viewer, press):
 
 def test_question_mark_lists_the_keys(section, view, qtbot):
     qtbot.keyClicks(view, "?")
-    assert isinstance(section.acting.dialog, QMessageBox)
-    assert "Ctrl+J" in section.acting.dialog.text()
-    section.acting.dialog.reject()
+    assert isinstance(section.actions.dialog, QMessageBox)
+    assert "Ctrl+J" in section.actions.dialog.text()
+    section.actions.dialog.reject()
 
 
 def test_keys_do_nothing_without_the_focus(section, layers, qtbot):

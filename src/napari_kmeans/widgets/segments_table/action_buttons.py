@@ -5,8 +5,8 @@ from qtpy.QtCore import QSize, Qt
 from qtpy.QtGui import QPaintEvent
 from qtpy.QtWidgets import QGridLayout, QPushButton, QSizePolicy, QWidget
 
-from napari_kmeans.widgets.segments.acts import ACTS, tooltip
-from napari_kmeans.widgets.segments.icons import paint_focus
+from napari_kmeans.widgets.segments_table.actions import ACTS, tooltip
+from napari_kmeans.widgets.segments_table.icons import paint_focus
 
 IN_A_ROW = 3
 
@@ -28,7 +28,7 @@ NAMES = {
 """What a screen reader says."""
 
 
-class ActButton(QPushButton):
+class ActionButton(QPushButton):
     """A button that may be narrower than the style thinks, and shows its focus."""
 
     def __init__(self, name: str) -> None:
@@ -58,7 +58,7 @@ class ActButton(QPushButton):
         return QSize(width, super().minimumSizeHint().height())
 
 
-class ActButtons(QWidget):
+class ActionButtons(QWidget):
     """All buttons, in rows of the same width."""
 
     pressed = Signal(str)
@@ -69,7 +69,7 @@ class ActButtons(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(3)
         names = [name for name in NAMES if name != "help"]
-        self.buttons = {name: ActButton(name) for name in names}
+        self.buttons = {name: ActionButton(name) for name in names}
         for position, (name, button) in enumerate(self.buttons.items()):
             layout.addWidget(button, *divmod(position, IN_A_ROW))
             button.clicked.connect(lambda _=False, name=name: self.pressed.emit(name))

@@ -17,7 +17,7 @@ TELL_EVERY = 0.1
 """Seconds between two updates of the table."""
 
 
-class Measures:
+class MeansAndObjects:
     """Finds mean values and numbers of objects in a thread, and keeps them.
 
     Of labels that are computed as they are looked at the means are those fitted, and

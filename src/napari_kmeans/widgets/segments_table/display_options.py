@@ -18,7 +18,7 @@ COLORS = [
 ]
 
 
-class Looks(AlignedRows):
+class DisplayOptions(AlignedRows):
     """Three choices of how the segments look."""
 
     show_as_chosen = Signal(str)

@@ -14,15 +14,18 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
-from napari_kmeans.widgets.segments.acting import Acting
-from napari_kmeans.widgets.segments.buttons import ActButton, ActButtons
-from napari_kmeans.widgets.segments.columns import Column
-from napari_kmeans.widgets.segments.looks import Looks
-from napari_kmeans.widgets.segments.measures import Measures
-from napari_kmeans.widgets.segments.model import SegmentsModel
-from napari_kmeans.widgets.segments.rows import segment_rows
-from napari_kmeans.widgets.segments.view import SegmentsView
-from napari_kmeans.widgets.segments.viewer_link import ViewerLink
+from napari_kmeans.widgets.segments_table.action_buttons import (
+    ActionButton,
+    ActionButtons,
+)
+from napari_kmeans.widgets.segments_table.columns import Column
+from napari_kmeans.widgets.segments_table.display_options import DisplayOptions
+from napari_kmeans.widgets.segments_table.means_and_objects import MeansAndObjects
+from napari_kmeans.widgets.segments_table.segment_actions import SegmentActions
+from napari_kmeans.widgets.segments_table.segment_rows import segment_rows
+from napari_kmeans.widgets.segments_table.table_model import SegmentsModel
+from napari_kmeans.widgets.segments_table.table_view import SegmentsView
+from napari_kmeans.widgets.segments_table.viewer_link import ViewerLink
 
 if TYPE_CHECKING:
     from napari_kmeans.layers.segment_layers import SegmentLayers
@@ -48,16 +51,16 @@ class SegmentsSection(Container[Widget]):
         self.view = SegmentsView(self.model)
         self.n_shown = QLabel()
         self.filter = QLineEdit()
-        self.help_button = ActButton("help")
+        self.help_button = ActionButton("help")
         self.state = QLabel()
         self.recreate_button = QPushButton("Make it again")
-        self.buttons = ActButtons()
-        self.looks = Looks()
+        self.buttons = ActionButtons()
+        self.looks = DisplayOptions()
         self.message = QLabel()
-        self._measures = Measures()
+        self._measures = MeansAndObjects()
         self._link = ViewerLink()
-        self.acting = Acting(self.view, self._measures, self._say)
-        self.acting.split_place = self.buttons.buttons["split"]
+        self.actions = SegmentActions(self.view, self._measures, self._say)
+        self.actions.split_place = self.buttons.buttons["split"]
         self._live_timer = QTimer(self.native, singleShot=True, interval=LIVE_MS)
         self._idle_timer = QTimer(self.native, singleShot=True, interval=IDLE_MS)
         self._arrange()
@@ -78,7 +81,7 @@ class SegmentsSection(Container[Widget]):
 
     def _leave(self) -> None:
         """Leave the clustering that was shown as it was before."""
-        self.acting.close_dialogs()
+        self.actions.close_dialogs()
         self._live_timer.stop()
         self._idle_timer.stop()
         if self._layers is not None:
@@ -100,13 +103,13 @@ class SegmentsSection(Container[Widget]):
             segments.history.changed.connect(self._show_choices)
             layers.layers_changed.connect(self._refresh)
             layers.looks_changed.connect(self._show_choices)
-        self._layers = self.acting.layers = layers
+        self._layers = self.actions.layers = layers
         self._link.follow(layers)
         self._measures.follow(layers)
 
     def _on_destroyed(self) -> None:
         """Let go of the viewer when the dock or the window is closed."""
-        self.acting.split_run.stop()
+        self.actions.split_run.stop()
         self._follow(None)
 
     # How it looks
@@ -143,19 +146,19 @@ class SegmentsSection(Container[Widget]):
 
     def _connect(self) -> None:
         """Follow what the user does."""
-        acting, view = self.acting, self.view
+        actions, view = self.actions, self.view
         self.filter.textChanged.connect(view.sorted.setFilterFixedString)
-        self.help_button.clicked.connect(lambda: acting.act("help"))
+        self.help_button.clicked.connect(lambda: actions.act("help"))
         self.recreate_button.clicked.connect(
-            lambda: acting.do(lambda layers: layers.add_missing_layers())
+            lambda: actions.do(lambda layers: layers.add_missing_layers())
         )
-        self.buttons.pressed.connect(acting.act)
-        view.acted.connect(acting.act)
-        view.clicked_cell.connect(acting.click)
+        self.buttons.pressed.connect(actions.act)
+        view.acted.connect(actions.act)
+        view.clicked_cell.connect(actions.click)
         view.hovered.connect(self._on_hovered)
         view.selected.connect(self._on_selected)
-        self.model.renamed.connect(acting.rename)
-        acting.split_run.changed.connect(self._show_choices)
+        self.model.renamed.connect(actions.rename)
+        actions.split_run.changed.connect(self._show_choices)
         self._link.picked.connect(self._on_picked)
         self._link.layers_changed.connect(self._refresh)
         self._measures.changed.connect(self._show_rows)
@@ -163,14 +166,14 @@ class SegmentsSection(Container[Widget]):
         self._idle_timer.timeout.connect(self._measure)
         view.horizontalScrollBar().valueChanged.connect(self._idle_timer.start)
         self.looks.show_as_chosen.connect(
-            lambda chosen: acting.do(lambda layers: setattr(layers, "show_as", chosen))
+            lambda chosen: actions.do(lambda layers: setattr(layers, "show_as", chosen))
         )
         self.looks.hidden_as_chosen.connect(
-            lambda chosen: acting.do(
+            lambda chosen: actions.do(
                 lambda layers: setattr(layers, "hidden_as", chosen)
             )
         )
-        self.looks.palette_chosen.connect(acting.set_palette)
+        self.looks.palette_chosen.connect(actions.set_palette)
         self.native.destroyed.connect(self._on_destroyed)
 
     def _say(self, text: str) -> None:
@@ -230,7 +233,7 @@ class SegmentsSection(Container[Widget]):
             len(self.view.selected_values),
             segments.history.undo_name,
             segments.history.redo_name,
-            splitting=self.acting.split_run.name,
+            splitting=self.actions.split_run.name,
             is_editable=segments.is_editable,
             is_stored=segments.stored is not None,
         )

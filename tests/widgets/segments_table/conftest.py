@@ -8,8 +8,8 @@ from qtpy.QtWidgets import QApplication
 
 from napari_kmeans.core.segmentation import segment
 from napari_kmeans.layers.outputs import show_segmentation
-from napari_kmeans.widgets.segments.columns import Column
-from napari_kmeans.widgets.segments.section import SegmentsSection
+from napari_kmeans.widgets.segments_table.columns import Column
+from napari_kmeans.widgets.segments_table.segments_section import SegmentsSection
 
 
 @pytest.fixture

@@ -10,9 +10,14 @@ from napari.qt.threading import FunctionWorker, create_worker
 from psygnal import Signal
 
 from napari_kmeans.widgets.aligned_rows import AlignedRows
+from napari_kmeans.widgets.clean_up_methods import (
+    METHODS,
+    CleanUpRequest,
+    Labels,
+    Method,
+)
 from napari_kmeans.widgets.elided_combo_box import ElidedComboBox
 from napari_kmeans.widgets.folded_section import FoldedSection
-from napari_kmeans.widgets.segments.cleaning import METHODS, Choice, Labels, Method
 
 if TYPE_CHECKING:
     from napari_kmeans.layers.segment_layers import SegmentLayers
@@ -156,15 +161,15 @@ class CleanUp(FoldedSection):
         layers = self._layers
         if layers is None:
             return
-        choice = self._choice(layers)
-        if not choice.values:
+        request = self._request(layers)
+        if not request.values:
             self.said.emit("Select the rows of the segments to clean up first.")
             return
         self.note.value = "Working …"
         worker = create_worker(
             self.method.value.clean,
             np.array(layers.segments.labels),
-            choice,
+            request,
             _ignore_errors=True,
             _start_thread=False,
         )
@@ -183,10 +188,10 @@ class CleanUp(FoldedSection):
     def _drop_worker(self) -> None:
         self._worker = None
 
-    def _choice(self, layers: "SegmentLayers") -> Choice:
+    def _request(self, layers: "SegmentLayers") -> CleanUpRequest:
         """Say what is chosen, in pixels."""
         on_all = self.on.value == ALL
         values = layers.segments.map.values if on_all else self._selected_values()
         size, _ = layers.pixel_size
         pixels = self.amount.value / (1 if self.unit.value == PIXELS else size)
-        return Choice(tuple(values), pixels, self.to.value)
+        return CleanUpRequest(tuple(values), pixels, self.to.value)

@@ -5,10 +5,10 @@ from qtpy.QtCore import QItemSelectionModel, Qt
 
 from napari_kmeans.segments.segment import Segment
 from napari_kmeans.segments.segment_map import SegmentMap
-from napari_kmeans.widgets.segments.columns import Column
-from napari_kmeans.widgets.segments.model import SegmentsModel
-from napari_kmeans.widgets.segments.rows import segment_rows
-from napari_kmeans.widgets.segments.view import SegmentsView
+from napari_kmeans.widgets.segments_table.columns import Column
+from napari_kmeans.widgets.segments_table.segment_rows import segment_rows
+from napari_kmeans.widgets.segments_table.table_model import SegmentsModel
+from napari_kmeans.widgets.segments_table.table_view import SegmentsView
 
 
 def rows(values, **pixels):

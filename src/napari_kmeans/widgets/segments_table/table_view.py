@@ -5,10 +5,10 @@ from qtpy.QtCore import QEvent, QModelIndex, Qt, QTimer
 from qtpy.QtGui import QKeyEvent, QKeySequence, QMouseEvent
 from qtpy.QtWidgets import QAbstractItemView
 
-from napari_kmeans.widgets.segments.acts import ACTS
-from napari_kmeans.widgets.segments.columns import Column
-from napari_kmeans.widgets.segments.model import SegmentsModel
-from napari_kmeans.widgets.segments.table import SegmentsTable
+from napari_kmeans.widgets.segments_table.actions import ACTS
+from napari_kmeans.widgets.segments_table.columns import Column
+from napari_kmeans.widgets.segments_table.table import SegmentsTable
+from napari_kmeans.widgets.segments_table.table_model import SegmentsModel
 
 BUTTONS = (Column.EYE, Column.COLOR, Column.IGNORE)
 """Columns whose cells are clicked like buttons, and do not change the selection."""

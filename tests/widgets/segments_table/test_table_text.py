@@ -6,9 +6,9 @@ import pytest
 
 from napari_kmeans.segments.segment import Segment
 from napari_kmeans.segments.segment_map import SegmentMap
-from napari_kmeans.widgets.segments.columns import natural, number, percent
-from napari_kmeans.widgets.segments.rows import segment_rows
-from napari_kmeans.widgets.segments.table_text import table_text
+from napari_kmeans.widgets.segments_table.columns import natural, number, percent
+from napari_kmeans.widgets.segments_table.segment_rows import segment_rows
+from napari_kmeans.widgets.segments_table.table_text import table_text
 
 SEGMENTS = [
     Segment(1, "Background", (0.0, 0.0, 0.0), (1,), ignored=True),

@@ -1,1 +1,0 @@
-"""The segments table, and what is around it: `section.SegmentsSection`."""

@@ -1,0 +1,1 @@
+"""The segments table, and what is around it: `segments_section.SegmentsSection`."""
