@@ -9,7 +9,7 @@ import numpy as np
 
 from napari_kmeans.core.lazy.arrays import as_blocks
 from napari_kmeans.core.pixels import find_channel_axis
-from napari_kmeans.io.geometry import Geometry
+from napari_kmeans.io.axes import Geometry
 from napari_kmeans.io.ngff import (
     dimension_names,
     image_metadata,

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from napari_kmeans.io.geometry import Geometry
+from napari_kmeans.io.axes import Geometry
 from napari_kmeans.segments.segment import Segment
 
 COLORS = ("FF0000", "00FF00", "0000FF", "FFFFFF")

@@ -16,8 +16,8 @@ import numpy as np
 from napari_kmeans.core.lazy.arrays import as_blocks
 from napari_kmeans.core.lazy.chunks import Chunk, ChunkTasks
 from napari_kmeans.core.progress import Callback, Steps, finish, within
+from napari_kmeans.io.axes import Geometry
 from napari_kmeans.io.chunk_record import ChunkRecord
-from napari_kmeans.io.geometry import Geometry
 from napari_kmeans.io.layout import WHOLE, Level, file_levels, make_arrays
 from napari_kmeans.io.ngff import channel_position, check_metadata, import_zarr
 from napari_kmeans.segments.segment import Segment

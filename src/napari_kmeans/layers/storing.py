@@ -10,7 +10,7 @@ from napari.utils.colormaps import AVAILABLE_COLORMAPS
 
 from napari_kmeans.core.levels import levels_of, map_levels
 from napari_kmeans.core.progress import Steps
-from napari_kmeans.io.geometry import Geometry
+from napari_kmeans.io.axes import Geometry
 from napari_kmeans.io.ome_zarr import Written, open_ome_zarr, write_ome_zarr_steps
 from napari_kmeans.layers.channels import look_of
 from napari_kmeans.layers.segment_layers import SegmentLayers

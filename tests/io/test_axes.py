@@ -2,7 +2,7 @@
 
 import pytest
 
-from napari_kmeans.io.geometry import Geometry
+from napari_kmeans.io.axes import Geometry
 
 
 def test_what_is_not_given_is_filled_in():
