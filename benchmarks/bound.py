@@ -1,4 +1,4 @@
-"""Passes over an image that no tool can do without."""
+"""Lower bounds: passes over an image that no tool can avoid."""
 
 import time
 from collections.abc import Callable
@@ -10,7 +10,7 @@ from benchmarks.peer import Array
 
 
 def seconds_of(work: Callable[[], object], runs: int = 9) -> float:
-    """Give the median time of some work, warm."""
+    """Return the median time of a call, after a warm-up."""
     work()
     times = []
     for _ in range(runs):

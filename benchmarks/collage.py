@@ -18,26 +18,13 @@ SOURCES = (
 TILE = 816
 """Side of a tile in pixels."""
 LUMA = np.array([0.299, 0.587, 0.114], np.float32)
-"""Of red, green and blue, ITU-R BT.601."""
+"""Weights of red, green and blue, ITU-R BT.601."""
 CHROMA = np.array([1.772, 1.402], np.float32)
-"""By which the differences of blue and red from luma are divided."""
+"""Divisors of the differences of blue and red from luma."""
 
 
 def collage(rows: int, columns: int, seed: int) -> Array:
-    """Tile crops of photographs, each another one, of another scale.
-
-    Parameters
-    ----------
-    rows, columns : int
-        The size of the image.
-    seed : int
-        Another seed gives another image.
-
-    Returns
-    -------
-    ndarray of float32 and shape (rows, columns, 3)
-        From 0 to 255, not rounded.
-    """
+    """Tile crops of photographs at various scales: float32, 0 to 255, not rounded."""
     rng = np.random.default_rng(seed)
     photographs = [getattr(skimage.data, name)() for name in SOURCES]
     canvas = np.empty((rows, columns, 3), np.float32)
@@ -51,19 +38,10 @@ def collage(rows: int, columns: int, seed: int) -> Array:
 
 
 def as_camera_stores(colors: Array) -> Array:
-    """Round colours as JPEG files do: in YCbCr, chroma at half the resolution.
+    """Round colours as JPEG does, in YCbCr with chroma at half the resolution.
 
-    This leaves as many distinct colours as photographs have: 50,000 to 500,000.
-
-    Parameters
-    ----------
-    colors : ndarray of shape (rows, columns, 3)
-        Red, green and blue from 0 to 255; rows and columns are even.
-
-    Returns
-    -------
-    ndarray of uint8
-        Of the same shape.
+    This leaves as many distinct colours as photographs have: 50,000 to 500,000. The
+    numbers of rows and columns are even; the result is uint8.
     """
     luma = colors @ LUMA
     chroma = (colors[..., [2, 0]] - luma[..., np.newaxis]) / CHROMA
@@ -78,7 +56,7 @@ def as_camera_stores(colors: Array) -> Array:
 
 
 def _tile(photograph: Array, rng: np.random.Generator) -> Array:
-    """Crop, turn and scale a photograph, and add the noise of a camera."""
+    """Crop, rotate and scale a photograph, and add camera noise."""
     side = int(rng.uniform(0.5, 0.9) * min(photograph.shape[:2]))
     row, column = (int(rng.integers(size - side)) for size in photograph.shape[:2])
     crop = photograph[row : row + side, column : column + side].astype(np.float32)

@@ -1,4 +1,4 @@
-"""The command: run, print, write."""
+"""The command line: measure, print the tables, write the page."""
 
 import argparse
 import os
@@ -9,12 +9,12 @@ from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
 
+from benchmarks.goals import Goal, all_goals
 from benchmarks.page import MARK, write_page
 from benchmarks.peer import OURS, Peer
 from benchmarks.peers import installed_peers
 from benchmarks.pictures import Picture, write_files, write_group
 from benchmarks.plan import PLANS, QUICK, Plan
-from benchmarks.reach import Goal, all_goals
 from benchmarks.results import Case
 from benchmarks.rounds import Budget, measure_picture
 from benchmarks.startup import measure_startup
@@ -22,8 +22,8 @@ from benchmarks.table import goals_table, memory_table, results_table
 
 OUT = Path("out")
 PLOT = """\
-![For each tool and image: how many times longer than napari-kmeans it takes, and by how
-much its inertia is above the best found](images/benchmark.png)
+![For each tool and image: its time relative to napari-kmeans, and its inertia relative
+to the best found](images/benchmark.png)
 
 """
 PACKAGES = (
@@ -39,7 +39,7 @@ PACKAGES = (
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Do what the command line says, and give the exit code."""
+    """Run the benchmark and return the exit code."""
     options = parser().parse_args(arguments)
     start = time.monotonic()
     peers = choose_peers(options.peers)
@@ -57,42 +57,55 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def parser() -> argparse.ArgumentParser:
-    """Describe the command line."""
+    """Return the parser of the command line."""
     made = argparse.ArgumentParser(
         prog="python -m benchmarks",
         description="Compare napari-kmeans with the other tools that are installed "
-        "(all of them: pip install --group bench), on the same images in turns.",
+        "(to install all of them: pip install --group bench), on the same images.",
     )
     made.add_argument(
-        "images", nargs="*", type=Path, help="image files or folders instead of ours"
+        "images",
+        nargs="*",
+        type=Path,
+        help="image files or folders to use instead of the built-in images",
     )
-    made.add_argument("-k", type=int, nargs="+", help="the numbers of clusters")
+    made.add_argument("-k", type=int, nargs="+", help="numbers of clusters")
     made.add_argument(
-        "--peers", nargs="+", metavar="WORD", help="only tools whose name has a word"
+        "--peers",
+        nargs="+",
+        metavar="WORD",
+        help="only tools whose name contains one of these",
     )
     made.add_argument(
-        "--groups", nargs="+", choices=PLANS, help="only these of our images"
+        "--groups",
+        nargs="+",
+        choices=PLANS,
+        help="only these groups of the built-in images",
     )
-    made.add_argument("--runs", type=int, default=5, help="at most so many of each")
+    made.add_argument(
+        "--runs", type=int, default=5, help="maximum number of runs of each tool"
+    )
     made.add_argument(
         "--limit",
         type=float,
         default=Budget.limit,
-        help="stop a run after so many seconds, unless a goal is about it",
+        help="stop a run after this many seconds, unless a goal depends on it",
     )
-    made.add_argument("--quick", action="store_true", help="small images, fewer runs")
+    made.add_argument(
+        "--quick", action="store_true", help="small images and fewer runs"
+    )
     made.add_argument(
         "--docs",
         type=Path,
         metavar="FILE",
-        help=f"also put the tables between the lines {MARK!r} of this page, and the "
-        "plot into images/ beside it",
+        help=f"also write the tables between the two lines {MARK!r} of this page, and "
+        "the plot to images/ next to it",
     )
     return made
 
 
 def choose_peers(words: list[str] | None) -> list[Peer]:
-    """Give ours and the tools that are installed and asked for."""
+    """Return napari-kmeans and the installed tools that match the words."""
     peers, missing = installed_peers()
     if missing:
         print(f"not installed: {', '.join(missing)}")
@@ -106,7 +119,7 @@ def choose_peers(words: list[str] | None) -> list[Peer]:
 
 
 def warn_if_busy() -> None:
-    """Say so if other programs take the cores: ratios stand, absolute times do not."""
+    """Warn if other programs use the cores: ratios hold, absolute times do not."""
     load = os.getloadavg()[0] if hasattr(os, "getloadavg") else 0
     if load > 0.3 * (os.cpu_count() or 1):
         print(f"The machine is busy (load {load:.1f}): expect longer times.")
@@ -115,7 +128,7 @@ def warn_if_busy() -> None:
 def measure_all(
     options: argparse.Namespace, peers: list[Peer], budget: Budget
 ) -> list[Case]:
-    """Measure every image that is asked for."""
+    """Measure every image asked for."""
     cases: list[Case] = []
     with tempfile.TemporaryDirectory() as folder:
         for picture, plan in planned(options, Path(folder)):
@@ -124,7 +137,7 @@ def measure_all(
 
 
 def planned(options: argparse.Namespace, folder: Path) -> list[tuple[Picture, Plan]]:
-    """Give the images that are asked for, and how to measure each."""
+    """Return the images asked for, and how to measure each."""
     if options.images:
         plan = Plan(tuple(options.k or (3, 8, 16)))
         return [(picture, plan) for picture in write_files(options.images, folder)]
@@ -137,35 +150,35 @@ def planned(options: argparse.Namespace, folder: Path) -> list[tuple[Picture, Pl
 
 
 def _with_ks(plan: Plan, ks: list[int] | None) -> Plan:
-    """Give a plan with other numbers of clusters."""
+    """Return the plan with other numbers of clusters."""
     return replace(plan, ks=tuple(ks), fifty="") if ks else plan
 
 
 def say(line: str) -> None:
-    """Print at once: a run takes minutes."""
+    """Print without buffering: a run takes minutes."""
     print(line, flush=True)
 
 
 def sections(cases: list[Case], goals: list[Goal]) -> list[str]:
-    """Write what was found, in Markdown."""
+    """Return the report in Markdown, section by section."""
     intro = (
-        f"Median times on {machine()}, and in brackets the inertia over the best that "
-        "any run of any tool found. Where a run was stopped, it says after how long. "
-        "*One pass* reads the image and writes labels and a recoloured image, once."
+        f"Median times on {machine()}, with the inertia relative to the best of all "
+        "runs in brackets. Runs that were stopped show the time limit. *One pass* "
+        "reads the image and writes labels and a recoloured image, once."
     )
     parts = [
         intro,
         results_table(cases),
-        "Peak memory beyond the image, the labels and the recoloured image:",
+        "Peak memory in addition to the image, the labels and the recoloured image:",
         memory_table(cases),
     ]
     if goals:
-        parts += ["What we aimed at, and what was reached:", goals_table(goals)]
+        parts += ["Goals and results:", goals_table(goals)]
     return parts
 
 
 def machine() -> str:
-    """Say on what this was measured."""
+    """Return the number of cores and the versions of Python and the tools."""
     versions = []
     for name in PACKAGES:
         try:
@@ -179,7 +192,7 @@ def machine() -> str:
 
 
 def write(report: str, cases: list[Case], page: Path | None) -> None:
-    """Write the report and the plot, and put them into a page if there is one."""
+    """Write the report and the plot, and update the page if one is given."""
     OUT.mkdir(exist_ok=True)
     (OUT / "benchmark.md").write_text(report + "\n", encoding="utf-8")
     plots = [OUT / "benchmark.png"]

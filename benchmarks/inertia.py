@@ -1,4 +1,4 @@
-"""Inertia, from the delivered labels and the pixels, the same for every tool."""
+"""Inertia, computed from the labels and the pixels in the same way for all tools."""
 
 import numpy as np
 
@@ -8,20 +8,10 @@ BLOCK = 1 << 18
 
 
 def inertia_of(image: Array, labels: Array) -> float:
-    """Sum the squared distances of the pixels to the mean of their cluster.
+    """Return the sum of the squared distances of the pixels to their cluster means.
 
-    Parameters
-    ----------
-    image : ndarray
-        Of shape (rows, columns) or (rows, columns, channels).
-    labels : ndarray of integers
-        One for each pixel, in any shape.
-
-    Returns
-    -------
-    float
-        Computed in float64. The mean of a cluster is the best centroid it can have, so
-        no tool is the worse for rounding its own.
+    The mean is the best possible centroid, so tools that round theirs are not at a
+    disadvantage. Image: (rows, columns) or (rows, columns, C); labels: any shape.
     """
     pixels = image.reshape(-1, n_channels(image))
     labels = labels.reshape(-1)

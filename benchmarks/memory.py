@@ -7,7 +7,7 @@ STATUS = Path("/proc/self/status")
 
 
 def restart_peak() -> bool:
-    """Let the peak start from what is used now; tell whether that is possible."""
+    """Reset the peak to the present usage; return whether that is possible."""
     try:
         Path("/proc/self/clear_refs").write_text("5", encoding="ascii")
     except OSError:
@@ -16,16 +16,16 @@ def restart_peak() -> bool:
 
 
 def resident_bytes() -> int:
-    """Give the memory used now."""
+    """Return the memory used now, in bytes."""
     return _field("VmRSS")
 
 
 def peak_bytes() -> int:
-    """Give the most memory used since the peak was restarted."""
+    """Return the peak since it was last reset, in bytes."""
     return _field("VmHWM")
 
 
 def _field(name: str) -> int:
-    """Read a field of the status, which is in kibibytes."""
+    """Return a field of the status, converted from KiB to bytes."""
     found = re.search(rf"{name}:\s+(\d+) kB", STATUS.read_text(encoding="ascii"))
     return int(found[1]) * 1024 if found else 0

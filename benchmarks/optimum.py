@@ -1,4 +1,4 @@
-"""The least inertia that one channel can have, found apart from what is measured."""
+"""The minimum inertia of one channel, computed independently of the plugin."""
 
 import numpy as np
 
@@ -6,23 +6,11 @@ from benchmarks.peer import Array
 
 
 def least_inertia(image: Array, k: int) -> float:
-    """Give the inertia of the best partition of one channel into k clusters.
+    """Return the inertia of the best partition of one channel into k clusters.
 
-    Dynamic programming over the sorted values. The best start of the last cluster never
-    falls as values are added (Gronlund et al. 2017), so that each layer is filled by
-    halves: the middle first, which bounds the search on either side.
-
-    Parameters
-    ----------
-    image : ndarray of shape (rows, columns)
-        One channel.
-    k : int
-        How many clusters.
-
-    Returns
-    -------
-    float
-        The global optimum.
+    Dynamic programming over the sorted values. The best start of the last cluster is
+    non-decreasing in its end (Grønlund et al. 2017), so each layer is filled by divide
+    and conquer: the middle first, which bounds the search on either side.
     """
     values, counts = np.unique(image, return_counts=True)
     centered = values - np.average(values, weights=counts)
@@ -32,7 +20,7 @@ def least_inertia(image: Array, k: int) -> float:
     )
 
     def within(start: Array, stop: int) -> Array:
-        """Give the inertia of the values start..stop as one cluster."""
+        """Return the inertia of the values start to stop as one cluster."""
         total = first[stop] - first[start]
         mean_square: Array = total**2 / (weight[stop] - weight[start])
         inertia: Array = second[stop] - second[start] - mean_square

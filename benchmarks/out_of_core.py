@@ -1,10 +1,10 @@
-"""What an image larger than memory takes: memory, and time.
+"""The memory and time needed for images larger than memory.
 
     python -m benchmarks.out_of_core --gigabytes 1 5 20
 
-For each kind of image: a zarr array of each size is clustered, and all its labels are
-computed, in a process of its own. The array takes little room on disk: after the first
-chunks, all others are links to them.
+For each kind of image and each size, a zarr array is clustered and all its labels are
+computed, in a process of its own. The arrays take little disk space: after the first
+chunks, all others are hard links to them.
 """
 
 import argparse
@@ -34,7 +34,7 @@ SIDE = 1024
 ACROSS = 8
 """Chunks along the second axis."""
 N_DIFFERENT = 48
-"""Chunks that are not links."""
+"""Chunks that are not hard links."""
 N_CLUSTERS = 8
 COLUMNS = (
     "image",
@@ -66,27 +66,17 @@ KINDS = {
 
 @dataclass(frozen=True)
 class Taken:
-    """What it took.
+    """The memory and time of one run."""
 
-    Attributes
-    ----------
-    peak : int
-        Bytes beyond what the process had before, with its libraries imported.
-    in_flight : int
-        Bytes of the chunks that are worked on at once.
-    fit, label, processor : float
-        Seconds; the last one of all threads together.
-    """
-
-    peak: int
-    in_flight: int
-    fit: float
-    label: float
-    processor: float
+    peak: int  # bytes in addition to those of the process with its libraries imported
+    in_flight: int  # bytes of the chunks processed at once
+    fit: float  # seconds
+    label: float  # seconds
+    processor: float  # seconds, all threads together
 
 
 def make_array(path: Path, kind: Kind, n_bytes: float) -> None:
-    """Make a zarr array of about so many bytes on disk."""
+    """Write a zarr array of about this size."""
     channels = () if kind.n_channels is None else (kind.n_channels,)
     chunk = (SIDE, SIDE, *channels)
     of_chunk = int(np.prod(chunk)) * np.dtype(kind.dtype).itemsize
@@ -111,7 +101,7 @@ def make_array(path: Path, kind: Kind, n_bytes: float) -> None:
 
 
 def draw_chunk(number: int, kind: Kind) -> NDArray[Any]:
-    """Draw one chunk: a stained tissue, or waves, with the noise of a camera."""
+    """Draw one chunk: stained tissue or waves, with camera noise."""
     random = np.random.default_rng(number)
     if kind.n_channels == 3:
         tissue = immunohistochemistry()
@@ -145,14 +135,14 @@ def cluster_all(path: Path) -> Taken:
 
     segment(da.from_array(corner), 2, channel_axis=channel_axis).labels.compute()
     if not restart_peak():
-        raise SystemExit("Only Linux tells the peak of the memory.")
+        raise SystemExit("The peak memory can be measured on Linux only.")
     before, start = resident_bytes(), time.perf_counter()
     processor = time.process_time()
     result = segment(array, N_CLUSTERS, channel_axis=channel_axis)
     fitted = time.perf_counter()
     counts, _ = da.histogram(result.labels, np.arange(0.5, N_CLUSTERS + 1))
     if counts.compute().tolist() != result.model.counts.tolist():
-        raise AssertionError("The labels are not those that the model counted.")
+        raise AssertionError("The labels do not have the counts of the model.")
     end = time.perf_counter()
     of_chunk = int(np.prod(array.chunks)) * array.dtype.itemsize
     return Taken(
@@ -165,14 +155,14 @@ def cluster_all(path: Path) -> Taken:
 
 
 def measure(path: Path) -> Taken:
-    """Do that in a process of its own."""
+    """Run `cluster_all` in a process of its own."""
     command = [sys.executable, "-m", "benchmarks.out_of_core", "--measure", str(path)]
     done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
     return Taken(**json.loads(done.stdout))
 
 
 def lines(gigabytes: list[float], words: list[str], folder: Path) -> Iterator[str]:
-    """Measure all that is asked for, and give the lines of a table."""
+    """Measure everything asked for, and yield the lines of a table."""
     yield f"| {' | '.join(COLUMNS)} |"
     yield f"|{'---|' * len(COLUMNS)}"
     for name, kind in KINDS.items():
@@ -193,11 +183,11 @@ def lines(gigabytes: list[float], words: list[str], folder: Path) -> Iterator[st
 
 
 def main() -> None:
-    """Do what the command line says."""
+    """Run the command line."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--gigabytes", type=float, nargs="+", default=[1, 5, 20])
     parser.add_argument("--images", nargs="+", default=[], choices=list(KINDS))
-    parser.add_argument("--folder", type=Path, help="where the arrays are put")
+    parser.add_argument("--folder", type=Path, help="where the arrays are written")
     parser.add_argument("--measure", type=Path, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.measure:

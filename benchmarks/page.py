@@ -1,26 +1,13 @@
-"""A docs page, part of which is generated."""
+"""The generated part of a docs page."""
 
 from pathlib import Path
 
 MARK = "<!-- benchmark -->"
-"""The generated part stands between two lines like this."""
+"""The generated part is between two lines like this."""
 
 
 def write_page(page: Path, report: str) -> None:
-    """Replace the generated part of a page.
-
-    Parameters
-    ----------
-    page : Path
-        A Markdown file with two marks.
-    report : str
-        What to put between them.
-
-    Raises
-    ------
-    ValueError
-        The page has no two marks.
-    """
+    """Replace what is between the two marks of a Markdown page."""
     parts = page.read_text(encoding="utf-8").split(MARK)
     if len(parts) != 3:
         raise ValueError(f"{page} should have two lines {MARK!r}.")

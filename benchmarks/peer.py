@@ -1,4 +1,4 @@
-"""What every tool that is measured has in common."""
+"""The interface of a tool to be measured."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,28 +9,28 @@ from numpy.typing import NDArray
 
 Array = NDArray[Any]
 Result = tuple[Array, Array]
-"""The label of each pixel, in any order and shape, and the recoloured image."""
+"""Labels, in any numbering and shape, and the recoloured image."""
 
 OURS = "napari-kmeans"
 
 
 def any_image(_image: Array, _k: int) -> bool:
-    """Say that a tool can do every image."""
+    """Return True: the tool takes every image."""
     return True
 
 
 def n_channels(image: Array) -> int:
-    """Give how many channels an image has: they are its third axis."""
+    """Return the number of channels, the third axis."""
     return image.shape[2] if image.ndim == 3 else 1
 
 
 def as_points(image: Array) -> Array:
-    """Give the pixels as rows of float32, which is what most tools want."""
+    """Return the pixels as rows of float32, the input of most tools."""
     return image.reshape(-1, n_channels(image)).astype(np.float32)
 
 
 def recolored(image: Array, centers: Array, labels: Array) -> Array:
-    """Give the image with every pixel in the colour of its cluster."""
+    """Return the image with every pixel in the colour of its cluster."""
     if image.dtype.kind in "iu":
         centers = np.rint(centers)
     return centers.astype(image.dtype)[labels.reshape(-1)].reshape(image.shape)
@@ -38,19 +38,8 @@ def recolored(image: Array, centers: Array, labels: Array) -> Array:
 
 @dataclass(frozen=True)
 class Peer:
-    """A tool, called in one way.
+    """A tool with certain options."""
 
-    Attributes
-    ----------
-    name : str
-        What the tables call it.
-    run : callable
-        Takes image, k and seed; gives labels and recoloured image. A function of a
-        module, so that it can be sent to another process by its name.
-    can : callable
-        Takes image and k; tells whether the tool can do that.
-    """
-
-    name: str
-    run: Callable[[Array, int, int], Result]
-    can: Callable[[Array, int], bool] = any_image
+    name: str  # in the tables
+    run: Callable[[Array, int, int], Result]  # (image, k, seed); must be picklable
+    can: Callable[[Array, int], bool] = any_image  # whether it takes (image, k)

@@ -1,4 +1,4 @@
-"""The images that are clustered, and where they lie on disk."""
+"""The images that are clustered, and their files."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -15,21 +15,11 @@ from benchmarks.peer import Array, n_channels
 
 @dataclass(frozen=True)
 class Picture:
-    """An image in a file that other processes can read.
+    """An image in a file that other processes can read."""
 
-    Attributes
-    ----------
-    name : str
-        What the tables call it.
-    group : str
-        Which of the images in `plan` it is like.
-    path : Path
-        A `.npy` file.
-    """
-
-    name: str
-    group: str
-    path: Path
+    name: str  # in the tables
+    group: str  # of `PLANS`
+    path: Path  # a `.npy` file
 
     @property
     def pixels(self) -> Array:
@@ -39,7 +29,7 @@ class Picture:
 
     @property
     def title(self) -> str:
-        """The name, with what a reader should know of the image."""
+        """The name, size, channels and type."""
         pixels = np.load(self.path, mmap_mode="r")
         megapixels = pixels.shape[0] * pixels.shape[1] / 1e6
         channels = n_channels(pixels)
@@ -48,36 +38,36 @@ class Picture:
 
 
 def photograph(rows: int, columns: int, seed: int) -> Array:
-    """Give an RGB image of 8 bits."""
+    """Return an 8-bit RGB image."""
     return as_camera_stores(collage(rows, columns, seed))
 
 
 def float_photograph(rows: int, columns: int, seed: int) -> Array:
-    """Give an RGB image of float32 from 0 to 1, nearly all of its values distinct."""
+    """Return an RGB image of float32 from 0 to 1, with nearly all values distinct."""
     pixels: Array = collage(rows, columns, seed) / np.float32(255)
     return pixels
 
 
 def four_channels(rows: int, columns: int, seed: int) -> Array:
-    """Give an image as of a camera of 16 bits behind four filters."""
+    """Return an image like that of a 16-bit camera with four filters."""
     colors = collage(rows, columns, seed)
     fourth = collage(rows, columns, seed + 1).mean(axis=2, keepdims=True)
     return _as_camera_counts(np.concatenate([colors, fourth], axis=2))
 
 
 def one_channel(rows: int, columns: int, seed: int) -> Array:
-    """Give an image as of a monochrome camera of 16 bits."""
+    """Return an image like that of a monochrome 16-bit camera."""
     return _as_camera_counts(collage(rows, columns, seed).mean(axis=2))
 
 
 def _as_camera_counts(pixels: Array) -> Array:
-    """Give 0 to 255 as 16-bit values."""
+    """Convert 0 to 255 to 16-bit values."""
     counts: Array = np.rint(pixels * 200).astype(np.uint16)
     return counts
 
 
 def sample(name: str) -> Array:
-    """Give one of scikit-image's images."""
+    """Return one of scikit-image's images."""
     pixels: Array = getattr(skimage.data, name)()
     return pixels
 
@@ -104,7 +94,7 @@ GROUPS: dict[str, dict[str, Callable[[], Array]]] = {
 
 
 def write_group(group: str, folder: Path) -> list[Picture]:
-    """Make the images of a group."""
+    """Write the images of a group."""
     return [
         write_picture(make(), name, group, folder)
         for name, make in GROUPS[group].items()
@@ -112,27 +102,27 @@ def write_group(group: str, folder: Path) -> list[Picture]:
 
 
 def write_picture(pixels: Array, name: str, group: str, folder: Path) -> Picture:
-    """Put an image where other processes can read it."""
+    """Write an image where other processes can read it."""
     path = folder / f"{group}-{name}.npy"
     np.save(path, np.ascontiguousarray(pixels))
     return Picture(name, group, path)
 
 
 def write_files(paths: list[Path], folder: Path) -> list[Picture]:
-    """Read the user's image files, and all those in the user's folders."""
+    """Read the user's image files and all files in the user's folders."""
     pictures = []
     for number, path in enumerate(_files(paths)):
         pixels = imread(path)
         if pixels.ndim not in (2, 3):
             raise ValueError(f"{path} has {pixels.ndim} axes: give images of 2 or 3.")
         if pixels.shape[2:] == (4,) and pixels.dtype == np.uint8:
-            pixels = pixels[..., :3]  # what the other tools know of alpha: nothing
+            pixels = pixels[..., :3]  # the other tools do not know alpha
         pictures.append(write_picture(pixels, path.name, f"own-{number}", folder))
     return pictures
 
 
 def _files(paths: list[Path]) -> Iterator[Path]:
-    """Give the files, and those in the folders."""
+    """Yield the files, and those in the folders."""
     for path in paths:
         if path.is_dir():
             yield from sorted(file for file in path.iterdir() if file.is_file())

@@ -1,7 +1,7 @@
-"""What is run by default: which k on which images, and who may take long on them.
+"""The default plan: which k on which images, and which tools may take minutes.
 
-Everything fits in some ten minutes of two idle cores. Only the tools that `reach`
-compares with on an image may take minutes there; the others are stopped earlier.
+It takes about ten minutes on two idle cores. Only the tools that `goals` compares with
+on an image may take minutes there; the others are stopped early.
 """
 
 from dataclasses import dataclass, field
@@ -15,30 +15,16 @@ TUTORIAL = "OpenCV, tutorial (10 attempts)"
 
 @dataclass(frozen=True)
 class Plan:
-    """How to measure the images of a group.
+    """How to measure the images of a group."""
 
-    Attributes
-    ----------
-    ks : tuple of int
-        How many clusters.
-    fifty : str
-        The name of the one image that is clustered into 50 as well.
-    anchors : set of str
-        The tools that must come to their end.
-    left_out : set of str
-        The tools that would take minutes without deciding anything.
-    fresh : bool
-        Start a new process for each k, as the measurement of memory wants it.
-    """
-
-    ks: tuple[int, ...]
-    fifty: str = ""
-    anchors: frozenset[str] = field(default=frozenset())
-    left_out: frozenset[str] = field(default=frozenset())
-    fresh: bool = False
+    ks: tuple[int, ...]  # numbers of clusters
+    fifty: str = ""  # the image that is clustered into 50 as well
+    anchors: frozenset[str] = field(default=frozenset())  # tools never stopped early
+    left_out: frozenset[str] = field(default=frozenset())  # slow, and no goal's peer
+    fresh: bool = False  # new processes for each k, to measure their memory
 
     def ks_of(self, name: str) -> list[int]:
-        """Give the numbers of clusters for an image, from few to many."""
+        """Return the numbers of clusters for an image, ascending."""
         return sorted({*self.ks, *([50] if name == self.fifty else [])})
 
 
@@ -63,7 +49,7 @@ PLANS = {
     "four-16": Plan((8,), anchors=frozenset({SKLEARN, SKLEARN_10})),
     "rgb-float": Plan((8,), anchors=frozenset({SKLEARN, SKLEARN_10})),
 }
-"""By group, those first whose times matter most."""
+"""The plan of each group, the most important first."""
 
 QUICK = ("rgb-small", "gray-8")
-"""The groups of a quick look."""
+"""The groups measured with --quick."""

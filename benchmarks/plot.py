@@ -1,4 +1,4 @@
-"""The plot: how much slower the others are, and how much worse."""
+"""The plot: time and inertia of each tool, relative to ours and to the best."""
 
 from pathlib import Path
 
@@ -13,15 +13,7 @@ MARKERS = "osD^v<>PX*hp"
 
 
 def draw(cases: list[Case], path: Path) -> None:
-    """Draw a mark for each tool and case: time over ours against excess inertia.
-
-    Parameters
-    ----------
-    cases : list of Case
-        What was measured.
-    path : Path
-        The image file to write.
-    """
+    """Plot time over ours against excess inertia, a mark for each tool and case."""
     mpl.use("Agg")
     figure, axes = plt.subplots(figsize=(9, 5), layout="constrained")
     names = list(dict.fromkeys(name for case in cases for name in case.tools))
@@ -44,8 +36,8 @@ def draw(cases: list[Case], path: Path) -> None:
     axes.set_ylim(bottom=-0.02)
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}×"))
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g} %"))
-    axes.set_xlabel("time over napari-kmeans's (further right is slower)")
-    axes.set_ylabel("inertia over the best found (higher is worse)")
+    axes.set_xlabel("time relative to napari-kmeans (further right is slower)")
+    axes.set_ylabel("inertia above the best found (higher is worse)")
     axes.grid(alpha=0.3)
     axes.legend(
         bbox_to_anchor=(1, 1), loc="upper left", frameon=False, fontsize="small"
@@ -55,7 +47,7 @@ def draw(cases: list[Case], path: Path) -> None:
 
 
 def _marks(cases: list[Case], name: str) -> tuple[list[float], list[float]]:
-    """Give the places of a tool's marks."""
+    """Return the coordinates of a tool's marks."""
     ratios, excesses = [], []
     for case in cases:
         tool, ratio = case.tools.get(name), case.speedup(name)

@@ -1,4 +1,4 @@
-"""What was measured, and the figures that follow from it."""
+"""Measured runs, and the statistics derived from them."""
 
 from dataclasses import dataclass, field
 from math import exp, fsum, log
@@ -10,25 +10,15 @@ from benchmarks.worker import Run
 
 @dataclass
 class Measured:
-    """The runs of one tool on one case.
+    """The runs of one tool on one case."""
 
-    Attributes
-    ----------
-    runs : list of Run
-        Those that came to their end.
-    over : float, optional
-        Seconds after which a run was stopped.
-    note : str
-        Why there is no run.
-    """
-
-    runs: list[Run] = field(default_factory=list)
-    over: float | None = None
-    note: str = ""
+    runs: list[Run] = field(default_factory=list)  # completed ones only
+    over: float | None = None  # seconds after which a run was stopped
+    note: str = ""  # why there is no run
 
     @property
     def seconds(self) -> float | None:
-        """The median time, or a lower bound of it if a run was stopped."""
+        """The median time, or a lower bound if a run was stopped."""
         return median(run.seconds for run in self.runs) if self.runs else self.over
 
     @property
@@ -43,62 +33,46 @@ class Measured:
 
     @property
     def memory(self) -> int | None:
-        """Peak bytes beyond input and outputs."""
+        """Peak memory in bytes, in addition to input and outputs."""
         return next((run.memory for run in self.runs if run.memory is not None), None)
 
 
 @dataclass
 class Case:
-    """One image, clustered into k by every tool that can.
-
-    Attributes
-    ----------
-    title, group : str
-        Those of the picture.
-    k : int
-        How many clusters.
-    bound : float
-        Seconds of one read-and-write pass.
-    tools : dict
-        The runs by the name of the tool, ours first.
-    optimum : float, optional
-        The least inertia that there is, where it can be computed.
-    histogram : float, optional
-        Seconds of one histogram pass, for one channel of 8 bits.
-    """
+    """One image, clustered into k by every tool that can."""
 
     title: str
     group: str
     k: int
-    bound: float
-    tools: dict[str, Measured]
-    optimum: float | None = None
-    histogram: float | None = None
+    bound: float  # seconds of one read-and-write pass
+    tools: dict[str, Measured]  # by name, napari-kmeans first
+    optimum: float | None = None  # the minimum inertia, where it can be computed
+    histogram: float | None = None  # seconds of one histogram pass, 8-bit grey only
 
     @property
     def ours(self) -> Measured:
-        """Our runs."""
+        """The runs of napari-kmeans."""
         return self.tools[OURS]
 
     @property
     def best_inertia(self) -> float:
-        """The least inertia that any run of any tool found."""
+        """The lowest inertia of all runs of all tools."""
         found = [run.inertia for tool in self.tools.values() for run in tool.runs]
         return min(found)
 
     def excess(self, inertia: float) -> float:
-        """Give an inertia over the best found; 1 is as good."""
+        """Return an inertia relative to the best found."""
         best = self.best_inertia
         if best <= 0:  # as many clusters as values
             return 1.0 if inertia <= 0 else float("inf")
         return inertia / best
 
     def speedup(self, name: str) -> float | None:
-        """Give how many times longer a tool takes than ours; a bound if stopped."""
+        """Return a tool's time over ours: a lower bound if it was stopped."""
         ours, theirs = self.ours.seconds, self.tools.get(name, Measured()).seconds
         return theirs / ours if ours and theirs else None
 
 
 def geometric_mean(values: list[float]) -> float:
-    """Give the geometric mean."""
+    """Return the geometric mean."""
     return exp(fsum(map(log, values)) / len(values))

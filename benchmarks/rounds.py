@@ -1,4 +1,4 @@
-"""Run the tools in turns, so that a busy machine is as busy for each of them."""
+"""Run the tools in turns, so that other load on the machine affects all alike."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,61 +13,46 @@ from benchmarks.results import Case, Measured
 from benchmarks.worker import Job, StoppedError, Worker
 
 MANY_LEVELS = 60_000
-"""More distinct values than this are not solved a second time, to compare."""
+"""With more distinct values than this, the optimum is not computed to compare."""
 
 
 @dataclass(frozen=True)
 class Budget:
-    """How much time there is.
+    """How many runs there are, and how long they may take, in seconds."""
 
-    Attributes
-    ----------
-    rounds : int
-        How often each tool runs, if it is quick enough.
-    limit : float
-        Seconds after which a run is stopped.
-    anchor_limit : float
-        The same for tools that must come to their end.
-    repeat : float
-        Seconds that all the runs of a tool on a case may take before it is not run
-        again.
-    main_repeat : float
-        The same for the two tools that most goals compare.
-    """
-
-    rounds: int = 5
-    limit: float = 6
-    anchor_limit: float = 110
-    repeat: float = 1.5
-    main_repeat: float = 12
+    rounds: int = 5  # runs of each tool, if they are fast enough
+    limit: float = 6  # after which a run is stopped
+    anchor_limit: float = 110  # the same for the anchors of a plan
+    repeat: float = 1.5  # of all runs of a tool on a case, after which it is done
+    main_repeat: float = 12  # the same for the two tools that most goals compare
 
     def allows_another(self, tool: Measured, name: str) -> bool:
-        """Tell whether there is time for another run of a tool."""
+        """Return whether there is time for another run of a tool."""
         times = [run.seconds for run in tool.runs]
         allowed = self.main_repeat if name in (OURS, SKLEARN) else self.repeat
         return not times or sum(times) + times[-1] <= allowed
 
 
 class Crew:
-    """The processes that are alive, one for each tool."""
+    """The running processes, one for each tool."""
 
     def __init__(self) -> None:
         self._workers: dict[str, Worker] = {}
 
     def worker_of(self, peer: Peer, job: Job) -> Worker:
-        """Give the worker of a tool; if there is none, one that has warmed up."""
+        """Return the worker of a tool; start and warm up one if there is none."""
         if peer.name not in self._workers:
             self._workers[peer.name] = Worker(peer)
             self._workers[peer.name].warm_up(job)
         return self._workers[peer.name]
 
     def stop(self, name: str) -> None:
-        """End the worker of a tool, if it is alive."""
+        """Stop the worker of a tool, if there is one."""
         if name in self._workers:
             self._workers.pop(name).stop()
 
     def stop_all(self) -> None:
-        """End all workers."""
+        """Stop all workers."""
         for name in list(self._workers):
             self.stop(name)
 
@@ -79,26 +64,9 @@ def measure_picture(
     budget: Budget,
     say: Callable[[str], None],
 ) -> list[Case]:
-    """Run every tool on a picture for each k, from few clusters to many.
+    """Run every tool on a picture for each k, ascending; `say` gets a line per result.
 
-    Parameters
-    ----------
-    picture : Picture
-        The image.
-    plan : Plan
-        How to measure it.
-    peers : list of Peer
-        The tools, ours among them. One that was stopped is not tried with more
-        clusters, unless a goal is about it.
-    budget : Budget
-        How much time there is.
-    say : callable
-        Is told each result in a line.
-
-    Returns
-    -------
-    list of Case
-        One for each k.
+    A tool that was stopped is not tried with more clusters, unless it is an anchor.
     """
     cases: list[Case] = []
     crew = Crew()
@@ -124,7 +92,7 @@ def measure_picture(
 
 
 def _enter(case: Case, able: dict[Peer, bool], before: list[Case]) -> None:
-    """Make room for the results of each tool, and say which are not to run."""
+    """Add each tool to the case, and note which are not to run."""
     for peer, anchor in able.items():
         case.tools[peer.name] = tool = Measured()
         fewer = [old.tools[peer.name] for old in before if peer.name in old.tools]
@@ -133,7 +101,7 @@ def _enter(case: Case, able: dict[Peer, bool], before: list[Case]) -> None:
 
 
 def _new_case(picture: Picture, k: int) -> Case:
-    """Measure what does not depend on any tool."""
+    """Measure what does not depend on a tool."""
     pixels = picture.pixels
     case = Case(picture.title, picture.group, k, read_and_write_seconds(pixels), {})
     if pixels.ndim == 2 and pixels.dtype.kind in "iu":
@@ -144,7 +112,7 @@ def _new_case(picture: Picture, k: int) -> Case:
 
 
 def _optimum(pixels: Array, k: int) -> float | None:
-    """Give the least inertia, if that does not take too long."""
+    """Return the minimum inertia, unless that takes too long."""
     n_levels = int(pixels.max()) - int(pixels.min()) + 1
     return least_inertia(pixels, k) if n_levels <= MANY_LEVELS else None
 
@@ -156,9 +124,9 @@ def _run_rounds(
     budget: Budget,
     crew: Crew,
 ) -> None:
-    """Run each tool in turn, until all have had their rounds or their time.
+    """Run each tool in turn, until all have used up their rounds or their time.
 
-    Ours runs beside each of them: what else the machine does then slows both.
+    Ours runs next to each of them, so that other load on the machine slows both.
     """
     ours = next((peer for peer in able if peer.name == OURS), None)
     for seed in range(budget.rounds):
@@ -174,7 +142,7 @@ def _run_rounds(
 
 
 def _run_once(tool: Measured, peer: Peer, job: Job, limit: float, crew: Crew) -> None:
-    """Run a tool and enter the result, or why there is none."""
+    """Run a tool and record the result, or why there is none."""
     if tool.note or tool.over:
         return
     try:
@@ -188,7 +156,7 @@ def _run_once(tool: Measured, peer: Peer, job: Job, limit: float, crew: Crew) ->
 
 
 def line_of(case: Case, name: str, tool: Measured) -> str:
-    """Say in a line how a tool did."""
+    """Return the result of a tool in one line."""
     ratio = case.speedup(name)
     if tool.note or ratio is None or tool.seconds is None:
         return f"{name:34} {tool.note}"

@@ -1,9 +1,9 @@
-"""How long acts on the segments take, as multiples of one look-up pass.
+"""How long edits of the segments take, in multiples of one look-up pass.
 
     python -m benchmarks.segments
 
-8 megapixels, 8 segments, labels of uint8, in a viewer without a window: from the act to
-both layers holding what it makes.
+8 megapixels, 8 segments, uint8 labels, in a viewer without a window: from the edit
+until both layers hold the result.
 """
 
 from collections.abc import Callable
@@ -42,7 +42,7 @@ def cluster_photograph(viewer: ViewerModel) -> SegmentLayers:
 
 
 def dot(clustering: SegmentLayers) -> None:
-    """Paint a dot of 40 pixels, and let the picture follow."""
+    """Paint a dot of 40 pixels and update the picture."""
     labels = clustering.labels
     assert labels is not None
     labels.data[1000:1040, 1000:1040] = labels.data[1000, 1000] % 8 + 1
@@ -53,7 +53,7 @@ MOVES = 20
 
 
 def move(clustering: SegmentLayers) -> None:
-    """Drag a brush of 40 pixels, and let the picture follow each move."""
+    """Drag a brush of 40 pixels; the picture follows each move."""
     labels = clustering.labels
     assert labels is not None
     labels.brush_size = 40
@@ -63,7 +63,7 @@ def move(clustering: SegmentLayers) -> None:
 
 
 def acts(clustering: SegmentLayers) -> dict[str, Callable[[], object]]:
-    """List what is timed, each followed by what takes it back."""
+    """Return what is timed, each edit followed by its undo."""
     segments = clustering.segments
     found: list[SplitPlan] = []
     return {
@@ -86,7 +86,7 @@ def acts(clustering: SegmentLayers) -> dict[str, Callable[[], object]]:
 
 
 def main() -> None:
-    """Time every act beside the pass, and print the ratios."""
+    """Time every edit next to the pass, and print the ratios."""
     viewer = ViewerModel()
     clustering = cluster_photograph(viewer)
     table = np.arange(256, dtype=np.uint8)

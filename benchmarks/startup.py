@@ -1,4 +1,4 @@
-"""What importing the core costs."""
+"""The time to import the core."""
 
 import json
 import subprocess
@@ -18,22 +18,14 @@ print(json.dumps([seconds, sorted(unwanted & set(sys.modules))]))
 
 @dataclass(frozen=True)
 class Startup:
-    """What importing the core costs.
+    """The time to import the core."""
 
-    Attributes
-    ----------
-    seconds : float
-        The median of some new processes.
-    unwanted : list of str
-        What is loaded of napari and Qt.
-    """
-
-    seconds: float
-    unwanted: list[str]
+    seconds: float  # the median of several new processes
+    unwanted: list[str]  # napari and Qt packages that were imported along
 
 
 def measure_startup(runs: int = 5) -> Startup:
-    """Import the core, with all it needs to segment, in new processes."""
+    """Import the core in new processes, with all it needs to segment."""
     times = []
     unwanted: list[str] = []
     for _ in range(runs):

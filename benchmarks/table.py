@@ -1,24 +1,24 @@
 """The tables, in Markdown."""
 
-from benchmarks.reach import Goal
+from benchmarks.goals import Goal
 from benchmarks.results import Case, Measured
 
 
 def markdown(header: list[str], rows: list[list[str]]) -> str:
-    """Lay out a table; the first column to the left, the others to the right."""
+    """Lay out a table, the first column left-aligned, the others right-aligned."""
     rule = ["---", *["---:"] * (len(header) - 1)]
     return "\n".join(f"| {' | '.join(row)} |" for row in [header, rule, *rows])
 
 
 def time_text(seconds: float) -> str:
-    """Write a time with three digits or fewer."""
+    """Write a time with up to three significant digits."""
     if seconds < 0.0995:
         return f"{seconds * 1e3:.2g} ms"
     return f"{seconds * 1e3:.0f} ms" if seconds < 1 else f"{seconds:.3g} s"
 
 
 def cell(case: Case, tool: Measured | None) -> str:
-    """Write the time of a tool and its inertia over the best found."""
+    """Write the time of a tool and its inertia relative to the best found."""
     if tool is None:
         return ""
     if tool.inertia is None or tool.seconds is None:
@@ -27,7 +27,7 @@ def cell(case: Case, tool: Measured | None) -> str:
 
 
 def results_table(cases: list[Case]) -> str:
-    """Write the median times, a row for each case and a column for each tool."""
+    """Write the median times, with a row per case and a column per tool."""
     names = list(dict.fromkeys(name for case in cases for name in case.tools))
     rows = [
         [
@@ -41,7 +41,7 @@ def results_table(cases: list[Case]) -> str:
 
 
 def memory_table(cases: list[Case]) -> str:
-    """Write the memory of each tool in the case that has the most pixels."""
+    """Write the peak memory of each tool, for the case with the most pixels."""
     case = max(cases, key=lambda case: case.bound)
     rows = [
         [name, f"{tool.memory / 1e6:,.0f} MB"]
@@ -52,6 +52,6 @@ def memory_table(cases: list[Case]) -> str:
 
 
 def goals_table(goals: list[Goal]) -> str:
-    """Write the goals and whether they are reached."""
+    """Write the goals, the results and the verdicts."""
     rows = [[goal.what, goal.aim, goal.found, goal.verdict] for goal in goals]
-    return markdown(["goal", "aim", "found", "verdict"], rows)
+    return markdown(["measure", "goal", "result", "verdict"], rows)

@@ -1,6 +1,6 @@
-"""A process of its own for each tool: none disturbs the threads of another.
+"""A process for each tool, so that the threads of one do not disturb another.
 
-It lives through the runs of one image and is stopped when a run takes too long.
+It is used for all runs on one image, and stopped if a run takes too long.
 """
 
 import multiprocessing
@@ -17,9 +17,9 @@ from benchmarks.memory import peak_bytes, resident_bytes, restart_peak
 from benchmarks.peer import Array, Peer
 
 START_SECONDS = 120
-"""Within this a process has started, imported its library and warmed up."""
+"""The time for a process to start, import its library and warm up."""
 MEASURE_SECONDS = 5
-"""How long the measurements after a run may take."""
+"""The time for the measurements after a run."""
 
 
 class StoppedError(Exception):
@@ -28,27 +28,18 @@ class StoppedError(Exception):
 
 @dataclass(frozen=True)
 class Run:
-    """What was measured of one run.
+    """The measurements of one run."""
 
-    Attributes
-    ----------
-    seconds : float
-        From the image to labels and recoloured image.
-    inertia : float
-        From the labels and the pixels.
-    memory : int, optional
-        Peak bytes beyond the image, the labels and the recoloured image; of the first
-        run of a process only, and None where it cannot be measured.
-    """
-
-    seconds: float
-    inertia: float
+    seconds: float  # from the image to the labels and the recoloured image
+    inertia: float  # of the labels
+    # peak bytes in addition to the image, the labels and the recoloured image; only
+    # for the first run of a process, and where it can be measured
     memory: int | None
 
 
 @dataclass(frozen=True)
 class Job:
-    """One run to make."""
+    """One run to be done."""
 
     path: Path
     k: int
@@ -63,13 +54,7 @@ class Failure:
 
 
 class Worker:
-    """Runs a tool in a new process, until it is stopped.
-
-    Parameters
-    ----------
-    peer : Peer
-        The tool.
-    """
+    """Runs a tool in a new process, until it is stopped."""
 
     def __init__(self, peer: Peer) -> None:
         context = multiprocessing.get_context("spawn")
@@ -89,34 +74,14 @@ class Worker:
         self._ask(("warm up", job), START_SECONDS)
 
     def run(self, job: Job, limit: float) -> Run:
-        """Run the tool once.
-
-        Parameters
-        ----------
-        job : Job
-            What to cluster.
-        limit : float
-            How many seconds it may take.
-
-        Returns
-        -------
-        Run
-            What was measured.
-
-        Raises
-        ------
-        StoppedError
-            It took longer.
-        RuntimeError
-            It failed.
-        """
+        """Run the tool once; raise StoppedError after `limit` seconds."""
         done = self._ask(("run", job), limit + MEASURE_SECONDS)
         if not isinstance(done, Run):
             raise TypeError(f"a worker returned {done!r}")
         return done
 
     def _ask(self, question: tuple[str, Job], limit: float) -> object:
-        """Send a question and wait for the answer."""
+        """Send a request and wait for the response."""
         try:
             self._connection.send(question)
             if not self._connection.poll(limit):
@@ -131,7 +96,7 @@ class Worker:
 
 
 def _serve(connection: Connection, peer: Peer) -> None:
-    """Answer questions until the process is killed; errors are answers too."""
+    """Serve requests until the process is killed; errors are sent back."""
     first = True
     while True:
         try:
@@ -156,14 +121,14 @@ def _pixels(path: Path) -> Array:
 
 
 def _warm_up(peer: Peer, job: Job) -> None:
-    """Start threads and fill caches that only the first call in a process pays for."""
+    """Start the threads and fill the caches that the first call of a process needs."""
     corner = np.ascontiguousarray(_pixels(job.path)[:64, :64])
     if len(np.unique(corner)) > 2:
         peer.run(corner, 2, 0)
 
 
 def _measure(peer: Peer, job: Job, first: bool) -> Run:
-    """Run once; the memory is that of a first run, later ones reuse what is freed."""
+    """Run once; later runs reuse freed memory, so only that of the first counts."""
     image = _pixels(job.path)
     before = resident_bytes() if first and restart_peak() else None
     start = time.perf_counter()

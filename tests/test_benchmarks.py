@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from benchmarks import out_of_core
 from benchmarks.command import main, write
+from benchmarks.goals import Figure, all_goals, at_least, at_most
 from benchmarks.inertia import inertia_of
 from benchmarks.memory import STATUS
 from benchmarks.optimum import least_inertia
@@ -14,7 +15,6 @@ from benchmarks.peer import OURS, Peer
 from benchmarks.peers import installed_peers
 from benchmarks.pictures import write_picture
 from benchmarks.plan import SKLEARN, Plan
-from benchmarks.reach import Figure, all_goals, at_least, at_most
 from benchmarks.results import Case, Measured
 from benchmarks.rounds import Budget, measure_picture
 from benchmarks.startup import Startup

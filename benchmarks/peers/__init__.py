@@ -1,4 +1,4 @@
-"""The tools that are compared, one adapter a file."""
+"""The tools that are compared, with one adapter per file."""
 
 from importlib import import_module
 
@@ -17,7 +17,7 @@ ADAPTERS = (
 
 
 def installed_peers() -> tuple[list[Peer], list[str]]:
-    """Give the tools that are installed, ours first, and the names of those missing."""
+    """Return the installed tools, ours first, and the names of the missing ones."""
     found: list[Peer] = []
     missing = []
     for name in ADAPTERS:

@@ -1,4 +1,4 @@
-"""faiss, with its defaults: it trains on at most 256 pixels a cluster."""
+"""faiss, with its defaults: it trains on at most 256 pixels per cluster."""
 
 import faiss
 import numpy as np
@@ -7,7 +7,7 @@ from benchmarks.peer import Array, Peer, Result, as_points, recolored
 
 
 def run(image: Array, k: int, seed: int) -> Result:
-    """Train, then look up every pixel."""
+    """Train, then assign every pixel."""
     points = as_points(image)
     model = faiss.Kmeans(points.shape[1], k, seed=seed)
     model.train(points)

@@ -1,4 +1,4 @@
-"""libimagequant, which makes palettes for PNG files."""
+"""libimagequant, which computes palettes for PNG files."""
 
 import imagequant
 import numpy as np
@@ -9,7 +9,7 @@ from benchmarks.peers.pillow import is_rgb
 
 
 def run(image: Array, k: int, _seed: int) -> Result:
-    """Quantize without dithering; it is the same for every seed."""
+    """Quantize without dithering; the seed has no effect."""
     picture = imagequant.quantize_pil_image(
         Image.fromarray(image), dithering_level=0, max_colors=k
     )

@@ -7,12 +7,12 @@ from benchmarks.peer import Array, Peer, Result, recolored
 
 
 def can(image: Array, k: int) -> bool:
-    """Tell whether it ends: its time grows as levels to the power of k - 1."""
+    """Return whether it finishes in time: it takes O(levels ** (k - 1))."""
     return image.ndim == 2 and image.dtype == np.uint8 and k <= 5
 
 
 def run(image: Array, k: int, _seed: int) -> Result:
-    """Cut at the thresholds; it is the same for every seed."""
+    """Cut at the thresholds; the seed has no effect."""
     labels = np.digitize(image, threshold_multiotsu(image, classes=k))
     counts = np.bincount(labels.reshape(-1), minlength=k)
     sums = np.bincount(labels.reshape(-1), image.reshape(-1), k)

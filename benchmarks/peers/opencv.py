@@ -1,4 +1,4 @@
-"""OpenCV: as its tutorials call it, and with k-means++."""
+"""OpenCV: as in its tutorials, and with k-means++."""
 
 from functools import partial
 
@@ -9,7 +9,7 @@ from benchmarks.peer import Array, Peer, Result, as_points, recolored
 
 
 def run(image: Array, k: int, seed: int, attempts: int, flags: int) -> Result:
-    """Cluster until centroids move by less than 0.2 gray levels, or 100 iterations."""
+    """Iterate until centroids move by less than 0.2 grey levels, at most 100 times."""
     whole = np.iinfo(image.dtype).max if image.dtype.kind in "iu" else 1
     epsilon = 0.2 * whole / 255
     stop = (cv2.TERM_CRITERIA_EPS + cv2.TERM_CRITERIA_MAX_ITER, 100, epsilon)

@@ -1,11 +1,11 @@
-"""What is measured: `segment` with its defaults."""
+"""napari-kmeans: `segment` with its defaults."""
 
 import napari_kmeans
 from benchmarks.peer import OURS, Array, Peer, Result
 
 
 def run(image: Array, k: int, seed: int) -> Result:
-    """Cluster as a user of the Python API does."""
+    """Cluster as a user of the Python API would."""
     axis = -1 if image.ndim == 3 else None
     done = napari_kmeans.segment(
         image, k, channel_axis=axis, alpha=False, random_state=seed

@@ -9,7 +9,7 @@ from benchmarks.peer import Array, Peer, Result, as_points, n_channels, recolore
 
 
 def run(image: Array, k: int, seed: int, n_init: int) -> Result:
-    """Cluster all pixels. They go in as float32, which is faster than float64."""
+    """Cluster all pixels as float32, which is faster than float64."""
     model = KMeans(k, n_init=n_init, random_state=seed).fit(as_points(image))
     return model.labels_, recolored(image, model.cluster_centers_, model.labels_)
 
@@ -28,13 +28,13 @@ def run_distinct(image: Array, k: int, seed: int) -> Result:
 
 
 def run_batches(image: Array, k: int, seed: int) -> Result:
-    """Cluster in batches, with the defaults."""
+    """Cluster in mini-batches, with the defaults."""
     model = MiniBatchKMeans(k, n_init="auto", random_state=seed).fit(as_points(image))
     return model.labels_, recolored(image, model.cluster_centers_, model.labels_)
 
 
 def is_rgb_photograph(image: Array, _k: int) -> bool:
-    """Tell whether an image has 8-bit colours, and far fewer of them than pixels."""
+    """Return whether an image is 8-bit RGB with far fewer colours than pixels."""
     large = image.size >= 3_000_000
     return image.dtype == np.uint8 and n_channels(image) == 3 and large
 

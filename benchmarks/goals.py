@@ -1,7 +1,7 @@
 """The goals, and whether they are reached.
 
-A goal that needs what was not run has the verdict "not measured". Where a tool was
-stopped, its time is a lower bound, and so is the ratio: enough to reach a goal.
+A goal whose cases were not run has the verdict "not measured". If a tool was stopped,
+its time is a lower bound and so is the ratio, which is enough to reach a goal.
 """
 
 from collections.abc import Callable, Iterable
@@ -12,29 +12,18 @@ from benchmarks.results import Case, geometric_mean
 from benchmarks.startup import Startup
 
 KS = range(3, 17)
-"""The numbers of clusters that most goals are about."""
+"""The numbers of clusters of most goals."""
 
 
 @dataclass(frozen=True)
 class Goal:
-    """One goal.
+    """One goal."""
 
-    Attributes
-    ----------
-    what : str
-        What is measured.
-    aim : str
-        What it should be at least, or at most.
-    found : str
-        What it is, with the case that decides.
-    margin : float, optional
-        How far on the good side: 2 is twice as good as the aim, 1 just reaches it.
-        None if it was not measured, or a run was stopped before it was decided.
-    """
-
-    what: str
-    aim: str
-    found: str
+    what: str  # the quantity
+    aim: str  # its limit
+    found: str  # its value, and the case that decides
+    # how far on the good side: 2 is twice as good as the aim, 1 just reaches it; None
+    # if it was not measured, or a run was stopped too early to decide
     margin: float | None
 
     @property
@@ -54,21 +43,11 @@ class Goal:
 
 @dataclass(frozen=True)
 class Figure:
-    """One of the figures that a goal is about.
-
-    Attributes
-    ----------
-    value : float
-        The figure.
-    case : Case
-        Where it was found.
-    is_bound : bool
-        Whether it is at least that much, as a run was stopped.
-    """
+    """The value of a quantity in one case."""
 
     value: float
     case: Case
-    is_bound: bool = False
+    is_bound: bool = False  # whether it is a lower bound, as a run was stopped
 
 
 Figures = list[Figure]
@@ -83,7 +62,7 @@ def at_least(what: str, figures: Figures, aim: float, unit: str = "x") -> Goal:
         found = f"{over}{least.value:.3g}{unit} ({_short(least.case)})"
         decided = least.value >= aim or not least.is_bound
         margin = least.value / aim if decided else None
-    return Goal(what, f"at least {aim:g}{unit}", found, margin)
+    return Goal(what, f"≥ {aim:g}{unit}", found, margin)
 
 
 def at_most(what: str, figures: Figures, aim: float, unit: str = "x") -> Goal:
@@ -94,24 +73,11 @@ def at_most(what: str, figures: Figures, aim: float, unit: str = "x") -> Goal:
         digits = ".5f" if aim < 1.1 and unit == "x" else ".3g"
         found = f"{most.value:{digits}}{unit} ({_short(most.case)})"
         margin = aim / most.value if most.value > 0 else float("inf")
-    return Goal(what, f"at most {aim:.6g}{unit}", found, margin)
+    return Goal(what, f"≤ {aim:.6g}{unit}", found, margin)
 
 
 def all_goals(cases: list[Case], startup: Startup) -> list[Goal]:
-    """Judge every goal.
-
-    Parameters
-    ----------
-    cases : list of Case
-        All that was measured.
-    startup : Startup
-        What importing the core costs.
-
-    Returns
-    -------
-    list of Goal
-        In the order of the table.
-    """
+    """Judge every goal, in the order of the table."""
     return [
         *_eight_megapixels(cases),
         *_two_megapixels(cases),
@@ -121,7 +87,7 @@ def all_goals(cases: list[Case], startup: Startup) -> list[Goal]:
         *_other_types(cases),
         Goal(
             "import of the core",
-            "at most 300 ms, no napari, no Qt",
+            "≤ 300 ms, no napari, no Qt",
             f"{startup.seconds * 1e3:.0f} ms, {', '.join(startup.unwanted) or 'none'}",
             0.3 / startup.seconds if not startup.unwanted else 0,
         ),
@@ -159,7 +125,7 @@ def _two_megapixels(cases: list[Case]) -> list[Goal]:
     return [
         Goal(
             f"{what}, geometric mean",
-            "at least 20x",
+            "≥ 20x",
             f"{mean:.3g}x" if figures else "",
             mean / 20 if figures else None,
         ),
@@ -246,22 +212,22 @@ def _other_types(cases: list[Case]) -> list[Goal]:
 
 
 def _of(cases: list[Case], group: str, ks: Iterable[int]) -> list[Case]:
-    """Give the cases of a group that we came to the end of."""
+    """Return the cases of a group for which our own runs were completed."""
     return [c for c in cases if c.group == group and c.k in ks and c.ours.runs]
 
 
 def _seconds(case: Case) -> float:
-    """Give our time."""
+    """Return our time."""
     return case.ours.seconds or 0
 
 
 def _each(cases: list[Case], figure: Callable[[Case], float]) -> Figures:
-    """Give a figure of each case."""
+    """Return a figure for each case."""
     return [Figure(figure(case), case) for case in cases]
 
 
 def _speedups(cases: list[Case], name: str) -> Figures:
-    """Give the ratios to a tool, where it was run."""
+    """Return the speedups over a tool, where it was run."""
     return [
         Figure(ratio, case, is_bound=not case.tools[name].runs)
         for case in cases
@@ -270,7 +236,7 @@ def _speedups(cases: list[Case], name: str) -> Figures:
 
 
 def _over(cases: list[Case], names: tuple[str, ...]) -> Figures:
-    """Give our worst inertia over the median one of the first of the tools that ran."""
+    """Return our worst inertia relative to the median of the first tool that ran."""
     figures = []
     for case in cases:
         theirs = (case.tools[n].inertia for n in names if n in case.tools)
@@ -281,5 +247,5 @@ def _over(cases: list[Case], names: tuple[str, ...]) -> Figures:
 
 
 def _short(case: Case) -> str:
-    """Say which case it is."""
+    """Return a short name of a case."""
     return f"{case.title.split(',')[0]}, k = {case.k}"
