@@ -4,6 +4,7 @@ import dask.array as da
 import numpy as np
 import numpy.testing as npt
 import pytest
+from napari.utils.notifications import notification_manager
 from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QFileDialog
 
@@ -57,7 +58,7 @@ def test_labels_are_written_and_painted_on_disk(
     before = np.asarray(clustering.labels.data)
     assert not clustering.labels.editable
     click(panel.storing.write_button)
-    assert panel.storing.running.native.isVisible()
+    assert panel.storing.row.native.isVisible()
     assert not panel.storing.write_button.native.isVisible()
     wait_for_writing()
     assert asked == ["cells.kmeans.zarr"]
@@ -110,9 +111,9 @@ def test_cancel_and_go_on(
     path, _ = named
     gate = Gate(monkeypatch, 3)
     click(panel.storing.write_button)
-    qtbot.waitUntil(lambda: panel.storing.progress_bar.value > 0)
+    qtbot.waitUntil(lambda: panel.storing.row.progress_bar.value > 0)
     qtbot.wait(200)
-    click(panel.storing.cancel_button)
+    click(panel.storing.row.cancel_button)
     assert panel.status.value.startswith("Stopped. Write to 'cells.kmeans.zarr' again")
     assert panel.storing.write_button.native.isVisible()
     qtbot.wait(100)
@@ -123,6 +124,35 @@ def test_cancel_and_go_on(
     assert " of 4 blocks were there." in panel.status.value
     labels = np.asarray(clustering_of(viewer, source).labels.data)
     npt.assert_array_equal(open_ome_zarr(path).labels[0][...], labels)
+
+
+def test_any_error_ends_the_writing(
+    panel, source, click, named, wait_for_writing, monkeypatch
+):
+    def failing(*_):
+        raise RuntimeError("no more threads")
+        yield
+
+    monkeypatch.setattr(storing_module.Storing, "steps", failing)
+    monkeypatch.setattr(notification_manager, "receive_error", lambda *_: None)
+    click(panel.storing.write_button)
+    wait_for_writing()
+    assert panel.status.value == "Something went wrong: no more threads"
+    assert panel.storing.write_button.native.isVisible()
+
+
+def test_folder_that_cannot_be_opened_again_is_said(
+    panel, source, click, named, wait_for_writing, monkeypatch
+):
+    def failing(*_):
+        raise OSError("The disk is gone.")
+
+    monkeypatch.setattr(storing_module.Storing, "take_over", failing)
+    click(panel.storing.write_button)
+    wait_for_writing()
+    assert panel.status.value == (
+        "Wrote 'cells.kmeans.zarr' (4 blocks).\nThe disk is gone."
+    )
 
 
 def test_folder_that_exists_is_left_alone(

@@ -4,16 +4,14 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from magicgui.widgets import Container, ProgressBar, PushButton
-from napari.qt.threading import GeneratorWorker, create_worker
-from napari.utils.notifications import notification_manager
+from magicgui.widgets import Container, PushButton
 from psygnal import Signal
 from qtpy.QtWidgets import QFileDialog
 
-from napari_kmeans.core.lazy.chunks import ChunkError
-from napari_kmeans.core.progress import Progress
 from napari_kmeans.io.ome_zarr import Written
 from napari_kmeans.layers.storing import SUFFIX, Storing
+from napari_kmeans.widgets.errors import message_for
+from napari_kmeans.widgets.job_row import JobRow
 
 if TYPE_CHECKING:
     from napari_kmeans.layers.segment_layers import SegmentLayers
@@ -30,16 +28,6 @@ NOT_INSTALLED = (
     "again."
 )
 
-EXPECTED_ERRORS = (
-    ChunkError,
-    ValueError,
-    TypeError,
-    OSError,
-    MemoryError,
-    ImportError,
-)
-"""Errors whose message tells the user what is wrong."""
-
 
 class StoringSection(Container[Any]):
     """A button that becomes progress and Cancel while it writes."""
@@ -48,28 +36,16 @@ class StoringSection(Container[Any]):
 
     def __init__(self) -> None:
         self._layers: SegmentLayers | None = None
-        self._worker: GeneratorWorker | None = None
-        self._path: Path | None = None
+        self._name = ""
         self.write_button = PushButton(text="Write to zarr…", tooltip=WRITES)
-        self.progress_bar = ProgressBar(min=0, max=100, tooltip="How far it has come.")
-        self.cancel_button = PushButton(
-            text="Cancel",
-            tooltip="Stop. To go on later, write to a folder of the same name.",
-        )
-        self.running: Container[Any] = Container(
-            widgets=[self.progress_bar, self.cancel_button],
-            layout="horizontal",
-            labels=False,
-        )
-        self.running.margins = (0, 0, 0, 0)
-        super().__init__(widgets=[self.write_button, self.running], labels=False)
+        self.row = JobRow("Stop. To go on later, write to a folder of the same name.")
+        super().__init__(widgets=[self.write_button, self.row], labels=False)
         self.margins = (0, 0, 0, 0)
         if not all(map(find_spec, PACKAGES)):
             self.write_button.enabled = False
             self.write_button.tooltip = NOT_INSTALLED
         self.write_button.changed.connect(self._ask)
-        self.cancel_button.changed.connect(self.stop)
-        self.native.destroyed.connect(self._let_go)
+        self.row.cancelled.connect(self._on_cancelled)
         self._show_state()
 
     def show_segments(self, layers: "SegmentLayers | None") -> None:
@@ -80,7 +56,7 @@ class StoringSection(Container[Any]):
     @property
     def is_writing(self) -> bool:
         """Whether something is being written now."""
-        return self._worker is not None
+        return self.row.is_running
 
     def write(self, name: str) -> None:
         """Write what is shown, in a worker thread."""
@@ -91,40 +67,23 @@ class StoringSection(Container[Any]):
         try:
             layers.follow()
             storing = Storing(layers)
-        except EXPECTED_ERRORS as error:
-            self.said.emit(str(error))
+        except Exception as error:  # noqa: BLE001
+            self.said.emit(message_for(error))
             return
-        worker: GeneratorWorker = create_worker(
-            storing.steps, path, _ignore_errors=True, _start_thread=False
-        )
-        worker.yielded.connect(lambda step: self._on_progress(worker, step))
-        worker.returned.connect(lambda done: self._on_written(worker, storing, done))
-        worker.errored.connect(lambda error: self._on_error(worker, error))
-        self._worker, self._path = worker, path
-        self.progress_bar.value = 0
-        self._show_state()
+        self._name = path.name
         self.said.emit(f"Writing '{path.name}' …")
-        worker.start()
-
-    def stop(self) -> None:
-        """Stop at the next block; what is written so far is kept for a second try."""
-        worker, path = self._worker, self._path
-        if worker is None or path is None:
-            return
-        self._end()
-        worker.quit()
-        self.said.emit(
-            f"Stopped. Write to '{path.name}' again to go on where it was stopped, or "
-            f"delete '{path.name}.partial'."
+        self.row.run(
+            storing.steps(path),
+            lambda written: self._on_written(storing, written),
+            self._on_error,
+            activity=f"Writing {path.name}",
         )
-
-    # How it looks
+        self._show_state()
 
     def _show_state(self) -> None:
-        """Show the button, or progress and Cancel."""
+        """Show the button unless something is being written."""
         self.visible = self._layers is not None or self.is_writing
         self.write_button.visible = self.visible and not self.is_writing
-        self.running.visible = self.is_writing
 
     def _ask(self) -> None:
         """Ask for the folder, and write to it."""
@@ -140,41 +99,28 @@ class StoringSection(Container[Any]):
         if name:
             self.write(name)
 
-    # The worker and its end
-
-    def _let_go(self) -> None:
-        worker, self._worker = self._worker, None
-        if worker is not None:
-            worker.quit()
-
-    def _end(self) -> None:
-        self._worker = self._path = None
+    def _on_cancelled(self) -> None:
+        """Say that what is written so far is kept for a second try."""
         self._show_state()
+        self.said.emit(
+            f"Stopped. Write to '{self._name}' again to go on where it was stopped, or "
+            f"delete '{self._name}.partial'."
+        )
 
-    def _on_progress(self, worker: GeneratorWorker, step: Progress) -> None:
-        if worker is self._worker:
-            self.progress_bar.value = round(100 * step.fraction)
-
-    def _on_written(
-        self, worker: GeneratorWorker, storing: Storing, written: Written
-    ) -> None:
-        if worker is not self._worker:
-            return
-        self._end()
+    def _on_written(self, storing: Storing, written: Written) -> None:
+        self._show_state()
         words = f"Wrote '{written.path.name}' ({written.n_blocks:,} blocks)."
         if written.n_there:
             words = (
                 f"Wrote '{written.path.name}': {written.n_there:,} of "
                 f"{written.n_blocks:,} blocks were there."
             )
-        self.said.emit(f"{words}\n{storing.take_over(written.path)}")
+        try:
+            fate = storing.take_over(written.path)
+        except Exception as error:  # noqa: BLE001
+            fate = message_for(error)
+        self.said.emit(f"{words}\n{fate}")
 
-    def _on_error(self, worker: GeneratorWorker, error: Exception) -> None:
-        if worker is not self._worker:
-            return
-        self._end()
-        if isinstance(error, EXPECTED_ERRORS):
-            self.said.emit(str(error))
-        else:
-            self.said.emit(f"Something went wrong: {error}")
-            notification_manager.receive_error(type(error), error, error.__traceback__)
+    def _on_error(self, message: str) -> None:
+        self._show_state()
+        self.said.emit(message)
