@@ -17,9 +17,9 @@ from napari.components import ViewerModel
 from benchmarks.pictures import photograph
 from napari_kmeans.core.progress import finish
 from napari_kmeans.core.settings import Settings
-from napari_kmeans.layers.outputs import show_segmentation
+from napari_kmeans.layers.clusterings import show_segmentation
 from napari_kmeans.layers.segment_layers import SegmentLayers
-from napari_kmeans.layers.source import read_source
+from napari_kmeans.layers.source_pixels import read_source
 
 if TYPE_CHECKING:
     from napari_kmeans.segments.split_plan import SplitPlan

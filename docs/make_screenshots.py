@@ -24,7 +24,7 @@ from qtpy.QtCore import QSettings
 from qtpy.QtWidgets import QApplication, QScrollArea
 from skimage.data import retina
 
-from napari_kmeans.layers.outputs import clustering_of
+from napari_kmeans.layers.clusterings import clustering_of
 from napari_kmeans.layers.segment_layers import SegmentLayers
 from napari_kmeans.widgets import panel as panel_module
 from napari_kmeans.widgets.commands import dock_panel

@@ -6,10 +6,10 @@ from napari.layers import Image
 
 from napari_kmeans.core.progress import finish
 from napari_kmeans.core.settings import Settings
-from napari_kmeans.layers.channels import looks_of, mix_colors, mix_picture
-from napari_kmeans.layers.outputs import show_segmentation
-from napari_kmeans.layers.source import read_source
-from napari_kmeans.layers.sources import Sources
+from napari_kmeans.layers.channels import channel_styles, mix_colors, mix_picture
+from napari_kmeans.layers.clusterings import show_segmentation
+from napari_kmeans.layers.source_layers import Sources
+from napari_kmeans.layers.source_pixels import read_source
 
 COLORS = ("red", "green", "blue")
 
@@ -51,7 +51,7 @@ def test_mix_is_what_naparis_additive_blending_shows(sources):
     first.gamma, first.opacity = 0.7, 0.5
     sources.layers[1].contrast_limits = (500, 3000)
     image = read_source(sources).image
-    picture = mix_picture(image, looks_of(sources))
+    picture = mix_picture(image, channel_styles(sources))
     assert picture.dtype == np.uint8
     npt.assert_allclose(picture, as_napari_blends(sources.layers), atol=1)
 
@@ -59,7 +59,7 @@ def test_mix_is_what_naparis_additive_blending_shows(sources):
 def test_what_is_no_number_adds_nothing():
     layer = Image(np.zeros((4, 4), np.float32), contrast_limits=(0, 1), colormap="red")
     values = np.array([[np.nan, 1], [1, np.nan]], np.float32)
-    mixed = mix_colors(values, looks_of(Sources((layer, layer))))
+    mixed = mix_colors(values, channel_styles(Sources((layer, layer))))
     npt.assert_allclose(mixed, [[1, 0, 0], [1, 0, 0]])
 
 
@@ -71,7 +71,7 @@ def test_recoloured_layer_is_the_mix_of_the_means(viewer, sources):
     image = read_source(sources).image
     for value in (1, 2, 3, 4):
         mean = image[labels == value].mean(axis=0, keepdims=True)
-        expected = mix_colors(mean, looks_of(sources))[0]
+        expected = mix_colors(mean, channel_styles(sources))[0]
         shown = recolored.data[labels == value]
         npt.assert_allclose(shown, np.broadcast_to(expected * 255, shown.shape), atol=1)
         npt.assert_allclose(
@@ -80,7 +80,7 @@ def test_recoloured_layer_is_the_mix_of_the_means(viewer, sources):
 
 
 def test_each_channel_can_have_a_layer(viewer, sources):
-    clustering = run(viewer, sources, parts="channels")
+    clustering = run(viewer, sources, channels_as="channels")
     names = [layer.name for layer in viewer.layers]
     assert names == [
         *COLORS,
@@ -100,12 +100,12 @@ def test_each_channel_can_have_a_layer(viewer, sources):
     assert blendings == ["opaque", "additive", "additive"]
 
 
-@pytest.mark.parametrize("parts", ["mix", "channels"])
-def test_original_and_hidden_segments(viewer, sources, parts):
-    clustering = run(viewer, sources, parts=parts)
+@pytest.mark.parametrize("channels_as", ["mix", "channels"])
+def test_original_and_hidden_segments(viewer, sources, channels_as):
+    clustering = run(viewer, sources, channels_as=channels_as)
     clustering.show_as = "original"
     shown = [layer for layer in viewer.layers if layer.name.endswith("k-means")]
-    if parts == "mix":
+    if channels_as == "mix":
         expected = [as_napari_blends(sources.layers)]
     else:
         expected = [layer.data.astype(float) for layer in sources.layers]
@@ -119,7 +119,7 @@ def test_original_and_hidden_segments(viewer, sources, parts):
 
 
 def test_palette_is_one_layer_of_colours_and_back(viewer, sources):
-    clustering = run(viewer, sources, parts="channels")
+    clustering = run(viewer, sources, channels_as="channels")
     before = [layer.data.copy() for layer in viewer.layers[3:6]]
     clustering.show_as = "palette"
     (layer,) = (one for one in viewer.layers if one.name.endswith("k-means"))
@@ -133,15 +133,15 @@ def test_palette_is_one_layer_of_colours_and_back(viewer, sources):
 
 def test_another_run_can_show_the_other_way(viewer, sources):
     run(viewer, sources)
-    clustering = run(viewer, sources, parts="channels")
+    clustering = run(viewer, sources, channels_as="channels")
     assert len(viewer.layers) == 3 + 3 + 1
-    run(viewer, sources, parts="mix")
+    run(viewer, sources, channels_as="mix")
     assert len(viewer.layers) == 3 + 1 + 1
     assert clustering.recolored.rgb
 
 
 def test_painting_and_merging_are_followed_in_every_channel(viewer, sources):
-    clustering = run(viewer, sources, parts="channels")
+    clustering = run(viewer, sources, channels_as="channels")
     clustering.labels.brush_size = 9
     clustering.labels.paint((15, 15), 1)
     clustering.segments.merge([1, 2])
@@ -152,7 +152,7 @@ def test_painting_and_merging_are_followed_in_every_channel(viewer, sources):
 
 
 def test_deleted_channel_is_made_again(viewer, sources):
-    clustering = run(viewer, sources, parts="channels")
+    clustering = run(viewer, sources, channels_as="channels")
     viewer.layers.remove("green k-means")
     assert "recoloured layer was deleted" in clustering.state_message
     clustering.add_missing_layers()
@@ -172,7 +172,7 @@ def test_segments_painted_new_show_the_channels_themselves(viewer, sources):
 def test_channels_of_one_layer_are_as_bright_as_if_napari_had_split_them():
     data = np.stack([np.arange(100), np.arange(100) * 600]).astype(np.uint16)
     layer = Image(data.reshape(2, 10, 10))
-    dim, bright = looks_of(Sources((layer,), 0))
+    dim, bright = channel_styles(Sources((layer,), 0))
     assert dim.contrast_limits == (0, 99)
     assert bright.contrast_limits == (0, 59_400)
     assert dim.colormap.name != bright.colormap.name

@@ -13,10 +13,14 @@ from napari_kmeans.core.progress import finish
 from napari_kmeans.core.pyramid import segment_levels
 from napari_kmeans.core.segmentation import segment
 from napari_kmeans.core.settings import Settings
-from napari_kmeans.layers.outputs import show_segmentation
+from napari_kmeans.layers.clusterings import show_segmentation
 from napari_kmeans.layers.region import Slices
-from napari_kmeans.layers.source import Choice, read_source
-from napari_kmeans.layers.sources import Sources, as_sources, possible_channel_axes
+from napari_kmeans.layers.source_layers import (
+    Sources,
+    as_sources,
+    possible_channel_axes,
+)
+from napari_kmeans.layers.source_pixels import PixelSelection, read_source
 
 UNEVEN = (7, 20)
 """Chunks that fit no side of the pictures."""
@@ -39,11 +43,11 @@ def pyramid(data):
     return [data[::step, ::step] for step in (1, 2, 4)]
 
 
-def cluster(viewer, source, n_clusters=3, choice=None, parts="mix", **options):
-    pixels = read_source(source, choice or Choice())
+def cluster(viewer, source, n_clusters=3, selection=None, channels_as="mix", **options):
+    pixels = read_source(source, selection or PixelSelection())
     segmentation = finish(pixels.segment_steps(Settings(n_clusters)))
     return show_segmentation(
-        viewer, source, segmentation, pixels=pixels, parts=parts, **options
+        viewer, source, segmentation, pixels=pixels, channels_as=channels_as, **options
     )
 
 
@@ -150,7 +154,7 @@ def test_pyramid_is_fitted_as_in_python(viewer):
     data, region = pyramid(picture()), Slices(((0, 4, 20),))
     source = viewer.add_image(data, rgb=True)
     for label_all in (False, True):
-        clustering = cluster(viewer, source, 4, Choice(region, label_all))
+        clustering = cluster(viewer, source, 4, PixelSelection(region, label_all))
         mask = np.zeros((32, 48), bool)
         mask[4:21] = True
         expected = segment_levels(
@@ -165,13 +169,13 @@ def test_pyramid_is_fitted_as_in_python(viewer):
 def test_levels_have_one_model_for_all_slices(viewer):
     source = viewer.add_image(pyramid(picture((32, 48, 20))), rgb=False, name="deep")
     with pytest.raises(ValueError, match="'deep' has several levels, which have one"):
-        cluster(viewer, source, choice=Choice(slice_axis=0))
+        cluster(viewer, source, selection=PixelSelection(slice_axis=0))
 
 
 def test_lazy_slices_may_each_have_a_model(viewer):
     film = picture((3, 20, 24))
     source = viewer.add_image(dask.array.from_array(film, chunks=(1, 9, 24)))
-    clustering = cluster(viewer, source, choice=Choice(slice_axis=0))
+    clustering = cluster(viewer, source, selection=PixelSelection(slice_axis=0))
     npt.assert_array_equal(
         np.asarray(clustering.labels.data), segment(film, 3, slice_axis=0).labels
     )
@@ -192,8 +196,8 @@ def test_zarr_on_disk(viewer, tmp_path):
 
 @pytest.mark.parametrize("make", [lazily, pyramid])
 @pytest.mark.parametrize("show", ["mean", "original", "palette"])
-@pytest.mark.parametrize("parts", ["mix", "channels"])
-def test_channels_are_mixed_or_shown_one_by_one(viewer, make, show, parts):
+@pytest.mark.parametrize("channels_as", ["mix", "channels"])
+def test_channels_are_mixed_or_shown_one_by_one(viewer, make, show, channels_as):
     stack = picture((3, 32, 48), np.uint16)
     sources = []
     for data in ([make(one) for one in stack], list(stack)):
@@ -202,12 +206,12 @@ def test_channels_are_mixed_or_shown_one_by_one(viewer, make, show, parts):
             for one, color in zip(data, ("red", "green", "blue"), strict=True)
         ]
         sources.append(Sources(tuple(layers)))
-    computed, eager = (cluster(viewer, one, parts=parts) for one in sources)
+    computed, eager = (cluster(viewer, one, channels_as=channels_as) for one in sources)
     for clustering in (computed, eager):
         clustering.show_as = show
         clustering.segments.set_visible([2], False)
     assert_alike(computed, eager)
-    n_layers = 3 if parts == "channels" and show != "palette" else 1
+    n_layers = 3 if channels_as == "channels" and show != "palette" else 1
     assert len(computed.output_layers()) == len(eager.output_layers()) == n_layers + 1
 
 

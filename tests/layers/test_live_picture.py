@@ -8,11 +8,11 @@ from napari.components import ViewerModel
 from napari_kmeans.core.progress import finish
 from napari_kmeans.core.settings import Settings
 from napari_kmeans.layers import picture as picture_module
+from napari_kmeans.layers.clusterings import show_segmentation
 from napari_kmeans.layers.live_picture import LivePicture
-from napari_kmeans.layers.outputs import show_segmentation
-from napari_kmeans.layers.source import read_source
+from napari_kmeans.layers.source_pixels import read_source
 from napari_kmeans.segments import state as state_module
-from napari_kmeans.segments.recoloring import Look
+from napari_kmeans.segments.label_style import LabelStyle
 
 
 @pytest.fixture(params=[False, True], ids=["grey", "rgb"])
@@ -106,14 +106,14 @@ def test_parts_are_read_as_from_an_array(pair, index):
 
 
 def test_hiding_draws_the_slice_on_the_screen_only(pair, monkeypatch):
-    drawn, draw = [], Look.draw
+    drawn, draw = [], LabelStyle.draw
 
     def spy(look, labels, image, out):
         drawn.append(labels.size)
         draw(look, labels, image, out)
 
     live = pair[0]
-    monkeypatch.setattr(Look, "draw", spy)
+    monkeypatch.setattr(LabelStyle, "draw", spy)
     live.segments.set_visible([2], False)
     assert drawn
     assert set(drawn) == {30 * 40}

@@ -5,9 +5,9 @@ from napari.components import ViewerModel
 
 from napari_kmeans.core.progress import finish
 from napari_kmeans.core.settings import Settings
+from napari_kmeans.layers.clusterings import show_segmentation
 from napari_kmeans.layers.objects_layer import add_objects_layer
-from napari_kmeans.layers.outputs import show_segmentation
-from napari_kmeans.layers.source import read_source
+from napari_kmeans.layers.source_pixels import read_source
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ import pytest
 from napari.components import ViewerModel
 from napari.layers import Image, Labels, Shapes
 
-from napari_kmeans.layers.geometry import frame_of
 from napari_kmeans.layers.region import (
     Slices,
     current_slice,
@@ -12,11 +11,12 @@ from napari_kmeans.layers.region import (
     inside_shapes,
     read_label_values,
 )
-from napari_kmeans.layers.sources import Sources
+from napari_kmeans.layers.source_layers import Sources
+from napari_kmeans.layers.world_grid import grid_of
 
 
 def frame(shape=(40, 50), **options):
-    return frame_of(Image(np.zeros(shape), name="image", **options), shape)
+    return grid_of(Image(np.zeros(shape), name="image", **options), shape)
 
 
 def box(top, left, bottom, right, *place):
@@ -67,7 +67,7 @@ def test_current_slice_is_the_one_that_is_shown(viewer):
     )
     viewer.dims.set_current_step(0, 2)
     viewer.dims.set_current_step(1, 5)
-    region = current_slice(viewer, Sources((layer,)).frame())
+    region = current_slice(viewer, Sources((layer,)).grid())
     assert region == Slices(((0, 2, 2), (1, 5, 5)))
 
 
@@ -75,7 +75,7 @@ def test_current_slice_follows_the_order_of_the_axes(viewer):
     layer = viewer.add_image(np.zeros((6, 8, 5)))
     viewer.dims.order = (2, 0, 1)
     viewer.dims.set_current_step(2, 3)
-    assert current_slice(viewer, Sources((layer,)).frame()) == Slices(((2, 3, 3),))
+    assert current_slice(viewer, Sources((layer,)).grid()) == Slices(((2, 3, 3),))
 
 
 def test_current_slice_where_another_layer_has_more_axes_and_finer_units(viewer):
@@ -85,14 +85,14 @@ def test_current_slice_where_another_layer_has_more_axes_and_finer_units(viewer)
     )
     viewer.dims.set_point(1, 8000)
     assert viewer.layers.extent.units is not None
-    assert current_slice(viewer, Sources((layer,)).frame()) == Slices(((0, 4, 4),))
+    assert current_slice(viewer, Sources((layer,)).grid()) == Slices(((0, 4, 4),))
 
 
 def test_there_is_no_current_slice_in_3d(viewer):
     layer = viewer.add_image(np.zeros((6, 4, 5)))
     viewer.dims.ndisplay = 3
     with pytest.raises(ValueError, match="2-D view"):
-        current_slice(viewer, Sources((layer,)).frame())
+        current_slice(viewer, Sources((layer,)).grid())
 
 
 def test_slider_outside_of_the_image(viewer):
@@ -100,7 +100,7 @@ def test_slider_outside_of_the_image(viewer):
     viewer.add_image(np.zeros((60, 4, 5)))
     viewer.dims.set_current_step(0, 40)
     with pytest.raises(ValueError, match="'short' has no slice"):
-        current_slice(viewer, Sources((layer,)).frame())
+        current_slice(viewer, Sources((layer,)).grid())
 
 
 # Shapes

@@ -8,8 +8,8 @@ from napari.utils.notifications import notification_manager
 
 from napari_kmeans.core.progress import finish
 from napari_kmeans.core.settings import Settings
-from napari_kmeans.layers.outputs import clustering_of, show_segmentation
-from napari_kmeans.layers.source import read_source
+from napari_kmeans.layers.clusterings import clustering_of, show_segmentation
+from napari_kmeans.layers.source_pixels import read_source
 
 RED = (1.0, 0.0, 0.0)
 

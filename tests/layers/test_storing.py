@@ -12,10 +12,10 @@ from napari_kmeans.core.progress import finish
 from napari_kmeans.core.settings import Settings
 from napari_kmeans.io.ome_zarr import open_ome_zarr
 from napari_kmeans.layers import storing
-from napari_kmeans.layers.outputs import show_segmentation
+from napari_kmeans.layers.clusterings import show_segmentation
 from napari_kmeans.layers.reader import get_reader, read
-from napari_kmeans.layers.source import read_source
-from napari_kmeans.layers.sources import Sources
+from napari_kmeans.layers.source_layers import Sources
+from napari_kmeans.layers.source_pixels import read_source
 from napari_kmeans.layers.storing import Storing
 
 PLACE = {
@@ -40,10 +40,12 @@ def lazily(stack):
     return da.from_array(stack, chunks=(1, 70, 80))
 
 
-def cluster(viewer, source, parts="mix", n_clusters=3):
+def cluster(viewer, source, channels_as="mix", n_clusters=3):
     pixels = read_source(source)
     segmentation = finish(pixels.segment_steps(Settings(n_clusters)))
-    return show_segmentation(viewer, source, segmentation, pixels=pixels, parts=parts)
+    return show_segmentation(
+        viewer, source, segmentation, pixels=pixels, channels_as=channels_as
+    )
 
 
 @pytest.fixture
@@ -117,27 +119,27 @@ def test_labels_in_memory_are_saved_and_stay_there(viewer, stack, tmp_path):
     assert isinstance(clustering.labels.data, np.ndarray)
 
 
-@pytest.mark.parametrize("parts", ["mix", "channels"])
+@pytest.mark.parametrize("channels_as", ["mix", "channels"])
 @pytest.mark.parametrize("axis", [None, 0, 1])
-def test_several_channels(viewer, stack, tmp_path, parts, axis):
+def test_several_channels(viewer, stack, tmp_path, channels_as, axis):
     if axis is None:
         pairs = zip(stack, "abc", strict=True)
         source = Sources(tuple(viewer.add_image(one, name=name) for one, name in pairs))
     else:
         data = np.moveaxis(np.stack([stack, 255 - stack]), 0, axis)
         source = Sources((viewer.add_image(data, name="a"),), axis)
-    clustering = cluster(viewer, source, parts)
+    clustering = cluster(viewer, source, channels_as)
     path, _, words = write(clustering, tmp_path)
     assert words.startswith("The layers stay")
     opened = open_ome_zarr(path)
     labels = np.asarray(clustering.labels.data)
     npt.assert_array_equal(opened.labels[0][...], labels.squeeze())
-    n_channels = 3 if parts == "mix" or axis is None else 2
+    n_channels = 3 if channels_as == "mix" or axis is None else 2
     assert opened.recolored[0].shape == (*labels.squeeze().shape, n_channels)
     other = ViewerModel()
     for data, attributes, kind in get_reader(str(path))(str(path)):
         getattr(other, f"add_{kind}")(data, **attributes)
-    assert len(other.layers) == (2 if parts == "mix" else 1 + n_channels)
+    assert len(other.layers) == (2 if channels_as == "mix" else 1 + n_channels)
 
 
 @pytest.mark.filterwarnings("ignore:Non-orthogonal slicing")

@@ -3,7 +3,7 @@ import pytest
 from napari.layers import Image
 
 from napari_kmeans.core.settings import Settings
-from napari_kmeans.layers.sources import Sources
+from napari_kmeans.layers.source_layers import Sources
 from napari_kmeans.layers.units import (
     axis_name,
     in_pixels,

@@ -12,7 +12,7 @@ from hypothesis.stateful import (
 )
 
 from napari_kmeans.segments.cleanup import drop_small, fill_holes, smooth
-from napari_kmeans.segments.recoloring import recolor
+from napari_kmeans.segments.label_style import recolor
 from napari_kmeans.segments.segments import Segments
 
 CLEANUPS = {

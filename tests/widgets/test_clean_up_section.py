@@ -2,7 +2,7 @@ import numpy as np
 import numpy.testing as npt
 import pytest
 
-from napari_kmeans.layers.outputs import clustering_of
+from napari_kmeans.layers.clusterings import clustering_of
 from napari_kmeans.widgets.clean_up_methods import METHODS
 from napari_kmeans.widgets.clean_up_section import SELECTED
 

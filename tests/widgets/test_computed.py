@@ -7,7 +7,7 @@ import pytest
 from napari.utils.notifications import notification_manager
 
 from napari_kmeans.core.segmentation import segment
-from napari_kmeans.layers.outputs import clustering_of
+from napari_kmeans.layers.clusterings import clustering_of
 from napari_kmeans.segments.computed_state import NOT_EDITABLE
 from napari_kmeans.widgets.segments_table.columns import Column
 
@@ -161,7 +161,7 @@ def test_any_error_of_a_run_ends_it(
         yield
 
     seen = []
-    monkeypatch.setattr("napari_kmeans.layers.source.segment_steps", fail)
+    monkeypatch.setattr("napari_kmeans.layers.source_pixels.segment_steps", fail)
     monkeypatch.setattr(
         notification_manager, "receive_error", lambda *error: seen.append(error)
     )

@@ -8,7 +8,7 @@ import numpy.testing as npt
 import pytest
 
 from napari_kmeans.core.segmentation import segment
-from napari_kmeans.layers.outputs import clustering_of
+from napari_kmeans.layers.clusterings import clustering_of
 
 RNG = np.random.default_rng(0)
 TURN = np.array([[0.8, -0.6, 0], [0.6, 0.8, 0], [0, 0, 1]])

@@ -7,7 +7,7 @@ from napari.utils.notifications import notification_manager
 from qtpy.QtCore import QPoint, Qt
 from qtpy.QtWidgets import QApplication, QSlider
 
-from napari_kmeans.layers.outputs import clustering_of
+from napari_kmeans.layers.clusterings import clustering_of
 from napari_kmeans.sample_data import SAMPLES
 from napari_kmeans.widgets.commands import dock_panel
 from napari_kmeans.widgets.edits_question import EditsAnswer
@@ -336,7 +336,7 @@ def test_unexpected_error_reaches_napari(viewer, panel, stain, click, monkeypatc
     )
     viewer.add_image(stain)
     monkeypatch.setattr(
-        "napari_kmeans.layers.source.segment_steps", _raise_an_unexpected_error
+        "napari_kmeans.layers.source_pixels.segment_steps", _raise_an_unexpected_error
     )
     click(panel.segment_button)
     while panel.is_running:

@@ -9,7 +9,7 @@ from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QFileDialog
 
 from napari_kmeans.io.ome_zarr import open_ome_zarr
-from napari_kmeans.layers.outputs import clustering_of
+from napari_kmeans.layers.clusterings import clustering_of
 from napari_kmeans.widgets import storing as storing_module
 from napari_kmeans.widgets.storing import StoringSection
 

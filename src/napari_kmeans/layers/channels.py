@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from napari_kmeans.core.blocks import for_each_block, on_this_thread
 from napari_kmeans.core.lazy.arrays import as_blocks, is_lazy, whole_pixels
 from napari_kmeans.core.progress import finish
-from napari_kmeans.layers.sources import Sources
+from napari_kmeans.layers.source_layers import Sources
 
 N_SHADES = 1 << 12
 """Steps of brightness that colours are looked up in: more than a screen has."""
@@ -25,7 +25,7 @@ DISTINCT = ("cyan", "yellow", "magenta", "red", "green", "blue")
 
 
 @dataclass(frozen=True, eq=False)
-class ChannelLook:
+class ChannelStyle:
     """How napari shows one channel."""
 
     colormap: Colormap  # the colours from dark to bright
@@ -55,50 +55,52 @@ class ChannelLook:
         return np.asarray(np.rint(share), np.intp)
 
 
-def look_of(layer: Image) -> ChannelLook:
+def channel_style(layer: Image) -> ChannelStyle:
     """Read how napari shows a layer of one channel."""
     low, high = layer.contrast_limits
-    return ChannelLook(layer.colormap, (low, high), layer.gamma, layer.opacity)
+    return ChannelStyle(layer.colormap, (low, high), layer.gamma, layer.opacity)
 
 
 def mix_colors(
-    values: NDArray[Any], looks: Sequence[ChannelLook]
+    values: NDArray[Any], styles: Sequence[ChannelStyle]
 ) -> NDArray[np.float32]:
     """Add up the colours of channels, as napari's additive blending does.
 
     Shapes: values (n, C); returns (n, 3).
     """
-    tables = [look.shades() for look in looks]
+    tables = [style.shades() for style in styles]
     mixed = np.empty((len(values), 3), np.float32)
 
     def mix_block(block: slice) -> None:
         total = mixed[block]
         total[:] = 0
-        for channel, (look, table) in enumerate(zip(looks, tables, strict=True)):
-            total += table[look.find_shade(values[block, channel])]
+        for channel, (style, table) in enumerate(zip(styles, tables, strict=True)):
+            total += table[style.find_shade(values[block, channel])]
         np.clip(total, 0, 1, out=total)
 
     finish(for_each_block(mix_block, len(values), "Mixing the channels"))
     return mixed
 
 
-def mix_picture(image: NDArray[Any], looks: Sequence[ChannelLook]) -> NDArray[np.uint8]:
+def mix_picture(
+    image: NDArray[Any], styles: Sequence[ChannelStyle]
+) -> NDArray[np.uint8]:
     """Draw channels as the mix of their colours.
 
     Shapes: image (..., C); returns (..., 3).
     """
-    mixed = mix_colors(image.reshape(-1, image.shape[-1]), looks)
+    mixed = mix_colors(image.reshape(-1, image.shape[-1]), styles)
     mixed *= 255
     return np.rint(mixed).astype(np.uint8).reshape(*image.shape[:-1], 3)
 
 
-def looks_of(sources: Sources) -> tuple[ChannelLook, ...]:
+def channel_styles(sources: Sources) -> tuple[ChannelStyle, ...]:
     """Read how napari shows each of several channels."""
     if not sources.is_multichannel:
         return ()
     if sources.channel_axis is None:
-        return tuple(map(look_of, sources.layers))
-    like = look_of(sources.first)
+        return tuple(map(channel_style, sources.layers))
+    like = channel_style(sources.first)
     return tuple(
         replace(
             like,
@@ -127,7 +129,7 @@ class Mix:
 
     # (..., C): the image, the finest level first, with its channels last
     levels: tuple[Any, ...]
-    looks: tuple[ChannelLook, ...]  # how each channel looks
+    styles: tuple[ChannelStyle, ...]  # how each channel looks
 
     @cached_property
     def pictures(self) -> tuple[Any, ...]:
@@ -135,17 +137,17 @@ class Mix:
 
         Drawn when first asked for.
         """
-        return tuple(_mix_level(level, self.looks) for level in self.levels)
+        return tuple(_mix_level(level, self.styles) for level in self.levels)
 
 
-def _mix_level(image: Any, looks: tuple[ChannelLook, ...]) -> Any:
+def _mix_level(image: Any, styles: tuple[ChannelStyle, ...]) -> Any:
     """Draw one level, or say how its chunks are drawn."""
     if not is_lazy(image):
-        return mix_picture(np.asarray(image), looks)
+        return mix_picture(np.asarray(image), styles)
     image = whole_pixels(as_blocks(image), -1)
     return image.map_blocks(
         _mix_block,
-        looks=looks,
+        styles=styles,
         chunks=(*image.chunks[:-1], (3,)),
         dtype=np.uint8,
         meta=np.empty((0,) * image.ndim, np.uint8),
@@ -153,8 +155,8 @@ def _mix_level(image: Any, looks: tuple[ChannelLook, ...]) -> Any:
 
 
 def _mix_block(
-    image: NDArray[Any], looks: tuple[ChannelLook, ...]
+    image: NDArray[Any], styles: tuple[ChannelStyle, ...]
 ) -> NDArray[np.uint8]:
     """Draw one block."""
     with on_this_thread():
-        return mix_picture(image, looks)
+        return mix_picture(image, styles)

@@ -14,7 +14,7 @@ from napari_kmeans.core.blocks import on_this_thread
 from napari_kmeans.core.lazy.arrays import as_blocks, whole_pixels
 from napari_kmeans.core.lazy.held import hold, tiles
 from napari_kmeans.core.levels import map_levels
-from napari_kmeans.segments.recoloring import Look
+from napari_kmeans.segments.label_style import LabelStyle
 
 Array = NDArray[Any]
 
@@ -53,7 +53,7 @@ def holds(layer: Image | Labels, data: Any) -> bool:
     return bool(layer.multiscale) == isinstance(data, list)
 
 
-def draw_lazily(look: Look, labels: Any, image: Any) -> Any:
+def draw_lazily(style: LabelStyle, labels: Any, image: Any) -> Any:
     """Draw the pixels of labels; nothing is computed yet."""
     import dask.array  # noqa: PLC0415 - only lazy layers need it
 
@@ -64,7 +64,7 @@ def draw_lazily(look: Look, labels: Any, image: Any) -> Any:
         image = hold(image, (*labels.chunks, *image.shape[labels.ndim :]))
     elif has_channels:
         image = whole_pixels(image, -1)
-    drawn_axes = axes if look.is_flat else (*axes, labels.ndim + 1)
+    drawn_axes = axes if style.is_flat else (*axes, labels.ndim + 1)
     return dask.array.blockwise(
         _draw_block,
         drawn_axes,
@@ -72,17 +72,17 @@ def draw_lazily(look: Look, labels: Any, image: Any) -> Any:
         axes,
         image,
         (*axes, labels.ndim) if has_channels else axes,
-        look=look,
-        new_axes={} if look.is_flat else {labels.ndim + 1: look.table.shape[1]},
+        style=style,
+        new_axes={} if style.is_flat else {labels.ndim + 1: style.table.shape[1]},
         concatenate=True,
-        dtype=look.table.dtype,
-        meta=np.empty((0,) * len(drawn_axes), look.table.dtype),
+        dtype=style.table.dtype,
+        meta=np.empty((0,) * len(drawn_axes), style.table.dtype),
     )
 
 
-def _draw_block(labels: Array, image: Array, look: Look) -> Array:
+def _draw_block(labels: Array, image: Array, style: LabelStyle) -> Array:
     """Draw one block."""
-    picture = np.empty(look.shape(labels.shape), look.table.dtype)
+    picture = np.empty(style.shape(labels.shape), style.table.dtype)
     with on_this_thread():
-        look.draw(labels, image, picture)
+        style.draw(labels, image, picture)
     return picture

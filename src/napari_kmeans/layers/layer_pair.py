@@ -11,8 +11,8 @@ from napari_kmeans.layers.computed import as_layer_data
 from napari_kmeans.layers.new_layers import exchange, insert_above, new_labels
 from napari_kmeans.layers.picture import Picture
 from napari_kmeans.layers.provenance import KEY, provenance
-from napari_kmeans.layers.recolored import RecoloredLayers
-from napari_kmeans.layers.sources import Sources
+from napari_kmeans.layers.recolored_layers import RecoloredLayers
+from napari_kmeans.layers.source_layers import Sources
 from napari_kmeans.segments.segments import Segments
 
 

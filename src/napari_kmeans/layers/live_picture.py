@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_kmeans.segments.recoloring import Look
+from napari_kmeans.segments.label_style import LabelStyle
 
 Array = NDArray[Any]
 
@@ -14,16 +14,16 @@ class LivePicture:
     """The pixels of labels as they look now: drawn part by part, whenever one is read.
 
     It is read like an array, by index or with `numpy.asarray`, and then always shows
-    the labels and the look of that moment. So the slice on the screen is right at once,
+    the labels and the style of that moment. The slice on the screen is right at once,
     and all others as soon as somebody looks.
     """
 
-    def __init__(self, labels: Array, image: Array, look: Look) -> None:
+    def __init__(self, labels: Array, image: Array, style: LabelStyle) -> None:
         self.labels = labels
-        self.look = look
+        self.style = style
         self._image = image
-        self.shape = look.shape(labels.shape)
-        self.dtype: np.dtype[Any] = look.table.dtype
+        self.shape = style.shape(labels.shape)
+        self.dtype: np.dtype[Any] = style.table.dtype
 
     @property
     def ndim(self) -> int:
@@ -60,6 +60,6 @@ class LivePicture:
     def _draw(self, labels: Array, image: Array) -> Array:
         """Draw the labels of a part."""
         labels = np.asarray(labels)
-        picture = np.empty(self.look.shape(labels.shape), self.dtype)
-        self.look.draw(labels, np.asarray(image), picture)
+        picture = np.empty(self.style.shape(labels.shape), self.dtype)
+        self.style.draw(labels, np.asarray(image), picture)
         return picture

@@ -5,9 +5,9 @@ from typing import Any
 from napari.components import ViewerModel
 from napari.layers import Image, Labels, Layer
 
-from napari_kmeans.layers.channels import look_of, looks_of
-from napari_kmeans.layers.colors import segment_colormap
-from napari_kmeans.layers.sources import Sources, as_sources
+from napari_kmeans.layers.channels import channel_style, channel_styles
+from napari_kmeans.layers.label_colors import segment_colormap
+from napari_kmeans.layers.source_layers import Sources, as_sources
 from napari_kmeans.segments.segment_map import SegmentMap
 
 
@@ -38,15 +38,15 @@ def _look(sources: Sources, channel: int | None) -> dict[str, Any]:
     """Give the attributes by which a layer of one channel looks as its source does."""
     blending = {}
     if channel is None:
-        look = look_of(sources.first)
+        style = channel_style(sources.first)
     else:
-        look = looks_of(sources)[channel]
+        style = channel_styles(sources)[channel]
         # The lowest covers the sources; the others add to it, as channels do.
         blending = {"blending": "additive" if channel else "opaque"}
     return {
-        "colormap": look.colormap,
-        "contrast_limits": look.contrast_limits,
-        "gamma": look.gamma,
+        "colormap": style.colormap,
+        "contrast_limits": style.contrast_limits,
+        "gamma": style.gamma,
         **blending,
     }
 

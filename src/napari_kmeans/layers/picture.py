@@ -12,8 +12,8 @@ from napari_kmeans.core.levels import levels_of
 from napari_kmeans.layers.channels import Mix, mix_colors
 from napari_kmeans.layers.computed import draw_lazily, holds
 from napari_kmeans.layers.live_picture import LivePicture
+from napari_kmeans.segments.label_style import Hidden, LabelStyle, Show, label_style
 from napari_kmeans.segments.pixel_change import Region, full_region
-from napari_kmeans.segments.recoloring import Hidden, Look, Show, look_of
 from napari_kmeans.segments.segments import Segments
 
 Levels = tuple[Any, ...]
@@ -36,7 +36,7 @@ class Picture:
         self._segments = segments
         self._levels = levels
         # What was drawn in last, and how its labels look; None: nothing that is right.
-        self._drawn: tuple[ref[Any], Look] | None = None
+        self._drawn: tuple[ref[Any], LabelStyle] | None = None
 
     @property
     def is_lazy(self) -> bool:
@@ -51,49 +51,51 @@ class Picture:
 
     def draw(self) -> Any:
         """Draw all of the image."""
-        look, labels = self._look(), self._segments.labels
+        style, labels = self._style(), self._segments.labels
         if self.is_lazy:
             pairs = zip(levels_of(labels), self._shown_levels(), strict=True)
-            pictures = [draw_lazily(look, *pair) for pair in pairs]
+            pictures = [draw_lazily(style, *pair) for pair in pairs]
             return pictures if isinstance(labels, tuple) else pictures[0]
         image = np.asarray(self._shown_levels()[0])
         if self.is_live:
-            return LivePicture(labels, image, look)
-        picture = np.empty(look.shape(labels.shape), look.table.dtype)
-        look.draw(labels, image, picture)
+            return LivePicture(labels, image, style)
+        picture = np.empty(style.shape(labels.shape), style.table.dtype)
+        style.draw(labels, image, picture)
         return picture
 
     def adopt(self, layer: Image) -> None:
         """Draw in a layer from now on."""
-        self._drawn = ref(layer.data), self._look()
+        self._drawn = ref(layer.data), self._style()
 
     def draw_in(self, layer: Image, region: Region | None = None) -> bool:
         """Redraw what has changed in a layer; all of it, if it is a new layer."""
-        look = self._look()
-        if layer.rgb == look.is_flat:
+        style = self._style()
+        if layer.rgb == style.is_flat:
             return False
         if self.is_lazy:
-            return self._draw_lazily(layer, look, region)
+            return self._draw_lazily(layer, style, region)
         if layer.multiscale:
             return False
         is_old = self._drawn is not None and self._drawn[0]() is layer.data
-        shape = look.shape(self._segments.labels.shape)
-        if not is_old or layer.data.shape != shape or layer.dtype != look.table.dtype:
+        shape = style.shape(self._segments.labels.shape)
+        if not is_old or layer.data.shape != shape or layer.dtype != style.table.dtype:
             layer.data = self.draw()
             self.adopt(layer)
         elif isinstance(layer.data, LivePicture):
-            self._draw_live(layer, layer.data, look, region)
+            self._draw_live(layer, layer.data, style, region)
         elif region is not None:
-            self._draw_region(layer, look, region)
+            self._draw_region(layer, style, region)
         else:
-            self._draw_looks(layer, look)
+            self._draw_looks(layer, style)
         return True
 
-    def _draw_lazily(self, layer: Image, look: Look, region: Region | None) -> bool:
+    def _draw_lazily(
+        self, layer: Image, style: LabelStyle, region: Region | None
+    ) -> bool:
         """Give the layer another lazy picture if this one may look otherwise."""
         if region is None and self._drawn is not None:
             data, drawn = self._drawn
-            if data() is layer.data and look.is_like(drawn):
+            if data() is layer.data and style.is_like(drawn):
                 return True
         picture = self.draw()
         if not holds(layer, picture):
@@ -103,39 +105,43 @@ class Picture:
         return True
 
     def _draw_live(
-        self, layer: Image, picture: LivePicture, look: Look, region: Region | None
+        self,
+        layer: Image,
+        picture: LivePicture,
+        style: LabelStyle,
+        region: Region | None,
     ) -> None:
         """Show the slice on the screen anew; others are drawn when they are read."""
-        is_same = region is None and look.is_like(picture.look)
-        picture.labels, picture.look = self._segments.labels, look
+        is_same = region is None and style.is_like(picture.style)
+        picture.labels, picture.style = self._segments.labels, style
         if not is_same:
             layer.refresh(extent=False, highlight=False)
 
-    def _draw_region(self, layer: Image, look: Look, region: Region) -> None:
+    def _draw_region(self, layer: Image, style: LabelStyle, region: Region) -> None:
         """Draw a region, whose labels have changed."""
         labels = self._segments.labels
         part = labels[region]
-        picture = np.empty(look.shape(part.shape), look.table.dtype)
-        look.draw(part, np.asarray(self._shown_levels()[0][region]), picture)
+        picture = np.empty(style.shape(part.shape), style.table.dtype)
+        style.draw(part, np.asarray(self._shown_levels()[0][region]), picture)
         layer.data[region] = picture
         if region == full_region(labels):
-            self._drawn = ref(layer.data), look
+            self._drawn = ref(layer.data), style
         layer.refresh(extent=False, highlight=False)
 
-    def _draw_looks(self, layer: Image, look: Look) -> None:
+    def _draw_looks(self, layer: Image, style: LabelStyle) -> None:
         """Draw the labels that look otherwise than when they were drawn."""
         assert self._drawn is not None
-        differing = look.differing(self._drawn[1])
-        self._drawn = ref(layer.data), look
+        differing = style.differing(self._drawn[1])
+        self._drawn = ref(layer.data), style
         if differing:
             image = np.asarray(self._shown_levels()[0])
-            look.draw_only(differing, self._segments.labels, image, layer.data)
+            style.draw_only(differing, self._segments.labels, image, layer.data)
             layer.refresh(extent=False, highlight=False)
 
-    def _look(self) -> Look:
+    def _style(self) -> LabelStyle:
         """Tell how the labels look now."""
         segments = self._segments
-        return look_of(
+        return label_style(
             self._shown_levels()[0],
             len(segments.shape),
             segments.map,
@@ -170,7 +176,7 @@ class MixedPicture(Picture):
         means = super()._shown_means()
         if self.show_as == "palette":
             return means[:, :1]
-        mixed = mix_colors(means, self._mix.looks) * np.float64(255)
+        mixed = mix_colors(means, self._mix.styles) * np.float64(255)
         mixed[np.isnan(means).any(axis=1)] = np.nan
         return mixed
 

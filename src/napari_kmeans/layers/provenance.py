@@ -4,7 +4,7 @@ from typing import Any
 
 from napari_kmeans import __version__
 from napari_kmeans.core.model import KMeansModel
-from napari_kmeans.layers.sources import Sources
+from napari_kmeans.layers.source_layers import Sources
 
 KEY = "napari-kmeans"
 

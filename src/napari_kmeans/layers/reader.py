@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from napari_kmeans.io.ome_zarr import OmeZarr, open_ome_zarr
-from napari_kmeans.layers.colors import segment_colormap
+from napari_kmeans.layers.label_colors import segment_colormap
 from napari_kmeans.layers.storing import SUFFIX, is_paintable
 from napari_kmeans.segments.segment_map import SegmentMap
 from napari_kmeans.segments.stored_labels import StoredLabels

@@ -15,7 +15,12 @@ from numpy.typing import NDArray
 from scipy.ndimage import affine_transform
 from skimage.draw import polygon as pixels_inside
 
-from napari_kmeans.layers.geometry import Frame, between, frame_of, unit_factors
+from napari_kmeans.layers.world_grid import (
+    WorldGrid,
+    grid_of,
+    index_transform,
+    unit_factors,
+)
 
 Mask = NDArray[np.bool_]
 
@@ -31,7 +36,7 @@ ELLIPSE_CORNERS = 180
 class Region(Protocol):
     """A part of an image."""
 
-    def mask(self, frame: Frame) -> Mask:
+    def mask(self, grid: WorldGrid) -> Mask:
         """Tell which pixels are inside."""
 
 
@@ -41,51 +46,51 @@ class Slices:
 
     ranges: tuple[tuple[int, int, int], ...]  # the last is inside, too
 
-    def mask(self, frame: Frame) -> Mask:
+    def mask(self, grid: WorldGrid) -> Mask:
         """Tell which pixels are inside: see `Region`."""
-        mask = np.zeros(frame.shape, np.bool_)
-        inside = [slice(None)] * frame.ndim
+        mask = np.zeros(grid.shape, np.bool_)
+        inside = [slice(None)] * grid.ndim
         for axis, first, last in self.ranges:
             if first > last:
                 raise ValueError(
                     f"The range of slices goes from {first} to {last}, which holds "
                     "none: give a first slice that is not after the last."
                 )
-            if not 0 <= first <= last < frame.shape[axis]:
+            if not 0 <= first <= last < grid.shape[axis]:
                 raise ValueError(
                     f"The slices from {first} to {last} are not all in "
-                    f"'{frame.name}', whose slices go from 0 to "
-                    f"{frame.shape[axis] - 1}: choose others."
+                    f"'{grid.name}', whose slices go from 0 to "
+                    f"{grid.shape[axis] - 1}: choose others."
                 )
             inside[axis] = slice(first, last + 1)
         mask[tuple(inside)] = True
         return mask
 
 
-def current_slice(viewer: ViewerModel, frame: Frame) -> Slices:
+def current_slice(viewer: ViewerModel, grid: WorldGrid) -> Slices:
     """Give the slice of an image that the viewer shows."""
-    dims, n = viewer.dims, frame.ndim
+    dims, n = viewer.dims, grid.ndim
     hidden = [axis - dims.ndim + n for axis in dims.not_displayed]
     hidden = [axis for axis in hidden if axis >= 0]
     if not hidden:
         raise ValueError(
-            f"The viewer shows all of '{frame.name}' at once, so there is no current "
+            f"The viewer shows all of '{grid.name}' at once, so there is no current "
             "slice: go back to the 2-D view, or choose another region."
         )
     units = viewer.layers.extent.units
-    factors = [1.0] * n if units is None else unit_factors(units[-n:], frame.units)
+    factors = [1.0] * n if units is None else unit_factors(units[-n:], grid.units)
     point = np.array(dims.point[-n:]) * factors
-    linear, offset = frame.matrix[:-1, :-1], frame.matrix[:-1, -1]
+    linear, offset = grid.matrix[:-1, :-1], grid.matrix[:-1, -1]
     # The axes that are displayed have no place: take the one where the image is.
     index = np.zeros(n)
     rows = np.ix_(hidden, hidden)
     shown = [axis for axis in range(n) if axis not in hidden]
-    rest = linear[np.ix_(hidden, shown)] @ (np.array(frame.shape)[shown] - 1) / 2
+    rest = linear[np.ix_(hidden, shown)] @ (np.array(grid.shape)[shown] - 1) / 2
     index[hidden] = np.linalg.solve(linear[rows], (point - offset)[hidden] - rest)
     places = [round(float(index[axis])) for axis in hidden]
-    if any(not 0 <= p < frame.shape[a] for a, p in zip(hidden, places, strict=True)):
+    if any(not 0 <= p < grid.shape[a] for a, p in zip(hidden, places, strict=True)):
         raise ValueError(
-            f"The slider stands where '{frame.name}' has no slice: move it to one, or "
+            f"The slider stands where '{grid.name}' has no slice: move it to one, or "
             "choose another region."
         )
     return Slices(tuple((a, p, p) for a, p in zip(hidden, places, strict=True)))
@@ -95,31 +100,31 @@ def current_slice(viewer: ViewerModel, frame: Frame) -> Slices:
 class Outlined:
     """What is inside polygons."""
 
-    frame: Frame  # where the coordinates of the corners lie; its name is the layer's
+    grid: WorldGrid  # where the coordinates of the corners lie; its name is the layer's
     polygons: tuple[NDArray[np.float64], ...]  # (m, d): the corners of each
     # whether a polygon that lies in one slice goes through all of them
     every_slice: bool = False
 
-    def mask(self, frame: Frame) -> Mask:
+    def mask(self, grid: WorldGrid) -> Mask:
         """Tell which pixels are inside: see `Region`."""
-        name = self.frame.name
+        name = self.grid.name
         if not self.polygons:
             raise ValueError(
                 f"'{name}' has no shape with an inside: draw a rectangle, an ellipse "
                 "or a polygon in it first."
             )
-        n = min(frame.ndim, self.frame.ndim)
-        matrix = between(self.frame, frame, n)
+        n = min(grid.ndim, self.grid.ndim)
+        matrix = index_transform(self.grid, grid, n)
         # Over all slices at once where the outlines have fewer axes than the image.
-        mask = np.zeros(frame.shape[-n:], np.bool_)
+        mask = np.zeros(grid.shape[-n:], np.bool_)
         for corners in self.polygons:
             self._fill(mask, corners[:, -n:] @ matrix[:-1, :-1].T + matrix[:-1, -1])
         if not mask.any():
             raise ValueError(
-                f"The shapes in '{name}' hold no pixel of '{frame.name}': move or draw "
+                f"The shapes in '{name}' hold no pixel of '{grid.name}': move or draw "
                 "them over the image, and in a slice that it has."
             )
-        return np.broadcast_to(mask, frame.shape)
+        return np.broadcast_to(mask, grid.shape)
 
     def _fill(self, mask: Mask, corners: NDArray[np.float64]) -> None:
         """Set the pixels inside one polygon, given in pixels."""
@@ -149,7 +154,7 @@ class Outlined:
         along = [axis for axis in range(n) if np.ptp(corners[:, axis]) > FLAT]
         if len(along) > 2:
             raise ValueError(
-                f"A shape in '{self.frame.name}' is tilted against the slices of the "
+                f"A shape in '{self.grid.name}' is tilted against the slices of the "
                 "image: draw it in a 2-D view of them, or in a 2-D shapes layer."
             )
         for axis in reversed(range(n)):
@@ -166,7 +171,7 @@ def inside_shapes(layer: Shapes, *, every_slice: bool = False) -> Outlined:
         for corners, kind in zip(layer.data, layer.shape_type, strict=True)
         if kind in OUTLINES
     )
-    return Outlined(frame_of(layer), polygons, every_slice)
+    return Outlined(grid_of(layer), polygons, every_slice)
 
 
 def _ellipse(corners: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -181,31 +186,31 @@ def _ellipse(corners: NDArray[np.float64]) -> NDArray[np.float64]:
 class Labelled:
     """What has some labels."""
 
-    frame: Frame  # where the labels lie; its name is the layer's
+    grid: WorldGrid  # where the labels lie; its name is the layer's
     labels: Any  # the labels
     values: tuple[int, ...] | None = None  # which of them are inside; None: all but 0
 
-    def mask(self, frame: Frame) -> Mask:
+    def mask(self, grid: WorldGrid) -> Mask:
         """Tell which pixels are inside: see `Region`."""
-        n = min(frame.ndim, self.frame.ndim)
+        n = min(grid.ndim, self.grid.ndim)
         chosen = self._chosen()
         if chosen.ndim > n and any(size > 1 for size in chosen.shape[:-n]):
             raise ValueError(
-                f"'{self.frame.name}' has {chosen.ndim} axes, but '{frame.name}' has "
+                f"'{self.grid.name}' has {chosen.ndim} axes, but '{grid.name}' has "
                 f"{n}: choose labels with no more axes than the image."
             )
         chosen = chosen.reshape(chosen.shape[-n:])
-        matrix, shape = between(frame, self.frame, n), frame.shape[-n:]
+        matrix, shape = index_transform(grid, self.grid, n), grid.shape[-n:]
         if chosen.shape != shape or not np.allclose(matrix, np.eye(n + 1), atol=1e-6):
             chosen = affine_transform(
                 chosen.astype(np.uint8), matrix, output_shape=shape, order=0
             ).astype(np.bool_)
         if not chosen.any():
             raise ValueError(
-                f"The labels in '{self.frame.name}' hold no pixel of '{frame.name}': "
+                f"The labels in '{self.grid.name}' hold no pixel of '{grid.name}': "
                 "lay them over the image, or choose others."
             )
-        return np.broadcast_to(chosen, frame.shape)
+        return np.broadcast_to(chosen, grid.shape)
 
     def _chosen(self) -> Mask:
         """Tell where the labels are inside, on their own grid."""
@@ -217,12 +222,12 @@ class Labelled:
             return chosen
         if self.values is None:
             raise ValueError(
-                f"'{self.frame.name}' has no label but 0: paint what is to be "
+                f"'{self.grid.name}' has no label but 0: paint what is to be "
                 "clustered in it first."
             )
         wanted = ", ".join(map(str, self.values))
         raise ValueError(
-            f"'{self.frame.name}' has no pixel with the label {wanted}: give labels "
+            f"'{self.grid.name}' has no pixel with the label {wanted}: give labels "
             "that it has, or leave the box empty for all."
         )
 
@@ -231,7 +236,7 @@ def inside_labels(layer: Labels, values: Sequence[int] | None = None) -> Labelle
     """Read a region from a labels layer."""
     labels = layer.data[0] if layer.multiscale else layer.data
     return Labelled(
-        frame_of(layer, tuple(labels.shape)),
+        grid_of(layer, tuple(labels.shape)),
         labels,
         None if values is None else tuple(values),
     )

@@ -18,12 +18,12 @@ from numpy.typing import NDArray
 from napari_kmeans.core.levels import levels_of
 from napari_kmeans.core.progress import Steps
 from napari_kmeans.core.segmentation import Segmentation
-from napari_kmeans.layers.colors import shown_colors
 from napari_kmeans.layers.computed import as_computed
-from napari_kmeans.layers.recolored import Parts, RecoloredLayers
+from napari_kmeans.layers.label_colors import shown_colors
+from napari_kmeans.layers.recolored_layers import ChannelsAs, RecoloredLayers
 from napari_kmeans.layers.shown_layers import ShownLayers, map_colors
-from napari_kmeans.layers.source import SourcePixels, read_source
-from napari_kmeans.layers.sources import Sources, as_sources
+from napari_kmeans.layers.source_layers import Sources, as_sources
+from napari_kmeans.layers.source_pixels import SourcePixels, read_source
 from napari_kmeans.layers.strokes import DiskStrokes, StrokeWatcher
 from napari_kmeans.segments.pixel_change import Region, full_region
 from napari_kmeans.segments.segment import MAX_LABEL
@@ -43,7 +43,7 @@ class SegmentLayers(ShownLayers):
         like: Segments | None = None,
         *,
         pixels: SourcePixels | None = None,
-        parts: Parts = "mix",
+        channels_as: ChannelsAs = "mix",
     ) -> None:
         sources = as_sources(source)
         make = Segments if like is None else like.for_image
@@ -53,7 +53,9 @@ class SegmentLayers(ShownLayers):
             partial(shown_colors, source=sources),
         )
         # They keep the pixels of the run, whatever becomes of the source.
-        pictures = RecoloredLayers(segments, pixels or read_source(sources), parts)
+        pictures = RecoloredLayers(
+            segments, pixels or read_source(sources), channels_as
+        )
         super().__init__(viewer, sources, segments, pictures)
         self._watcher: StrokeWatcher | DiskStrokes | None = None
         self._refused: int | None = None
@@ -90,10 +92,10 @@ class SegmentLayers(ShownLayers):
         *,
         keep_edits: bool,
         pixels: SourcePixels | None = None,
-        parts: Parts | None = None,
+        channels_as: ChannelsAs | None = None,
     ) -> None:
         """Show the result of another run on the source."""
-        self.pictures.take_pixels(pixels or read_source(self.sources), parts)
+        self.pictures.take_pixels(pixels or read_source(self.sources), channels_as)
         labels = as_computed(segmentation.labels)
         self.segments.rerun(segmentation.model, labels, keep_edits=keep_edits)
         self.add_missing_layers()

@@ -9,14 +9,14 @@ from napari.components import ViewerModel
 from numpy.typing import NDArray
 from psygnal import Signal
 
-from napari_kmeans.layers.colors import segment_colormap
 from napari_kmeans.layers.computed import holds
+from napari_kmeans.layers.label_colors import segment_colormap
 from napari_kmeans.layers.layer_pair import LayerPair
 from napari_kmeans.layers.new_layers import forget_undo_history
-from napari_kmeans.layers.recolored import RecoloredLayers
-from napari_kmeans.layers.sources import Sources
+from napari_kmeans.layers.recolored_layers import RecoloredLayers
+from napari_kmeans.layers.source_layers import Sources
+from napari_kmeans.segments.label_style import Hidden, Show
 from napari_kmeans.segments.pixel_change import Region
-from napari_kmeans.segments.recoloring import Hidden, Show
 from napari_kmeans.segments.segment_map import SegmentMap
 from napari_kmeans.segments.segments import Segments
 

@@ -12,9 +12,9 @@ from napari_kmeans.core.levels import levels_of, map_levels
 from napari_kmeans.core.progress import Steps
 from napari_kmeans.io.axes import Geometry
 from napari_kmeans.io.ome_zarr import Written, open_ome_zarr, write_ome_zarr_steps
-from napari_kmeans.layers.channels import look_of
+from napari_kmeans.layers.channels import channel_style
 from napari_kmeans.layers.segment_layers import SegmentLayers
-from napari_kmeans.layers.sources import Sources
+from napari_kmeans.layers.source_layers import Sources
 from napari_kmeans.layers.units import TIME_NAMES
 
 SUFFIX = ".kmeans.zarr"
@@ -134,7 +134,7 @@ def _axis_names(sources: Sources) -> list[str] | None:
 
 def _look(clustering: SegmentLayers) -> dict[str, Any]:
     """Give how napari shows a picture of one channel: as its source."""
-    look = look_of(clustering.source)
+    look = channel_style(clustering.source)
     attributes: dict[str, Any] = {
         "contrast_limits": list(map(float, look.contrast_limits)),
         "gamma": float(look.gamma),

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 
 from napari_kmeans.core.settings import Scaling, Settings
-from napari_kmeans.layers.geometry import short_unit
-from napari_kmeans.layers.sources import Sources
+from napari_kmeans.layers.source_layers import Sources
+from napari_kmeans.layers.world_grid import short_unit
 
 TIME_NAMES = ("t", "time", "frame", "frames", "c", "channel", "channels")
 """Labels of an axis that is no direction in space."""

@@ -7,7 +7,7 @@ from magicgui.widgets import CheckBox, ComboBox, FloatSpinBox, LineEdit, SpinBox
 from psygnal import Signal
 
 from napari_kmeans.core.settings import Settings, Smoothing
-from napari_kmeans.layers.sources import Sources
+from napari_kmeans.layers.source_layers import Sources
 from napari_kmeans.layers.units import length_unit, seems_3d
 from napari_kmeans.widgets.aligned_rows import AlignedRows
 

@@ -4,7 +4,7 @@ from napari import Viewer, current_viewer
 from napari.layers import Image
 from napari.utils.notifications import show_warning
 
-from napari_kmeans.layers.outputs import source_of
+from napari_kmeans.layers.clusterings import source_of
 from napari_kmeans.widgets.panel import KMeansPanel
 
 

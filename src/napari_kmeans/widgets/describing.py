@@ -1,7 +1,7 @@
 """Say in words what a run has made."""
 
 from napari_kmeans.core.levels import is_computed
-from napari_kmeans.layers.source import Choice
+from napari_kmeans.layers.source_pixels import PixelSelection
 from napari_kmeans.segments.computed_state import NOT_EDITABLE
 from napari_kmeans.widgets.run import Result
 
@@ -15,7 +15,7 @@ def describe(result: Result) -> str:
         f"{int(model.counts.sum()):,} px",
         f"{seconds * 1000:.0f} ms" if seconds < 1 else f"{seconds:.1f} s",
     ]
-    is_partial = result.pixels.choice.is_partial
+    is_partial = result.pixels.selection.is_partial
     if model.n_outside and not is_partial:
         parts.insert(2, f"{model.n_outside:,} px in no segment")
     lines = [" · ".join(parts)]
@@ -50,27 +50,27 @@ def describe_kind(result: Result) -> list[str]:
 
 def describe_rest(result: Result) -> str:
     """Say what took no part in a run, and what became of it."""
-    choice = result.pixels.choice
+    selection = result.pixels.selection
     n_outside = result.pixels.n_outside_region
     n_others = result.segmentation.model.n_outside - n_outside
     parts = []
     if n_outside:
         parts.append(f"{n_outside:,} px outside the region")
     if n_others:
-        parts.append(f"{n_others:,} px {_by_value(choice)}")
+        parts.append(f"{n_others:,} px {_by_value(selection)}")
     if not parts:
         return "No pixel was left out."
     fate = "In no segment"
-    if choice.label_all:
+    if selection.label_all:
         fate = "Labelled like the rest, but not fitted"
     return f"{fate}: {', '.join(parts)}."
 
 
-def _by_value(choice: Choice) -> str:
+def _by_value(selection: PixelSelection) -> str:
     """Say by what values pixels were left out."""
     whats = []
-    if choice.background is not None:
-        whats.append(f"of value {choice.background:g}")
-    if choice.saturated:
+    if selection.background is not None:
+        whats.append(f"of value {selection.background:g}")
+    if selection.saturated:
         whats.append("saturated")
     return " or ".join([*whats, "without a value"])

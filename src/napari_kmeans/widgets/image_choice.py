@@ -10,8 +10,8 @@ from napari.layers import Image
 from psygnal import Signal
 
 from napari_kmeans.core.settings import Settings
-from napari_kmeans.layers.recolored import Parts
-from napari_kmeans.layers.sources import Sources, possible_channel_axes
+from napari_kmeans.layers.recolored_layers import ChannelsAs
+from napari_kmeans.layers.source_layers import Sources, possible_channel_axes
 from napari_kmeans.layers.units import axis_name, for_channels
 from napari_kmeans.widgets.aligned_rows import AlignedRows
 from napari_kmeans.widgets.channel_table import ChannelTable
@@ -138,9 +138,9 @@ class ImageChoice(Container[Widget]):
         )
 
     @property
-    def shown_parts(self) -> Parts:
+    def shown_parts(self) -> ChannelsAs:
         """How several channels are recoloured."""
-        return cast("Parts", self.parts.value)
+        return cast("ChannelsAs", self.parts.value)
 
     # How it looks
 

@@ -10,7 +10,7 @@ from qtpy.QtCore import QEventLoop
 from qtpy.QtWidgets import QApplication
 from skimage.io import imsave
 
-from napari_kmeans.layers.outputs import clustering_of
+from napari_kmeans.layers.clusterings import clustering_of
 from napari_kmeans.widgets.commands import dock_panel
 from napari_kmeans.widgets.panel import KMeansPanel
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from napari_kmeans.layers.sources import Sources
+from napari_kmeans.layers.source_layers import Sources
 from napari_kmeans.layers.units import axis_name
 from napari_kmeans.widgets.aligned_rows import AlignedRows
 from napari_kmeans.widgets.elided_combo_box import ElidedComboBox

@@ -13,14 +13,14 @@ from qtpy.QtWidgets import QSizePolicy
 from napari_kmeans.core.free_memory import free_memory
 from napari_kmeans.core.lazy.chunks import ChunkError
 from napari_kmeans.core.progress import Progress
-from napari_kmeans.layers.memory import memory_to_segment
-from napari_kmeans.layers.outputs import (
+from napari_kmeans.layers.clusterings import (
     clustering_from,
     clustering_of,
     show_segmentation,
     sources_of,
 )
-from napari_kmeans.layers.source import Choice, read_source
+from napari_kmeans.layers.memory_needed import memory_to_segment
+from napari_kmeans.layers.source_pixels import PixelSelection, read_source
 from napari_kmeans.layers.units import in_pixels, space_axes
 from napari_kmeans.widgets.aligned_rows import align
 from napari_kmeans.widgets.areas.areas_section import AreasSection
@@ -156,14 +156,14 @@ class KMeansPanel(ScrollingContainer):
             what = "Tick at least one channel" if self.input.layers else "Open an image"
             raise ValueError(f"{what} first, then press Segment.")
         detail = self.form.detail
-        choice = Choice(
+        selection = PixelSelection(
             self.region.region,
             self.region.labels_all,
             detail.background_value,
             detail.leaves_out_saturated,
             self.models.slice_axis,
         )
-        pixels = read_source(sources, choice)
+        pixels = read_source(sources, selection)
         axes = space_axes(sources, in_3d=bool(detail.in_3d.value))
         settings = self.input.settings_for(sources, self.form.settings)
         settings = in_pixels(settings, sources, axes)
@@ -388,7 +388,7 @@ class KMeansPanel(ScrollingContainer):
             keep_edits=keep_edits,
             in_new_layers=in_new_layers,
             pixels=result.pixels,
-            parts=result.parts,
+            channels_as=result.parts,
         )
         self._show_segments()
         self._say(describe(result))

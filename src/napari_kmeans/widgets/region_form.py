@@ -17,7 +17,7 @@ from napari_kmeans.layers.region import (
     inside_shapes,
     read_label_values,
 )
-from napari_kmeans.layers.sources import Sources
+from napari_kmeans.layers.source_layers import Sources
 from napari_kmeans.layers.units import axis_name
 from napari_kmeans.widgets.aligned_rows import AlignedRows
 from napari_kmeans.widgets.elided_combo_box import ElidedComboBox
@@ -135,7 +135,7 @@ class RegionForm(Container[Widget]):
         if kind == WHOLE or sources is None:
             return None
         if kind == CURRENT:
-            return current_slice(self._viewer, sources.frame())
+            return current_slice(self._viewer, sources.grid())
         if kind == RANGE:
             return Slices(((self.axis.value, self.first.value, self.last.value),))
         if kind == SHAPES:

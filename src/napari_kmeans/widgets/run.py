@@ -15,10 +15,10 @@ from napari_kmeans.core.levels import levels_of
 from napari_kmeans.core.progress import Progress, Steps
 from napari_kmeans.core.segmentation import Segmentation
 from napari_kmeans.core.settings import Settings
-from napari_kmeans.layers.colors import warm_up
-from napari_kmeans.layers.recolored import Parts
-from napari_kmeans.layers.source import SourcePixels
-from napari_kmeans.layers.sources import Sources
+from napari_kmeans.layers.label_colors import warm_up
+from napari_kmeans.layers.recolored_layers import ChannelsAs
+from napari_kmeans.layers.source_layers import Sources
+from napari_kmeans.layers.source_pixels import SourcePixels
 from napari_kmeans.widgets.telling import telling
 
 SHOW_AFTER = 0.15
@@ -34,7 +34,7 @@ class Result:
 
     pixels: SourcePixels  # what was clustered
     source_name: str  # what its layers were called when the run started
-    parts: Parts  # how several channels are to be recoloured
+    parts: ChannelsAs  # how several channels are to be recoloured
     segmentation: Segmentation  # the labels, the recoloured image and the model
     seconds: float  # how long the clustering took
 
@@ -61,11 +61,11 @@ class Run:
         viewer: ViewerModel,
         pixels: SourcePixels,
         settings: Settings,
-        parts: Parts = "mix",
+        parts: ChannelsAs = "mix",
     ) -> None:
         self.pixels = pixels
         self.settings = settings
-        self.parts: Parts = parts
+        self.parts: ChannelsAs = parts
         self.source_name = pixels.sources.name
         self._names = [layer.name for layer in pixels.sources.layers]
         self._viewer = viewer
@@ -153,7 +153,7 @@ class Run:
 
 
 def _steps(
-    pixels: SourcePixels, settings: Settings, parts: Parts
+    pixels: SourcePixels, settings: Settings, parts: ChannelsAs
 ) -> Steps[tuple[Segmentation, float]]:
     """Cluster, say how long it took, and prepare what would keep the window waiting."""
     start = perf_counter()

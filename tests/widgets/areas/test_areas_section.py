@@ -14,9 +14,9 @@ from qtpy.QtWidgets import QApplication
 from napari_kmeans.core.progress import finish
 from napari_kmeans.core.segmentation import segment
 from napari_kmeans.core.settings import Settings
-from napari_kmeans.layers.outputs import show_segmentation
-from napari_kmeans.layers.source import read_source
-from napari_kmeans.layers.sources import Sources
+from napari_kmeans.layers.clusterings import show_segmentation
+from napari_kmeans.layers.source_layers import Sources
+from napari_kmeans.layers.source_pixels import read_source
 from napari_kmeans.widgets.areas.areas_section import AreasSection
 
 N_FRAMES = 7

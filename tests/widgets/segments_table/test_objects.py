@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from napari_kmeans.layers.outputs import clustering_of
+from napari_kmeans.layers.clusterings import clustering_of
 
 
 @pytest.fixture

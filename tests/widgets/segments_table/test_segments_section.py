@@ -5,7 +5,7 @@ from qtpy.QtGui import QColor
 from qtpy.QtWidgets import QApplication, QFileDialog, QLineEdit
 
 from napari_kmeans.core.segmentation import segment
-from napari_kmeans.layers.outputs import show_segmentation
+from napari_kmeans.layers.clusterings import show_segmentation
 from napari_kmeans.widgets.segments_table.columns import Column
 from napari_kmeans.widgets.segments_table.segments_section import SegmentsSection
 

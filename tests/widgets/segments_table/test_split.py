@@ -7,7 +7,7 @@ from qtpy.QtCore import Qt
 
 from napari_kmeans.core.progress import Progress
 from napari_kmeans.core.segmentation import segment
-from napari_kmeans.layers.outputs import show_segmentation
+from napari_kmeans.layers.clusterings import show_segmentation
 from napari_kmeans.widgets.segments_table.segments_section import SegmentsSection
 
 

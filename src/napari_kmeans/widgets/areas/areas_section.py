@@ -9,7 +9,7 @@ from qtpy.QtCore import QTimer
 from qtpy.QtWidgets import QVBoxLayout, QWidget
 
 from napari_kmeans.core.progress import Progress
-from napari_kmeans.layers.slices import (
+from napari_kmeans.layers.slice_positions import (
     data_position,
     slice_pixel_size,
     world_position,

@@ -8,8 +8,8 @@ from napari.layers import Image, Labels
 from napari.utils import DirectLabelColormap
 from numpy.typing import NDArray
 
-from napari_kmeans.layers.channels import looks_of, mix_colors
-from napari_kmeans.layers.sources import Sources, as_sources
+from napari_kmeans.layers.channels import channel_styles, mix_colors
+from napari_kmeans.layers.source_layers import Sources, as_sources
 from napari_kmeans.segments.segment_map import SegmentMap
 
 NO_SEGMENT = (0.0, 0.0, 0.0, 0.0)
@@ -26,7 +26,7 @@ def shown_colors(
     """
     sources = as_sources(source)
     if sources.is_multichannel:
-        return mix_colors(values, looks_of(sources)).astype(np.float64)
+        return mix_colors(values, channel_styles(sources)).astype(np.float64)
     source = sources.first
     if source.rgb:
         return np.clip(values[:, :3] / _full_scale(source), 0, 1)

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from napari.layers import Image
 
-from napari_kmeans.layers.geometry import pixel_size
+from napari_kmeans.layers.world_grid import pixel_size
 
 
 @pytest.mark.parametrize(

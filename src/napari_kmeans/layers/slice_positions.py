@@ -5,8 +5,8 @@ from math import nan
 
 import numpy as np
 
-from napari_kmeans.layers.geometry import size_along
-from napari_kmeans.layers.sources import Sources
+from napari_kmeans.layers.source_layers import Sources
+from napari_kmeans.layers.world_grid import size_along
 
 
 def slice_pixel_size(sources: Sources, axis: int) -> tuple[float, str]:
@@ -19,16 +19,16 @@ def slice_pixel_size(sources: Sources, axis: int) -> tuple[float, str]:
 
 def world_position(sources: Sources, axis: int, index: float) -> tuple[int, float]:
     """Tell where a slice of the outputs lies in the viewer."""
-    frame = sources.frame()
-    middle = [(length - 1) / 2 for length in frame.shape]
+    grid = sources.grid()
+    middle = [(length - 1) / 2 for length in grid.shape]
     middle[axis] = index
-    return axis - frame.ndim, float(frame.matrix[axis] @ [*middle, 1])
+    return axis - grid.ndim, float(grid.matrix[axis] @ [*middle, 1])
 
 
 def data_position(sources: Sources, axis: int, point: Sequence[float]) -> float:
     """Tell at which slice of the outputs the viewer is."""
-    frame = sources.frame()
-    if len(point) < frame.ndim:
+    grid = sources.grid()
+    if len(point) < grid.ndim:
         return nan
-    place = np.linalg.solve(frame.matrix, [*point[-frame.ndim :], 1])
+    place = np.linalg.solve(grid.matrix, [*point[-grid.ndim :], 1])
     return float(place[axis])

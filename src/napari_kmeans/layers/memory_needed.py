@@ -11,7 +11,7 @@ from napari_kmeans.core.lazy.source import read_lazy
 from napari_kmeans.core.memory import estimate_memory
 from napari_kmeans.core.pyramid import level_to_fit
 from napari_kmeans.core.settings import Settings
-from napari_kmeans.layers.source import SourcePixels
+from napari_kmeans.layers.source_pixels import SourcePixels
 
 SHOWN_LABELS = 2
 """Copies of the labels besides the first: those of the layer, and those predicted."""
@@ -21,11 +21,11 @@ def memory_to_segment(pixels: SourcePixels, settings: Settings) -> int:
     """Tell how much memory it takes to segment layers and to show the result."""
     if pixels.is_lazy:
         return 0 if is_on_cluster() else _of_blocks(pixels, settings)
-    sources, choice = pixels.sources, pixels.choice
+    sources, selection = pixels.sources, pixels.selection
     n_channels, dtype = pixels.n_channels, pixels.dtype
     shape = list(pixels.shapes[level_to_fit(pixels.shapes)])
-    if choice.slice_axis is not None:
-        shape[choice.slice_axis] = 1
+    if selection.slice_axis is not None:
+        shape[selection.slice_axis] = 1
     fitting = estimate_memory(
         shape,
         dtype,

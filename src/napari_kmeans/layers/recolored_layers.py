@@ -9,12 +9,12 @@ from napari.layers import Image, Layer
 from napari_kmeans.core.levels import levels_of
 from napari_kmeans.layers.new_layers import exchange, insert_above, new_recolored
 from napari_kmeans.layers.picture import ChannelPicture, MixedPicture, Picture
-from napari_kmeans.layers.source import SourcePixels
+from napari_kmeans.layers.source_pixels import SourcePixels
+from napari_kmeans.segments.label_style import Hidden, Show
 from napari_kmeans.segments.pixel_change import Region
-from napari_kmeans.segments.recoloring import Hidden, Show
 from napari_kmeans.segments.segments import Segments
 
-Parts = Literal["mix", "channels"]
+ChannelsAs = Literal["mix", "channels"]
 """Several channels are shown mixed in one layer, or each in its own."""
 
 
@@ -22,21 +22,25 @@ class RecoloredLayers:
     """Draws the segments in one layer, or in one for each channel."""
 
     def __init__(
-        self, segments: Segments, pixels: SourcePixels, parts: Parts = "mix"
+        self, segments: Segments, pixels: SourcePixels, channels_as: ChannelsAs = "mix"
     ) -> None:
         self._segments = segments
         self._pixels = pixels
-        self._parts: Parts = parts if pixels.sources.is_multichannel else "mix"
+        self._channels_as: ChannelsAs = (
+            channels_as if pixels.sources.is_multichannel else "mix"
+        )
         self._show_as: Show = "mean"
         self._hidden_as: Hidden = "black"
         self._layers: list[Image] = []
         self._pictures = self._new_pictures()
 
-    def take_pixels(self, pixels: SourcePixels, parts: Parts | None = None) -> None:
+    def take_pixels(
+        self, pixels: SourcePixels, channels_as: ChannelsAs | None = None
+    ) -> None:
         """Draw other pixels from now on, as their layers look now."""
         self._pixels = pixels
-        if parts is not None and pixels.sources.is_multichannel:
-            self._parts = parts
+        if channels_as is not None and pixels.sources.is_multichannel:
+            self._channels_as = channels_as
         self._pictures = self._new_pictures()
 
     def _new_pictures(self) -> list[Picture]:
@@ -45,7 +49,7 @@ class RecoloredLayers:
         if not self._pixels.sources.is_multichannel:
             pictures = [Picture(self._segments, self._pixels.levels)]
         elif self.is_split:
-            channels = range(len(self._pixels.mix.looks))
+            channels = range(len(self._pixels.mix.styles))
             levels = self._pixels.levels
             pictures = [ChannelPicture(self._segments, levels, c) for c in channels]
         else:
@@ -57,7 +61,7 @@ class RecoloredLayers:
     @property
     def is_split(self) -> bool:
         """Whether each channel has a layer; segments' own colours are in one."""
-        return self._parts == "channels" and self._show_as != "palette"
+        return self._channels_as == "channels" and self._show_as != "palette"
 
     # How they look
 

@@ -7,9 +7,9 @@ from napari_kmeans.core.memory import estimate_memory
 from napari_kmeans.core.progress import finish
 from napari_kmeans.core.segmentation import segment
 from napari_kmeans.core.settings import Settings
-from napari_kmeans.layers.memory import memory_to_segment
-from napari_kmeans.layers.source import Choice, read_source
-from napari_kmeans.layers.sources import Sources
+from napari_kmeans.layers.memory_needed import memory_to_segment
+from napari_kmeans.layers.source_layers import Sources
+from napari_kmeans.layers.source_pixels import PixelSelection, read_source
 
 SETTINGS = Settings(4)
 
@@ -47,7 +47,9 @@ def test_lazy_layers_take_some_blocks_only():
 
 
 def test_on_a_cluster_blocks_take_memory_elsewhere(monkeypatch):
-    monkeypatch.setattr("napari_kmeans.layers.memory.is_on_cluster", lambda: True)
+    monkeypatch.setattr(
+        "napari_kmeans.layers.memory_needed.is_on_cluster", lambda: True
+    )
     lazy = dask.array.zeros((40, 1000, 1000), dtype="u1", chunks=-1)
     source = read_source(Image(lazy, contrast_limits=(0, 255)))
     assert memory_to_segment(source, SETTINGS) == 0
@@ -58,7 +60,9 @@ def test_levels_and_slices_are_fitted_one_by_one():
     whole = read_source(Image(data, contrast_limits=(0, 1)))
     levels = [data, data[:, ::2, ::2], data[:, ::4, ::4]]
     pyramid = read_source(Image(levels, contrast_limits=(0, 1)))
-    each = read_source(Image(data, contrast_limits=(0, 1)), Choice(slice_axis=0))
+    each = read_source(
+        Image(data, contrast_limits=(0, 1)), PixelSelection(slice_axis=0)
+    )
     needed = memory_to_segment(whole, SETTINGS)
     assert memory_to_segment(pyramid, SETTINGS) < needed / 2
     assert memory_to_segment(each, SETTINGS) < needed / 2

@@ -10,10 +10,10 @@ from napari.components import ViewerModel
 from napari.layers import Image, Layer
 
 from napari_kmeans.core.segmentation import Segmentation
-from napari_kmeans.layers.recolored import Parts
+from napari_kmeans.layers.recolored_layers import ChannelsAs
 from napari_kmeans.layers.segment_layers import SegmentLayers
-from napari_kmeans.layers.source import SourcePixels
-from napari_kmeans.layers.sources import Sources, as_sources
+from napari_kmeans.layers.source_layers import Sources, as_sources
+from napari_kmeans.layers.source_pixels import SourcePixels
 from napari_kmeans.segments.segments import Segments
 
 _clusterings: "WeakKeyDictionary[ViewerModel, list[SegmentLayers]]" = (
@@ -59,7 +59,7 @@ def show_segmentation(
     keep_edits: bool = False,
     in_new_layers: bool = False,
     pixels: SourcePixels | None = None,
-    parts: Parts = "mix",
+    channels_as: ChannelsAs = "mix",
 ) -> SegmentLayers:
     """Show a segmentation over its source.
 
@@ -73,11 +73,13 @@ def show_segmentation(
     if existing is not None and existing.segments.stored is not None:
         existing = None  # what was painted on disk stays in its layers
     if existing is not None and existing.fits(segmentation):
-        existing.rerun(segmentation, keep_edits=keep_edits, pixels=pixels, parts=parts)
+        existing.rerun(
+            segmentation, keep_edits=keep_edits, pixels=pixels, channels_as=channels_as
+        )
         return existing
     like = _segments_like(viewer, segmentation)
     clustering = SegmentLayers(
-        viewer, sources, segmentation, like, pixels=pixels, parts=parts
+        viewer, sources, segmentation, like, pixels=pixels, channels_as=channels_as
     )
     # Known before its layers are: those who hear of a new layer may ask whose it is.
     others = [

@@ -9,8 +9,8 @@ from napari.layers import Image, Labels
 from napari_kmeans import __version__
 from napari_kmeans.core.progress import finish
 from napari_kmeans.core.settings import Settings
-from napari_kmeans.layers.outputs import clustering_of, show_segmentation, source_of
-from napari_kmeans.layers.source import read_source
+from napari_kmeans.layers.clusterings import clustering_of, show_segmentation, source_of
+from napari_kmeans.layers.source_pixels import read_source
 
 GEOMETRY = (
     "scale",

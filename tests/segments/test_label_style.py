@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from napari_kmeans.segments.recoloring import recolor
+from napari_kmeans.segments.label_style import recolor
 from napari_kmeans.segments.segment import Segment
 from napari_kmeans.segments.segment_map import SegmentMap
 

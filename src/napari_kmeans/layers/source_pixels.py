@@ -15,15 +15,15 @@ from napari_kmeans.core.pyramid import segment_levels_steps
 from napari_kmeans.core.segmentation import Segmentation, segment_steps
 from napari_kmeans.core.settings import Settings
 from napari_kmeans.core.value_mask import value_mask
-from napari_kmeans.layers.channels import Mix, looks_of
+from napari_kmeans.layers.channels import Mix, channel_styles
 from napari_kmeans.layers.computed import in_tiles
-from napari_kmeans.layers.geometry import Frame
 from napari_kmeans.layers.region import Region
-from napari_kmeans.layers.sources import Sources, as_sources
+from napari_kmeans.layers.source_layers import Sources, as_sources
+from napari_kmeans.layers.world_grid import WorldGrid
 
 
 @dataclass(frozen=True)
-class Choice:
+class PixelSelection:
     """Which pixels are clustered, and for which there is one model."""
 
     region: Region | None = None  # what is fitted; None: the whole image
@@ -47,7 +47,7 @@ class Choice:
         return self.region is not None or self.leaves_out_values
 
 
-EVERYTHING = Choice()
+ALL_PIXELS = PixelSelection()
 """All pixels, and one model for them."""
 
 
@@ -56,13 +56,13 @@ class SourcePixels:
     """What there is to cluster in image layers."""
 
     # the data of each layer: its levels, the finest first; one unless multiscale
-    parts: tuple[tuple[Any, ...], ...]
+    arrays: tuple[tuple[Any, ...], ...]
     # -1 for a colour image and for several channels, None for one
     channel_axis: int | None
     alpha: bool  # whether the last channel is alpha
     sources: Sources  # the layers
-    frame: Frame  # the grid of the pixels
-    choice: Choice = EVERYTHING  # which pixels are clustered
+    grid: WorldGrid  # the grid of the pixels
+    selection: PixelSelection = ALL_PIXELS  # which pixels are clustered
 
     @cached_property
     def levels(self) -> tuple[Any, ...]:
@@ -73,21 +73,21 @@ class SourcePixels:
         those in memory.
         """
         if self.sources.channel_axis is not None:
-            return tuple(map(self._with_channels_last, self.parts[0]))
-        if len(self.parts) == 1:
-            return tuple(map(_as_array, self.parts[0]))
-        return tuple(map(_stack, zip(*self.parts, strict=True)))
+            return tuple(map(self._with_channels_last, self.arrays[0]))
+        if len(self.arrays) == 1:
+            return tuple(map(_as_array, self.arrays[0]))
+        return tuple(map(_stack, zip(*self.arrays, strict=True)))
 
     @property
     def is_lazy(self) -> bool:
         """Whether the image is computed, or read, block by block."""
-        return any(_is_lazy(level) for levels in self.parts for level in levels)
+        return any(_is_lazy(level) for levels in self.arrays for level in levels)
 
     @property
     def shapes(self) -> list[tuple[int, ...]]:
         """The shape of each level, without channels."""
         axis = -1 if self.sources.is_colors else self.sources.channel_axis
-        shapes = [list(level.shape) for level in self.parts[0]]
+        shapes = [list(level.shape) for level in self.arrays[0]]
         if axis is not None:
             for shape in shapes:
                 shape.pop(axis)
@@ -96,13 +96,13 @@ class SourcePixels:
     @property
     def dtype(self) -> np.dtype[Any]:
         """The type of the image's values."""
-        return np.result_type(*(levels[0].dtype for levels in self.parts))
+        return np.result_type(*(levels[0].dtype for levels in self.arrays))
 
     @property
     def n_channels(self) -> int:
         """How many channels a pixel has, alpha not counted."""
         if self.sources.is_colors:
-            return int(self.parts[0][0].shape[-1]) - self.alpha
+            return int(self.arrays[0][0].shape[-1]) - self.alpha
         return len(self.sources.channel_names)
 
     @property
@@ -113,13 +113,13 @@ class SourcePixels:
     @cached_property
     def mix(self) -> Mix:
         """Several channels as they look together; drawn when first asked for."""
-        return Mix(self.levels, looks_of(self.sources))
+        return Mix(self.levels, channel_styles(self.sources))
 
     @cached_property
     def region_mask(self) -> NDArray[np.bool_] | None:
         """Which pixels are inside the region; None if all are."""
-        region = self.choice.region
-        return None if region is None else region.mask(self.frame)
+        region = self.selection.region
+        return None if region is None else region.mask(self.grid)
 
     @cached_property
     def n_outside_region(self) -> int:
@@ -133,27 +133,27 @@ class SourcePixels:
 
         A lazy array if the image is one and pixels are left out by their value.
         """
-        inside, choice = self.region_mask, self.choice
-        if not choice.leaves_out_values:
+        inside, selection = self.region_mask, self.selection
+        if not selection.leaves_out_values:
             return inside
         masks = [] if inside is None else [inside]
-        if choice.background is not None:
+        if selection.background is not None:
             masks.append(
                 value_mask(
                     self.image,
                     channel_axis=self.channel_axis,
                     alpha=self.alpha,
-                    background=choice.background,
+                    background=selection.background,
                 )
             )
-        if choice.saturated:
+        if selection.saturated:
             masks.extend(self._unsaturated())
         return reduce(operator.and_, masks)
 
     def segment_steps(self, settings: Settings) -> Steps[Segmentation]:
         """Cluster the pixels, in steps."""
         yield Progress("Reading the image", 0.0)
-        slice_axis = self.choice.slice_axis
+        slice_axis = self.selection.slice_axis
         if self.sources.is_multiscale and slice_axis is not None:
             raise ValueError(
                 f"'{self.sources.name}' has several levels, which have one model for "
@@ -163,7 +163,7 @@ class SourcePixels:
             "channel_axis": self.channel_axis,
             "alpha": self.alpha,
             "mask": self.mask,
-            "label_all": self.choice.label_all,
+            "label_all": self.selection.label_all,
         }
         if self.sources.is_multiscale:
             return (yield from segment_levels_steps(self.levels, settings, **options))
@@ -175,15 +175,17 @@ class SourcePixels:
         axis = self.sources.channel_axis
         if self.sources.is_colors:
             axis = -1
-        parts = (tuple(in_tiles(one, axis) for one in levels) for levels in self.parts)
-        return replace(self, parts=tuple(parts))
+        arrays = (
+            tuple(in_tiles(one, axis) for one in levels) for levels in self.arrays
+        )
+        return replace(self, arrays=tuple(arrays))
 
     def _unsaturated(self) -> list[Any]:
         """Tell which pixels are not saturated: in each layer by its own type."""
-        if len(self.parts) == 1:
+        if len(self.arrays) == 1:
             axis, images = self.channel_axis, [self.image]
         else:
-            axis, images = None, [levels[0] for levels in self.parts]
+            axis, images = None, [levels[0] for levels in self.arrays]
         # If none is of integers, it is said what is wrong.
         integers = [image for image in images if image.dtype.kind in "iu"]
         return [
@@ -202,25 +204,27 @@ class SourcePixels:
         return np.expand_dims(moved, axis) if axis else moved
 
 
-def read_source(source: Image | Sources, choice: Choice = EVERYTHING) -> SourcePixels:
+def read_source(
+    source: Image | Sources, selection: PixelSelection = ALL_PIXELS
+) -> SourcePixels:
     """Tell what there is to cluster in image layers.
 
     `Image.rgb` is the truth about colour: the shape of the data is not.
     """
     sources = as_sources(source)
     sources.check()
-    parts = tuple(
+    arrays = tuple(
         tuple(layer.data) if layer.multiscale else (layer.data,)
         for layer in sources.layers
     )
     has_channels = sources.is_colors or sources.is_multichannel
     return SourcePixels(
-        parts,
+        arrays,
         channel_axis=-1 if has_channels else None,
-        alpha=sources.is_colors and parts[0][0].shape[-1] == 4,
+        alpha=sources.is_colors and arrays[0][0].shape[-1] == 4,
         sources=sources,
-        frame=sources.frame(),
-        choice=choice,
+        grid=sources.grid(),
+        selection=selection,
     )
 
 

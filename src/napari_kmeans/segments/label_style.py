@@ -38,14 +38,16 @@ def recolor(
 
     Shapes: means (n, C).
     """
-    look = look_of(image, labels.ndim, segment_map, means, show=show, hidden=hidden)
-    out = np.empty(look.shape(labels.shape), look.table.dtype)
-    look.draw(labels, image, out)
+    style = label_style(
+        image, labels.ndim, segment_map, means, show=show, hidden=hidden
+    )
+    out = np.empty(style.shape(labels.shape), style.table.dtype)
+    style.draw(labels, image, out)
     return out
 
 
 @dataclass(frozen=True)
-class Look:
+class LabelStyle:
     """How the pixels of each label look."""
 
     # (n + 1, C): the colour of each label, with opacity last if the picture has any
@@ -59,7 +61,7 @@ class Look:
         """Give the shape of a picture of labels of some shape."""
         return shape if self.is_flat else (*shape, self.table.shape[1])
 
-    def is_like(self, other: "Look") -> bool:
+    def is_like(self, other: "LabelStyle") -> bool:
         """Tell whether pictures of two looks are the same."""
         ours, theirs = (
             (one.table.dtype, one.table.shape, one.is_flat, one.has_alpha)
@@ -67,7 +69,7 @@ class Look:
         )
         return ours == theirs and not self.differing(other)
 
-    def differing(self, other: "Look") -> tuple[int, ...]:
+    def differing(self, other: "LabelStyle") -> tuple[int, ...]:
         """Tell which labels look otherwise in a picture of the same kind."""
         shared = min(len(self.own), len(other.own))
         differs = np.ones(len(self.own), np.bool_)
@@ -122,7 +124,7 @@ class Look:
             picture[:, -1] = np.minimum(picture[:, -1], values[:, -1])
 
 
-def look_of(
+def label_style(
     image: Array,
     ndim: int,
     segment_map: SegmentMap,
@@ -130,7 +132,7 @@ def look_of(
     *,
     show: Show = "mean",
     hidden: Hidden = "black",
-) -> Look:
+) -> LabelStyle:
     """Tell how the labels of an image look."""
     is_flat = image.ndim == ndim
     n_channels, dtype = means.shape[1], image.dtype
@@ -139,10 +141,10 @@ def look_of(
     if not can_show_image:
         is_flat, has_alpha, n_channels, dtype = False, False, 3, np.dtype(np.uint8)
     table, own = _opaque(segment_map, means, dtype, show)
-    look = Look(table, own & can_show_image, is_flat, has_alpha)
+    style = LabelStyle(table, own & can_show_image, is_flat, has_alpha)
     if has_alpha or (hidden == "transparent" and n_channels == 3 and not is_flat):
-        return _with_opacity(look, segment_map, hidden)
-    return look
+        return _with_opacity(style, segment_map, hidden)
+    return style
 
 
 def _opaque(
@@ -168,14 +170,16 @@ def _opaque(
     return table, own
 
 
-def _with_opacity(look: Look, segment_map: SegmentMap, hidden: Hidden) -> Look:
+def _with_opacity(
+    style: LabelStyle, segment_map: SegmentMap, hidden: Hidden
+) -> LabelStyle:
     """Add the opacity of each label."""
-    dtype = look.table.dtype
-    opacity = np.full((len(look.table), 1), _full(dtype), dtype)
+    dtype = style.table.dtype
+    opacity = np.full((len(style.table), 1), _full(dtype), dtype)
     for segment in segment_map:
         if hidden == "transparent" and not segment.visible:
             opacity[segment.value] = 0
-    return replace(look, table=np.hstack([look.table, opacity]))
+    return replace(style, table=np.hstack([style.table, opacity]))
 
 
 def _full(dtype: np.dtype[Any]) -> int:

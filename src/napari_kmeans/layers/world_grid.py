@@ -58,7 +58,7 @@ def size_along(layer: Layer, axes: Sequence[int]) -> tuple[float, str]:
 
 
 @dataclass(frozen=True, eq=False)
-class Frame:
+class WorldGrid:
     """The grid of an array's pixels, and where it lies in the world.
 
     Axes are counted from the last, as napari does: of two grids, the one with fewer
@@ -83,17 +83,17 @@ class Frame:
         return self.matrix[-n - 1 :, -n - 1 :]
 
 
-def frame_of(layer: Layer, shape: tuple[int, ...] | None = None) -> Frame:
+def grid_of(layer: Layer, shape: tuple[int, ...] | None = None) -> WorldGrid:
     """Tell where the pixels of a layer lie."""
     matrix = np.eye(layer.ndim + 1)
     origin = np.asarray(layer.data_to_world(np.zeros(layer.ndim)))
     for axis, step in enumerate(np.eye(layer.ndim)):
         matrix[:-1, axis] = layer.data_to_world(step) - origin
     matrix[:-1, -1] = origin
-    return Frame(layer.name, shape or (0,) * layer.ndim, matrix, tuple(layer.units))
+    return WorldGrid(layer.name, shape or (0,) * layer.ndim, matrix, tuple(layer.units))
 
 
-def between(ours: Frame, theirs: Frame, n: int) -> Matrix:
+def index_transform(ours: WorldGrid, theirs: WorldGrid, n: int) -> Matrix:
     """Give the matrix that takes an index of one grid to an index of another.
 
     Returns (n + 1, n + 1).

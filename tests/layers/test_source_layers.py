@@ -7,15 +7,15 @@ from napari.layers import Image
 from napari_kmeans.core.progress import finish
 from napari_kmeans.core.segmentation import segment
 from napari_kmeans.core.settings import Settings
-from napari_kmeans.layers.outputs import (
+from napari_kmeans.layers.clusterings import (
     clustering_from,
     clustering_of,
     show_segmentation,
     source_of,
     sources_of,
 )
-from napari_kmeans.layers.source import read_source
-from napari_kmeans.layers.sources import Sources, possible_channel_axes
+from napari_kmeans.layers.source_layers import Sources, possible_channel_axes
+from napari_kmeans.layers.source_pixels import read_source
 
 
 def channels(n=5, shape=(20, 24), dtype=np.uint16):

@@ -8,8 +8,8 @@ from napari_kmeans.core.progress import finish
 from napari_kmeans.core.segmentation import segment
 from napari_kmeans.core.settings import Settings
 from napari_kmeans.layers.region import Slices
-from napari_kmeans.layers.source import Choice, read_source
-from napari_kmeans.layers.sources import Sources
+from napari_kmeans.layers.source_layers import Sources
+from napari_kmeans.layers.source_pixels import PixelSelection, read_source
 from napari_kmeans.layers.units import for_channels
 
 
@@ -60,7 +60,7 @@ def labels_of(data, choice, settings=None, **options):
 @pytest.mark.parametrize("label_all", [False, True])
 def test_region_is_fitted_as_with_the_mask_in_python(label_all):
     region = Slices(((0, 3, 9),))
-    labels, pixels = labels_of(VALUES, Choice(region, label_all=label_all))
+    labels, pixels = labels_of(VALUES, PixelSelection(region, label_all=label_all))
     mask = np.zeros(VALUES.shape, bool)
     mask[3:10] = True
     expected = segment(VALUES, 3, mask=mask, label_all=label_all)
@@ -72,7 +72,7 @@ def test_region_is_fitted_as_with_the_mask_in_python(label_all):
 def test_background_and_saturated_values_are_left_out():
     data = VALUES.copy()
     data[:2], data[2:4] = 0, 255
-    labels, _ = labels_of(data, Choice(background=0, saturated=True))
+    labels, _ = labels_of(data, PixelSelection(background=0, saturated=True))
     npt.assert_array_equal(labels > 0, (data != 0) & (data != 255))
 
 
@@ -81,19 +81,19 @@ def test_channels_are_saturated_at_the_largest_value_of_their_own_type():
     bytes_[0], words[1], words[2] = 255, 65_535, 255
     ratio = np.ones(VALUES.shape, np.float32)
     sources = Sources(tuple(map(Image, (bytes_, words, ratio))))
-    mask = read_source(sources, Choice(saturated=True)).mask
+    mask = read_source(sources, PixelSelection(saturated=True)).mask
     npt.assert_array_equal(~mask, (bytes_ == 255) | (words == 65_535))
 
 
 def test_floats_cannot_be_saturated():
     with pytest.raises(TypeError, match="no largest value that means saturated"):
-        labels_of(VALUES.astype(np.float32), Choice(saturated=True))
+        labels_of(VALUES.astype(np.float32), PixelSelection(saturated=True))
 
 
 def test_region_and_values_are_left_out_together():
     data = VALUES.copy()
     data[3:5] = 0
-    labels, pixels = labels_of(data, Choice(Slices(((0, 3, 9),)), background=0))
+    labels, pixels = labels_of(data, PixelSelection(Slices(((0, 3, 9),)), background=0))
     inside = np.zeros(data.shape, bool)
     inside[5:10] = True
     npt.assert_array_equal(labels > 0, inside & (data != 0))
@@ -103,7 +103,7 @@ def test_region_and_values_are_left_out_together():
 def test_alpha_is_no_value_that_can_be_background():
     data = np.dstack([VALUES, VALUES, VALUES, np.full_like(VALUES, 255)])
     data[0, :, :3], data[1, :, 3] = 0, 0
-    labels, _ = labels_of(data, Choice(background=0), rgb=True)
+    labels, _ = labels_of(data, PixelSelection(background=0), rgb=True)
     npt.assert_array_equal(
         labels > 0, (data[..., :3] != 0).all(-1) & (data[..., 3] > 0)
     )
@@ -112,16 +112,16 @@ def test_alpha_is_no_value_that_can_be_background():
 def test_nan_is_always_left_out():
     data = VALUES.astype(np.float32)
     data[:4] = np.nan
-    whole, _ = labels_of(data, Choice(), contrast_limits=(0, 255))
+    whole, _ = labels_of(data, PixelSelection(), contrast_limits=(0, 255))
     npt.assert_array_equal(whole > 0, ~np.isnan(data))
-    region = Choice(Slices(((0, 2, 9),)), label_all=True)
+    region = PixelSelection(Slices(((0, 2, 9),)), label_all=True)
     labels, _ = labels_of(data, region, contrast_limits=(0, 255))
     npt.assert_array_equal(labels > 0, ~np.isnan(data))
 
 
 def test_values_of_a_lazy_layer_are_not_looked_at_before_they_are_needed():
     lazy = dask.array.from_array(VALUES, chunks=10)
-    pixels = read_source(Image(lazy), Choice(background=0))
+    pixels = read_source(Image(lazy), PixelSelection(background=0))
     assert hasattr(pixels.mask, "dask")
     npt.assert_array_equal(np.asarray(pixels.mask), VALUES != 0)
 
@@ -129,8 +129,8 @@ def test_values_of_a_lazy_layer_are_not_looked_at_before_they_are_needed():
 def test_a_film_that_fades_has_a_model_a_frame_by_choice():
     frame = VALUES.astype(np.float32) + 50
     film = np.stack([frame * fade for fade in (1, 0.8, 0.5, 0.3)])
-    one, _ = labels_of(film, Choice(), contrast_limits=(0, 400))
-    each, _ = labels_of(film, Choice(slice_axis=0), contrast_limits=(0, 400))
+    one, _ = labels_of(film, PixelSelection(), contrast_limits=(0, 400))
+    each, _ = labels_of(film, PixelSelection(slice_axis=0), contrast_limits=(0, 400))
     for labels in each[1:]:
         assert np.mean(labels == each[0]) > 0.999
     assert np.mean(one[3] == one[0]) < 0.5
@@ -142,7 +142,7 @@ def test_five_channels_of_16_bits_in_a_region_with_weights_as_in_python():
     sources = Sources(tuple(Image(one) for one in data))
     weights, scalings = (1, 2, 0.5, 0, 1), ("standardize",) * 3 + ("none", "percentile")
     settings = for_channels(Settings(4, color_space="lab"), weights, scalings)
-    pixels = read_source(sources, Choice(Slices(((1, 5, 20),)), label_all=True))
+    pixels = read_source(sources, PixelSelection(Slices(((1, 5, 20),)), label_all=True))
     labels = finish(pixels.segment_steps(settings)).labels
     mask = np.zeros((20, 24), bool)
     mask[:, 5:21] = True

@@ -7,9 +7,9 @@ import numpy as np
 from napari.layers import Image
 from napari.utils.transforms import CompositeAffine
 
-from napari_kmeans.layers.geometry import (
-    Frame,
-    frame_of,
+from napari_kmeans.layers.world_grid import (
+    WorldGrid,
+    grid_of,
     placement,
     short_unit,
     size_along,
@@ -118,19 +118,19 @@ class Sources:
             return _without_first_axis(attributes)
         return _with_thick_axis(attributes, self.channel_axis, self._n_entries)
 
-    def frame(self) -> Frame:
+    def grid(self) -> WorldGrid:
         """Tell where the pixels of the outputs lie."""
-        frame = frame_of(self.first, full_shape(self.first))
+        grid = grid_of(self.first, full_shape(self.first))
         axis = self.channel_axis
         if axis is None:
-            return frame
+            return grid
         if axis == 0:
-            matrix = frame.last_axes(frame.ndim - 1)
-            return Frame(self.name, self.shape, matrix, frame.units[1:])
-        thicken = np.eye(frame.ndim + 1)
+            matrix = grid.last_axes(grid.ndim - 1)
+            return WorldGrid(self.name, self.shape, matrix, grid.units[1:])
+        thicken = np.eye(grid.ndim + 1)
         thicken[axis, axis] = self._n_entries
         thicken[axis, -1] = (self._n_entries - 1) / 2
-        return Frame(self.name, self.shape, frame.matrix @ thicken, frame.units)
+        return WorldGrid(self.name, self.shape, grid.matrix @ thicken, grid.units)
 
     @property
     def _n_entries(self) -> int:
