@@ -8,7 +8,7 @@ from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QScrollArea
 
 from napari_kmeans.core.progress import Progress
-from napari_kmeans.layers import source as source_module
+from napari_kmeans.layers import source_pixels as source_module
 from napari_kmeans.widgets.commands import dock_panel
 
 
