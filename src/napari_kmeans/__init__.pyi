@@ -1,7 +1,14 @@
+from .core.free_memory import free_memory as free_memory
+from .core.memory import estimate_memory as estimate_memory
 from .core.model import KMeansModel as KMeansModel
+from .core.progress import Progress as Progress
 from .core.pyramid import segment_levels as segment_levels
 from .core.segmentation import Segmentation as Segmentation
 from .core.segmentation import segment as segment
+from .core.settings import Settings as Settings
+from .core.smoothing import reach as reach
 from .core.value_mask import value_mask as value_mask
+from .io.ome_zarr import open_ome_zarr as open_ome_zarr
+from .io.ome_zarr import write_ome_zarr as write_ome_zarr
 
 __version__: str
