@@ -6,9 +6,6 @@ from skimage.color import rgb2gray
 from skimage.data import immunohistochemistry
 
 from napari_kmeans import KMeansModel, segment
-from napari_kmeans.core.elbow import elbow_steps
-from napari_kmeans.core.progress import finish
-from napari_kmeans.core.settings import Settings
 
 
 @pytest.fixture(scope="module")
@@ -56,15 +53,6 @@ def test_very_large_floats_keep_their_order():
     image = np.array([[1.0, 2, 3], [2, 3, 4], [9, 9, 9]]) * 1e307
     model = KMeansModel.fit(image, 2, channel_axis=-1, color_space="grey")
     assert model.counts.tolist() == [2, 1]
-
-
-def test_the_elbow_is_that_of_the_luminance(image):
-    curve = finish(elbow_steps(image, Settings(5, color_space="grey"), channel_axis=-1))
-    models = [
-        KMeansModel.fit(image, k, channel_axis=-1, color_space="grey")
-        for k in range(1, 6)
-    ]
-    np.testing.assert_allclose(curve, [model.inertia for model in models], rtol=1e-9)
 
 
 def test_it_needs_colours():

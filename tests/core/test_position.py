@@ -7,10 +7,8 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as stn
 
 from napari_kmeans import KMeansModel, segment
-from napari_kmeans.core.elbow import elbow_steps
 from napari_kmeans.core.pixels import read_pixels
 from napari_kmeans.core.preparing import place
-from napari_kmeans.core.progress import finish
 from napari_kmeans.core.settings import Settings
 
 
@@ -192,13 +190,6 @@ def test_extreme_floats_and_positions():
         assert model.n_clusters == 3
         assert np.isfinite(model.positions).all()
         assert (model.positions.max(axis=0) < image.shape[:-1]).all()
-
-
-def test_the_elbow_counts_positions():
-    image = picture()
-    curve = finish(elbow_steps(image, Settings(3, position_weight=5), channel_axis=-1))
-    model = KMeansModel.fit(image, 3, channel_axis=-1, position_weight=5)
-    assert curve[2] == pytest.approx(model.inertia, rel=1e-3)
 
 
 def test_the_axes_must_be_those_of_the_fit():

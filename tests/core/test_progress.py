@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from napari_kmeans import KMeansModel, segment
-from napari_kmeans.core.progress import Progress, finish, within
+from napari_kmeans.core.progress import Progress, finish, subprogress
 from napari_kmeans.core.segmentation import segment_steps
 from napari_kmeans.core.settings import Settings
 
@@ -58,7 +58,7 @@ def test_a_part_reports_as_a_share_of_the_whole():
         return "done"
 
     reports = []
-    assert finish(within(part(), 0.4, 0.8), reports.append) == "done"
+    assert finish(subprogress(part(), 0.4, 0.8), reports.append) == "done"
     assert [report.fraction for report in reports] == pytest.approx(
         [0.4, 0.6, 0.6, 0.8]
     )

@@ -22,7 +22,7 @@ from napari_kmeans.core.lloyd import Refined
 from napari_kmeans.core.measuring import Nearest, measure
 from napari_kmeans.core.optimal import optimum
 from napari_kmeans.core.pixels import Pixels
-from napari_kmeans.core.progress import Progress, Steps, within
+from napari_kmeans.core.progress import Progress, Steps, subprogress
 from napari_kmeans.core.settings import Settings
 from napari_kmeans.core.solving import solve
 
@@ -52,7 +52,7 @@ class Clustering:
 
 
 @dataclass(frozen=True, eq=False)
-class Found:
+class SolvedCentroids:
     """Centroids in the feature space, in canonical order."""
 
     # (k, C): the centroids; there may be some that are nearest to no value
@@ -66,8 +66,8 @@ class Found:
 def cluster_pixels(pixels: Pixels, settings: Settings) -> Steps[Clustering]:
     """Cluster pixels, step by step."""
     prepare = values_to_cluster(pixels, settings)
-    histogram, space = yield from within(prepare, 0, 0.3)
-    return (yield from within(cluster_values(histogram, space, settings), 0.3, 1))
+    histogram, space = yield from subprogress(prepare, 0, 0.3)
+    return (yield from subprogress(cluster_values(histogram, space, settings), 0.3, 1))
 
 
 def cluster_values(
@@ -78,8 +78,10 @@ def cluster_values(
         steps = _find_optimum(histogram, space, settings)
     else:
         steps = _find_centroids(histogram, space, settings)
-    found = yield from within(steps, 0, 0.85)
-    return (yield from within(_describe(histogram, space, found, settings), 0.85, 1))
+    found = yield from subprogress(steps, 0, 0.85)
+    return (
+        yield from subprogress(_describe(histogram, space, found, settings), 0.85, 1)
+    )
 
 
 def values_to_cluster(
@@ -147,15 +149,15 @@ def check_numbers(
 
 def _find_optimum(
     histogram: Histogram, space: FeatureSpace, settings: Settings
-) -> Steps[Found]:
+) -> Steps[SolvedCentroids]:
     """Find the centroids on one axis."""
-    levels, counts = levels_of(histogram, space)
+    levels, counts = levels_on_axis(histogram, space)
     n_clusters = min(settings.n_clusters, len(levels))
     best = yield from optimum(levels, counts, n_clusters)
-    return Found(best.centroids[:, np.newaxis], 0, converged=True)
+    return SolvedCentroids(best.centroids[:, np.newaxis], 0, converged=True)
 
 
-def levels_of(
+def levels_on_axis(
     histogram: Histogram, space: FeatureSpace
 ) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
     """Give the distinct features on one axis, ascending, and their counts."""
@@ -168,19 +170,19 @@ def levels_of(
 
 def _find_centroids(
     histogram: Histogram, space: FeatureSpace, settings: Settings
-) -> Steps[Found]:
+) -> Steps[SolvedCentroids]:
     """Find the centroids on several axes."""
-    points = yield from within(to_points(histogram, space), 0, 0.1)
+    points = yield from subprogress(to_points(histogram, space), 0, 0.1)
     init = None
     if not isinstance(settings.init, str):
         n_columns = histogram.values.shape[1]
         start = check_init(settings.init, n_columns, space.n_positions)
         init = space.features(start).T
-    refined = yield from within(solve(points, settings, init), 0.1, 1)
+    refined = yield from subprogress(solve(points, settings, init), 0.1, 1)
     order = _order(histogram, space, refined)
     rank = np.zeros(len(refined.centroids), refined.labels.dtype)
     rank[order] = np.arange(len(order))
-    return Found(
+    return SolvedCentroids(
         refined.centroids[order],
         refined.n_iter,
         refined.converged,
@@ -240,7 +242,10 @@ def check_init(init: Any, n_columns: int, n_positions: int) -> Array:
 
 
 def _describe(
-    histogram: Histogram, space: FeatureSpace, found: Found, settings: Settings
+    histogram: Histogram,
+    space: FeatureSpace,
+    found: SolvedCentroids,
+    settings: Settings,
 ) -> Steps[Clustering]:
     """Measure the clusters and leave out the centroids that no value is nearest to."""
     centroids = found.centroids
@@ -277,7 +282,9 @@ def canonical_order(centroids: Centroids) -> NDArray[np.intp]:
     return np.lexsort((*centroids.T[::-1], brightness))
 
 
-def message_about(n_clusters: int, found: Found, settings: Settings) -> str | None:
+def message_about(
+    n_clusters: int, found: SolvedCentroids, settings: Settings
+) -> str | None:
     """Say what the user should know of the result."""
     sentences = []
     if n_clusters < settings.n_clusters:

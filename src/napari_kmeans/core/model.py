@@ -16,7 +16,7 @@ from napari_kmeans.core.lazy.arrays import is_lazy
 from napari_kmeans.core.model_file import Saved
 from napari_kmeans.core.pixels import Pixels, check_like, check_positions, read_pixels
 from napari_kmeans.core.preparing import prepare, smoothing_share
-from napari_kmeans.core.progress import Callback, Progress, Steps, finish, within
+from napari_kmeans.core.progress import Callback, Progress, Steps, finish, subprogress
 from napari_kmeans.core.recoloring import check_labels, full_alpha, paint, palette
 from napari_kmeans.core.settings import ColorSpace, Scaling, Settings, Smoothing
 
@@ -171,15 +171,15 @@ class KMeansModel(Saved):
         """Cluster the pixels of an image, step by step."""
         if is_lazy(image):
             from napari_kmeans.core.lazy.fitting import fit_lazily  # noqa: PLC0415
-            from napari_kmeans.core.lazy.source import read_lazy  # noqa: PLC0415
+            from napari_kmeans.core.lazy.pixels import read_lazy  # noqa: PLC0415
 
             source = read_lazy(image, channel_axis=channel_axis, alpha=alpha, mask=mask)
             return (yield from fit_lazily(source, settings))
         pixels = read_pixels(image, channel_axis=channel_axis, alpha=alpha, mask=mask)
         smoothed = smoothing_share(settings, 0.3)
-        pixels = yield from within(prepare(pixels, settings), 0, smoothed)
+        pixels = yield from subprogress(prepare(pixels, settings), 0, smoothed)
         cluster = cluster_pixels(pixels, settings)
-        clustering = yield from within(cluster, smoothed, 1)
+        clustering = yield from subprogress(cluster, smoothed, 1)
         return cls.from_clustering(clustering, pixels, settings)
 
     @classmethod
@@ -305,9 +305,9 @@ class KMeansModel(Saved):
         check_positions(len(pixels.shape), self.space.n_positions)
         smoothed = smoothing_share(self.settings, 0.7)
         prepared = prepare(pixels, self.settings, origin)
-        pixels = yield from within(prepared, 0, smoothed)
+        pixels = yield from subprogress(prepared, 0, smoothed)
         label = self.labeller.label_pixels(pixels)
-        return (yield from within(label, smoothed, 1))
+        return (yield from subprogress(label, smoothed, 1))
 
     def _read(
         self,

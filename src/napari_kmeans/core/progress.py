@@ -50,7 +50,7 @@ def finish(steps: Steps[Result], callback: Callback | None = None) -> Result:
                 raise
 
 
-def within(
+def subprogress(
     steps: Steps[Result], start: float, stop: float, where: str = ""
 ) -> Steps[Result]:
     """Run a computation as one part of a larger one."""

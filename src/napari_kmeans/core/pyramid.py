@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from napari_kmeans.core.model import KMeansModel
 from napari_kmeans.core.pixels import check_mask, find_channel_axis
-from napari_kmeans.core.progress import Callback, Steps, finish, within
+from napari_kmeans.core.progress import Callback, Steps, finish, subprogress
 from napari_kmeans.core.segmentation import Segmentation
 from napari_kmeans.core.settings import Settings
 
@@ -102,7 +102,7 @@ def segment_levels_steps(
         alpha=alpha,
         mask=masks[level],
     )
-    fitted = yield from within(fit, 0, 0.5)
+    fitted = yield from subprogress(fit, 0, 0.5)
     model = _model_at(fitted, 1 / factors[level], settings)
     labels, recolored = [], []
     done = 0.5 + 0.5 * np.cumsum([0, *map(prod, shapes)]) / sum(map(prod, shapes))
@@ -116,9 +116,9 @@ def segment_levels_steps(
         start, stop = float(done[number]), float(done[number + 1])
         middle = (start + stop) / 2
         predict = here.predict_steps(image, mask=None if label_all else masks[number])
-        labels.append((yield from within(predict, start, middle)))
+        labels.append((yield from subprogress(predict, start, middle)))
         draw = here.recolor_steps(labels[-1], image)
-        recolored.append((yield from within(draw, middle, stop)))
+        recolored.append((yield from subprogress(draw, middle, stop)))
     return Segmentation(tuple(labels), tuple(recolored), model, level=level)
 
 

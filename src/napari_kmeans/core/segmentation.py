@@ -11,7 +11,7 @@ from napari_kmeans.core.lazy.arrays import as_blocks, is_lazy
 from napari_kmeans.core.model import KMeansModel
 from napari_kmeans.core.pixels import read_pixels
 from napari_kmeans.core.preparing import prepare, smoothing_share
-from napari_kmeans.core.progress import Callback, Steps, finish, within
+from napari_kmeans.core.progress import Callback, Steps, finish, subprogress
 from napari_kmeans.core.settings import ColorSpace, Scaling, Settings, Smoothing
 
 
@@ -135,7 +135,7 @@ def segment_steps(
         image = as_blocks(image)
     if slice_axis is not None:
         # Imported here: it calls this function for each slice.
-        from napari_kmeans.core.slices import segment_slices_steps  # noqa: PLC0415
+        from napari_kmeans.core.slice_models import segment_slices_steps  # noqa: PLC0415
 
         return (
             yield from segment_slices_steps(
@@ -151,7 +151,7 @@ def segment_steps(
     if is_lazy(image):
         from napari_kmeans.core.lazy.dispatch import draw_lazily  # noqa: PLC0415
         from napari_kmeans.core.lazy.fitting import fit_lazily  # noqa: PLC0415
-        from napari_kmeans.core.lazy.source import read_lazy  # noqa: PLC0415
+        from napari_kmeans.core.lazy.pixels import read_lazy  # noqa: PLC0415
 
         source = read_lazy(image, channel_axis=channel_axis, alpha=alpha, mask=mask)
         model = yield from fit_lazily(source, settings)
@@ -159,14 +159,14 @@ def segment_steps(
         return Segmentation(labels, recolored, model)
     pixels = read_pixels(image, channel_axis=channel_axis, alpha=alpha, mask=mask)
     smoothed = smoothing_share(settings, 0.3)
-    pixels = yield from within(prepare(pixels, settings), 0, smoothed)
+    pixels = yield from subprogress(prepare(pixels, settings), 0, smoothed)
     cluster = cluster_pixels(pixels, settings)
-    clustering = yield from within(cluster, smoothed, 0.8)
+    clustering = yield from subprogress(cluster, smoothed, 0.8)
     model = KMeansModel.from_clustering(clustering, pixels, settings)
     if label_all and mask is not None:
         label = model.predict_steps(image)
     else:
         label = clustering.labeller.label_pixels(pixels, clustering.pixel_index)
-    labels = yield from within(label, 0.8, 0.9)
-    recolored = yield from within(model.recolor_steps(labels, image), 0.9, 1)
+    labels = yield from subprogress(label, 0.8, 0.9)
+    recolored = yield from subprogress(model.recolor_steps(labels, image), 0.9, 1)
     return Segmentation(labels, recolored, model)

@@ -5,7 +5,7 @@ from numpy.typing import NDArray
 
 from napari_kmeans.core.grid import Points, coarsen
 from napari_kmeans.core.lloyd import Refined, refine
-from napari_kmeans.core.progress import Progress, Steps, within
+from napari_kmeans.core.progress import Progress, Steps, subprogress
 from napari_kmeans.core.seeding import Starts, at_random, exchange, improve, plus_plus
 from napari_kmeans.core.settings import Settings
 
@@ -59,11 +59,11 @@ def solve(points: Points, settings: Settings, init: Centroids | None) -> Steps[R
         every_point = points.features.T.astype(np.float64)
         return (yield from refine(points, every_point, settings.max_iter))
     grids = yield from _grids(points, settings.n_clusters)
-    contenders = yield from within(_contenders(grids, settings), 0.1, 0.5)
+    contenders = yield from subprogress(_contenders(grids, settings), 0.1, 0.5)
     refined = []
     for start in contenders:
         steps = refine(points, start, settings.max_iter, settings.tol)
-        refined.append((yield from within(steps, 0.5, 1)))
+        refined.append((yield from subprogress(steps, 0.5, 1)))
     return min(refined, key=lambda result: result.energy)
 
 
@@ -73,7 +73,7 @@ def _grids(points: Points, n_clusters: int) -> Steps[list[Points]]:
     for n_bits in GRID_BITS:
         if 1 << n_bits > MOST_CELLS_PER_POINT * len(grids[-1]):
             continue
-        grid = yield from within(coarsen(grids[-1], n_bits), 0.0, 0.1)
+        grid = yield from subprogress(coarsen(grids[-1], n_bits), 0.0, 0.1)
         few = len(grid) < CELLS_PER_CLUSTER * n_clusters
         if not few and SHRINKAGE * len(grid) <= len(grids[-1]):
             grids.append(grid)
@@ -82,12 +82,12 @@ def _grids(points: Points, n_clusters: int) -> Steps[list[Points]]:
 
 def _contenders(grids: list[Points], settings: Settings) -> Steps[list[Centroids]]:
     """Give the best of many starts, nearly at rest, and any that may prove better."""
-    starts = yield from within(_starts(grids[-1], settings), 0.0, 0.6)
+    starts = yield from subprogress(_starts(grids[-1], settings), 0.0, 0.6)
     for grid in grids[-2:0:-1] or grids[-1:]:
         refined = []
         for start in starts:
             steps = refine(grid, start, GRID_ITERATIONS, GRID_TOLERANCE)
-            refined.append((yield from within(steps, 0.6, 1.0)))
+            refined.append((yield from subprogress(steps, 0.6, 1.0)))
         refined.sort(key=lambda result: result.energy)
         inertia = refined[0].energy + grid.sum_of_squares()
         starts = _different(refined, inertia)

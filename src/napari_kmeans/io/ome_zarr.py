@@ -15,7 +15,7 @@ import numpy as np
 
 from napari_kmeans.core.lazy.arrays import as_blocks
 from napari_kmeans.core.lazy.chunks import Chunk, ChunkTasks
-from napari_kmeans.core.progress import Callback, Steps, finish, within
+from napari_kmeans.core.progress import Callback, Steps, finish, subprogress
 from napari_kmeans.io.axes import Geometry
 from napari_kmeans.io.chunk_record import ChunkRecord
 from napari_kmeans.io.layout import WHOLE, Level, file_levels, make_arrays
@@ -150,7 +150,9 @@ def write_ome_zarr_steps(
     for number, level in enumerate(levels):
         targets = group[f"labels/{name}/{number}"], group[str(number)]
         writing = _write_level(level, number, targets, record)
-        yield from within(writing, float(shares[number]), float(shares[number + 1]))
+        yield from subprogress(
+            writing, float(shares[number]), float(shares[number + 1])
+        )
     n_blocks = sum(level.labels.npartitions for level in levels)
     _complete(partial, plan, n_blocks)
     check(partial)

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from napari_kmeans.core.blocks import on_this_thread
 from napari_kmeans.core.lazy.arrays import as_blocks, whole_pixels
-from napari_kmeans.core.lazy.held import hold, tiles
+from napari_kmeans.core.lazy.uncopied import tiles, wrap
 from napari_kmeans.core.levels import map_levels
 from napari_kmeans.segments.label_style import LabelStyle
 
@@ -34,11 +34,11 @@ def in_tiles(array: Any, channel_axis: int | None = None) -> Any:
         return as_blocks(array)
     shape = list(array.shape)
     if channel_axis is None:
-        return hold(array, tiles(shape))
+        return wrap(array, tiles(shape))
     n_channels = shape.pop(channel_axis)
     sizes = list(tiles(shape))
     sizes.insert(channel_axis % array.ndim, n_channels)
-    return hold(array, tuple(sizes))
+    return wrap(array, tuple(sizes))
 
 
 def as_layer_data(labels: Any) -> Any:
@@ -61,7 +61,7 @@ def draw_lazily(style: LabelStyle, labels: Any, image: Any) -> Any:
     axes = tuple(range(labels.ndim))
     has_channels = image.ndim > labels.ndim
     if isinstance(image, np.ndarray):
-        image = hold(image, (*labels.chunks, *image.shape[labels.ndim :]))
+        image = wrap(image, (*labels.chunks, *image.shape[labels.ndim :]))
     elif has_channels:
         image = whole_pixels(image, -1)
     drawn_axes = axes if style.is_flat else (*axes, labels.ndim + 1)

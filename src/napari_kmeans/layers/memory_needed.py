@@ -6,8 +6,8 @@ import numpy as np
 
 from napari_kmeans.core.lazy.arrays import as_blocks
 from napari_kmeans.core.lazy.memory import estimate_lazy_memory
+from napari_kmeans.core.lazy.pixels import read_lazy
 from napari_kmeans.core.lazy.scheduling import is_on_cluster
-from napari_kmeans.core.lazy.source import read_lazy
 from napari_kmeans.core.memory import estimate_memory
 from napari_kmeans.core.pyramid import level_to_fit
 from napari_kmeans.core.settings import Settings

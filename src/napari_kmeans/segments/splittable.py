@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import ArrayLike
 
-from napari_kmeans.core.progress import Progress, Steps, finish, within
+from napari_kmeans.core.progress import Progress, Steps, finish, subprogress
 from napari_kmeans.segments.described import Described
 from napari_kmeans.segments.split_plan import SplitPlan
 from napari_kmeans.segments.splitting import Split, channels_last
@@ -31,9 +31,9 @@ class Splittable(Described):
             values = channels_last(self.model, image)
             own = np.isin(pixels.atoms, segment.atoms)
             fit = Split.fit_steps(values[own], n, self.model, segment, first)
-            split = yield from within(fit, 0, 0.6)
+            split = yield from subprogress(fit, 0, 0.6)
             splitting = pixels.splitting(split, values)
-            change = yield from within(splitting, 0.6, 1)
+            change = yield from subprogress(splitting, 0.6, 1)
             return SplitPlan(segment, split, change, revision)
 
         return steps()

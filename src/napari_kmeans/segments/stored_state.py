@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_kmeans.core.lazy.held import hold
+from napari_kmeans.core.lazy.uncopied import wrap
 from napari_kmeans.core.levels import map_levels
 from napari_kmeans.segments.computed_state import look_up
 from napari_kmeans.segments.pixel_change import PixelChange, Region, full_region, union
@@ -99,7 +99,7 @@ class StoredState:
 
     def _read_lazily(self) -> Any:
         """Give the labels as arrays that are read where somebody looks."""
-        levels = tuple(hold(level, level.chunks) for level in self.stored.levels)
+        levels = tuple(wrap(level, level.chunks) for level in self.stored.levels)
         return levels if len(levels) > 1 else levels[0]
 
 

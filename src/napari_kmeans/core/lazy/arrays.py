@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from napari_kmeans.core.lazy.held import hold
+from napari_kmeans.core.lazy.uncopied import wrap
 from napari_kmeans.core.pixels import find_channel_axis, has_alpha
 
 SMALL_CHUNK = 1 << 20
@@ -33,7 +33,7 @@ def as_blocks(image: Any) -> Any:
             if _is_a(image, "zarr", "Array"):
                 image = dask.array.from_array(image, chunks=chunks)
             else:
-                image = hold(image, chunks)
+                image = wrap(image, chunks)
     if any(np.isnan(size) for axis in image.chunks for size in axis):
         raise ValueError(
             "image is a dask array with chunks of unknown size (nan), so where its "
@@ -79,7 +79,7 @@ def mask_blocks(mask: Any, image: Any, channel_axis: int | None) -> Any:
 
     if not is_lazy(mask):
         mask = np.asarray(mask)
-    shape = spatial(image.shape, channel_axis)
+    shape = drop_axis(image.shape, channel_axis)
     if mask.dtype != np.bool_:
         raise TypeError(
             f"mask has the type {mask.dtype}: give bools, for example mask > 0."
@@ -89,13 +89,13 @@ def mask_blocks(mask: Any, image: Any, channel_axis: int | None) -> Any:
             f"mask has the shape {mask.shape}, but the image without its channels has "
             f"{shape}: give one bool for each pixel."
         )
-    chunks = spatial(image.chunks, channel_axis)
+    chunks = drop_axis(image.chunks, channel_axis)
     if _is_a(mask, "dask.array", "Array"):
         return as_blocks(mask).rechunk(chunks)
     return dask.array.from_array(mask, chunks=chunks)
 
 
-def spatial(sizes: tuple[Any, ...], channel_axis: int | None) -> tuple[Any, ...]:
+def drop_axis(sizes: tuple[Any, ...], channel_axis: int | None) -> tuple[Any, ...]:
     """Leave the channel axis out of a shape, of chunks or of an index."""
     if channel_axis is None:
         return sizes

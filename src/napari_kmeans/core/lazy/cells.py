@@ -16,9 +16,9 @@ from numpy.typing import NDArray
 
 from napari_kmeans.core.color import FeatureSpace
 from napari_kmeans.core.grid import Points, bend
+from napari_kmeans.core.lazy.block_reader import BlockReader, windows
 from napari_kmeans.core.lazy.chunks import Chunk, ChunkTasks
 from napari_kmeans.core.lazy.moments import Moments
-from napari_kmeans.core.lazy.reading import Reader, windows
 from napari_kmeans.core.progress import Steps
 
 Array = NDArray[Any]
@@ -166,7 +166,7 @@ def _starts(ordered: Array) -> NDArray[np.intp]:
 
 
 def group_into_cells(
-    tasks: ChunkTasks, reader: Reader, space: FeatureSpace, grids: list[Grid]
+    tasks: ChunkTasks, reader: BlockReader, space: FeatureSpace, grids: list[Grid]
 ) -> Steps[list[Points]]:
     """Group the pixels of an image into the cells of grids, chunk by chunk."""
     totals: list[_Part] = []
@@ -184,7 +184,7 @@ def _group(
     image: Array,
     mask: Array | None,
     *,
-    reader: Reader,
+    reader: BlockReader,
     space: FeatureSpace,
     grids: list[Grid],
 ) -> list[_Part]:

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from napari_kmeans.core.lazy.arrays import as_blocks, spatial, whole_pixels
+from napari_kmeans.core.lazy.arrays import as_blocks, drop_axis, whole_pixels
 from napari_kmeans.core.lazy.labelling import label_lazily, recolor_lazily
-from napari_kmeans.core.lazy.source import LazyPixels, read_lazy
+from napari_kmeans.core.lazy.pixels import LazyPixels, read_lazy
 from napari_kmeans.core.model import KMeansModel
 from napari_kmeans.core.pixels import check_positions, check_type
 
@@ -37,13 +37,13 @@ def redraw_lazily(model: KMeansModel, labels: Any, image: Any = None) -> Any:
     if image is None:
         return recolor_lazily(model, labels)
     image = whole_pixels(as_blocks(image), model.channel_axis)
-    if spatial(image.shape, model.channel_axis) != labels.shape:
+    shape = drop_axis(image.shape, model.channel_axis)
+    if shape != labels.shape:
         raise ValueError(
             f"labels has the shape {labels.shape}, but the image without its channels "
-            f"has {spatial(image.shape, model.channel_axis)}: give the labels of this "
-            "image."
+            f"has {shape}: give the labels of this image."
         )
-    labels = labels.rechunk(spatial(image.chunks, model.channel_axis))
+    labels = labels.rechunk(drop_axis(image.chunks, model.channel_axis))
     return recolor_lazily(model, labels, image)
 
 

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_kmeans.core.clustering import (
-    Found,
+    SolvedCentroids,
     canonical_order,
     check_init,
     check_numbers,
@@ -31,17 +31,17 @@ from napari_kmeans.core.color import (
 )
 from napari_kmeans.core.grid import Points
 from napari_kmeans.core.keys import key_bits
+from napari_kmeans.core.lazy.block_reader import BlockReader
 from napari_kmeans.core.lazy.cells import Grid, group_into_cells
-from napari_kmeans.core.lazy.counting import count_chunks
+from napari_kmeans.core.lazy.histogram import count_chunks
 from napari_kmeans.core.lazy.labelling import share_labeller
 from napari_kmeans.core.lazy.moments import Moments, measure_axes
 from napari_kmeans.core.lazy.passes import refine_on_pixels
-from napari_kmeans.core.lazy.reading import Reader
+from napari_kmeans.core.lazy.pixels import LazyPixels
 from napari_kmeans.core.lazy.smoothing import smooth_lazily
-from napari_kmeans.core.lazy.source import LazyPixels
 from napari_kmeans.core.model import KMeansModel
 from napari_kmeans.core.optimal import optimum
-from napari_kmeans.core.progress import Steps, within
+from napari_kmeans.core.progress import Steps, subprogress
 from napari_kmeans.core.settings import Settings
 from napari_kmeans.core.solving import N_STARTS, solve
 
@@ -66,11 +66,13 @@ def _fit_histogram(pixels: LazyPixels, settings: Settings) -> Steps[KMeansModel]
     counting = count_chunks(
         pixels.tasks, pixels.reader(settings), pixels.dtype, pixels.n_channels
     )
-    histogram, n_outside, n_masked = yield from within(counting, 0, 0.8)
+    histogram, n_outside, n_masked = yield from subprogress(counting, 0, 0.8)
     n_outside += pixels.n_skipped
     check_numbers(pixels.n_pixels, n_outside, n_masked + pixels.n_skipped, settings)
     space = feature_space(settings, histogram.values, histogram.counts)
-    clustering = yield from within(cluster_values(histogram, space, settings), 0.8, 1)
+    clustering = yield from subprogress(
+        cluster_values(histogram, space, settings), 0.8, 1
+    )
     model = KMeansModel(
         settings=settings,
         dtype=pixels.dtype.name,
@@ -94,12 +96,12 @@ def _fit_histogram(pixels: LazyPixels, settings: Settings) -> Steps[KMeansModel]
 def _fit_cells(pixels: LazyPixels, settings: Settings) -> Steps[KMeansModel]:
     """Group the pixels into cells, cluster these, and go on with the pixels."""
     reader = pixels.reader(settings)
-    space, moments = yield from within(_measure(pixels, settings, reader), 0, 0.2)
+    space, moments = yield from subprogress(_measure(pixels, settings, reader), 0, 0.2)
     grouping = _group(pixels, settings, reader, space, moments)
-    space, points = yield from within(grouping, 0.2, 0.4)
-    found = yield from within(_solve(points, space, settings), 0.4, 0.5)
+    space, points = yield from subprogress(grouping, 0.2, 0.4)
+    found = yield from subprogress(_solve(points, space, settings), 0.4, 0.5)
     refining = refine_on_pixels(pixels.tasks, reader, space, found.centroids)
-    rest = yield from within(refining, 0.5, 1)
+    rest = yield from subprogress(refining, 0.5, 1)
     colors, positions = np.split(rest.means, [space.n_channels], axis=1)
     order = canonical_order(colors)
     if space.n_axes == 1:  # on which centroids are searched: they ascend
@@ -123,7 +125,7 @@ def _fit_cells(pixels: LazyPixels, settings: Settings) -> Steps[KMeansModel]:
 
 
 def _measure(
-    pixels: LazyPixels, settings: Settings, reader: Reader
+    pixels: LazyPixels, settings: Settings, reader: BlockReader
 ) -> Steps[tuple[FeatureSpace, Moments]]:
     """Give the feature space without its weights, and what its axes are like."""
     n_colors = len(axis_weights(settings, pixels.n_channels))
@@ -154,7 +156,7 @@ def _measure(
 def _group(
     pixels: LazyPixels,
     settings: Settings,
-    reader: Reader,
+    reader: BlockReader,
     space: FeatureSpace,
     moments: Moments,
 ) -> Steps[tuple[FeatureSpace, Points]]:
@@ -184,14 +186,16 @@ def _group(
     return space, Points(points.features * weight[:, np.newaxis], points.counts)
 
 
-def _solve(points: Points, space: FeatureSpace, settings: Settings) -> Steps[Found]:
+def _solve(
+    points: Points, space: FeatureSpace, settings: Settings
+) -> Steps[SolvedCentroids]:
     """Find the centroids of cells."""
     if space.n_axes == 1:
         order = np.argsort(points.features[0])
         levels, counts = points.features[0, order], points.counts[order]
         n_clusters = min(settings.n_clusters, len(levels))
         best = yield from optimum(levels, counts, n_clusters)
-        return Found(best.centroids[:, np.newaxis], 0, converged=True)
+        return SolvedCentroids(best.centroids[:, np.newaxis], 0, converged=True)
     init = None
     if not isinstance(settings.init, str):
         n_columns = space.n_channels + space.n_positions
@@ -207,4 +211,4 @@ def _solve(points: Points, space: FeatureSpace, settings: Settings) -> Steps[Fou
             other = yield from solve(points, again, None)
             refined = min(refined, other, key=lambda result: result.energy)
     centroids = refined.centroids[refined.counts > 0]
-    return Found(centroids, refined.n_iter, converged=refined.converged)
+    return SolvedCentroids(centroids, refined.n_iter, converged=refined.converged)

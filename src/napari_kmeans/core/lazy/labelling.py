@@ -14,10 +14,10 @@ from numpy.typing import NDArray
 
 from napari_kmeans.core.blocks import on_this_thread
 from napari_kmeans.core.labelling import Labeller
-from napari_kmeans.core.lazy.arrays import spatial
-from napari_kmeans.core.lazy.reading import Reader
+from napari_kmeans.core.lazy.arrays import drop_axis
+from napari_kmeans.core.lazy.block_reader import BlockReader
+from napari_kmeans.core.lazy.pixels import LazyPixels
 from napari_kmeans.core.lazy.smoothing import smooth_lazily
-from napari_kmeans.core.lazy.source import LazyPixels
 from napari_kmeans.core.model import KMeansModel
 from napari_kmeans.core.progress import finish
 
@@ -128,7 +128,7 @@ def _axes(
 ) -> tuple[tuple[int, ...], tuple[int, ...]]:
     """Give numbers to the axes of an image, and those of its spatial axes."""
     axes = tuple(range(n_axes))
-    return axes, spatial(axes, channel_axis)
+    return axes, drop_axis(axes, channel_axis)
 
 
 def _label_block(
@@ -136,7 +136,7 @@ def _label_block(
     mask: Array | None,
     *coordinates: Array,
     model: KMeansModel,
-    reader: Reader,
+    reader: BlockReader,
 ) -> Array:
     """Label the pixels of one block."""
     if isinstance(image, list):  # along the channel axis, with one block

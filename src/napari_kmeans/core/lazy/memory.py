@@ -3,7 +3,7 @@
 from math import prod
 
 from napari_kmeans.core.blocks import thread_count
-from napari_kmeans.core.lazy.source import LazyPixels
+from napari_kmeans.core.lazy.pixels import LazyPixels
 from napari_kmeans.core.settings import Settings
 
 BEYOND = 200 << 20

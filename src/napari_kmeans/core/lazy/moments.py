@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_kmeans.core.color import FeatureSpace
+from napari_kmeans.core.lazy.block_reader import BlockReader, windows
 from napari_kmeans.core.lazy.chunks import Chunk, ChunkTasks
-from napari_kmeans.core.lazy.reading import Reader, windows
 from napari_kmeans.core.progress import Steps
 
 Array = NDArray[Any]
@@ -49,7 +49,7 @@ NOTHING = _Part(0, 0, 0, *(np.zeros(0) for _ in range(5)))
 
 
 def measure_axes(
-    tasks: ChunkTasks, reader: Reader, space: FeatureSpace
+    tasks: ChunkTasks, reader: BlockReader, space: FeatureSpace
 ) -> Steps[Moments]:
     """Measure the axes of a feature space, chunk by chunk."""
     parts: list[_Part] = []
@@ -64,7 +64,7 @@ def _measure(
     image: Array,
     mask: Array | None,
     *,
-    reader: Reader,
+    reader: BlockReader,
     space: FeatureSpace,
 ) -> _Part:
     """Measure one chunk."""

@@ -9,10 +9,10 @@ from numpy.typing import NDArray
 
 from napari_kmeans.core.blocks import BLOCK
 from napari_kmeans.core.color import FeatureSpace
+from napari_kmeans.core.lazy.block_reader import BlockReader, windows
 from napari_kmeans.core.lazy.chunks import Chunk, ChunkTasks
-from napari_kmeans.core.lazy.reading import Reader, windows
 from napari_kmeans.core.nearest import nearest
-from napari_kmeans.core.progress import Steps, within
+from napari_kmeans.core.progress import Steps, subprogress
 
 Array = NDArray[Any]
 Floats = NDArray[np.float64]
@@ -23,7 +23,7 @@ ENOUGH = 1e-4
 
 
 @dataclass(frozen=True, eq=False)
-class Looked:
+class PassSums:
     """What one pass over the pixels found."""
 
     # (1 + C + D + n_axes, k): of each cluster: how many pixels it has, the sums of
@@ -32,12 +32,12 @@ class Looked:
     # sum over the pixels of the squared distance to the nearest centroid
     inertia: float
 
-    def __add__(self, other: "Looked") -> "Looked":
-        return Looked(self.sums + other.sums, self.inertia + other.inertia)
+    def __add__(self, other: "PassSums") -> "PassSums":
+        return PassSums(self.sums + other.sums, self.inertia + other.inertia)
 
 
 @dataclass(frozen=True, eq=False)
-class Rest:
+class PixelFit:
     """Centroids, measured on all pixels."""
 
     # (k, n_axes): in the feature space, none of them nearest to no pixel
@@ -46,13 +46,13 @@ class Rest:
     # mean position if it counts
     means: Floats
     counts: NDArray[np.int64]  # (k,): how many pixels each cluster has
-    inertia: float  # as of `Looked`
+    inertia: float  # as of `PassSums`
     n_iter: int  # how often the centroids moved
 
 
 def refine_on_pixels(
-    tasks: ChunkTasks, reader: Reader, space: FeatureSpace, centroids: Floats
-) -> Steps[Rest]:
+    tasks: ChunkTasks, reader: BlockReader, space: FeatureSpace, centroids: Floats
+) -> Steps[PixelFit]:
     """Move centroids to the means of their pixels until that hardly pays, step by step.
 
     Shapes: centroids (k, n_axes).
@@ -63,7 +63,7 @@ def refine_on_pixels(
         centroids = _ascending(centroids)
         start = number / (number + 2)
         looking = _look(tasks, reader, space, centroids)
-        looked = yield from within(looking, start, (number + 1) / (number + 3))
+        looked = yield from subprogress(looking, start, (number + 1) / (number + 3))
         number += 1
         filled = looked.sums[0] > 0
         fell = last - looked.inertia > ENOUGH * looked.inertia
@@ -77,10 +77,12 @@ def refine_on_pixels(
         )
 
 
-def _rest(space: FeatureSpace, centroids: Floats, looked: Looked, n_iter: int) -> Rest:
+def _rest(
+    space: FeatureSpace, centroids: Floats, looked: PassSums, n_iter: int
+) -> PixelFit:
     """Measure the clusters of the last pass."""
     counts, values = looked.sums[0], looked.sums[1 : -centroids.shape[1]]
-    return Rest(
+    return PixelFit(
         centroids,
         space.unscaled((values / counts).T),
         counts.astype(np.int64),
@@ -95,12 +97,12 @@ def _ascending(centroids: Floats) -> Floats:
 
 
 def _look(
-    tasks: ChunkTasks, reader: Reader, space: FeatureSpace, centroids: Floats
-) -> Steps[Looked]:
+    tasks: ChunkTasks, reader: BlockReader, space: FeatureSpace, centroids: Floats
+) -> Steps[PassSums]:
     """Look at every pixel once."""
-    total = Looked(np.zeros((_n_rows(space), len(centroids))), 0.0)
+    total = PassSums(np.zeros((_n_rows(space), len(centroids))), 0.0)
 
-    def take(looked: Looked) -> None:
+    def take(looked: PassSums) -> None:
         nonlocal total
         total += looked
 
@@ -114,7 +116,7 @@ def _n_rows(space: FeatureSpace) -> int:
     return 1 + space.n_channels + space.n_positions + space.n_axes
 
 
-def _merge(parts: list[Looked]) -> Looked:
+def _merge(parts: list[PassSums]) -> PassSums:
     """Add up what was found in some chunks, in their order."""
     total, *others = parts
     for other in others:
@@ -127,10 +129,10 @@ def _look_at_chunk(
     image: Array,
     mask: Array | None,
     *,
-    reader: Reader,
+    reader: BlockReader,
     space: FeatureSpace,
     centroids: Floats,
-) -> Looked:
+) -> PassSums:
     """Look at every pixel of a chunk."""
     n_clusters = len(centroids)
     sums = np.zeros((_n_rows(space), n_clusters))
@@ -150,4 +152,4 @@ def _look_at_chunk(
         for feature, positions in zip(features, centroids.T, strict=True):
             offsets = feature - positions.take(found)
             inertia += float(np.einsum("m,m->", offsets, offsets))  # BLAS has threads
-    return Looked(sums, inertia)
+    return PassSums(sums, inertia)

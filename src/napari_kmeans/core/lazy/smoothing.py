@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_kmeans.core.blocks import on_this_thread
-from napari_kmeans.core.lazy.arrays import spatial
-from napari_kmeans.core.lazy.source import LazyPixels
+from napari_kmeans.core.lazy.arrays import drop_axis
+from napari_kmeans.core.lazy.pixels import LazyPixels
 from napari_kmeans.core.settings import Settings
 from napari_kmeans.core.smoothing import reach, smooth
 
@@ -23,7 +23,7 @@ def smooth_lazily(pixels: LazyPixels, settings: Settings) -> LazyPixels:
     from dask.array.overlap import overlap, trim_internal  # noqa: PLC0415
 
     image, axes = pixels.image, tuple(range(pixels.image.ndim))
-    spatial_axes = spatial(axes, pixels.channel_axis)
+    spatial_axes = drop_axis(axes, pixels.channel_axis)
     depth = dict.fromkeys(axes, 0)
     depth.update(zip(spatial_axes, reach(settings, len(spatial_axes)), strict=True))
     image = image.rechunk(
@@ -33,7 +33,7 @@ def smooth_lazily(pixels: LazyPixels, settings: Settings) -> LazyPixels:
     wide = overlap(image, depth, "none")
     arguments = [wide, axes]
     if pixels.mask is not None:
-        mask = pixels.mask.rechunk(spatial(image.chunks, pixels.channel_axis))
+        mask = pixels.mask.rechunk(drop_axis(image.chunks, pixels.channel_axis))
         depths = {n: depth[axis] for n, axis in enumerate(spatial_axes)}
         arguments += [overlap(mask, depths, "none"), spatial_axes]
     smoothed = dask.array.blockwise(

@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from napari_kmeans.core.histogram import PHASE, Histogram
 from napari_kmeans.core.keys import key_bits, pack, unpack
+from napari_kmeans.core.lazy.block_reader import BlockReader, windows
 from napari_kmeans.core.lazy.chunks import Chunk, ChunkTasks
-from napari_kmeans.core.lazy.reading import Reader, windows
 from napari_kmeans.core.progress import Steps
 
 Array = NDArray[Any]
@@ -31,7 +31,7 @@ class Counted:
 
 
 def count_chunks(
-    tasks: ChunkTasks, reader: Reader, dtype: np.dtype[Any], n_channels: int
+    tasks: ChunkTasks, reader: BlockReader, dtype: np.dtype[Any], n_channels: int
 ) -> Steps[tuple[Histogram, int, int]]:
     """Count the distinct values of an image, chunk by chunk.
 
@@ -45,7 +45,7 @@ def count_chunks(
 
 
 def _count_in_table(
-    tasks: ChunkTasks, reader: Reader, bits: int
+    tasks: ChunkTasks, reader: BlockReader, bits: int
 ) -> Steps[tuple[NDArray[np.intp], NDArray[np.int64], int, int]]:
     """Give the keys there are, their counts, and how many pixels are outside."""
     table = np.zeros(1 << bits, np.int64)
@@ -63,7 +63,7 @@ def _count_in_table(
 
 
 def _count(
-    chunk: Chunk, image: Array, mask: Array | None, *, reader: Reader
+    chunk: Chunk, image: Array, mask: Array | None, *, reader: BlockReader
 ) -> Counted:
     """Count the values of one chunk."""
     pixels = reader.read_chunk(chunk, image, mask)

@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from napari_kmeans.core.clustering import TooFewPixelsError
 from napari_kmeans.core.model import KMeansModel
 from napari_kmeans.core.pixels import check_mask, find_channel_axis
-from napari_kmeans.core.progress import Steps, within
+from napari_kmeans.core.progress import Steps, subprogress
 from napari_kmeans.core.segmentation import Segmentation, segment_steps
 from napari_kmeans.core.settings import Settings
 
@@ -58,7 +58,7 @@ def segment_slices_steps(
         )
         where = f"Slice {number + 1} of {n_slices}: "
         share = number / n_slices, (number + 1) / n_slices
-        found.append((yield from within(steps, *share, where)))
+        found.append((yield from subprogress(steps, *share, where)))
     models = tuple(None if one is None else one.model for one in found)
     slice_shape = tuple(1 if i == axis else size for i, size in enumerate(shape))
     model = summarize(models, settings, int(np.prod(slice_shape)))

@@ -9,13 +9,13 @@ import numpy as np
 from napari_kmeans.core.lazy.arrays import (
     as_blocks,
     channels_of,
+    drop_axis,
     is_lazy,
     mask_blocks,
-    spatial,
     whole_pixels,
 )
+from napari_kmeans.core.lazy.block_reader import BlockReader
 from napari_kmeans.core.lazy.chunks import ChunkTasks, chunks_of
-from napari_kmeans.core.lazy.reading import Reader
 from napari_kmeans.core.settings import Settings
 
 
@@ -35,7 +35,7 @@ class LazyPixels:
     @property
     def shape(self) -> tuple[int, ...]:
         """The image's shape without its channels."""
-        return spatial(self.image.shape, self.channel_axis)
+        return drop_axis(self.image.shape, self.channel_axis)
 
     @property
     def dtype(self) -> np.dtype[Any]:
@@ -56,13 +56,15 @@ class LazyPixels:
     @cached_property
     def n_skipped(self) -> int:
         """How many pixels are in chunks that are not read."""
-        read = (spatial(chunk.ranges, self.channel_axis) for chunk in self.tasks.chunks)
+        read = (
+            drop_axis(chunk.ranges, self.channel_axis) for chunk in self.tasks.chunks
+        )
         sizes = (np.prod([part.stop - part.start for part in parts]) for parts in read)
         return self.n_pixels - int(sum(sizes))
 
-    def reader(self, settings: Settings) -> Reader:
+    def reader(self, settings: Settings) -> BlockReader:
         """Give what makes pixels of the blocks of image and mask."""
-        return Reader(self.channel_axis, self.alpha, settings)
+        return BlockReader(self.channel_axis, self.alpha, settings)
 
 
 def read_lazy(

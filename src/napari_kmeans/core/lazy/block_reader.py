@@ -6,7 +6,7 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from napari_kmeans.core.lazy.arrays import spatial
+from napari_kmeans.core.lazy.arrays import drop_axis
 from napari_kmeans.core.lazy.chunks import Chunk
 from napari_kmeans.core.pixels import Pixels, read_pixels
 from napari_kmeans.core.preparing import place
@@ -19,7 +19,7 @@ WINDOW = 1 << 16
 
 
 @dataclass(frozen=True)
-class Reader:
+class BlockReader:
     """Makes pixels of the blocks of an image and of a mask."""
 
     channel_axis: int | None  # the axis of the image's channels
@@ -35,7 +35,7 @@ class Reader:
 
     def read_chunk(self, chunk: Chunk, image: Array, mask: Array | None) -> Pixels:
         """Give the pixels of a chunk."""
-        ranges = spatial(chunk.ranges, self.channel_axis)
+        ranges = drop_axis(chunk.ranges, self.channel_axis)
         return self.read(image, mask, [part.start for part in ranges])
 
 

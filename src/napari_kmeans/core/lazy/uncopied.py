@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 
-class Held:
+class UncopiedArray:
     """An array that dask reads by index only: one that it knows it would copy."""
 
     def __init__(self, array: Any) -> None:
@@ -36,10 +36,10 @@ def tiles(shape: Sequence[int]) -> tuple[int, ...]:
     return tuple(reversed(sizes))
 
 
-def hold(array: Any, chunks: Any) -> Any:
+def wrap(array: Any, chunks: Any) -> Any:
     """Give an array as a dask array, neither copied nor hashed."""
     import dask.array  # noqa: PLC0415
 
-    held = Held(array)
+    held = UncopiedArray(array)
     meta = np.empty((0,) * held.ndim, held.dtype)
     return dask.array.from_array(held, chunks, name=False, asarray=False, meta=meta)
