@@ -14,13 +14,13 @@ read again: of version 2, and of version 1."""
 
 
 def free_memory() -> int:
-    """Give how much memory this process may still take without any being swapped out.
+    """Return how much more memory this process can use without swapping.
 
     Returns
     -------
     int
-        Bytes: what the system has available, or less if a container or a batch system
-        limits this process.
+        Bytes: the memory available in the system, or less if a container or a batch
+        system limits this process.
     """
     import psutil  # noqa: PLC0415
 

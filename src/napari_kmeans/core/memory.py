@@ -40,31 +40,31 @@ def estimate_memory(
     channels_last: bool = True,
     n_inside: int | None = None,
 ) -> int:
-    """Tell how much memory it takes to segment an image that is in memory.
+    """Estimate the memory needed to segment an image that is in memory.
 
     Parameters
     ----------
     shape : sequence of int
-        Of the image without its channels.
+        The shape of the image without its channel axis.
     dtype : dtype
-        Of the image.
+        The dtype of the image.
     settings : Settings
-        How to cluster.
+        The settings of the fit.
     n_channels : int
-        How many channels there are, alpha not counted.
+        The number of channels, not counting alpha.
     alpha : bool
-        Whether there is alpha besides.
+        Whether there is an alpha channel, too.
     channels_last : bool
-        Whether the channels are on the last axis; if not, they are copied there.
+        Whether the channel axis is the last; if not, the channels are copied there.
     n_inside : int, optional
-        How many pixels take part. None: all.
+        The number of pixels to cluster. None: all.
 
     Returns
     -------
     int
-        Bytes at the peak, with labels and recoloured image, and without the image
-        itself: enough for an image of which every pixel has a value of its own. One of
-        few values, such as a photograph of 8 bits, may take several times less.
+        Peak memory in bytes, including the labels and the recoloured image but not the
+        image itself, if every pixel has a different value. Images with few distinct
+        values, such as 8-bit photographs, may need several times less.
     """
     dtype, n_pixels = np.dtype(dtype), prod(shape)
     n_inside = n_pixels if n_inside is None else n_inside

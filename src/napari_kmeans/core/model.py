@@ -25,47 +25,45 @@ Array = NDArray[Any]
 
 @dataclass(frozen=True, eq=False)
 class KMeansModel(Saved):
-    """The clusters of an image, from dark to bright, and how to find them in another.
+    """A fitted k-means model, which labels images.
 
-    Made by `fit`, `load` or `from_dict`. Cluster 0 has label 1; label 0 means 'in no
-    segment'. The order is by luminance for three channels, which are taken for RGB, by
-    value for one channel, and by the mean of the channels for any other number; of two
-    equals, the one whose first channel is smaller comes first.
+    Made by `fit`, `load` or `from_dict`. Clusters are in order from dark to bright, and
+    cluster i has label i + 1; label 0 means 'in no segment'. They are sorted by
+    luminance if there are three channels (taken as RGB), otherwise by the mean of the
+    channels; ties are broken by the first channel.
 
     Attributes
     ----------
     settings : Settings
-        What was asked for.
+        The settings of the fit.
     dtype : str
-        Name of the type of the image fitted, such as "uint8".
+        Name of the dtype of the fitted image, such as "uint8".
     channel_axis : int or None
-        The axis of the channels of the image fitted.
+        The channel axis of the fitted image.
     has_alpha : bool
-        Whether its last channel was alpha.
+        Whether the last channel of the fitted image was alpha.
     space : FeatureSpace
-        What distances are measured in.
+        The feature space in which distances are measured.
     centroids : ndarray of float64 and shape (k, C)
-        The mean of each cluster's pixels, in the image's own units, as smoothed if they
-        were.
+        The mean of each cluster's pixels, after smoothing, in the image's own units.
     positions : ndarray of float64 and shape (k, D)
-        The mean position of each cluster's pixels, in pixels; of shape (k, 0) unless
-        positions count.
+        The mean position of each cluster's pixels, in pixels. (k, 0) without a position
+        weight.
     feature_centroids : ndarray of float64 and shape (k, n_axes)
-        What pixels are compared with, in the feature space.
+        The centroids in the feature space.
     counts : ndarray of int64 and shape (k,)
-        How many pixels each cluster has.
+        The number of pixels of each cluster.
     inertia : float
-        Sum over the pixels of the squared distance to their feature centroid, in the
+        The sum over all pixels of the squared distance to their centroid, in the
         feature space.
     n_iter : int
-        Lloyd iterations over all the distinct values; 0 for one channel.
+        The number of Lloyd iterations over all distinct values; 0 for one axis.
     n_outside : int
-        How many pixels of the image fitted took no part: those of alpha 0, those with
-        a NaN or infinite channel and those outside the mask.
+        The number of pixels left out: alpha 0, NaN or infinite, or outside the mask.
     message : str or None
-        What the user should know of the result, in plain words.
+        A sentence about anything noteworthy in the result.
     converged : bool
-        False if `max_iter` ended the iterations before the centroids came to rest.
+        False if `max_iter` was reached before the centroids converged.
     """
 
     settings: Settings
@@ -106,49 +104,35 @@ class KMeansModel(Saved):
         smoothing: Smoothing = "gaussian",
         callback: Callback | None = None,
     ) -> "KMeansModel":
-        """Cluster the pixels of an image.
+        """Fit a model to the pixels of an image.
 
         Parameters
         ----------
-        image : array of any shape
-            bool, any int or uint, float16, float32 or float64.
-        n_clusters : int
-            How many clusters to make. Fewer are made if the image has fewer distinct
-            values; `message` then says so.
-        channel_axis : int, optional
-            The axis of the channels. None: the image has one channel.
-        alpha : bool, optional
-            Whether the last channel is alpha. None: it is if the image is uint8 and has
-            four channels. Pixels of alpha 0 belong to no segment.
-        mask : array of bool, optional
-            Of the image's shape without the channels. Only the pixels where it is True
-            are clustered.
+        image, n_clusters, channel_axis, alpha, mask, callback
+            As in `segment`.
         color_space, init, n_init, max_iter, tol, random_state
             See `Settings`.
         channel_weights, lightness_weight, scaling
             See `Settings`.
         position_weight, sigma, smoothing
             See `Settings`.
-        callback : callable, optional
-            Called with a `Progress` between the steps; an exception that it raises
-            stops the fit.
 
         Returns
         -------
         KMeansModel
-            The clusters.
+            The fitted model.
 
         Raises
         ------
         TypeError
-            An argument is of the wrong type.
+            An argument has the wrong type.
         ValueError
-            An argument has a value that cannot be used, or no pixel can be clustered.
+            An argument has an invalid value, or there is no pixel to cluster.
 
         Warns
         -----
         RuntimeWarning
-            `max_iter` ended the iterations before the centroids came to rest.
+            `max_iter` was reached before the centroids converged.
         """
         settings = Settings.among(locals())
         steps = cls.fit_steps(
@@ -242,35 +226,37 @@ class KMeansModel(Saved):
         mask: ArrayLike | None = None,
         origin: Sequence[int] | None = None,
     ) -> Any:
-        """Find the cluster of each pixel.
+        """Return the label of each pixel of an image.
 
         Parameters
         ----------
-        image : array
-            Of the type and channels of the image fitted; its shape may differ. Any
-            float type is taken by a model that was fitted on floats.
+        image : array_like
+            Of the dtype and number of channels of the fitted image, and of any shape;
+            numpy, dask or zarr. A model fitted to floats takes any float type.
         channel_axis, alpha
-            As for `fit`. None: as they were for the image fitted.
-        mask : array of bool, optional
-            Of the image's shape without the channels. Where it is False the label is 0.
+            As in `segment`. None: as in the fitted image.
+        mask : array_like of bool, optional
+            Of the shape of the image without its channel axis. Pixels where it is False
+            get label 0.
         origin : sequence of int, optional
-            Where the image begins, along each spatial axis, in a larger one of which it
-            is a block. It matters only if positions count. None: 0 everywhere.
+            The position of the image's first pixel along each spatial axis, if it is a
+            block of a larger image. It matters only with a position weight. None: 0
+            along each.
 
         Returns
         -------
         ndarray of uint8 or uint16
-            For each pixel, 1 + the index of the nearest centroid, the lower of two that
-            are equally near, or 0 if the pixel belongs to no segment. Its shape is the
-            image's without the channels.
+            1 + the index of the nearest centroid, the lowest of several equidistant
+            ones; 0 for pixels in no segment. The shape is that of the image without
+            its channel axis. A dask array if the image is a dask or zarr array.
 
         Raises
         ------
         TypeError
-            The image is of another type than the image fitted, or the mask not of bool.
+            The dtype is not that of the fitted image, or the mask is not boolean.
         ValueError
-            The image has other channels than the image fitted, other spatial axes where
-            they matter, or the mask another shape than the image.
+            The number of channels differs from that of the fitted image, or, with a
+            position weight, that of spatial axes; or the shape of the mask is wrong.
         """
         steps = self.predict_steps(
             image, channel_axis=channel_axis, alpha=alpha, mask=mask, origin=origin
@@ -326,29 +312,30 @@ class KMeansModel(Saved):
         return pixels
 
     def recolor(self, labels: ArrayLike, image: ArrayLike | None = None) -> Any:
-        """Draw every pixel in the mean colour of its cluster.
+        """Return an image with every pixel in the mean colour of its cluster.
 
         Parameters
         ----------
-        labels : array of int
-            As `predict` gives them.
-        image : array, optional
-            The image that was labelled. Its pixels of label 0, and its alpha, are kept.
+        labels : array_like of int
+            Labels from `predict`.
+        image : array_like, optional
+            The image that was labelled. Its alpha, and its pixels of label 0, are kept.
 
         Returns
         -------
         ndarray
-            Of the type and channels of the image fitted; integers are the means rounded
-            to the nearest, half to even. Without `image`, pixels of label 0 are NaN if
-            the type is float and 0 otherwise, and alpha is the largest value of its
-            type (1 for floats), or 0 where the label is 0.
+            Of the dtype and channels of the fitted image; integers are rounded half to
+            even. Without `image`, pixels of label 0 are NaN in a float image and 0
+            otherwise, and alpha is the maximum of the type (1 for floats), or 0 where
+            the label is 0. A dask array if the labels are one.
 
         Raises
         ------
         TypeError
             The labels are not integers.
         ValueError
-            A label is not of this model, or image and labels differ in shape.
+            The model does not have one of the labels, or the shapes of the image and
+            the labels do not match.
         """
         return finish(self.recolor_steps(labels, image))
 

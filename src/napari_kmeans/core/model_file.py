@@ -42,12 +42,12 @@ class Saved:
     space: FeatureSpace
 
     def to_dict(self) -> dict[str, Any]:
-        """Give the model as a dictionary that JSON can hold.
+        """Return the model as a dictionary that can be written as JSON.
 
         Returns
         -------
         dict
-            With the format's name and version.
+            Plain lists, numbers and strings, with the name and version of the format.
         """
         return {
             "format": FORMAT,
@@ -60,12 +60,12 @@ class Saved:
 
     @classmethod
     def from_dict(cls, model: Mapping[str, Any]) -> Self:
-        """Make a model from what `to_dict` gave.
+        """Return the model of a dictionary made by `to_dict`.
 
         Parameters
         ----------
         model : mapping
-            The model.
+            The dictionary.
 
         Returns
         -------
@@ -75,8 +75,8 @@ class Saved:
         Raises
         ------
         ValueError
-            The dictionary is not a model, or is of a format that this version of
-            napari-kmeans does not know.
+            The dictionary is not a model, or has a format that this version of
+            napari-kmeans does not support.
         """
         return cls(**_parts_of(model))
 
@@ -85,24 +85,24 @@ class Saved:
 
         Parameters
         ----------
-        path : path
-            The file, which is replaced if it exists.
+        path : str or Path
+            The file. An existing file is replaced.
 
         Raises
         ------
         OSError
-            The file cannot be written; what there was of that name is as it was.
+            The file cannot be written. An existing file is then left as it was.
         """
         text = json.dumps(self.to_dict(), indent=2)
         write_whole(path, text + "\n")
 
     @classmethod
     def load(cls, path: str | PathLike[str]) -> Self:
-        """Read a model that `save` wrote.
+        """Read a model from a file written by `save`.
 
         Parameters
         ----------
-        path : path
+        path : str or Path
             The file.
 
         Returns
@@ -113,7 +113,8 @@ class Saved:
         Raises
         ------
         ValueError
-            The file is not a model that this version of napari-kmeans can read.
+            The file does not contain a model that this version of napari-kmeans
+            supports.
         OSError
             The file cannot be read.
         """

@@ -13,14 +13,14 @@ Result = TypeVar("Result")
 
 @dataclass(frozen=True)
 class Progress:
-    """Where a computation is.
+    """The progress of a computation.
 
     Attributes
     ----------
     phase : str
         What is being done, in words for the user, such as "Counting colours".
     fraction : float
-        How much of the whole computation is done, from 0 to 1.
+        The fraction of the whole computation that is done, from 0 to 1.
     """
 
     phase: str

@@ -32,34 +32,44 @@ def segment_levels(
     callback: Callback | None = None,
     **settings: Any,
 ) -> Segmentation:
-    """Cluster an image of several levels, on one of them, and label them all.
+    """Segment a pyramid: fit a model to one level, and label all levels with it.
+
+    The model is fitted to the finest level of at most 2**24 pixels, or to the coarsest
+    if all have more. If a mask in memory leaves fewer pixels of it than clusters, a
+    finer level is fitted.
 
     Parameters
     ----------
-    levels, channel_axis, alpha, mask, label_all
-        As for `segment_levels_steps`.
-    n_clusters, callback
-        As for `KMeansModel.fit`.
+    levels : sequence of array_like
+        The same image at decreasing resolutions, the finest first; numpy, dask or zarr.
+    n_clusters, channel_axis, alpha, label_all, callback
+        As in `segment`.
+    mask : array_like of bool, optional
+        As in `segment`, for the finest level. Pixels of other levels get the value at
+        their centre.
     **settings
-        The other settings by name: see `Settings`. `sigma` and `position_weight` are in
-        pixels of the finest level.
+        Other parameters of `Settings`. `sigma` and `position_weight` are in pixels of
+        the finest level.
 
     Returns
     -------
     Segmentation
-        With an array for each level, and which `level` was fitted.
+        `labels` and `recolored` are tuples with one array for each level; `level` is
+        the one that was fitted. The model's positions are in pixels of the finest
+        level, its counts and inertia those of the fitted level.
 
     Raises
     ------
     TypeError
-        An argument is of the wrong type, or has a name that no setting has.
+        An argument has the wrong type, or is not a parameter of `Settings`.
     ValueError
-        An argument has a value that cannot be used, or no pixel can be clustered.
+        An argument has an invalid value, there is no level, the levels differ in their
+        number of axes, or there is no pixel to cluster.
 
     Warns
     -----
     RuntimeWarning
-        `max_iter` ended the iterations before the centroids came to rest.
+        `max_iter` was reached before the centroids converged.
     """
     steps = segment_levels_steps(
         levels,
@@ -83,12 +93,7 @@ def segment_levels_steps(
     mask: Any = None,
     label_all: bool = False,
 ) -> Steps[Segmentation]:
-    """Cluster an image of several levels, step by step.
-
-    The finest level of at most 16 Mi pixels is fitted, or the coarsest if all have
-    more, or a finer one where a mask would show too little; its model labels every
-    level.
-    """
+    """Segment a pyramid, step by step."""
     shapes = _shapes(levels, channel_axis)
     masks = [_mask_at(mask, shapes[0], shape) for shape in shapes]
     level = level_to_fit(shapes)

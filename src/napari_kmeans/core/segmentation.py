@@ -22,21 +22,22 @@ class Segmentation:
     Attributes
     ----------
     labels : ndarray of uint8 or uint16
-        The label of each pixel, 1 to k from dark to bright; 0 is 'in no segment'. Its
-        shape is the image's without the channels.
+        The label of each pixel, 1 to k from dark to bright; 0 means 'in no segment'.
+        The shape is that of the image without its channel axis. A dask array, not
+        computed yet, if the image is a dask or zarr array.
     recolored : ndarray
-        The image with every pixel in the mean colour of its cluster. Of the image's
-        shape and type; alpha is kept, and so are the pixels in no segment.
+        The image with every pixel in the mean colour of its cluster, of the same shape
+        and dtype. Alpha and the pixels in no segment are kept. A dask array if the
+        image is a dask or zarr array.
     model : KMeansModel
-        How it was made, and how to do the same to another image. With one model a slice
-        it is their summary: counts and inertias summed, centroids averaged over the
-        pixels.
-    slice_models : tuple of KMeansModel or None, or None
-        With one model a slice, the models, in the order of the slices; None for a slice
-        without a pixel that can be clustered.
+        The fitted model. With one model per slice, a summary of them: counts and
+        inertias summed, centroids averaged over the pixels.
+    slice_models : tuple of (KMeansModel or None), or None
+        With one model per slice, the models in the order of the slices; None for a
+        slice without any pixel to cluster.
     level : int or None
-        For an image of several levels, the one that was fitted; 0 is the finest.
-        `labels` and `recolored` are then tuples with an array for each level.
+        For a pyramid, the level that was fitted; 0 is the finest. `labels` and
+        `recolored` are then tuples with one array for each level.
     """
 
     labels: Any
@@ -69,41 +70,78 @@ def segment(
     smoothing: Smoothing = "gaussian",
     callback: Callback | None = None,
 ) -> Segmentation:
-    """Cluster the pixels of an image and give labels, recoloured image and model.
+    """Segment an image by k-means clustering of its pixels.
 
     Parameters
     ----------
-    image, n_clusters, channel_axis, alpha, mask, callback
-        As for `KMeansModel.fit`.
+    image : array_like
+        An array of any shape and of bool, an integer type, float16, float32 or float64;
+        numpy, dask or zarr. NaN and infinite pixels are in no segment.
+    n_clusters : int
+        The number of clusters. If the image has fewer distinct values there are fewer
+        clusters, and the model's `message` says so.
+    channel_axis : int, optional
+        The axis of the channels. None: the image has one channel.
+    alpha : bool, optional
+        Whether the last channel is alpha. None: it is if the image is uint8 and has
+        four channels. Pixels of alpha 0 are in no segment.
+    mask : array_like of bool, optional
+        The pixels to cluster, of the shape of the image without its channel axis.
     label_all : bool
-        Whether the pixels outside the mask are labelled too, as `KMeansModel.predict`
-        does. False: they get label 0 and keep their value in the recoloured image.
+        Whether pixels outside the mask are labelled, too, as by `KMeansModel.predict`.
+        If False, they get label 0 and keep their values in the recoloured image.
     slice_axis : int, optional
-        Make a model of its own for each slice along this axis of the labels, as if each
-        slice were an image. None: one model for all pixels.
+        Fit a separate model to each slice along this axis of the labels. None: fit one
+        model to all pixels.
     color_space, init, n_init, max_iter, tol, random_state
         See `Settings`.
     channel_weights, lightness_weight, scaling
         See `Settings`.
     position_weight, sigma, smoothing
         See `Settings`.
+    callback : callable, optional
+        Called with a `Progress` between steps. An exception raised in it stops the
+        computation.
 
     Returns
     -------
     Segmentation
-        The result.
+        The labels, the recoloured image and the fitted model.
 
     Raises
     ------
     TypeError
-        An argument is of the wrong type.
+        An argument has the wrong type.
     ValueError
-        An argument has a value that cannot be used, or no pixel can be clustered.
+        An argument has an invalid value, or there is no pixel to cluster.
 
     Warns
     -----
     RuntimeWarning
-        `max_iter` ended the iterations before the centroids came to rest.
+        `max_iter` was reached before the centroids converged.
+
+    Notes
+    -----
+    The distinct values of the image are clustered, weighted by their counts [1]_. On
+    one axis, dynamic programming finds the global optimum [2]_ [3]_ for up to 65,536
+    distinct values; more are binned first, and the centroids then refined on all of
+    them. On several axes, greedy k-means++ [4]_ initializes many runs on binned values;
+    the best are improved by swaps and refined by Lloyd's algorithm [5]_ on all values,
+    with the bounds of Hamerly [6]_.
+
+    References
+    ----------
+    .. [1] M. E. Celebi, "Improving the performance of k-means for color quantization",
+       Image and Vision Computing 29(4), 260-271, 2011.
+    .. [2] H. Wang, M. Song, "Ckmeans.1d.dp: optimal k-means clustering in one dimension
+       by dynamic programming", The R Journal 3(2), 29-33, 2011.
+    .. [3] A. Grønlund et al., "Fast exact k-means, k-medians and Bregman divergence
+       clustering in 1D", arXiv:1701.07204, 2017.
+    .. [4] D. Arthur, S. Vassilvitskii, "k-means++: the advantages of careful seeding",
+       SODA 2007, 1027-1035.
+    .. [5] S. P. Lloyd, "Least squares quantization in PCM", IEEE Transactions on
+       Information Theory 28(2), 129-137, 1982.
+    .. [6] G. Hamerly, "Making k-means even faster", SDM 2010, 130-140.
     """
     settings = Settings.among(locals())
     steps = segment_steps(

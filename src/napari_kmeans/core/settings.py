@@ -17,59 +17,58 @@ MAX_CLUSTERS = 65_535
 
 @dataclass(frozen=True)
 class Settings:
-    """How to cluster. All that `KMeansModel.fit` needs besides the image.
+    """The settings of a fit: all that `KMeansModel.fit` needs besides the image.
 
     Parameters
     ----------
     n_clusters : int
-        How many clusters to make, from 1 to 65,535.
+        The number of clusters, 1 to 65,535.
     color_space : {"rgb", "lab", "luv", "hsv", "grey"}
-        The feature space that distances are measured in. "rgb" is the image's own
-        values, whatever their channels mean; the others need three channels. "grey" is
-        their luminance, one axis, in the image's own units.
-    init : {"k-means++", "random"} or array of shape (n_clusters, C)
-        How the centroids start: greedy k-means++, pixels drawn at random, or these
-        centroids, in the image's own units, with D more columns for their positions in
-        pixels if there is a position weight. One axis is solved to its global optimum,
-        which has no start, so there it changes nothing.
+        The feature space in which distances are measured. "rgb" uses the values as they
+        are, whatever the channels mean; the others need three channels. "grey" is the
+        luminance, a single axis, in the image's own units.
+    init : {"k-means++", "random"} or array_like of shape (n_clusters, C)
+        The initialization: greedy k-means++, random pixels, or these centroids in the
+        image's own units (with a position weight, D more columns hold their positions
+        in pixels). It has no effect on a single axis, which is solved exactly.
     n_init : int or "auto"
-        How many random starts are tried; the best is refined. "auto" tries as many as
-        make the outcome the same for nearly every `random_state`.
+        The number of random initializations; the best is refined. "auto" tries enough
+        for the result hardly ever to depend on `random_state`.
     max_iter : int
-        At most this many Lloyd iterations over all the distinct values.
+        The maximum number of Lloyd iterations over all distinct values.
     tol : float
-        Stop when the squared movement of all centroids together is at most `tol` times
-        the mean variance of the features, as in scikit-learn. The default, 0, goes on
+        Stop when the sum of the squared shifts of the centroids is at most `tol` times
+        the mean variance of the features, as in scikit-learn. The default, 0, iterates
         until no pixel changes its cluster.
     random_state : int
-        Seed of the random starts.
+        The seed of the random initializations.
     channel_weights : sequence of float, optional
         Multiplies each axis of the feature space: 2 makes differences along it count
         twice. "grey" has one axis.
     lightness_weight : float
-        Multiplies lightness alone: L* of "lab" and "luv", the value of "hsv".
+        Multiplies the lightness only: L* of "lab" and "luv", the value of "hsv".
     scaling : {"none", "standardize", "percentile"} or sequence of these
-        Divide each axis of the feature space, before the weights, by nothing, by its
-        standard deviation, or by the distance from its 1st to its 99th percentile.
-        A sequence has one word for each axis.
+        What each axis of the feature space is divided by, before the weights are
+        applied: nothing, its standard deviation, or the range from its 1st to its 99th
+        percentile. A sequence has one word for each axis.
     position_weight : float or sequence of float
-        Multiplies a pixel's index along each of the D spatial axes, which then are D
-        more axes of the feature space and make clusters compact in space. One number
-        is for all spatial axes, a sequence has one for each. 0: positions do not count.
+        Multiplies a pixel's indices along the D spatial axes, which become D more axes
+        of the feature space and make clusters compact: one number for all spatial axes,
+        or one for each. 0: positions do not count.
     sigma : float or sequence of float
-        How far values are smoothed before anything else, in pixels: one number for all
-        spatial axes, or one for each. 0: not at all. It belongs to the model: `predict`
-        smooths too.
+        The extent of the smoothing before everything else, in pixels: one number for
+        all spatial axes, or one for each. 0: none. It belongs to the model: `predict`
+        smooths, too.
     smoothing : {"gaussian", "median"}
-        With a Gaussian of standard deviation `sigma`, or with the median of a box that
-        reaches `sigma`, rounded up, to either side.
+        A Gaussian filter of standard deviation `sigma`, or a median filter with a box
+        that extends by `sigma`, rounded up, to each side.
 
     Raises
     ------
     TypeError
-        An argument is of the wrong type.
+        An argument has the wrong type.
     ValueError
-        An argument has a value that cannot be used.
+        An argument has an invalid value.
     """
 
     n_clusters: int

@@ -30,25 +30,25 @@ TRUNCATE = 4.0
 
 
 def reach(settings: Settings, n_axes: int) -> tuple[int, ...]:
-    """Give how far along each spatial axis the pixels lie that make a smoothed one.
+    """Return how far the neighbours of a pixel that its smoothed value depends on are.
 
     Parameters
     ----------
     settings : Settings
-        Of these: sigma and smoothing.
+        The settings, of which `sigma` and `smoothing` are used.
     n_axes : int
-        How many spatial axes the image has.
+        The number of spatial axes of the image.
 
     Returns
     -------
     tuple of int
-        In pixels, to either side: four standard deviations of a Gaussian, half the box
-        of a median, 0 if nothing is smoothed.
+        Pixels to each side along each spatial axis: four standard deviations of a
+        Gaussian, half the box of a median, 0 without smoothing.
 
     Raises
     ------
     ValueError
-        `sigma` has a number for more or fewer axes.
+        `sigma` does not have one number for each axis.
     """
     sigmas = settings.sigmas(n_axes) or (0.0,) * n_axes
     if settings.smoothing == "gaussian":

@@ -19,37 +19,36 @@ def value_mask(
     background: ArrayLike | None = None,
     saturated: bool = False,
 ) -> Any:
-    """Tell which pixels have a value to cluster, as a `mask`.
+    """Return a mask that leaves out background and saturated pixels.
 
-    NaN, infinite and fully transparent pixels need no mask: they are left out anyway.
+    NaN, infinite and fully transparent pixels need no mask: they are always left out.
 
     Parameters
     ----------
-    image : array
-        In memory, or a dask or zarr array.
+    image : array_like
+        Numpy, dask or zarr.
     channel_axis, alpha
-        As for `KMeansModel.fit`.
+        As in `segment`.
     background : float or sequence of float, optional
-        The value that means 'nothing here': one number for all channels, or one for
-        each. None: every value means something.
+        The value that means 'no data': one number for all channels, or one for each.
+        None: there is no background.
     saturated : bool
-        Whether to leave out the pixels of which a channel has the largest value of its
-        type.
+        Whether to leave out pixels in which any channel has the maximum of its type.
 
     Returns
     -------
     array of bool
-        Of the image's shape without the channels; a dask array, not computed, if the
-        image is lazy. False where all channels equal the background, and where any is
-        saturated.
+        Of the shape of the image without its channel axis: False where all channels
+        equal the background, and where any is saturated. A dask array if the image is a
+        dask or zarr array.
 
     Raises
     ------
     TypeError
-        `background` is not of numbers, or `saturated` is True and the image is not of
+        `background` is not a number, or `saturated` is True for an image that is not of
         integers.
     ValueError
-        `background` is not finite, or not one number for each channel.
+        `background` is not finite, or does not have one number for each channel.
     """
     image = as_blocks(image) if is_lazy(image) else np.asarray(image)
     axis = find_channel_axis(image, channel_axis)

@@ -48,23 +48,22 @@ class Written:
 
 @dataclass(frozen=True, eq=False)
 class OmeZarr:
-    """What `open_ome_zarr` found.
+    """The contents of a folder opened by `open_ome_zarr`.
 
     Attributes
     ----------
     labels : tuple of zarr.Array
-        Of each level, the finest first. They are on disk: what is assigned to them is
-        written there.
+        The labels of each level, the finest first. Assigning to them writes to disk.
     recolored : tuple of dask.array.Array
-        Of each level, the channels on the axis on which they were given.
+        The recoloured image of each level, with the channels on `channel_axis`.
     geometry : Geometry
-        Where the finest level lies.
+        The axes, scale, translation and units of the finest level.
     channel_axis : int or None
-        The axis of the channels of `recolored`.
+        The channel axis of `recolored`.
     metadata : dict
-        As it was given.
+        The `metadata` that were written.
     segments : tuple of Segment
-        As they were given.
+        The names, colours and flags that were written.
     """
 
     labels: tuple[Any, ...]
@@ -80,27 +79,83 @@ def write_ome_zarr(
     labels: Any,
     recolored: Any,
     *,
+    channel_axis: int | None = None,
+    axes: Sequence[str] | None = None,
+    scale: Sequence[float] | None = None,
+    translate: Sequence[float] | None = None,
+    units: Sequence[object] | None = None,
+    name: str = "segments",
+    segments: Iterable[Segment] = (),
+    metadata: dict[str, Any] | None = None,
     callback: Callback | None = None,
-    **options: Any,
 ) -> Written:
-    """Write labels and recoloured image as OME-Zarr.
+    """Write labels and a recoloured image as OME-Zarr 0.5.
+
+    Blocks are computed by dask's scheduler and written by this process. If the writing
+    is interrupted, the same call resumes it.
 
     Parameters
     ----------
-    path, labels, recolored
-        As for `write_ome_zarr_steps`.
+    path : str or Path
+        The folder to create; it must not exist.
+    labels : array_like of int, or sequence of these
+        Numpy, dask or zarr; a sequence holds the levels of a pyramid, the finest first.
+    recolored : array_like, or sequence of these
+        Of the same shape as the labels, plus a channel axis if there is one.
+    channel_axis : int, optional
+        The channel axis of `recolored`. None: there is none. In the file it follows the
+        time axis and precedes the spatial axes.
+    axes : sequence of str, optional
+        The names of the axes without the channels: "t" for time, any other for space.
+        None: the last of t, z, y, x.
+    scale : sequence of float, optional
+        The size of a pixel along each axis. None: 1.
+    translate : sequence of float, optional
+        The position of the centre of the first pixel along each axis. None: 0.
+    units : sequence of str, optional
+        The unit of each axis, such as "micrometer". None: pixels.
+    name : str
+        The name of the labels in the file.
+    segments : iterable of Segment
+        The names, colours and flags of the labels.
+    metadata : dict, optional
+        Anything that JSON can represent, such as the model. It must be the same in a
+        call that resumes.
     callback : callable, optional
-        Called with a `Progress` between the steps; an exception that it raises stops
-        the writing.
-    **options
-        As for `write_ome_zarr_steps`.
+        Called with a `Progress` between blocks. An exception raised in it stops the
+        writing.
 
     Returns
     -------
     Written
-        What was written.
+        The path and the numbers of blocks.
+
+    Raises
+    ------
+    FileExistsError
+        The path exists, or an interrupted run left something else there.
+    RuntimeError
+        A block of the image could not be computed.
+    ValueError
+        The arrays do not match each other or the format, or what is on disk is not what
+        was written.
+    ImportError
+        zarr or yaozarrs is not installed.
     """
-    return finish(write_ome_zarr_steps(path, labels, recolored, **options), callback)
+    steps = write_ome_zarr_steps(
+        path,
+        labels,
+        recolored,
+        channel_axis=channel_axis,
+        axes=axes,
+        scale=scale,
+        translate=translate,
+        units=units,
+        name=name,
+        segments=segments,
+        metadata=metadata,
+    )
+    return finish(steps, callback)
 
 
 def write_ome_zarr_steps(
@@ -117,11 +172,7 @@ def write_ome_zarr_steps(
     segments: Iterable[Segment] = (),
     metadata: dict[str, Any] | None = None,
 ) -> Steps[Written]:
-    """Write labels and recoloured image as OME-Zarr, step by step.
-
-    Blocks are computed on dask's scheduler and written by this process. To stop, close
-    the generator: the same call then goes on where it stopped.
-    """
+    """Write labels and a recoloured image as OME-Zarr, step by step."""
     path = Path(path)
     _refuse(path)
     n_axes = np.ndim(labels[0] if isinstance(labels, list | tuple) else labels)
@@ -163,24 +214,24 @@ def write_ome_zarr_steps(
 
 
 def open_ome_zarr(path: str | PathLike[str]) -> OmeZarr:
-    """Open what `write_ome_zarr` wrote, and check that all of it is there.
+    """Open a folder written by `write_ome_zarr`, and check that it is complete.
 
     Parameters
     ----------
-    path : path
+    path : str or Path
         The folder.
 
     Returns
     -------
     OmeZarr
-        Nothing of the pixels is read yet.
+        Its contents; no pixels are read yet.
 
     Raises
     ------
     ValueError
-        It is not what `write_ome_zarr` writes, or not all of it.
+        The folder was not written by `write_ome_zarr`, or is incomplete.
     FileNotFoundError
-        There is no such folder.
+        The folder does not exist.
     """
     path = Path(path)
     if not path.is_dir():
