@@ -1,9 +1,14 @@
-"""The examples of the documentation do what it says that they do."""
+"""The examples of the documentation run, and the Python API is documented in full."""
 
+import dataclasses
 import doctest
+import inspect
+import operator
 from pathlib import Path
 
 import pytest
+
+import napari_kmeans
 
 DOCS = Path(__file__).parents[1] / "docs"
 
@@ -22,3 +27,40 @@ def test_the_examples_of_a_page_run(name, least, tmp_path, monkeypatch):
     said = []
     runner.run(examples, out=said.append)
     assert not said, "".join(said)
+
+
+PUBLIC = [name for name in napari_kmeans.__all__ if name != "__version__"]
+METHODS = ("fit", "predict", "recolor", "save", "load", "to_dict", "from_dict")
+
+
+def documented(docstring):
+    """Give the names that a numpydoc docstring lists, and the sections it has."""
+    lines = inspect.cleandoc(docstring).splitlines()
+    heads = [i - 1 for i, line in enumerate(lines) if line and set(line) == {"-"}]
+    sections = {lines[i] for i in heads}
+    names = set()
+    for start, stop in zip(heads, [*heads[1:], len(lines)], strict=True):
+        if lines[start] in ("Parameters", "Attributes"):
+            entries = [line for line in lines[start + 2 : stop] if line[:1].strip()]
+            for entry in entries:
+                names.update(entry.split(" : ")[0].replace("*", "").split(", "))
+    return names, sections
+
+
+@pytest.mark.parametrize("name", PUBLIC)
+def test_a_public_name_is_explained_where_the_python_api_is(name):
+    page = (DOCS / "python.md").read_text(encoding="utf-8")
+    table = page.split("## Public names")[1].split("\n## ")[0]
+    assert f"`{name}`" in table
+
+
+@pytest.mark.parametrize("name", [*PUBLIC, *(f"KMeansModel.{m}" for m in METHODS)])
+def test_the_docstring_of_a_public_name_lists_all_that_it_takes_and_gives(name):
+    public = operator.attrgetter(name)(napari_kmeans)
+    names, sections = documented(public.__doc__)
+    if dataclasses.is_dataclass(public):
+        wanted = {field.name for field in dataclasses.fields(public)}
+    else:
+        wanted = set(inspect.signature(public).parameters) - {"self"}
+        assert "Returns" in sections or public.__name__ == "save"
+    assert names == wanted

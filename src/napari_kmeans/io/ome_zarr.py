@@ -134,8 +134,8 @@ def write_ome_zarr(
     ------
     FileExistsError
         The path exists, or an interrupted run left something else there.
-    RuntimeError
-        A block of the image could not be computed.
+    OSError
+        A block of the image could not be read or computed, or the disk is full.
     ValueError
         The arrays do not match each other or the format, or what is on disk is not what
         was written.
