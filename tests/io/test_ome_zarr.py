@@ -1,6 +1,7 @@
 """Results on disk: whole, where they belong, and gone on with after an interruption."""
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -36,6 +37,14 @@ def result():
 
 def files(folder):
     return sorted(path.name for path in folder.iterdir())
+
+
+def interrupted(fraction, *arguments, **options):
+    """Write a part, then stop."""
+    steps = write_ome_zarr_steps(*arguments, **options)
+    while next(steps).fraction < fraction:
+        pass
+    steps.close()
 
 
 def test_comes_back_as_it_was(result, tmp_path):
@@ -164,10 +173,7 @@ def test_what_does_not_fit_is_refused(result, tmp_path):
 def test_a_cancelled_run_goes_on(result, tmp_path):
     path = tmp_path / "out.zarr"
     arguments = path, result.labels, result.recolored
-    steps = write_ome_zarr_steps(*arguments, channel_axis=-1)
-    while next(steps).fraction < 0.4:
-        pass
-    steps.close()
+    interrupted(0.4, *arguments, channel_axis=-1)
     assert files(tmp_path) == ["out.zarr.partial"]
     with pytest.raises(FileNotFoundError):
         open_ome_zarr(path)
@@ -181,12 +187,198 @@ def test_a_cancelled_run_goes_on(result, tmp_path):
 def test_only_the_same_goes_on(result, tmp_path):
     path = tmp_path / "out.zarr"
     arguments = path, result.labels, result.recolored
-    steps = write_ome_zarr_steps(*arguments, channel_axis=-1, metadata={"k": 3})
-    while next(steps).fraction < 0.2:
-        pass
-    steps.close()
+    interrupted(0.2, *arguments, channel_axis=-1, metadata={"k": 3})
     with pytest.raises(FileExistsError, match="another image, model or settings"):
         write_ome_zarr(*arguments, channel_axis=-1, metadata={"k": 4})
+
+
+@pytest.mark.parametrize("kind", ["file", "folder", "zarr", "empty record"])
+def test_a_partial_folder_of_others_is_left_alone(kind, tmp_path):
+    pixels, partial = np.ones((30, 40), "u1"), tmp_path / "out.zarr.partial"
+    if kind == "zarr":
+        zarr.create_group(partial, attributes={"mine": 1}).create_array(
+            "0", data=pixels
+        )
+    elif kind != "file":
+        partial.mkdir()
+    name = {"folder": "thesis.txt", "empty record": "napari-kmeans-written.jsonl"}
+    kept = partial if kind == "file" else partial / name.get(kind, "zarr.json")
+    if kind != "zarr":
+        kept.write_text("all of it")
+    before = kept.read_bytes()
+    with pytest.raises(FileExistsError, match="partial is in the way"):
+        write_ome_zarr(tmp_path / "out.zarr", pixels, pixels)
+    assert kept.read_bytes() == before
+    assert files(tmp_path) == ["out.zarr.partial"]
+
+
+def test_an_empty_partial_folder_is_taken(tmp_path):
+    (tmp_path / "out.zarr.partial").mkdir()
+    pixels = np.ones((30, 40), "u1")
+    write_ome_zarr(tmp_path / "out.zarr", pixels, pixels)
+    assert files(tmp_path) == ["out.zarr"]
+
+
+def assert_holds(path, labels, recolored):
+    found = open_ome_zarr(path)
+    np.testing.assert_array_equal(found.labels[0][...], labels)
+    np.testing.assert_array_equal(found.recolored[0], recolored)
+
+
+@pytest.mark.parametrize(
+    ("changed", "n_there"),
+    [
+        ("nothing", (3, 4)),
+        ("some labels", (2, 3)),
+        ("all labels", (0,)),
+        ("picture", (0,)),
+    ],
+)
+def test_old_and_new_pixels_are_never_mixed(changed, n_there, tmp_path):
+    labels, picture = np.random.default_rng(0).integers(1, 4, (2, 1200, 300), "u1")
+    path = tmp_path / "out.zarr"
+    arrays = [da.from_array(one, chunks=300) for one in (labels, picture)]
+    interrupted(0.7, path, *arrays)
+    if changed == "some labels":
+        labels[:10] = 2
+    elif changed == "all labels":
+        labels[:] = 5
+    elif changed == "picture":
+        picture[:] = 9
+    arrays = [da.from_array(one, chunks=300) for one in (labels, picture)]
+    written = write_ome_zarr(path, *arrays)
+    assert written.n_there in n_there
+    assert_holds(path, labels, picture)
+
+
+@pytest.fixture
+def on_disk(tmp_path):
+    """Labels in a file, of which other programs may change a chunk."""
+    pixels = np.random.default_rng(0).integers(0, 4, (1500, 1100), "u1")
+    array = zarr.create_array(tmp_path / "image.zarr", data=pixels, chunks=(300, 1100))
+    return tmp_path / "out.zarr", array
+
+
+def lazily(array):
+    again = zarr.open_array(array.store_path.store.root, mode="r")
+    return da.from_array(again, chunks=again.chunks)
+
+
+def test_blocks_from_the_same_file_are_not_computed_again(on_disk, tmp_path):
+    path, array = on_disk
+    interrupted(0.6, path, lazily(array), lazily(array))
+    expected = array[...]
+    (tmp_path / "image.zarr/c/1/0").write_bytes(b"cannot be read any longer")
+    written = write_ome_zarr(path, lazily(array), lazily(array))
+    assert 2 <= written.n_there < written.n_blocks == 5
+    assert_holds(path, expected, expected)
+
+
+def test_a_file_of_the_same_name_with_other_pixels_is_noticed(on_disk):
+    path, array = on_disk
+    interrupted(0.6, path, lazily(array), lazily(array))
+    array[...] = 3 - array[...]
+    written = write_ome_zarr(path, lazily(array), lazily(array))
+    assert written.n_there == 0
+    assert_holds(path, array[...], array[...])
+
+
+def test_names_of_lazy_results_are_the_same_in_another_process(on_disk):
+    names = set()
+    for _ in range(2):
+        image = zarr.open_array(on_disk[1].store_path.store.root, mode="r")
+        result = segment(image, 3)
+        names.add((result.labels.name, result.recolored.name))
+    assert len(names) == 1
+
+
+@pytest.mark.parametrize("dtype", [">u2", ">f4", ">i2"])
+def test_big_endian_pixels(dtype, tmp_path):
+    image = np.random.default_rng(0).integers(0, 9, (30, 40, 2)).astype(dtype)
+    labels = (image[..., 0] % 3).astype(">u2")
+    path = tmp_path / "out.zarr"
+    write_ome_zarr(path, labels, image, channel_axis=-1)
+    assert_holds(path, labels, image)
+
+
+@pytest.mark.parametrize("damage", ["cut short", "emptied", "deleted", "exchanged"])
+def test_a_block_damaged_while_others_were_written_is_told_and_mended(
+    damage, on_disk, tmp_path
+):
+    path, array = on_disk
+    interrupted(0.6, path, lazily(array), lazily(array))
+    chunk = tmp_path / "out.zarr.partial/labels/segments/0/c/1/0"
+    if damage == "deleted":
+        chunk.unlink()
+    elif damage == "exchanged":
+        chunk.write_bytes((chunk.parents[1] / "0/0").read_bytes())
+    else:
+        chunk.write_bytes(chunk.read_bytes()[: 20 if damage == "cut short" else 0])
+    with pytest.raises(OSError, match=r"block \(1, 0\) of level 0 is not as it was"):
+        write_ome_zarr(path, lazily(array), lazily(array))
+    assert not path.exists()
+    written = write_ome_zarr(path, lazily(array), lazily(array))
+    assert written.n_there == 4
+    assert_holds(path, array[...], array[...])
+
+
+def test_a_folder_that_cannot_be_renamed_is_kept(on_disk, monkeypatch):
+    path, array = on_disk
+
+    rename = type(path).replace
+
+    def replace(self, target):
+        if self.name == "out.zarr.partial":
+            raise PermissionError("in use")
+        return rename(self, target)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(type(path), "replace", replace)
+        with pytest.raises(PermissionError):
+            write_ome_zarr(path, lazily(array), lazily(array))
+    written = write_ome_zarr(path, lazily(array), lazily(array))
+    assert written.n_there == written.n_blocks
+    assert_holds(path, array[...], array[...])
+
+
+def test_all_files_are_on_the_disk_before_the_folder_has_its_name(
+    on_disk, tmp_path, monkeypatch
+):
+    path, array = on_disk
+    synced = set()
+    fsync = os.fsync
+
+    def note(descriptor):
+        assert not path.exists() or os.path.samestat(
+            os.fstat(descriptor), tmp_path.stat()
+        )
+        synced.add(os.fstat(descriptor).st_ino)
+        return fsync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", note)
+    write_ome_zarr(path, lazily(array), lazily(array))
+    written = [one for one in path.rglob("*") if one.is_file()]
+    assert {one.stat().st_ino for one in written} <= synced
+    assert path.stat().st_ino in synced
+
+
+def test_numbers_that_json_has_no_word_for(tmp_path):
+    def refuse(word):
+        raise AssertionError(f"{word} is not JSON")
+
+    pixels, path = np.ones((30, 40), "u1"), tmp_path / "out.zarr"
+    metadata = {"inertia": np.inf, "means": [[np.nan, -np.inf, 1.5]], "name": "NaN"}
+    write_ome_zarr(path, pixels, pixels, metadata=metadata)
+    for file in path.rglob("zarr.json"):
+        json.loads(file.read_text(), parse_constant=refuse)
+    assert repr(open_ome_zarr(path).metadata) == repr(metadata)
+
+
+def test_erased_labels_are_no_damage(tmp_path):
+    pixels, path = np.ones((30, 40), "u1"), tmp_path / "out.zarr"
+    write_ome_zarr(path, pixels, pixels)
+    open_ome_zarr(path).labels[0][...] = 0
+    assert not open_ome_zarr(path).labels[0][...].any()
 
 
 SCRIPT = """

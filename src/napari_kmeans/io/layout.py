@@ -1,15 +1,17 @@
 """What goes where in a file: levels, axes and blocks as OME-Zarr has them."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from napari_kmeans.core.lazy.arrays import as_blocks
+from napari_kmeans.core.lazy.arrays import as_blocks, drop_axis
+from napari_kmeans.core.lazy.chunks import Chunk, chunks_of
+from napari_kmeans.core.lazy.uncopied import UncopiedArray
 from napari_kmeans.core.pixels import find_channel_axis
-from napari_kmeans.io.axes import Geometry
+from napari_kmeans.io.folder_record import KEY, Contents, attribute
 from napari_kmeans.io.ngff import (
     dimension_names,
     image_metadata,
@@ -17,15 +19,12 @@ from napari_kmeans.io.ngff import (
     label_metadata,
     list_metadata,
 )
-from napari_kmeans.segments.segment import Segment
 
 SMALLEST = 64
 """Pixels along an axis of a block that is small."""
 SMALLEST_PIXELS = 1 << 16
 LARGEST_PIXELS = 1 << 24
 """Pixels in a block: fewer make it grow, and more make it shrink."""
-WHOLE = {"write_empty_chunks": True}
-"""Of zarr: a chunk that is not there has not been written, whatever it holds."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,11 +36,36 @@ class Level:
     place: int | None  # the axis on which the file has the channels
 
     def plan(self) -> dict[str, Any]:
-        """Say what is to be written."""
+        """Return shape, dtype and chunks of both arrays."""
         return {
             kind: [list(array.shape), str(array.dtype), list(array.chunksize)]
             for kind, array in (("labels", self.labels), ("recolored", self.recolored))
         }
+
+    @property
+    def chunks(self) -> list[Chunk]:
+        """The blocks, by the axes of the recoloured image."""
+        return chunks_of(self.recolored)
+
+    def ranges_of_labels(self, chunk: Chunk) -> tuple[slice, ...]:
+        """Return where the labels of a block lie."""
+        return drop_axis(chunk.ranges, self.place)
+
+    @cached_property
+    def source(self) -> str | None:
+        """Dask's name for the pixels; None if they are in memory, and may change."""
+        for array in (self.labels, self.recolored):
+            for node in dict(array.__dask_graph__()).values():
+                if _is_in_memory(getattr(node, "value", node)):
+                    return None
+        return f"{self.labels.name} {self.recolored.name}"
+
+
+def _is_in_memory(source: object) -> bool:
+    """Whether what dask reads from is an array of this process, not of a file."""
+    return isinstance(source, UncopiedArray | np.ndarray) and not isinstance(
+        source, np.memmap
+    )
 
 
 def file_levels(
@@ -65,7 +89,7 @@ def _level(
     labels: Any, recolored: Any, channel_axis: int | None, place: int | None
 ) -> Level:
     """Bring one level into equal blocks, with the channels before the axes of space."""
-    labels, recolored = as_blocks(labels), as_blocks(recolored)
+    labels, recolored = map(_native, (as_blocks(labels), as_blocks(recolored)))
     if channel_axis is not None and place is not None:
         axis = find_channel_axis(recolored, channel_axis)
         recolored = np.moveaxis(recolored, axis or 0, place)
@@ -82,6 +106,12 @@ def _level(
     return Level(labels.rechunk(sizes), recolored.rechunk(tuple(of_picture)), place)
 
 
+def _native(array: Any) -> Any:
+    """Return the same numbers in this machine's order of bytes, as files give them."""
+    native = array.dtype.newbyteorder("=")
+    return array if array.dtype == native else array.astype(native)
+
+
 def _block_shape(labels: Any) -> tuple[int, ...]:
     """Give the shape of the blocks: as they are, if not very small or large."""
     sizes = [max(parts) for parts in labels.chunks]
@@ -95,29 +125,25 @@ def _block_shape(labels: Any) -> tuple[int, ...]:
     return tuple(sizes)
 
 
-def make_arrays(
-    partial: Path,
-    levels: list[Level],
-    geometry: Geometry,
-    name: str,
-    segments: Sequence[Segment],
-) -> None:
-    """Make the groups and the empty arrays of a file."""
+def make_arrays(partial: Path, levels: list[Level], contents: Contents) -> None:
+    """Make the groups and the empty arrays of a file, in a folder that is ours."""
     zarr, _ = import_zarr()
-    place = levels[0].place
+    place, geometry = levels[0].place, contents.geometry
     finest = levels[0].labels.shape
     geometries = [
         geometry.coarser(np.divide(finest, level.labels.shape).tolist())
         for level in levels
     ]
-    root = zarr.open_group(partial, mode="w", zarr_format=3)
     n_channels = None if place is None else levels[0].recolored.shape[place]
-    dtype = levels[0].recolored.dtype
-    root.attrs["ome"] = image_metadata(geometries, partial.stem, n_channels, dtype)
-    of_labels = root.create_group("labels")
+    dtype, name = levels[0].recolored.dtype, contents.name
+    image = image_metadata(geometries, partial.stem, n_channels, dtype)
+    ours = attribute(contents, is_complete=False)
+    root = zarr.open_group(partial, mode="a", zarr_format=3)
+    root.update_attributes({"ome": image, KEY: ours})
+    of_labels = root.require_group("labels")
     of_labels.attrs["ome"] = list_metadata(name)
-    group = of_labels.create_group(name)
-    group.attrs["ome"] = label_metadata(geometries, name, segments)
+    group = of_labels.require_group(name)
+    group.attrs["ome"] = label_metadata(geometries, name, contents.segments)
     for number, level in enumerate(levels):
         for parent, array, channels in (
             (group, level.labels, False),
@@ -128,6 +154,20 @@ def make_arrays(
                 shape=array.shape,
                 dtype=array.dtype,
                 chunks=array.chunksize,
+                # Whoever reads a damaged chunk, now or in years, is told.
+                compressors=zarr.codecs.ZstdCodec(level=0, checksum=True),
                 dimension_names=dimension_names(geometry, with_channels=channels),
-                config=WHOLE,
+                overwrite=True,
             )
+
+
+def open_arrays(folder: Path, name: str, n_levels: int) -> list[tuple[Any, Any]]:
+    """Return labels and recoloured image of each level, to be read and written."""
+    zarr, _ = import_zarr()
+    # A chunk that is not there was lost, so those that hold zeros are there, too.
+    with zarr.config.set({"array.write_empty_chunks": True}):
+        group = zarr.open_group(folder, mode="r+")
+        return [
+            (group[f"labels/{name}/{number}"], group[str(number)])
+            for number in range(n_levels)
+        ]

@@ -1,11 +1,14 @@
 """Write labels and recoloured image as OME-Zarr, block by block, and open them again.
 
 While it is being written the folder is called PATH.partial; it becomes PATH when all
-blocks are there and what was written has been checked. Whatever ends the writing
-before that, a second call with the same arguments goes on where it stopped.
+blocks are there and were read back. Whatever ends the writing before that, a second
+call with the same arguments goes on where it stopped.
 """
 
-from collections.abc import Iterable, Sequence
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
@@ -13,18 +16,29 @@ from typing import Any
 
 import numpy as np
 
+from napari_kmeans.core.blocks import thread_count
 from napari_kmeans.core.lazy.arrays import as_blocks
 from napari_kmeans.core.lazy.chunks import Chunk, ChunkTasks
-from napari_kmeans.core.progress import Callback, Steps, finish, subprogress
+from napari_kmeans.core.progress import Callback, Progress, Steps, finish, subprogress
 from napari_kmeans.io.axes import Geometry
-from napari_kmeans.io.chunk_record import ChunkRecord
-from napari_kmeans.io.layout import WHOLE, Level, file_levels, make_arrays
+from napari_kmeans.io.folder_record import (
+    FORMAT,
+    LIST_NAME,
+    Block,
+    Contents,
+    WrittenBlocks,
+    can_go_on,
+    fingerprint,
+    mark_complete,
+    read_attribute,
+)
+from napari_kmeans.io.layout import Level, file_levels, make_arrays, open_arrays
 from napari_kmeans.io.ngff import channel_position, check_metadata, import_zarr
 from napari_kmeans.segments.segment import Segment
 
-OURS = "napari-kmeans"
-"""The attribute in which our own metadata are."""
-PHASE = "Writing to disk"
+WRITING = "Writing to disk"
+CHECKING = "Checking what was written"
+SHARE_OF_WRITING = 0.9
 
 
 @dataclass(frozen=True)
@@ -38,7 +52,7 @@ class Written:
     n_blocks : int
         How many blocks it has.
     n_there : int
-        How many of them an earlier, interrupted run had written.
+        How many of them an earlier, interrupted run had written, with the same pixels.
     """
 
     path: Path
@@ -179,38 +193,36 @@ def write_ome_zarr_steps(
     geometry = Geometry.of(n_axes, axes, scale, translate, units)
     place = None if channel_axis is None else channel_position(geometry)
     levels = file_levels(labels, recolored, channel_axis, place)
-    segments = list(segments)
-    plan = {
-        "levels": [level.plan() for level in levels],
-        "geometry": [geometry.axes, geometry.scale, geometry.translate, geometry.units],
-        "channel_axis": channel_axis,
-        "name": name,
-        "segments": [segment.to_dict() for segment in segments],
-        "metadata": metadata or {},
-    }
+    plans = [level.plan() for level in levels]
+    contents = Contents(
+        plans, geometry, channel_axis, name, tuple(segments), metadata or {}
+    )
     partial = path.with_name(path.name + ".partial")
-    record = ChunkRecord.resume(partial, plan)
-    if record is None:
-        make_arrays(partial, levels, geometry, name, segments)
-        record = ChunkRecord.begin(partial, plan)
-    n_there = len(record.written)
-    zarr, _ = import_zarr()
-    group = zarr.open_group(partial, mode="r+")
-    sizes = np.cumsum([0, *(level.labels.size for level in levels)])
-    shares = sizes / sizes[-1]
-    for number, level in enumerate(levels):
-        targets = group[f"labels/{name}/{number}"], group[str(number)]
-        writing = _write_level(level, number, targets, record)
-        yield from subprogress(
-            writing, float(shares[number]), float(shares[number + 1])
-        )
-    n_blocks = sum(level.labels.npartitions for level in levels)
-    _complete(partial, plan, n_blocks)
-    check(partial)
-    record.remove()
+    goes_on = can_go_on(partial, contents)
+    written = WrittenBlocks(partial)
+    if not goes_on or not written:
+        make_arrays(partial, levels, contents)
+    targets = open_arrays(partial, name, len(levels))
+    n_kept = 0
+    ends = np.cumsum([level.labels.size for level in levels]) / sum(
+        level.labels.size for level in levels
+    )
+    start = 0.0
+    for number, (level, end) in enumerate(zip(levels, ends.tolist(), strict=True)):
+        writing = _LevelWriting(level, number, targets[number], written)
+        stop = SHARE_OF_WRITING * end
+        yield from subprogress(writing.steps(), start, stop)
+        start, n_kept = stop, n_kept + writing.n_kept
+    yield from subprogress(_check_blocks(partial, levels, targets, written), start, 1)
+    mark_complete(partial)
+    _check(partial)
+    _sync(partial)
     _refuse(path)
     partial.replace(path)
-    return Written(path, n_blocks, n_there)
+    # Only now: without it, what could not be renamed would be written again.
+    with suppress(OSError):
+        (path / LIST_NAME).unlink()
+    return Written(path, sum(len(level.chunks) for level in levels), n_kept)
 
 
 def open_ome_zarr(path: str | PathLike[str]) -> OmeZarr:
@@ -236,59 +248,81 @@ def open_ome_zarr(path: str | PathLike[str]) -> OmeZarr:
     path = Path(path)
     if not path.is_dir():
         raise FileNotFoundError(f"{path} is not there: choose a folder of OME-Zarr.")
-    check(path)
-    zarr, _ = import_zarr()
-    group = zarr.open_group(path, mode="r+")
-    ours = group.attrs[OURS]
-    geometry = Geometry(*(tuple(part) for part in ours["plan"]["geometry"]))
-    channel_axis = ours["plan"]["channel_axis"]
-    name = ours["plan"]["name"]
-    numbers = range(len(ours["plan"]["levels"]))
+    import_zarr()
+    with _told_as_damage(path):
+        _refuse_links(path)
+        contents = _check(path)
+        return _opened(contents, open_arrays(path, contents.name, len(contents.levels)))
+
+
+def _opened(contents: Contents, arrays: list[tuple[Any, Any]]) -> OmeZarr:
+    """Return what a folder holds, its channels on the axis where they were."""
     recolored = []
-    for number in numbers:
-        image = as_blocks(group[str(number)])
-        if channel_axis is not None:
-            image = np.moveaxis(image, channel_position(geometry), channel_axis)
+    for _, array in arrays:
+        image = as_blocks(array)
+        if contents.channel_axis is not None:
+            place = channel_position(contents.geometry)
+            image = np.moveaxis(image, place, contents.channel_axis)
         recolored.append(image)
     return OmeZarr(
-        tuple(group[f"labels/{name}/{number}"] for number in numbers),
+        tuple(labels for labels, _ in arrays),
         tuple(recolored),
-        geometry,
-        channel_axis,
-        ours["plan"]["metadata"],
-        tuple(Segment.from_dict(segment) for segment in ours["plan"]["segments"]),
+        contents.geometry,
+        contents.channel_axis,
+        contents.metadata,
+        contents.segments,
     )
 
 
-def check(path: str | PathLike[str]) -> None:
-    """Raise ValueError if a folder is not what `write_ome_zarr` writes, or not all."""
-    zarr, _ = import_zarr()
+class FolderError(ValueError):
+    """A folder is not what `write_ome_zarr` writes, or not all of it."""
+
+
+def _check(path: Path) -> Contents:
+    """Return what a folder holds, if its arrays are there as its record has them."""
     check_metadata(path)
-    group = zarr.open_group(path, mode="r")
-    ours = group.attrs.get(OURS)
+    ours = read_attribute(path)
     if ours is None or not ours.get("complete"):
-        raise ValueError(
+        raise FolderError(
             f"{path} is OME-Zarr, but not complete labels that napari-kmeans wrote: "
             "write it again, or open it as an image."
         )
-    plan = ours["plan"]
-    for number, level in enumerate(plan["levels"]):
-        for kind, key in (
-            ("labels", f"labels/{plan['name']}/{number}"),
-            ("recolored", str(number)),
-        ):
-            array, wanted = group[key], level[kind]
+    if ours.get("format", 1) not in range(1, FORMAT + 1):
+        raise FolderError(
+            f"{path} has the format {ours['format']}, but this napari-kmeans reads up "
+            f"to {FORMAT}: use the napari-kmeans that wrote it, or a newer one."
+        )
+    contents = Contents.from_dict(ours["plan"])
+    arrays = open_arrays(path, contents.name, len(contents.levels))
+    for number, (level, pair) in enumerate(zip(contents.levels, arrays, strict=True)):
+        keys = f"labels/{contents.name}/{number}", str(number)
+        for kind, key, array in zip(("labels", "recolored"), keys, pair, strict=True):
             found = [list(array.shape), str(array.dtype), list(array.chunks)]
-            if found != wanted:
-                raise ValueError(
-                    f"{path} is damaged: {key} is {found}, not {wanted}. Write it "
+            if found != level[kind]:
+                raise FolderError(
+                    f"{path} is damaged: {key} is {found}, not {level[kind]}. Write it "
                     "again."
                 )
             if array.nchunks_initialized < array.nchunks:
-                raise ValueError(
+                raise FolderError(
                     f"{path} is damaged: of {key}, {array.nchunks_initialized} of "
                     f"{array.nchunks} chunks are there. Write it again."
                 )
+    return contents
+
+
+@contextmanager
+def _told_as_damage(path: Path) -> Iterator[None]:
+    """Say in words what is wrong with a folder, whatever is raised on reading it."""
+    try:
+        yield
+    except FolderError:
+        raise
+    except Exception as error:
+        raise FolderError(
+            f"{path} is damaged, or was not written by napari-kmeans: "
+            f"{type(error).__name__}: {error}. Write it again, or open it as an image."
+        ) from error
 
 
 def _refuse(path: Path) -> None:
@@ -299,35 +333,134 @@ def _refuse(path: Path) -> None:
         )
 
 
-def _write_level(
-    level: Level, number: int, targets: tuple[Any, Any], record: ChunkRecord
+def _refuse_links(path: Path) -> None:
+    """Raise if what is painted would be written outside of a folder."""
+    for folder, folders, files in os.walk(path):
+        for name in (*folders, *files):
+            if (link := Path(folder, name)).is_symlink():
+                raise FolderError(
+                    f"{link} is a link, so what is painted would be written elsewhere: "
+                    "open a copy of the folder in which links are followed."
+                )
+
+
+class _LevelWriting:
+    """Writes those blocks of a level that are not there, with the same pixels, yet."""
+
+    def __init__(
+        self,
+        level: Level,
+        number: int,
+        targets: tuple[Any, Any],
+        written: WrittenBlocks,
+    ) -> None:
+        self.n_kept = 0  # blocks that were there
+        self._level = level
+        self._number = number
+        self._targets = targets
+        self._written = written
+
+    def steps(self) -> Steps[None]:
+        """Write them.
+
+        Blocks are known to be the same if they were computed from what dask gives the
+        same name; all others are computed, and compared by their fingerprints. A name
+        may deceive, so one of those blocks is compared, too, before the rest.
+        """
+        chunks, source = self._level.chunks, self._level.source
+        named = [chunk for chunk in chunks if self._is_named(chunk, source)]
+        others = [chunk for chunk in chunks if not self._is_named(chunk, source)]
+        start = len(named[:1]) / len(chunks)
+        yield from subprogress(self._compute(named[:1]), 0, start)
+        if self.n_kept:
+            self.n_kept = len(named)
+        else:
+            others += named[1:]
+        yield from subprogress(self._compute(others), start, 1)
+
+    def _is_named(self, chunk: Chunk, source: str | None) -> bool:
+        """Whether a block that is there was computed from the same source."""
+        return source is not None and self._written.source(self._block(chunk)) == source
+
+    def _block(self, chunk: Chunk) -> Block:
+        return self._number, *chunk.index
+
+    def _compute(self, chunks: list[Chunk]) -> Steps[None]:
+        """Compute blocks, and write those that are not there."""
+        tasks = ChunkTasks(
+            [self._level.recolored, self._level.labels], self._level.place
+        )
+        tasks.chunks = chunks
+        yield from tasks.run(
+            _with_fingerprint, list, self._take, WRITING, in_groups=False
+        )
+
+    def _take(self, computed: list[tuple[Chunk, Any, Any, str]]) -> None:
+        """Write a block, unless it is there."""
+        for chunk, picture, labels, mark in computed:
+            block = self._block(chunk)
+            before = self._written.fingerprint(block)
+            if before == mark:
+                self.n_kept += 1
+            else:
+                if before is not None:
+                    self._written.add(block, None)  # should this be the last act
+                self._targets[0][self._level.ranges_of_labels(chunk)] = labels
+                self._targets[1][chunk.ranges] = picture
+            self._written.add(block, mark, self._level.source)
+
+
+def _with_fingerprint(
+    chunk: Chunk, picture: Any, labels: Any
+) -> tuple[Chunk, Any, Any, str]:
+    """Return the blocks, which dask has computed, with their fingerprint."""
+    return chunk, picture, labels, fingerprint(labels, picture)
+
+
+def _check_blocks(
+    partial: Path,
+    levels: list[Level],
+    targets: list[tuple[Any, Any]],
+    written: WrittenBlocks,
 ) -> Steps[None]:
-    """Write the blocks of a level that are not there yet."""
-    tasks = ChunkTasks([level.recolored, level.labels], level.place)
-    tasks.chunks = [
-        chunk for chunk in tasks.chunks if (number, *chunk.index) not in record.written
+    """Read all blocks, and raise if one is not as it was written."""
+    numbered = [
+        (number, level, chunk)
+        for number, level in enumerate(levels)
+        for chunk in level.chunks
     ]
-    of_labels, of_picture = (target.with_config(WHOLE) for target in targets)
 
-    def write(blocks: list[tuple[Chunk, Any, Any]]) -> None:
-        for chunk, picture, labels in blocks:
-            ranges = chunk.ranges
-            of_picture[ranges] = picture
-            if level.place is not None:
-                ranges = ranges[: level.place] + ranges[level.place + 1 :]
-            of_labels[ranges] = labels
-            record.add((number, *chunk.index))
+    def read(one: tuple[int, Level, Chunk]) -> tuple[Block, str]:
+        number, level, chunk = one
+        labels, picture = targets[number]
+        block = (number, *chunk.index)
+        try:
+            pixels = labels[level.ranges_of_labels(chunk)], picture[chunk.ranges]
+        except Exception as error:  # noqa: BLE001 - whatever zarr raises on a damaged one
+            return block, f"{type(error).__name__}: {error}"
+        return block, fingerprint(*pixels)
 
-    yield from tasks.run(_computed, list, write, PHASE, in_groups=False)
+    pool = ThreadPoolExecutor(thread_count())
+    try:
+        for done, (block, mark) in enumerate(pool.map(read, numbered)):
+            if mark != written.fingerprint(block):
+                written.add(block, None)
+                raise OSError(
+                    f"{partial} is damaged: block {block[1:]} of level {block[0]} is "
+                    f"not as it was written. Write it again: that mends this block."
+                )
+            yield Progress(CHECKING, done / len(numbered))
+    finally:
+        pool.shutdown(cancel_futures=True)
 
 
-def _computed(chunk: Chunk, picture: Any, labels: Any) -> tuple[Chunk, Any, Any]:
-    """Give the blocks: dask has computed them."""
-    return chunk, picture, labels
-
-
-def _complete(partial: Path, plan: dict[str, Any], n_blocks: int) -> None:
-    """Note in the file that all of it is there."""
-    zarr, _ = import_zarr()
-    group = zarr.open_group(partial, mode="r+")
-    group.attrs[OURS] = {"complete": True, "n_blocks": n_blocks, "plan": plan}
+def _sync(folder: Path) -> None:
+    """Let all files outlive a power cut, before their folder gets its name."""
+    for path in (*folder.rglob("*"), folder):
+        # Some systems cannot do that with folders, or with files opened to be read.
+        with suppress(OSError):
+            descriptor = os.open(path, os.O_RDONLY)
+            try:
+                os.fsync(descriptor)
+            finally:
+                os.close(descriptor)
