@@ -11,7 +11,7 @@ from napari_kmeans.core.lazy.chunks import ChunkError
 from napari_kmeans.core.progress import finish
 from napari_kmeans.core.settings import Settings
 from napari_kmeans.io.ome_zarr import open_ome_zarr
-from napari_kmeans.layers import storing
+from napari_kmeans.layers import picture, storing
 from napari_kmeans.layers.clusterings import show_segmentation
 from napari_kmeans.layers.reader import get_reader, read
 from napari_kmeans.layers.source_layers import Sources
@@ -72,6 +72,12 @@ def stored(lazy, tmp_path):
     return lazy, path
 
 
+def stop_at(fraction, steps):
+    while next(steps).fraction < fraction:
+        pass
+    steps.close()
+
+
 def labels_in(path):
     return open_ome_zarr(path).labels[0][...]
 
@@ -117,6 +123,52 @@ def test_labels_in_memory_are_saved_and_stay_there(viewer, stack, tmp_path):
     assert (labels_in(path)[0, :9] == 3).all()
     assert not (labels_in(path)[1] == 1).all()
     assert isinstance(clustering.labels.data, np.ndarray)
+
+
+def test_what_a_script_has_painted_is_written(viewer, stack, tmp_path):
+    clustering = cluster(viewer, viewer.add_image(stack, name="stack"))
+    clustering.labels.data[1] = 2
+    path, _, _ = write(clustering, tmp_path)
+    npt.assert_array_equal(labels_in(path), clustering.labels.data)
+    assert (labels_in(path)[1] == 2).all()
+
+
+def test_picture_too_large_to_be_drawn_at_once(viewer, stack, tmp_path, monkeypatch):
+    monkeypatch.setattr(picture, "MOST_DRAWN", stack.size - 1)
+    data = np.stack([stack, 255 - stack], axis=1)
+    clustering = cluster(viewer, Sources((viewer.add_image(data, name="a"),), 1))
+    shown = np.asarray(clustering.recolored.data)
+    path, _, _ = write(clustering, tmp_path)
+    npt.assert_array_equal(open_ome_zarr(path).recolored[0], shown.squeeze(1))
+    npt.assert_array_equal(labels_in(path), clustering.labels.data.squeeze(1))
+
+
+def test_painting_and_writing_in_turns_never_mixes(viewer, tmp_path):
+    data = np.random.default_rng(0).integers(0, 256, (4, 400, 300)).astype(np.uint8)
+    clustering = cluster(viewer, viewer.add_image(data, name="stack"))
+    path = tmp_path / "stack.kmeans.zarr"
+    stop_at(0.5, Storing(clustering).steps(path))
+    clustering.labels.fill((0, 0, 0), 2)
+    clustering.labels.data[:3] = 2
+    clustering.show_as = "original"
+    written = finish(Storing(clustering).steps(path))
+    assert written.n_there == 0
+    npt.assert_array_equal(labels_in(path), clustering.segments.labels)
+    npt.assert_array_equal(open_ome_zarr(path).recolored[0], data)
+
+
+def test_undo_after_writing_is_written_again(viewer, stack, tmp_path):
+    clustering = cluster(viewer, viewer.add_image(stack, name="stack"))
+    before = np.array(clustering.labels.data)
+    clustering.labels.data[0] = 3
+    path = tmp_path / "stack.kmeans.zarr"
+    steps = Storing(clustering).steps(path)
+    next(steps)
+    clustering.undo()  # meanwhile
+    finish(steps)
+    assert (labels_in(path)[0] == 3).all()
+    finish(Storing(clustering).steps(tmp_path / "again.kmeans.zarr"))
+    npt.assert_array_equal(labels_in(tmp_path / "again.kmeans.zarr"), before)
 
 
 @pytest.mark.parametrize("channels_as", ["mix", "channels"])
@@ -233,11 +285,7 @@ def test_segments_that_change_meanwhile_stay_as_they_are(lazy, tmp_path):
 
 def test_second_try_goes_on_where_the_first_was_stopped(lazy, tmp_path):
     path = tmp_path / "stack.kmeans.zarr"
-    steps = Storing(lazy).steps(path)
-    for step in steps:
-        if step.fraction > 0.4:
-            break
-    steps.close()
+    stop_at(0.4, Storing(lazy).steps(path))
     assert not path.exists()
     to_store = Storing(lazy)
     written = finish(to_store.steps(path))

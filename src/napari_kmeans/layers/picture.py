@@ -53,8 +53,7 @@ class Picture:
         """Draw all of the image."""
         style, labels = self._style(), self._segments.labels
         if self.is_lazy:
-            pairs = zip(levels_of(labels), self._shown_levels(), strict=True)
-            pictures = [draw_lazily(style, *pair) for pair in pairs]
+            pictures = self.draw_lazily(labels)
             return pictures if isinstance(labels, tuple) else pictures[0]
         image = np.asarray(self._shown_levels()[0])
         if self.is_live:
@@ -62,6 +61,11 @@ class Picture:
         picture = np.empty(style.shape(labels.shape), style.table.dtype)
         style.draw(labels, image, picture)
         return picture
+
+    def draw_lazily(self, labels: Any) -> list[Any]:
+        """Draw each level of labels of the image; nothing is computed yet."""
+        pairs = zip(levels_of(labels), self._shown_levels(), strict=True)
+        return [draw_lazily(self._style(), *pair) for pair in pairs]
 
     def adopt(self, layer: Image) -> None:
         """Draw in a layer from now on."""

@@ -6,7 +6,6 @@ import numpy as np
 from napari.components import ViewerModel
 from napari.layers import Image, Layer
 
-from napari_kmeans.core.levels import levels_of
 from napari_kmeans.layers.new_layers import exchange, insert_above, new_recolored
 from napari_kmeans.layers.picture import ChannelPicture, MixedPicture, Picture
 from napari_kmeans.layers.source_pixels import SourcePixels
@@ -99,20 +98,15 @@ class RecoloredLayers:
         for picture in self._pictures:
             picture.hidden_as = hidden_as
 
-    def draw_all(self) -> tuple[Any, int | None]:
-        """Draw all that the layers show, as one image."""
-        drawn = [
-            tuple(one) if isinstance(one, list) else one
-            for one in (picture.draw() for picture in self._pictures)
-        ]
-        if len(drawn) == 1:
-            finest = levels_of(drawn[0])[0]
-            has_channels = finest.ndim > len(self._segments.shape)
-            return drawn[0], -1 if has_channels else None
-        levels = zip(*map(levels_of, drawn), strict=True)
-        # numpy's own call is taken up by dask, where the arrays are lazy.
-        stacked = tuple(np.stack(channels, axis=-1) for channels in levels)
-        return stacked if isinstance(drawn[0], tuple) else stacked[0], -1
+    def draw_lazily(self, labels: Any) -> tuple[list[Any], int | None]:
+        """Draw levels of labels as the layers do: one image, and its channel axis."""
+        first, *others = (picture.draw_lazily(labels) for picture in self._pictures)
+        if others:
+            channels = zip(first, *others, strict=True)
+            # numpy's own call is taken up by dask.
+            return [np.stack(level, axis=-1) for level in channels], -1
+        has_channels = first[0].ndim > len(self._segments.shape)
+        return first, -1 if has_channels else None
 
     # The layers
 

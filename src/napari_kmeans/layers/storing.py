@@ -1,6 +1,6 @@
 """Write a clustering as OME-Zarr, and have its labels on disk from then on."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from math import prod
 from pathlib import Path
 from typing import Any
@@ -8,11 +8,12 @@ from typing import Any
 import numpy as np
 from napari.utils.colormaps import AVAILABLE_COLORMAPS
 
-from napari_kmeans.core.levels import levels_of, map_levels
+from napari_kmeans.core.levels import levels_of
 from napari_kmeans.core.progress import Steps
 from napari_kmeans.io.axes import Geometry
 from napari_kmeans.io.ome_zarr import Written, open_ome_zarr, write_ome_zarr_steps
 from napari_kmeans.layers.channels import channel_style
+from napari_kmeans.layers.computed import in_tiles
 from napari_kmeans.layers.segment_layers import SegmentLayers
 from napari_kmeans.layers.source_layers import Sources
 from napari_kmeans.layers.units import TIME_NAMES
@@ -44,19 +45,21 @@ NOT_SQUARE = (
 
 
 class Storing:
-    """What there is to write of a clustering, as it is now."""
+    """What there is to write of a clustering, as it is now, with what was painted."""
 
     def __init__(self, clustering: SegmentLayers) -> None:
+        clustering.follow()
         sources, segments = clustering.sources, clustering.segments
         self.clustering = clustering
         self._revision = segments.revision
         self._table = segments.map.table()
-        thin = _without_thick_axis(sources)
         labels = segments.labels
-        # A copy: what is painted meanwhile is not to be written in parts.
-        self._labels = thin(np.array(labels) if segments.is_editable else labels)
-        picture, channel_axis = clustering.pictures.draw_all()
-        self._picture = thin(picture)
+        if isinstance(labels, np.ndarray):
+            # A copy: what is painted meanwhile is not to be written in parts.
+            labels = in_tiles(np.array(labels))
+        picture, channel_axis = clustering.pictures.draw_lazily(labels)
+        self._labels = _without_thick_axis(levels_of(labels), sources)
+        self._picture = _without_thick_axis(picture, sources)
         placement = sources.placement()
         names = _axis_names(sources)
         axes = sources.grid_axes
@@ -80,9 +83,11 @@ class Storing:
 
     def steps(self, path: Path) -> Steps[Written]:
         """Write it, block by block; see `write_ome_zarr_steps`."""
-        labels, picture = map(_as_list, (self._labels, self._picture))
-        writing = write_ome_zarr_steps(path, labels, picture, **self._options)
-        return (yield from writing)
+        return (
+            yield from write_ome_zarr_steps(
+                path, self._labels, self._picture, **self._options
+            )
+        )
 
     def take_over(self, path: Path) -> str:
         """Show the labels from disk, if napari can paint on them there."""
@@ -111,13 +116,10 @@ def is_paintable(levels: Sequence[Any]) -> bool:
     return len(levels) == 1 or prod(levels[0].shape[-2:]) <= LARGEST_SLICE
 
 
-def _without_thick_axis(sources: Sources) -> Callable[[Any], Any]:
-    """Give what takes the axis of the channels out of labels and picture."""
-    thick = set(range(len(sources.shape))) - set(sources.grid_axes)
-    if not thick:
-        return lambda pixels: pixels
-    (axis,) = thick
-    return lambda pixels: map_levels(lambda level: level.squeeze(axis), pixels)
+def _without_thick_axis(levels: Sequence[Any], sources: Sources) -> list[Any]:
+    """Take the axis of the channels, on which labels are one pixel thick, out."""
+    thick = tuple(set(range(len(sources.shape))) - set(sources.grid_axes))
+    return [level.squeeze(thick) if thick else level for level in levels]
 
 
 def _axis_names(sources: Sources) -> list[str] | None:
@@ -166,8 +168,3 @@ def _is_square(placement: dict[str, Any]) -> bool:
         and np.allclose(placement["affine"], np.eye(n + 1))
         and bool(np.all(np.asarray(placement["scale"]) > 0))
     )
-
-
-def _as_list(pixels: Any) -> Any:
-    """Give levels as a list, as files take them."""
-    return list(pixels) if isinstance(pixels, tuple) else pixels
