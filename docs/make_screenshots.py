@@ -326,7 +326,7 @@ def take(
     path = folder / f"{state.__name__}.png"
     viewer.screenshot(path, canvas_only=False, flash=False)
     print(path)
-    panel.cancel()
+    panel.run.cancel()
     viewer.close()
 
 

@@ -66,7 +66,7 @@ def test_region_is_fitted_as_with_the_mask_in_python(label_all):
     expected = segment(VALUES, 3, mask=mask, label_all=label_all)
     npt.assert_array_equal(labels, expected.labels)
     assert (labels[~mask] > 0).all() == label_all
-    assert pixels.n_outside_region == (~mask).sum()
+    assert pixels.n_outside_region() == (~mask).sum()
 
 
 def test_background_and_saturated_values_are_left_out():
@@ -97,7 +97,7 @@ def test_region_and_values_are_left_out_together():
     inside = np.zeros(data.shape, bool)
     inside[5:10] = True
     npt.assert_array_equal(labels > 0, inside & (data != 0))
-    assert pixels.n_outside_region == VALUES.size - 7 * 24
+    assert pixels.n_outside_region() == VALUES.size - 7 * 24
 
 
 def test_alpha_is_no_value_that_can_be_background():

@@ -57,18 +57,27 @@ class Gate:
     """Holds a run between two of its steps until `open` is called."""
 
     def __init__(self):
-        self._event = threading.Event()
+        self._opened = threading.Event()
+        self.started, self.closed = threading.Event(), threading.Event()
 
     def open(self):
-        self._event.set()
+        self._opened.set()
+
+    def shut(self):
+        for event in (self._opened, self.started, self.closed):
+            event.clear()
 
     def steps(self, inner):
         """Wrap a computation's steps: wait in short ones, as a real one would."""
 
         def segment_steps(*args, **kwargs):
-            while not self._event.wait(0.01):
-                yield Progress("Waiting at the gate", 0.4)
-            return (yield from inner(*args, **kwargs))
+            self.started.set()
+            try:
+                while not self._opened.wait(0.01):
+                    yield Progress("Waiting at the gate", 0.4)
+                return (yield from inner(*args, **kwargs))
+            finally:
+                self.closed.set()  # the worker has let go of the steps
 
         return segment_steps
 

@@ -111,7 +111,7 @@ def test_what_was_said_of_a_layer_is_remembered(viewer, panel, table, layers, qt
 def test_result_can_have_a_layer_for_each_channel(
     viewer, panel, table, layers, click, wait_for_run, qtbot
 ):
-    pick(qtbot, panel.input.parts.native, "one layer each")
+    pick(qtbot, panel.input.channels_as.native, "one layer each")
     click(panel.segment_button)
     wait_for_run(panel)
     names = [layer.name for layer in viewer.layers]
@@ -201,9 +201,9 @@ def test_painted_labels_of_several_layers_are_asked_for(
     viewer.layers[-1].paint((20, 20), 1)
     click(panel.segment_button)
     wait_for_run(panel)
-    assert panel.question.visible
+    assert panel.run.question.visible
     viewer.layers.remove(layers[0])
-    assert not panel.question.visible
+    assert not panel.run.question.visible
 
 
 # A channel axis
@@ -250,3 +250,20 @@ def test_axis_is_kept_when_the_result_is_selected(
 def test_no_axis_is_offered_where_none_can_hold_channels(viewer, panel, data):
     viewer.add_image(data)
     assert not panel.input.channel_axis.visible
+
+
+def test_channels_that_were_ticked_come_back_with_their_result(
+    viewer, panel, data, click, wait_for_run
+):
+    viewer.add_image(data, name="stack")
+    panel.input.channel_axis.value = 0
+    panel.input.table.ticked = (0, 2)
+    click(panel.segment_button)
+    wait_for_run(panel)
+    viewer.add_image(data[0])
+    viewer.layers.selection.active = viewer.layers["stack"]
+    panel.input.channel_axis.value = 0
+    panel.input.table.ticked = (1,)
+    viewer.layers.selection.active = viewer.layers["stack segments"]
+    assert panel.input.table.ticked == (0, 2)
+    assert panel.segments.visible

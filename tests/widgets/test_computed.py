@@ -174,16 +174,16 @@ def test_any_error_of_a_run_ends_it(
 
 
 def test_progress_by_blocks_and_cancel_within_some(
-    viewer, panel, new_store, click, qtbot
+    viewer, panel, new_store, click, gate, qtbot
 ):
     store, _ = add_stack(viewer, new_store, (60, 30, 40), (1, 30, 40))
     store.seconds = 0.05
+    gate.open()
     click(panel.segment_button)
-    worker = panel._run._worker
-    qtbot.waitUntil(lambda: panel.progress_bar.value > 0, timeout=20_000)
-    click(panel.cancel_button)
+    qtbot.waitUntil(lambda: panel.run.row.progress_bar.value > 0, timeout=20_000)
+    click(panel.run.row.cancel_button)
     n_read = len(store.read)
-    qtbot.waitUntil(lambda: not worker.is_running, timeout=5_000)
+    qtbot.waitUntil(gate.closed.is_set, timeout=5_000)
     assert len(store.read) - n_read < 20
     assert "Cancelled" in panel.status.value
     assert len(viewer.layers) == 1
@@ -210,7 +210,9 @@ def test_chunks_of_unknown_size_are_explained(viewer, panel, click):
 
 @pytest.fixture
 def little_memory(monkeypatch):
-    monkeypatch.setattr("napari_kmeans.widgets.panel.free_memory", lambda: 10**6)
+    monkeypatch.setattr(
+        "napari_kmeans.widgets.too_large_for_memory.free_memory", lambda: 10**6
+    )
 
 
 @pytest.mark.usefixtures("little_memory")
@@ -220,13 +222,13 @@ def test_image_that_would_not_fit_is_segmented_out_of_core(
     source = viewer.add_image(stain, name="stain")
     click(panel.segment_button)
     assert not panel.is_running
-    assert panel.memory.native.isVisible()
+    assert panel.run.memory.native.isVisible()
     assert not panel.segment_button.native.isVisible()
     text = panel.status.value
     assert text.startswith("Clustering 'stain' in memory needs about 0.1 GB, but 1 MB")
-    click(panel.memory.go_button)
+    click(panel.run.memory.go_button)
     wait_for_run(panel)
-    assert not panel.memory.native.isVisible()
+    assert not panel.run.memory.native.isVisible()
     assert panel.segment_button.native.isVisible()
     assert "Read block by block." in panel.status.value
     labels = clustering_of(viewer, source).labels
@@ -239,8 +241,8 @@ def test_image_that_would_not_fit_is_segmented_out_of_core(
 def test_image_that_would_not_fit_may_be_left(viewer, panel, stain, click):
     viewer.add_image(stain)
     click(panel.segment_button)
-    click(panel.memory.leave_button)
-    assert not panel.memory.native.isVisible()
+    click(panel.run.memory.leave_button)
+    assert not panel.run.memory.native.isVisible()
     assert panel.segment_button.native.isVisible()
     assert len(viewer.layers) == 1
 
@@ -250,6 +252,20 @@ def test_blocks_that_would_not_fit_are_not_read(viewer, panel, new_store, click)
     add_stack(viewer, new_store)
     click(panel.segment_button)
     assert not panel.is_running
-    assert not panel.memory.native.isVisible()
+    assert not panel.run.memory.native.isVisible()
     assert "block by block needs about" in panel.status.value
     assert "smaller chunks" in panel.status.value
+
+
+def test_pixels_outside_the_region_are_those_of_the_level_that_is_fitted(
+    viewer, panel, click, wait_for_run, monkeypatch
+):
+    monkeypatch.setattr("napari_kmeans.core.pyramid.MOST_PIXELS", 1000)
+    data = picture((64, 48))
+    source = viewer.add_image([data, data[::2, ::2]])
+    viewer.add_shapes([[[0, 0], [0, 47], [31, 47], [31, 0]]])
+    viewer.layers.selection.active = source
+    panel.region.kind.value = "shapes"
+    click(panel.segment_button)
+    wait_for_run(panel)
+    assert "In no segment: 384 px outside the region.\n" in panel.status.value

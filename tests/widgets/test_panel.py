@@ -7,10 +7,12 @@ from napari.utils.notifications import notification_manager
 from qtpy.QtCore import QPoint, Qt
 from qtpy.QtWidgets import QApplication, QSlider
 
+from napari_kmeans.core.settings import Settings
 from napari_kmeans.layers.clusterings import clustering_of
 from napari_kmeans.sample_data import SAMPLES
 from napari_kmeans.widgets.commands import dock_panel
-from napari_kmeans.widgets.edits_question import EditsAnswer
+from napari_kmeans.widgets.edits_question import EditsAnswer, EditsQuestion
+from napari_kmeans.widgets.last_used import save_settings
 
 
 def output_layers(viewer, source):
@@ -49,6 +51,46 @@ def test_last_image_removed_shows_the_start_page_again(viewer, panel, stain):
 
 
 # Choosing the image
+
+
+@pytest.mark.parametrize("color_space", ["rgb", "lab"])
+@pytest.mark.parametrize("is_image_first", [True, False])
+@pytest.mark.parametrize("is_colors", [True, False])
+def test_panel_is_set_up_for_its_first_image(
+    viewer, stain, wait_for_run, color_space, is_image_first, is_colors
+):
+    save_settings(Settings(n_clusters=3, color_space=color_space))
+    if not is_image_first:
+        dock_panel(viewer)
+    data = stain if is_colors else np.stack([stain[..., 0]] * 3)
+    units = ("um",) * (2 if is_colors else 3)
+    viewer.add_image(data, rgb=is_colors, scale=(2,) * len(units), units=units)
+    panel = dock_panel(viewer)
+    assert panel.job.visible
+    assert panel.form.color_space.visible == is_colors
+    assert panel.models.visible == (not is_colors)
+    assert ("current" in panel.region.kind.choices) == (not is_colors)
+    panel.form.advanced.folded = False
+    assert panel.form.detail.in_3d.visible == (not is_colors)
+    assert panel.form.detail.in_3d.value == (not is_colors)
+    assert panel.form.detail.sigma.native.suffix() == " µm"
+    panel.segment()
+    wait_for_run(panel)
+    assert "3 segments" in panel.status.value
+
+
+def test_channel_axis_is_offered_for_the_first_image(viewer):
+    viewer.add_image(np.zeros((3, 20, 30)), contrast_limits=(0, 1))
+    assert dock_panel(viewer).input.channel_axis.visible
+
+
+def test_renamed_image_stays_chosen(viewer, panel, stain):
+    viewer.add_image(stain, name="one")
+    two = viewer.add_image(stain, name="two")
+    assert panel.image.value is two
+    two.name = "renamed"
+    assert panel.image.value is two
+    assert panel.input.sources.first is two
 
 
 def test_choices_follow_the_viewers_layers(viewer, panel, stain):
@@ -122,7 +164,7 @@ def test_segment_adds_two_layers_and_says_what_it_made(
     assert panel.status.value.startswith("5 segments · 2,000 px · ")
     assert panel.status.value.endswith((" ms", " s"))
     assert panel.segment_button.visible
-    assert not panel.running.visible
+    assert not panel.run.row.visible
 
 
 def test_fewer_values_than_segments_is_said(viewer, panel, click, wait_for_run):
@@ -163,10 +205,10 @@ def test_progress_and_cancel_take_the_place_of_segment(
     click(panel.segment_button)
     assert panel.is_running
     assert not panel.segment_button.visible
-    assert panel.cancel_button.native.isVisible()
-    qtbot.waitUntil(lambda: panel.progress_bar.value == 40)
+    assert panel.run.row.cancel_button.native.isVisible()
+    qtbot.waitUntil(lambda: panel.run.row.progress_bar.value == 40)
     assert "Waiting at the gate" in panel.status.value
-    click(panel.cancel_button)
+    click(panel.run.row.cancel_button)
 
 
 def test_activity_dock_shows_the_run(
@@ -193,10 +235,10 @@ def test_cancel_keeps_the_previous_result(
     wait_for_run(panel)
     _, labels = output_layers(viewer, source)
     before = labels.data.copy()
-    gate._event.clear()
+    gate.shut()
     panel.form.n_clusters.value = 9
     click(panel.segment_button)
-    click(panel.cancel_button)
+    click(panel.run.row.cancel_button)
     assert not panel.is_running
     assert panel.segment_button.native.isVisible()
     assert "Cancelled" in panel.status.value
@@ -205,15 +247,15 @@ def test_cancel_keeps_the_previous_result(
     npt.assert_array_equal(labels.data, before)
 
 
-def test_cancel_ends_the_work_between_two_steps(viewer, panel, click, qtbot):
+def test_cancel_ends_the_work_between_two_steps(viewer, panel, click, gate, qtbot):
     noise = np.random.default_rng(0).random((1500, 2000, 3)).astype(np.float32)
     viewer.add_image(noise, rgb=True)
     panel.form.n_clusters.value = 40
+    gate.open()
     click(panel.segment_button)
-    worker = panel._run._worker
-    qtbot.waitUntil(lambda: panel.progress_bar.value > 0, timeout=20_000)
-    click(panel.cancel_button)
-    qtbot.waitUntil(lambda: not worker.is_running, timeout=5_000)
+    qtbot.waitUntil(lambda: panel.run.row.progress_bar.value > 0, timeout=20_000)
+    click(panel.run.row.cancel_button)
+    qtbot.waitUntil(gate.closed.is_set, timeout=5_000)
     assert len(viewer.layers) == 1
 
 
@@ -229,14 +271,14 @@ def test_window_stays_alive_while_running(viewer, panel, click, qtbot):
     assert rounds > 10
 
 
-def test_a_newer_run_stops_the_older(viewer, panel, stain, gate, wait_for_run):
+def test_a_newer_run_stops_the_older(viewer, panel, stain, gate, wait_for_run, qtbot):
     source = viewer.add_image(stain)
     panel.form.n_clusters.value = 3
     panel.segment()
-    older = panel._run
+    qtbot.waitUntil(gate.started.is_set)
     panel.form.n_clusters.value = 6
     panel.segment()
-    assert panel._run is not older
+    qtbot.waitUntil(gate.closed.is_set)
     gate.open()
     wait_for_run(panel)
     assert output_layers(viewer, source)[1].data.max() == 6
@@ -292,20 +334,46 @@ def test_source_replaced_while_running(viewer, panel, stain, click, gate, qtbot)
 def test_viewer_closed_while_running(viewer, panel, stain, click, gate, qtbot):
     viewer.add_image(stain)
     click(panel.segment_button)
-    worker = panel._run._worker
+    qtbot.waitUntil(gate.started.is_set)
     viewer.close()
-    qtbot.waitUntil(lambda: not worker.is_running)
+    qtbot.waitUntil(gate.closed.is_set)
 
 
 def test_panel_closed_while_running(viewer, panel, stain, click, gate, qtbot):
     source = viewer.add_image(stain)
     click(panel.segment_button)
-    worker = panel._run._worker
+    qtbot.waitUntil(gate.started.is_set)
     viewer.window.remove_dock_widget(panel.native)
-    qtbot.waitUntil(lambda: not worker.is_running)
+    qtbot.waitUntil(gate.closed.is_set)
     source.name = "nobody listens any more"
     viewer.layers.clear()
     assert dock_panel(viewer) is not panel
+
+
+# Names
+
+
+def test_names_are_shown_as_they_are_written(
+    viewer, panel, stain, click, wait_for_run, gate, qtbot
+):
+    name = "<img src='x.png' width=200>"
+    viewer.add_image(stain, name=name)
+    click(panel.segment_button)
+    viewer.layers.remove(name)
+    assert name in panel.status.value
+    question = EditsQuestion()
+    qtbot.addWidget(question.native)
+    question.ask(name)
+    layers = [viewer.add_image(stain[..., 0], name=one) for one in ("red", name)]
+    viewer.layers.selection = set(layers)
+    layers[0].scale = (2, 2)
+    viewer.layers.selection = {layers[0]}
+    viewer.layers.selection = set(layers)
+    assert name in panel.input.problem.value
+    for label in (panel.status, panel.input.problem, question[0]):
+        assert label.native.textFormat() == Qt.TextFormat.PlainText
+    tooltip = panel.input.table.rows[1].tick.toolTip()
+    assert tooltip.startswith("<qt>&lt;img src=")
 
 
 # Bad input
@@ -372,14 +440,14 @@ def painted(viewer, panel, stain, click, wait_for_run):
 
 def test_painted_labels_are_not_touched_before_an_answer(viewer, panel, painted):
     assert painted.data.max() == 3
-    assert panel.question.buttons[EditsAnswer.NEW_LAYERS].native.isVisible()
+    assert panel.run.question.buttons[EditsAnswer.NEW_LAYERS].native.isVisible()
     assert not panel.segment_button.visible
     assert len(viewer.layers) == 3
 
 
 def test_new_layers_leave_the_edits_as_they_are(viewer, panel, painted, click):
     before = painted.data.copy()
-    click(panel.question.buttons[EditsAnswer.NEW_LAYERS])
+    click(panel.run.question.buttons[EditsAnswer.NEW_LAYERS])
     npt.assert_array_equal(painted.data, before)
     assert len(viewer.layers) == 5
     assert output_layers(viewer, viewer.layers["stain"])[1].data.max() == 4
@@ -389,7 +457,7 @@ def test_new_layers_leave_the_edits_as_they_are(viewer, panel, painted, click):
 def test_keep_lays_the_edits_over_the_new_result(viewer, panel, painted, click):
     segments = clustering_of(viewer, painted).segments
     n_edited = segments.n_edited
-    click(panel.question.buttons[EditsAnswer.KEEP])
+    click(panel.run.question.buttons[EditsAnswer.KEEP])
     assert len(viewer.layers) == 3
     assert painted.data.max() >= 4
     assert 0 < segments.n_edited <= n_edited
@@ -399,7 +467,7 @@ def test_replace_is_one_step_that_ctrl_z_takes_back_whole(
     viewer, panel, painted, click, qtbot
 ):
     before = painted.data.copy()
-    click(panel.question.buttons[EditsAnswer.REPLACE])
+    click(panel.run.question.buttons[EditsAnswer.REPLACE])
     assert len(viewer.layers) == 3
     assert painted.data.max() == 4
     fresh = painted.data.copy()
@@ -417,16 +485,26 @@ def test_replace_is_one_step_that_ctrl_z_takes_back_whole(
 
 def test_discard_leaves_everything(viewer, panel, painted, click):
     before = painted.data.copy()
-    click(panel.question.buttons[EditsAnswer.DISCARD])
+    click(panel.run.question.buttons[EditsAnswer.DISCARD])
     npt.assert_array_equal(painted.data, before)
     assert len(viewer.layers) == 3
     assert panel.segment_button.native.isVisible()
 
 
+def test_source_replaced_while_the_question_is_open(viewer, panel, painted, stain):
+    viewer.layers["stain"].data = stain[:20]
+    assert not panel.run.question.visible
+    assert panel.segment_button.native.isVisible()
+    assert panel.status.value == (
+        "The pixels of 'stain' were replaced, so its new result was discarded."
+    )
+    assert len(viewer.layers) == 3
+
+
 def test_source_removed_while_the_question_is_open(viewer, panel, painted):
     viewer.add_image(np.eye(5), name="other")
     viewer.layers.remove("stain")
-    assert not panel.question.visible
+    assert not panel.run.question.visible
     assert "'stain' was removed" in panel.status.value
 
 
@@ -441,7 +519,7 @@ def test_keys_act_while_the_panel_has_the_focus(viewer, panel, stain, gate, qtbo
     qtbot.waitUntil(box.hasFocus)
     qtbot.keyClick(box, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
     assert panel.is_running
-    qtbot.keyClick(panel.cancel_button.native, Qt.Key.Key_Escape)
+    qtbot.keyClick(panel.run.row.cancel_button.native, Qt.Key.Key_Escape)
     assert not panel.is_running
 
 

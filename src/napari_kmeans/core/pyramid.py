@@ -95,7 +95,7 @@ def segment_levels_steps(
 ) -> Steps[Segmentation]:
     """Segment a pyramid, step by step."""
     shapes = _shapes(levels, channel_axis)
-    masks = [_mask_at(mask, shapes[0], shape) for shape in shapes]
+    masks = [mask_at_level(mask, shapes[0], shape) for shape in shapes]
     level = level_to_fit(shapes)
     while level and _shows_too_little(masks[level], settings):
         level -= 1
@@ -150,7 +150,7 @@ def _shapes(levels: Sequence[Any], channel_axis: int | None) -> list[Shape]:
     ]
 
 
-def _mask_at(mask: Any, finest: Shape, shape: Shape) -> Any:
+def mask_at_level(mask: Any, finest: Shape, shape: Shape) -> Any:
     """Give the mask of a level: what lies at the centre of each of its pixels."""
     if mask is None:
         return None

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from napari_kmeans.core.lazy.arrays import as_blocks, is_lazy, whole_pixels
 from napari_kmeans.core.progress import Progress, Steps
-from napari_kmeans.core.pyramid import segment_levels_steps
+from napari_kmeans.core.pyramid import mask_at_level, segment_levels_steps
 from napari_kmeans.core.segmentation import Segmentation, segment_steps
 from napari_kmeans.core.settings import Settings
 from napari_kmeans.core.value_mask import value_mask
@@ -121,11 +121,14 @@ class SourcePixels:
         region = self.selection.region
         return None if region is None else region.mask(self.grid)
 
-    @cached_property
-    def n_outside_region(self) -> int:
-        """How many pixels are outside the region."""
+    def n_outside_region(self, level: int = 0) -> int:
+        """Return how many pixels of a level are outside the region."""
         inside = self.region_mask
-        return 0 if inside is None else inside.size - int(np.count_nonzero(inside))
+        if inside is None:
+            return 0
+        shape = self.levels[level].shape[: inside.ndim]
+        inside = mask_at_level(inside, inside.shape, shape)
+        return int(inside.size - np.count_nonzero(inside))
 
     @cached_property
     def mask(self) -> Any:

@@ -1,6 +1,6 @@
 """Which channels take part, and how much each counts."""
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Collection, Hashable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,6 +20,7 @@ from qtpy.QtWidgets import (
 )
 
 from napari_kmeans.core.settings import Scaling
+from napari_kmeans.widgets.plain_text import plain_tooltip
 
 SCALINGS: list[tuple[str, Scaling, str]] = [
     ("none", "none", "None: the values as they are."),
@@ -43,9 +44,9 @@ HEADS = {"Channel": 7, "Weight": 4, "Scaling": 7}
 class ChannelChoice:
     """What the user says of a channel."""
 
-    ticked: bool = True  # whether it takes part
-    weight: float = 1.0  # what it is multiplied with after its scaling
-    scaling: Scaling = "standardize"  # how it is made comparable with the others
+    ticked: bool = True
+    weight: float = 1.0  # what its scaled values are multiplied by
+    scaling: Scaling = "standardize"
 
 
 class ChannelTable(Container[Widget]):
@@ -90,6 +91,16 @@ class ChannelTable(Container[Widget]):
     def choices(self) -> list[ChannelChoice]:
         """What the user says of each channel."""
         return [row.choice for row in self.rows]
+
+    @property
+    def ticked(self) -> tuple[int, ...]:
+        """Which channels take part."""
+        return tuple(n for n, choice in enumerate(self.choices) if choice.ticked)
+
+    @ticked.setter
+    def ticked(self, ticked: Collection[int]) -> None:
+        for n, row in enumerate(self.rows):
+            row.tick.setChecked(n in ticked)
 
     def _on_edited(self) -> None:
         self._said.update(zip(self._keys, self.choices, strict=True))
@@ -148,7 +159,7 @@ class ChannelRow:
         self.edited.emit()
 
     def _show_taken(self) -> None:
-        """Let nothing be said of what takes no part."""
+        """Disable the controls of a channel that is not ticked."""
         self.weight.setEnabled(self.tick.isChecked())
         self.scaling.setEnabled(self.tick.isChecked())
 
@@ -168,7 +179,9 @@ class ElidedCheckBox(QCheckBox):
     @full_text.setter
     def full_text(self, text: str) -> None:
         self._full_text = text
-        self.setToolTip(f"{text}: tick it to cluster it with the others.")
+        self.setToolTip(
+            plain_tooltip(f"{text}: tick it to cluster it with the others.")
+        )
         self.setAccessibleName(text)
         self._elide()
 

@@ -2,9 +2,11 @@
 
 from enum import Enum, auto
 
-from magicgui.widgets import Container, Label, PushButton
+from magicgui.widgets import Container, PushButton
 from magicgui.widgets.bases import Widget
 from psygnal import Signal
+
+from napari_kmeans.widgets.plain_text import plain_label
 
 
 class EditsAnswer(Enum):
@@ -39,8 +41,7 @@ class EditsQuestion(Container[Widget]):
     answered = Signal(EditsAnswer)
 
     def __init__(self) -> None:
-        self._text = Label(value="")
-        self._text.native.setWordWrap(True)
+        self._text = plain_label()
         self.buttons = {
             answer: PushButton(text=text, tooltip=tooltip)
             for answer, (text, tooltip) in CHOICES.items()
@@ -55,10 +56,9 @@ class EditsQuestion(Container[Widget]):
             )
 
     def ask(self, labels_name: str) -> None:
-        """Show the question."""
+        """Ask about the labels of this name."""
         self._text.value = (
             f"You have edited '{labels_name}' since it was made. "
             "What should happen to your edits?"
         )
-        self.visible = True
         self.buttons[EditsAnswer.KEEP].native.setFocus()

@@ -24,6 +24,14 @@ class ElidedComboBox(ComboBox):
         self._elider = _Elider(self.native)
         self.native.installEventFilter(self._elider)
 
+    def reset_choices(self, *_: Any) -> None:
+        """Offer what there is now; a choice that has a new name stays chosen."""
+        before = self.value
+        with self.changed.blocked():
+            super().reset_choices()
+            if before in self.choices:
+                self.value = before
+
 
 class _Elider(QObject):
     """Paints a combo box: with a style sheet, as napari has, Qt just cuts its text."""

@@ -1,32 +1,35 @@
 """What is clustered: one image layer, several together, or the channels of one."""
 
 from collections.abc import Callable, Sequence
-from typing import Any, cast
+from typing import Any
 from weakref import ref
 
-from magicgui.widgets import Container, Label
+from magicgui.widgets import Container
 from magicgui.widgets.bases import Widget
 from napari.layers import Image
 from psygnal import Signal
 
 from napari_kmeans.core.settings import Settings
-from napari_kmeans.layers.recolored_layers import ChannelsAs
 from napari_kmeans.layers.source_layers import Sources, possible_channel_axes
 from napari_kmeans.layers.units import axis_name, for_channels
 from napari_kmeans.widgets.aligned_rows import AlignedRows
 from napari_kmeans.widgets.channel_table import ChannelTable
 from napari_kmeans.widgets.elided_combo_box import ElidedComboBox
+from napari_kmeans.widgets.plain_text import plain_label
 
-PARTS = [("one picture", "mix"), ("one layer each", "channels")]
+CHANNELS_AS = [("one picture", "mix"), ("one layer each", "channels")]
 
 
 class ImageChoice(Container[Widget]):
-    """A list of image layers; or, when several are selected, a table of them."""
+    """A list of image layers; or, when several are selected, a table of them.
+
+    `chosen` is emitted whenever other layers or channels are to be clustered.
+    """
 
     chosen = Signal()
 
     def __init__(self, choices: Callable[..., list[Image]]) -> None:
-        self._several: tuple[Image, ...] = ()
+        self._layers: tuple[Image, ...] = ()
         self.image = ElidedComboBox(
             label="Image",
             choices=choices,
@@ -44,9 +47,9 @@ class ImageChoice(Container[Widget]):
             ),
             visible=False,
         )
-        self.parts = ElidedComboBox(
+        self.channels_as = ElidedComboBox(
             label="Recolour as",
-            choices=PARTS,
+            choices=CHANNELS_AS,
             tooltip=(
                 "What the result shows: the mix of the channels' colours as napari "
                 "shows them, or a layer for each channel with its mean values."
@@ -54,15 +57,14 @@ class ImageChoice(Container[Widget]):
             visible=False,
         )
         self.table = ChannelTable()
-        self.problem = Label(value="", visible=False)
-        self.problem.native.setWordWrap(True)
+        self.problem = plain_label(visible=False)
         self.rows = AlignedRows([self.image, self.channel_axis])
-        self.look = AlignedRows([self.parts])
+        self.look = AlignedRows([self.channels_as])
         super().__init__(
             widgets=[self.rows, self.table, self.look, self.problem], labels=False
         )
         self.margins = (0, 0, 0, 0)
-        self.image.changed.connect(self._on_image)
+        self.image.changed.connect(lambda image: self.choose([image]))
         self.channel_axis.changed.connect(self._on_channels)
         self.table.edited.connect(self._on_channels)
 
@@ -71,88 +73,70 @@ class ImageChoice(Container[Widget]):
     @property
     def layers(self) -> tuple[Image, ...]:
         """The layers that are offered, whether they are ticked or not."""
-        if self._several:
-            return self._several
-        image = self.image.value
-        return () if image is None else (image,)
+        return self._layers
 
     @property
     def sources(self) -> Sources | None:
-        """What is clustered; None if there is nothing to.
-
-        Several layers are the same sources whatever their order in the layer list.
-        """
-        layers = self.layers
-        if not layers:
-            return None
-        ticked = [i for i, said in enumerate(self.table.choices) if said.ticked]
-        if self._several:
-            taken = tuple(layers[i] for i in ticked)
-            return Sources(taken) if taken else None
-        axis = self.channel_axis.value
-        if axis is None:
-            return Sources(layers)
+        """What is clustered; None if there is nothing to."""
+        layers, axis = self._layers, self.channel_axis.value
+        if not self._has_channels:
+            return Sources(layers) if layers else None
+        ticked = self.table.ticked
         if not ticked:
             return None
+        if axis is None:
+            return Sources(tuple(layers[index] for index in ticked))
         is_whole = len(ticked) == len(self.table.choices)
-        return Sources(layers, axis, None if is_whole else tuple(ticked))
+        return Sources(layers, axis, None if is_whole else ticked)
+
+    @property
+    def _has_channels(self) -> bool:
+        """Whether the table of channels is shown."""
+        return len(self._layers) > 1 or self.channel_axis.value is not None
 
     def choose(self, layers: Sequence[Image]) -> None:
         """Choose what is clustered."""
         layers = tuple(layers)
-        before = self.layers
-        self._several = layers if len(layers) > 1 else ()
-        with self.image.changed.blocked():
-            if layers:
+        is_new, self._layers = layers != self._layers, layers
+        if layers:
+            with self.image.changed.blocked():
                 self.image.value = layers[0]
-        if layers != before:
-            self._on_image()
+        if is_new:
+            self._offer_axes()
+            self._on_channels()
 
     def choose_like(self, sources: Sources) -> None:
         """Choose just what was clustered before."""
         self.choose(sources.layers)
-        if sources.channel_axis is not None:
-            self.channel_axis.value = sources.channel_axis
+        self.channel_axis.value = sources.channel_axis
+        if self._has_channels:
+            n_channels = len(self.table.choices)
+            self.table.ticked = sources.taken_entries or tuple(range(n_channels))
 
     def refresh(self) -> None:
         """Follow the viewer's layers, of which some may be gone."""
-        before = self.layers
-        with self.image.changed.blocked():
-            self.image.reset_choices()
+        self.image.reset_choices()
         offered = self.image.choices
-        left = tuple(layer for layer in before if layer in offered)
-        if self._several and left:
-            self.choose(left)
-        elif self._several or self.layers != before:
-            self._several = ()
-            self._on_image()
-        self._show()
+        left = [layer for layer in self._layers if layer in offered]
+        self.choose(left or offered[:1])
+        self._show()  # names may have changed
 
     def settings_for(self, sources: Sources, settings: Settings) -> Settings:
-        """Give settings with the weight and the scaling of each channel."""
+        """Return settings with the weight and the scaling of each channel."""
         if not sources.is_multichannel:
             return settings
-        said = [one for one in self.table.choices if one.ticked]
+        ticked = [choice for choice in self.table.choices if choice.ticked]
         return for_channels(
-            settings, [one.weight for one in said], [one.scaling for one in said]
+            settings,
+            [choice.weight for choice in ticked],
+            [choice.scaling for choice in ticked],
         )
-
-    @property
-    def shown_parts(self) -> ChannelsAs:
-        """How several channels are recoloured."""
-        return cast("ChannelsAs", self.parts.value)
 
     # How it looks
 
-    def _on_image(self, _image: Any = None) -> None:
-        if _image is not None:  # chosen in the list: alone
-            self._several = ()
-        self._offer_axes()
-        self._on_channels()
-
     def _offer_axes(self) -> None:
         """Offer the axes of the layer that may hold channels."""
-        layers = self.layers
+        layers = self._layers
         axes = possible_channel_axes(layers[0]) if len(layers) == 1 else ()
         source = Sources(layers) if layers else None
         offered = [
@@ -170,29 +154,25 @@ class ImageChoice(Container[Widget]):
 
     def _show(self) -> None:
         """Show the list or the table, and what is wrong with the layers."""
-        layers, axis = self.layers, self.channel_axis.value
-        self.image.visible = not self._several
-        self.channel_axis.visible = len(self.channel_axis.choices) > 1
-        self.rows.visible = not self._several
-        if self._several:
-            self.table.show_channels([(ref(one), one.name) for one in layers])
+        layers, axis = self._layers, self.channel_axis.value
+        is_list = len(layers) < 2
+        self.rows.visible = self.image.visible = is_list
+        self.channel_axis.visible = is_list and len(self.channel_axis.choices) > 1
+        if not is_list:
+            self.table.show_channels([(ref(layer), layer.name) for layer in layers])
         elif axis is not None:
-            whole = Sources(layers, axis)
+            names = Sources(layers, axis).channel_names
             self.table.show_channels(
-                [
-                    ((ref(layers[0]), axis, index), name)
-                    for index, name in enumerate(whole.channel_names)
-                ]
+                [((ref(layers[0]), axis, n), name) for n, name in enumerate(names)]
             )
-        has_table = bool(self._several) or axis is not None
-        self.table.visible = has_table
-        self.parts.visible = self.look.visible = has_table
+        for widget in (self.table, self.look, self.channels_as):
+            widget.visible = self._has_channels
         self._show_problem()
 
     def _show_problem(self) -> None:
         """Say at once if what is ticked cannot be clustered together."""
         sources, text = self.sources, ""
-        if sources is None and self.layers:
+        if sources is None and self._layers:
             text = "Tick at least one channel."
         elif sources is not None:
             try:

@@ -21,6 +21,7 @@ from napari_kmeans.layers.source_layers import Sources
 from napari_kmeans.layers.units import axis_name
 from napari_kmeans.widgets.aligned_rows import AlignedRows
 from napari_kmeans.widgets.elided_combo_box import ElidedComboBox
+from napari_kmeans.widgets.plain_text import plain_label
 
 WHOLE, CURRENT, RANGE = "whole", "current", "range"
 SHAPES, LABELS = "shapes", "labels"
@@ -98,8 +99,7 @@ class RegionForm(Container[Widget]):
             tooltip="Which labels, such as 1, 3-5. Empty: all but 0.",
         )
         self.values.native.setPlaceholderText("all but 0")
-        self.hint = Label(value="")
-        self.hint.native.setWordWrap(True)
+        self.hint = plain_label()
         self.label_all = ComboBox(
             label="Label",
             choices=[("the region only", False), ("the whole image", True)],

@@ -1,10 +1,11 @@
 """What the panel shows when no image is open."""
 
-from magicgui.widgets import Container, Label, PushButton
+from magicgui.widgets import Container, PushButton
 from magicgui.widgets.bases import Widget
 from napari.components import ViewerModel
 
 from napari_kmeans.sample_data import SAMPLES
+from napari_kmeans.widgets.plain_text import plain_label
 
 
 class StartPage(Container[Widget]):
@@ -12,10 +13,9 @@ class StartPage(Container[Widget]):
 
     def __init__(self, viewer: ViewerModel) -> None:
         self._viewer = viewer
-        text = Label(
-            value="No image is open. Drop one into the window, or try a sample:"
+        text = plain_label(
+            "No image is open. Drop one into the window, or try a sample:"
         )
-        text.native.setWordWrap(True)
         self.buttons = {
             key: PushButton(text=sample.title, tooltip=sample.attribution)
             for key, sample in SAMPLES.items()

@@ -1,0 +1,108 @@
+"""A run: what it is to cluster, its steps, and what it has made, in words."""
+
+from dataclasses import dataclass
+from time import perf_counter
+
+from napari_kmeans.core.levels import is_computed, levels_of
+from napari_kmeans.core.progress import Steps
+from napari_kmeans.core.segmentation import Segmentation
+from napari_kmeans.core.settings import Settings
+from napari_kmeans.layers.label_colors import warm_up
+from napari_kmeans.layers.recolored_layers import ChannelsAs
+from napari_kmeans.layers.source_pixels import SourcePixels
+from napari_kmeans.segments.computed_state import NOT_EDITABLE
+
+
+@dataclass(frozen=True)
+class RunRequest:
+    """What is to be clustered, and how."""
+
+    pixels: SourcePixels
+    settings: Settings
+    channels_as: ChannelsAs = "mix"  # how several channels are to be recoloured
+
+
+@dataclass(frozen=True)
+class RunResult:
+    """What a run has made."""
+
+    request: RunRequest
+    source_name: str  # what the layers were called when the run started
+    segmentation: Segmentation
+    seconds: float
+
+
+def run_steps(request: RunRequest) -> Steps[RunResult]:
+    """Cluster, and prepare what would keep the window waiting."""
+    pixels = request.pixels
+    name, start = pixels.sources.name, perf_counter()
+    segmentation = yield from pixels.segment_steps(request.settings)
+    seconds = perf_counter() - start
+    warm_up(levels_of(segmentation.labels)[0].dtype)
+    if pixels.sources.is_multichannel and request.channels_as == "mix":
+        pixels.mix.pictures  # noqa: B018 (drawn here: the window would wait for it)
+    return RunResult(request, name, segmentation, seconds)
+
+
+def describe(result: RunResult) -> str:
+    """Say in a line what a run has made, with what the user should know below it."""
+    model, seconds = result.segmentation.model, result.seconds
+    pixels = result.request.pixels
+    n_segments, is_partial = len(model.counts), pixels.selection.is_partial
+    facts = [
+        f"{n_segments} segment{'s' if n_segments != 1 else ''}",
+        f"{int(model.counts.sum()):,} px",
+        f"{seconds * 1000:.0f} ms" if seconds < 1 else f"{seconds:.1f} s",
+    ]
+    if model.n_outside and not is_partial:
+        facts.insert(2, f"{model.n_outside:,} px in no segment")
+    lines = [" · ".join(facts)]
+    if is_partial:
+        lines.append(_describe_left_out(result))
+    lines.extend(_describe_kind(result))
+    if model.message:
+        lines.append(model.message)
+    if pixels.sources.name != result.source_name:
+        lines.append(
+            f"'{result.source_name}' was renamed meanwhile; "
+            f"the layers are named after '{pixels.sources.name}'."
+        )
+    return "\n".join(lines)
+
+
+def _describe_kind(result: RunResult) -> list[str]:
+    """Say what differs from a flat image in memory."""
+    segmentation, lines = result.segmentation, []
+    if segmentation.level is not None:
+        levels = segmentation.labels
+        size = " × ".join(f"{n:,}" for n in levels[segmentation.level].shape)
+        place = f"{segmentation.level + 1} of {len(levels)}"
+        lines.append(f"Fitted on level {place}, {size} px, whose pixels are counted.")
+    if result.request.pixels.is_lazy:
+        lines.append("Read block by block.")
+    if is_computed(segmentation.labels):
+        lines.append(NOT_EDITABLE)
+    return lines
+
+
+def _describe_left_out(result: RunResult) -> str:
+    """Say which pixels were left out of the fit, and what became of them."""
+    pixels, segmentation = result.request.pixels, result.segmentation
+    n_outside = pixels.n_outside_region(segmentation.level or 0)
+    n_others = segmentation.model.n_outside - n_outside
+    counts = []
+    if n_outside:
+        counts.append(f"{n_outside:,} px outside the region")
+    if n_others:
+        selection, values = pixels.selection, []
+        if selection.background is not None:
+            values.append(f"of value {selection.background:g}")
+        if selection.saturated:
+            values.append("saturated")
+        counts.append(f"{n_others:,} px {' or '.join([*values, 'without a value'])}")
+    if not counts:
+        return "No pixel was left out."
+    fate = "In no segment"
+    if pixels.selection.label_all:
+        fate = "Labelled like the rest, but not fitted"
+    return f"{fate}: {', '.join(counts)}."
