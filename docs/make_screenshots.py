@@ -117,7 +117,7 @@ def objects(viewer: napari.Viewer, panel: KMeansPanel) -> None:
     """The objects of a segment, with their table."""
     table(viewer, panel)
     panel.segments.view.select_values([1])
-    panel.segments.actions.act("objects")
+    panel.segments.act("objects")
     _let_pass(1)
 
 

@@ -9,7 +9,7 @@ from napari.utils.notifications import notification_manager
 from napari_kmeans.core.segmentation import segment
 from napari_kmeans.layers.clusterings import clustering_of
 from napari_kmeans.segments.computed_state import NOT_EDITABLE
-from napari_kmeans.widgets.segments_table.columns import Column
+from napari_kmeans.widgets.segments_table.columns import POSITION
 
 
 def picture(shape):
@@ -63,11 +63,11 @@ def test_lazy_layer_is_segmented_hidden_merged_and_undone(
     assert "Read block by block." in panel.status.value
     section, clustering = panel.segments, clustering_of(viewer, source)
     section.view.select_values([2, 3])
-    section.actions.act("toggle")
+    section.act("toggle")
     assert clustering.labels.colormap.map(2)[3] == 0
-    section.actions.act("merge")
-    section.actions.act("undo")
-    section.actions.act("undo")
+    section.act("merge")
+    section.act("undo")
+    section.act("undo")
     expected = segment(picture((6, 30, 40)), 4)
     npt.assert_array_equal(np.asarray(clustering.labels.data), expected.labels)
     npt.assert_array_equal(np.asarray(clustering.recolored.data), expected.recolored)
@@ -84,10 +84,10 @@ def test_what_needs_all_pixels_says_why_it_cannot_be_done(
     for name in ("split", "objects"):
         button = section.buttons.buttons[name]
         assert not button.isEnabled()
-        assert "computed as they are looked at" in button.toolTip()
-        section.actions.act(name)  # by its key
+        assert "computed on demand" in button.toolTip()
+        section.act(name)  # by its key
         assert "write them to zarr" in section.message.text()
-    assert section.view.isColumnHidden(Column.OBJECTS)
+    assert section.view.isColumnHidden(POSITION["objects"])
     panel.clean_up.folded = False
     assert panel.clean_up.note.value.replace("\n", " ") == NOT_EDITABLE
     assert not panel.clean_up.apply_button.native.isVisible()
@@ -98,7 +98,7 @@ def test_what_needs_all_pixels_says_why_it_cannot_be_done(
     wait_for_run(panel)
     assert panel.clean_up.note.value == ""
     assert panel.clean_up.apply_button.native.isVisible()
-    assert not section.view.isColumnHidden(Column.OBJECTS)
+    assert not section.view.isColumnHidden(POSITION["objects"])
 
 
 def test_means_are_the_models(viewer, panel, new_store, click, wait_for_run, qtbot):
@@ -112,7 +112,7 @@ def test_means_are_the_models(viewer, panel, new_store, click, wait_for_run, qtb
     measures.find(with_objects=True)
     assert measures.means[1] == segments.model.centroids[0]
     assert not measures.is_running
-    panel.segments.actions.act("copy")
+    panel.segments.act("copy")
     assert "Copied 4 rows" in panel.segments.message.text()
 
 

@@ -146,7 +146,7 @@ def test_numbers_follow_the_brush(panel, painted, drag, qtbot):
 
 def numbers(panel):
     """The pixels of each segment, as the table has them."""
-    return {row.value: row.pixels for row in panel.segments.model.rows}
+    return {row.segment.value: row.pixels for row in panel.segments.model.rows}
 
 
 @pytest.mark.parametrize(("mode", "value"), [("paint", 1), ("paint", 9), ("erase", 1)])

@@ -1,19 +1,17 @@
 """Areas per slice in the panel: table, plot, and what follows the segments."""
 
-import csv
-import io
-
 import dask.array as da
 import numpy as np
 import numpy.testing as npt
 import pytest
 from napari.components import ViewerModel
 from qtpy.QtCore import QPoint, QPointF, Qt
-from qtpy.QtWidgets import QApplication
+from qtpy.QtWidgets import QApplication, QFileDialog
 
 from napari_kmeans.core.progress import finish
 from napari_kmeans.core.segmentation import segment
 from napari_kmeans.core.settings import Settings
+from napari_kmeans.io.tables import table_text
 from napari_kmeans.layers.clusterings import show_segmentation
 from napari_kmeans.layers.source_layers import Sources
 from napari_kmeans.layers.source_pixels import read_source
@@ -68,9 +66,9 @@ def section(layers, qtbot):
 
 
 def table(section):
-    """Read the table as its text has it."""
-    rows = list(csv.reader(io.StringIO(section.text())))
-    return rows[0], np.array(rows[1:], np.float64)[:, 1:]
+    """Read the table as a file has it."""
+    titles, *rows = section.file_rows()
+    return titles, np.array(rows, np.float64)[:, 1:]
 
 
 def expected(layers):
@@ -131,9 +129,9 @@ def test_merge_is_followed_without_counting_again(section, layers, qtbot):
 def test_ignored_segments_have_no_share(section, layers):
     section.measure.value = "percent"
     layers.segments.set_ignored([1], True)
-    rows = list(csv.reader(io.StringIO(section.text())))
-    assert {row[1] for row in rows[1:]} == {""}
-    npt.assert_allclose([float(r[2]) + float(r[3]) for r in rows[1:]], 100)
+    _, shares = table(section)
+    assert np.isnan(shares[:, 0]).all()
+    npt.assert_allclose(shares[:, 1:].sum(1), 100)
 
 
 def test_paint_and_its_undo_are_counted(section, layers, qtbot):
@@ -239,14 +237,20 @@ def test_click_on_a_row_goes_to_the_slice_and_the_slider_selects_it(
     assert section.table.currentIndex().row() == 1
 
 
-def test_table_is_copied_and_saved(section, tmp_path):
+def test_table_is_copied_and_saved(section, tmp_path, monkeypatch):
     said = []
     section.said.connect(said.append)
-    section.keeping.copy_button.native.click()
-    assert QApplication.clipboard().text() == section.text("\t")
-    section.keeping.save(tmp_path / "areas")
-    assert (tmp_path / "areas.csv").read_text("utf-8") == section.text()
-    section.keeping.save(tmp_path / "nowhere" / "areas.csv")
+    section.copy_button.native.click()
+    rows = section.file_rows()
+    assert QApplication.clipboard().text() == table_text(rows, "\t")
+
+    def save(path):
+        monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(path), ""))
+        section.save_button.native.click()
+
+    save(tmp_path / "areas")
+    assert (tmp_path / "areas.csv").read_text("utf-8") == table_text(rows)
+    save(tmp_path / "nowhere" / "areas.csv")
     assert said[0] == "Copied 7 rows: paste them into a spreadsheet."
     assert said[1].startswith("Saved")
     assert "could not be written" in said[2]

@@ -8,7 +8,7 @@ from qtpy.QtWidgets import QApplication
 
 from napari_kmeans.core.segmentation import segment
 from napari_kmeans.layers.clusterings import show_segmentation
-from napari_kmeans.widgets.segments_table.columns import Column
+from napari_kmeans.widgets.segments_table.columns import POSITION
 from napari_kmeans.widgets.segments_table.segments_section import SegmentsSection
 
 
@@ -82,7 +82,7 @@ def press(view, qtbot):
 def click_cell(view, qtbot):
     """Click a cell with the mouse."""
 
-    def click(value, column=Column.NAME, modifier=Qt.KeyboardModifier.NoModifier):
+    def click(value, column="name", modifier=Qt.KeyboardModifier.NoModifier):
         index = view.index_of(value, column)
         view.scrollTo(index)
         place = view.visualRect(index).center()
@@ -113,8 +113,8 @@ def texts(view):
     """Give what a column says, from top to bottom."""
 
     def texts(column):
-        model = view.model()
-        role = Qt.ItemDataRole.EditRole
-        return [model.index(row, column).data(role) for row in range(model.rowCount())]
+        model, role = view.model(), Qt.ItemDataRole.EditRole
+        rows = range(model.rowCount())
+        return [model.index(row, POSITION[column]).data(role) for row in rows]
 
     return texts

@@ -7,7 +7,7 @@ from qtpy.QtCore import QPoint, Qt
 from napari_kmeans.core.segmentation import segment
 from napari_kmeans.layers.clusterings import show_segmentation
 from napari_kmeans.widgets.scroll_area import ScrollingContainer
-from napari_kmeans.widgets.segments_table.columns import Column
+from napari_kmeans.widgets.segments_table.columns import POSITION
 from napari_kmeans.widgets.segments_table.segments_section import SegmentsSection
 
 
@@ -72,13 +72,13 @@ def test_painting_changes_the_numbers_and_not_the_row(
     view.select_values([2])
     layers.labels.brush_size = 4
     layers.labels.mode = "paint"
-    before = texts(Column.PIXELS)
+    before = texts("pixels")
     canvas((30, 10), end=(30, 30))
-    qtbot.waitUntil(lambda: texts(Column.PIXELS) != before)
+    qtbot.waitUntil(lambda: texts("pixels") != before)
     assert view.selected_values == [2]
     assert section.buttons.buttons["undo"].toolTip() == "Undo Paint (Ctrl+Z)"
     qtbot.keyClick(view, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
-    qtbot.waitUntil(lambda: texts(Column.PIXELS) == before)
+    qtbot.waitUntil(lambda: texts("pixels") == before)
 
 
 def test_keys_of_napari_work_on_the_canvas(viewer, layers, view, qtbot):
@@ -99,8 +99,8 @@ def test_first_columns_are_in_sight_in_a_narrow_dock(viewer, section, view, them
     viewer.theme = theme
     section.native.window().resize(1280, 720)
     assert section.native.minimumSizeHint().width() <= 300
-    right = view.columnViewportPosition(Column.PERCENT)
-    right += view.columnWidth(Column.PERCENT)
+    right = view.columnViewportPosition(POSITION["share"])
+    right += view.columnWidth(POSITION["share"])
     assert right <= view.viewport().width()
 
 
@@ -114,11 +114,11 @@ def test_two_clusterings_one_after_the_other(viewer, layers, section, image, tex
         viewer, layers.source, segment(image, 2), in_new_layers=True
     )
     section.show_segments(second)
-    assert texts(Column.VALUE) == ["1", "2"]
+    assert texts("label") == ["1", "2"]
     layers.segments.merge([1, 2])
-    assert texts(Column.VALUE) == ["1", "2"]
+    assert texts("label") == ["1", "2"]
     section.show_segments(layers)
-    assert len(texts(Column.VALUE)) == 4
+    assert len(texts("label")) == 4
 
 
 def test_layer_of_colours_in_place_of_one_of_values_is_in_the_window(viewer):

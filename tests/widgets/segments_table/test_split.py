@@ -37,7 +37,7 @@ def split(section, view, layers, gate, qtbot):
     """Ask for a split of a segment of three grey levels; it waits at the gate."""
     layers.segments.merge([2, 3, 4])
     view.select_values([4])
-    section.actions.act("split")
+    section.act("split")
     qtbot.keyClick(section.actions.split_popup.n_pieces, Qt.Key.Key_Return)
     return section.actions.split_run
 
@@ -57,7 +57,7 @@ def test_window_lives_on_and_only_split_is_disabled(
     assert len(layers.segments.map) == 3
     assert section.buttons.buttons["undo"].isEnabled()
     view.select_values([1])
-    section.actions.act("split")
+    section.act("split")
     assert not section.actions.split_popup.isVisible()
     assert "'Segment 4' is being split" in section.message.text()
     finish(split, gate, qtbot)
@@ -154,7 +154,7 @@ def test_unexpected_error_is_said_and_reported(
         lambda *error: reported.append(error),
     )
     view.select_values([4])
-    section.actions.act("split")
+    section.act("split")
     qtbot.keyClick(section.actions.split_popup.n_pieces, Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: bool(reported))
     assert section.message.text() == "Something went wrong: out of luck"

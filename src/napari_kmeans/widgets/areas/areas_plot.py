@@ -12,7 +12,7 @@ from qtpy.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from napari_kmeans.segments.segment import Segment
 from napari_kmeans.widgets.areas.slice_areas import Areas
-from napari_kmeans.widgets.segments_table.segment_rows import hex_color
+from napari_kmeans.widgets.cell_text import hex_color
 
 if TYPE_CHECKING:
     from qtpy.QtCore import QEvent

@@ -9,6 +9,7 @@ from qtpy.QtCore import QTimer
 from qtpy.QtWidgets import QVBoxLayout, QWidget
 
 from napari_kmeans.core.progress import Progress
+from napari_kmeans.io.tables import Cell
 from napari_kmeans.layers.slice_positions import (
     data_position,
     slice_pixel_size,
@@ -17,12 +18,17 @@ from napari_kmeans.layers.slice_positions import (
 from napari_kmeans.layers.units import axis_name
 from napari_kmeans.widgets.aligned_rows import AlignedRows
 from napari_kmeans.widgets.areas.areas_table import AreasModel, AreasTable
-from napari_kmeans.widgets.areas.areas_text import areas_text
-from napari_kmeans.widgets.areas.keeping import Keeping
 from napari_kmeans.widgets.areas.slice_areas import Areas, areas
 from napari_kmeans.widgets.areas.slice_counter import Counting
 from napari_kmeans.widgets.elided_combo_box import ElidedComboBox
 from napari_kmeans.widgets.folded_section import FoldedSection
+from napari_kmeans.widgets.table_export import (
+    COPY_TOOLTIP,
+    SAVE_TOOLTIP,
+    ask_for_path,
+    copy_table,
+    save_table,
+)
 
 if TYPE_CHECKING:
     from napari_kmeans.layers.segment_layers import SegmentLayers
@@ -69,11 +75,18 @@ class AreasSection(FoldedSection):
         self.running.margins = (0, 0, 0, 0)
         self.note = Label(value="")
         self.note.native.setWordWrap(True)
-        self.keeping = Keeping(self.text, self._file_name)
+        self.copy_button = PushButton(text="Copy", tooltip=COPY_TOOLTIP)
+        self.save_button = PushButton(text="Save…", tooltip=SAVE_TOOLTIP)
+        self.export: Container[Any] = Container(
+            widgets=[self.copy_button, self.save_button],
+            layout="horizontal",
+            labels=False,
+        )
+        self.export.margins = (0, 0, 0, 0)
         rows = AlignedRows([self.axis, self.measure])
         super().__init__(
             "Areas per slice",
-            [rows, self.count_button, self.running, self.note, self.keeping],
+            [rows, self.count_button, self.running, self.note, self.export],
         )
         self.model = AreasModel(self.native)
         self.table = AreasTable(self.model)
@@ -134,7 +147,10 @@ class AreasSection(FoldedSection):
         self.measure.changed.connect(self._on_measure_chosen)
         self.count_button.changed.connect(self._count)
         self.cancel_button.changed.connect(self._counting.stop)
-        self.keeping.said.connect(self.said.emit)
+        self.copy_button.changed.connect(
+            lambda: self.said.emit(copy_table(self.file_rows()))
+        )
+        self.save_button.changed.connect(self._ask_and_save)
         self.table.clicked.connect(lambda index: self.go_to(index.row()))
         self._counting.changed.connect(self._on_counts_changed)
         self._counting.progressed.connect(self._on_progress)
@@ -223,7 +239,7 @@ class AreasSection(FoldedSection):
         is_running = self._counting.is_running
         self.running.visible = is_running and not self.folded
         self.count_button.visible = not (is_known or is_running or self.folded)
-        self.keeping.visible = is_known and not self.folded
+        self.export.visible = is_known and not self.folded
         self._shown.setVisible(is_known)
         self.note.visible = bool(self.note.value) and not self.folded
 
@@ -278,14 +294,18 @@ class AreasSection(FoldedSection):
         if 0 <= row < self.model.rowCount() and not self.folded:
             self.table.selectRow(row)
 
-    def text(self, delimiter: str = ",") -> str:
-        """Give the table as text."""
+    # The table as a file
+
+    def file_rows(self) -> list[list[Cell]]:
+        """Return the table as a file has it, its titles first."""
         shown = self._areas()
         if shown is None or self._layers is None:
-            return ""
-        name = axis_name(self._layers.sources, self.axis.value)
-        return areas_text(shown, name, delimiter)
+            return []
+        return shown.file_rows(axis_name(self._layers.sources, self.axis.value))
 
-    def _file_name(self) -> str:
-        """Give a name for the table's file."""
-        return "" if self._layers is None else f"{self._layers.sources.name} areas.csv"
+    def _ask_and_save(self) -> None:
+        if self._layers is not None:
+            name = f"{self._layers.sources.name} areas.csv"
+            path = ask_for_path(self.native, name)
+            if path is not None:
+                self.said.emit(save_table(path, self.file_rows()))

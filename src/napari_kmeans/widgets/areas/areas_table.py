@@ -7,6 +7,7 @@ from qtpy.QtCore import QAbstractTableModel, QModelIndex, Qt
 from qtpy.QtGui import QColor, QPixmap
 from qtpy.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
+from napari_kmeans.widgets import cell_text
 from napari_kmeans.widgets.areas.slice_areas import Areas
 
 ROWS_IN_SIGHT = 5
@@ -72,12 +73,12 @@ class AreasModel(QAbstractTableModel):
 def shown(number: float, areas: Areas) -> str:
     """Write a number as the table shows it."""
     if isnan(number):
-        return "–"
+        return cell_text.NONE
     if areas.is_whole:
         return f"{int(number):,}"
     if areas.unit == "%":
         return f"{number:.1f}"
-    return f"{number:,.4g}" if abs(number) < 1000 else f"{number:,.0f}"
+    return cell_text.number(number)
 
 
 class AreasTable(QTableView):

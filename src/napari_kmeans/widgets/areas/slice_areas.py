@@ -6,6 +6,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from napari_kmeans.io.tables import Cell
 from napari_kmeans.segments.segment import Segment
 from napari_kmeans.segments.segment_map import SegmentMap
 from napari_kmeans.segments.slice_counts import SliceCounts
@@ -36,6 +37,15 @@ class Areas:
     def is_whole(self) -> bool:
         """Whether the numbers are whole."""
         return self.unit == "px"
+
+    def file_rows(self, axis_name: str) -> list[list[Cell]]:
+        """Return a line of titles and a line for each slice."""
+        titles = [axis_name, *(f"{one.name} ({self.unit})" for one in self.segments)]
+        lines: list[list[Cell]] = [list(titles)]
+        for number, row in enumerate(self.values.tolist()):
+            cells = [int(cell) if self.is_whole else cell for cell in row]
+            lines.append([number, *cells])
+        return lines
 
 
 def areas(

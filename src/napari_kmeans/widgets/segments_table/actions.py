@@ -1,81 +1,242 @@
-"""The list of what can be done to segments: its words and its keys."""
+"""What can be done to segments, in words and keys: a new action is a new entry."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from qtpy.QtGui import QKeySequence
 
+from napari_kmeans.widgets.segments_table.segment_actions import SegmentActions
+from napari_kmeans.widgets.table_export import COPY_TOOLTIP, SAVE_TOOLTIP
+
+Values = list[int]
+"""Label values: of the selected rows, or of the row that was clicked."""
+
+COMPUTED = "these labels are computed on demand; write them to zarr first"
+STORED = "these labels are on disk, to be painted on; do it before you write them"
+
+
+def _always(_actions: SegmentActions, _values: Values) -> str:
+    return ""
+
 
 @dataclass(frozen=True)
-class Act:
+class Action:
     """Something that the user can do."""
 
-    text: str  # what its button says
-    key: str  # what does it while the table has the focus; empty if nothing does
-    tooltip: str  # what it does
-    # whether it has a button; the others are in the table itself
-    has_button: bool = True
+    text: str  # of its button
+    key: str  # while the table has the focus
+    tooltip: str
+    run: Callable[[SegmentActions, Values], None]
+    # why it cannot be done now, as the end of a sentence; empty if it can
+    why_not: Callable[[SegmentActions, Values], str] = _always
+    # what it would do now, where the tooltip can be more precise
+    preview: Callable[[SegmentActions, Values], str] = _always
+    spoken: str = ""  # its button for a screen reader; without it there is no button
 
     @property
     def shown_key(self) -> str:
         """The key as this computer writes it."""
         return QKeySequence(self.key).toString(QKeySequence.SequenceFormat.NativeText)
 
+    def explain(self, actions: SegmentActions, values: Values) -> tuple[str, bool]:
+        """Return what its button tells now, and whether it can be pressed."""
+        why_not = self.why_not(actions, values)
+        told = f"{self.text.rstrip('…')}: {why_not}"
+        if not why_not:
+            told = self.preview(actions, values) or self.tooltip.removesuffix(".")
+        return f"{told} ({self.shown_key})", not why_not
 
-ACTS = {
-    "toggle": Act("Hide or show", "Space", "Hide or show the selected rows.", False),
-    "solo": Act(
+
+def act(actions: SegmentActions, name: str, values: Values | None = None) -> None:
+    """Do an action to some segments, or to those selected, or say why it cannot be."""
+    action = ACTIONS[name]
+    chosen = actions.selected_values if values is None else values
+
+    def run() -> None:
+        why_not = action.why_not(actions, chosen)
+        if why_not:
+            raise ValueError(f"{why_not[0].upper()}{why_not[1:]}.")
+        action.run(actions, chosen)
+
+    actions.do(run)
+
+
+# Why not
+
+
+def _no_row(_actions: SegmentActions, values: Values) -> str:
+    return "" if values else "select a row first"
+
+
+def _none_hidden(actions: SegmentActions, _values: Values) -> str:
+    hidden = [segment for segment in actions.segments.map if not segment.visible]
+    return "" if hidden else "no segment is hidden"
+
+
+def _not_mergeable(actions: SegmentActions, values: Values) -> str:
+    if len(actions.segments.map) < 2:
+        return "there is only one segment"
+    if actions.segments.stored is not None:
+        return STORED
+    return "" if len(values) > 1 else "select two rows or more first"
+
+
+def _not_one_in_memory(actions: SegmentActions, values: Values) -> str:
+    if not actions.segments.is_editable:
+        return COMPUTED if actions.segments.stored is None else STORED
+    return "" if len(values) == 1 else "select one row first"
+
+
+def _not_splittable(actions: SegmentActions, values: Values) -> str:
+    splitting = actions.split_run.name
+    if actions.segments.is_editable and splitting is not None:
+        return f"'{splitting}' is being split"
+    return _not_one_in_memory(actions, values)
+
+
+def _nothing_past(actions: SegmentActions, _values: Values) -> str:
+    return "" if actions.segments.history.undo_name else "there is nothing to undo"
+
+
+def _nothing_ahead(actions: SegmentActions, _values: Values) -> str:
+    return "" if actions.segments.history.redo_name else "there is nothing to redo"
+
+
+# In the order of the buttons and of the list of keys.
+ACTIONS = {
+    "toggle": Action(
+        "Hide or show",
+        "Space",
+        "Hide or show the selected rows.",
+        SegmentActions.toggle,
+        _no_row,
+    ),
+    "solo": Action(
         "Show alone",
         "S",
         "Show only the selected rows; all again if they are alone already.",
-        False,
+        SegmentActions.solo,
+        _no_row,
     ),
-    "show_all": Act("Show all", "A", "Show every segment."),
-    "invert": Act("Invert", "I", "Show what is hidden and hide what is shown."),
-    "rename": Act("Rename", "F2", "Change the name of the row.", False),
-    "color": Act("Colour", "C", "Choose the colour of the row.", False),
-    "ignore": Act(
+    "show_all": Action(
+        "Show all",
+        "A",
+        "Show every segment.",
+        lambda actions, _: actions.segments.show_all(),
+        _none_hidden,
+        spoken="Show all segments",
+    ),
+    "invert": Action(
+        "Invert",
+        "I",
+        "Show what is hidden and hide what is shown.",
+        lambda actions, _: actions.segments.invert_visible(),
+        spoken="Invert which segments are shown",
+    ),
+    "rename": Action(
+        "Rename",
+        "F2",
+        "Change the name of the row.",
+        lambda actions, _: actions.view.edit_name(),
+        _no_row,
+    ),
+    "color": Action(
+        "Colour",
+        "C",
+        "Choose the colour of the row.",
+        SegmentActions.ask_color,
+        _no_row,
+    ),
+    "ignore": Action(
         "Ignore",
         "X",
         "Leave the selected rows out of the shares, or count them again.",
-        False,
+        SegmentActions.ignore,
+        _no_row,
     ),
-    "merge": Act("Merge", "Ctrl+J", "Make one segment of the selected rows."),
-    "split": Act("Split…", "D", "Divide the row by clustering its pixels again."),
-    "objects": Act(
+    "merge": Action(
+        "Merge",
+        "Ctrl+J",
+        "Make one segment of the selected rows.",
+        lambda actions, values: actions.segments.merge(values),
+        _not_mergeable,
+        lambda _, values: f"Make one segment of the {len(values)} selected rows",
+        spoken="Merge the selected segments",
+    ),
+    "split": Action(
+        "Split…",
+        "D",
+        "Divide the row by clustering its pixels again.",
+        SegmentActions.ask_pieces,
+        _not_splittable,
+        spoken="Split the selected segment",
+    ),
+    "objects": Action(
         "Objects",
         "O",
         "Add a layer in which each connected piece of the row has its own label, "
         "with a table of their sizes.",
+        SegmentActions.add_objects,
+        _not_one_in_memory,
+        spoken="Objects of the selected segment",
     ),
-    "undo": Act("Undo", "Ctrl+Z", "Take the last step back."),
-    "redo": Act("Redo", "Ctrl+Shift+Z", "Do again what was undone."),
-    "copy": Act("Copy", "Ctrl+C", "Copy the table, to be pasted into a spreadsheet."),
-    "save": Act("Save…", "E", "Save the table as a CSV file."),
-    "help": Act("?", "?", "List the keys of the table."),
+    "undo": Action(
+        "Undo",
+        "Ctrl+Z",
+        "Take the last step back.",
+        lambda actions, _: actions.layers.undo(),
+        _nothing_past,
+        lambda actions, _: f"Undo {actions.segments.history.undo_name}",
+        spoken="Undo",
+    ),
+    "redo": Action(
+        "Redo",
+        "Ctrl+Shift+Z",
+        "Do again what was undone.",
+        lambda actions, _: actions.layers.redo(),
+        _nothing_ahead,
+        lambda actions, _: f"Redo {actions.segments.history.redo_name}",
+        spoken="Redo",
+    ),
+    "copy": Action(
+        "Copy",
+        "Ctrl+C",
+        COPY_TOOLTIP,
+        lambda actions, _: actions.copy(),
+        spoken="Copy the table",
+    ),
+    "save": Action(
+        "Save…",
+        "E",
+        SAVE_TOOLTIP,
+        lambda actions, _: actions.ask_and_save(),
+        spoken="Save the table as CSV",
+    ),
+    "help": Action(
+        "?",
+        "?",
+        "List the keys of the table.",
+        lambda actions, _: actions.show_help(_list_of_keys()),
+        spoken="Keys of the table",
+    ),
 }
 
 
-def tooltip(name: str, text: str = "") -> str:
-    """Give what hovering a button tells, with the key."""
-    act = ACTS[name]
-    return f"{(text or act.tooltip).removesuffix('.')} ({act.shown_key})"
-
-
-def list_of_keys() -> str:
-    """Give the keys of the table, as text that Qt can show."""
-    keys = [("↑ ↓", "Select the row above or below; with Shift, more rows.")]
-    keys += [(act.shown_key, act.tooltip) for act in ACTS.values()]
-    mouse = [
+def _list_of_keys() -> str:
+    """Return the keys of the table as rich text."""
+    rows = [("↑ ↓", "Select the row above or below; with Shift, more rows.")]
+    rows += [(action.shown_key, action.tooltip) for action in ACTIONS.values()]
+    rows += [
         ("Click an eye", "Hide or show; with Alt, show alone."),
         ("Click a swatch", "Choose the colour."),
         ("Double-click a name", "Change it."),
         ("Click the image", "Select the segment there; with Shift, select it too."),
     ]
-    rows = "".join(
+    lines = "".join(
         f"<tr><td><b>{key}</b>&nbsp;&nbsp;</td><td>{text}</td></tr>"
-        for key, text in keys + mouse
+        for key, text in rows
     )
     return (
         "<p>While the table has the focus (click it, or press Tab until you are there):"
-        f"</p><table>{rows}</table>"
+        f"</p><table>{lines}</table>"
     )

@@ -1,76 +1,63 @@
-"""The columns of the table: what each says, and how it sorts."""
+"""The columns of the table, from left to right: a new one is a new entry here."""
 
-import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from enum import IntEnum, auto
 from math import inf, isnan
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from napari_kmeans.widgets.segments_table.segment_rows import SegmentRow, hex_color
+from qtpy.QtCore import QRectF, Qt
+from qtpy.QtGui import QColor, QPainter
 
-UNKNOWN = "…"
-NONE = "–"
+from napari_kmeans.io.tables import Cell
+from napari_kmeans.widgets.cell_text import (
+    UNKNOWN,
+    color_bytes,
+    hex_color,
+    natural,
+    number,
+    percent,
+)
+from napari_kmeans.widgets.segments_table.icons import (
+    paint_check_box,
+    paint_eye,
+    paint_swatch,
+)
+from napari_kmeans.widgets.segments_table.segment_rows import SegmentRow
 
+if TYPE_CHECKING:
+    from napari_kmeans.layers.segment_layers import SegmentLayers
 
-class Column(IntEnum):
-    """The columns, from left to right: what must be in sight comes first."""
-
-    EYE = 0
-    COLOR = auto()
-    VALUE = auto()
-    NAME = auto()
-    PERCENT = auto()
-    PIXELS = auto()
-    AREA = auto()
-    MEAN = auto()
-    OBJECTS = auto()
-    IGNORE = auto()
+LEFT, CENTER, RIGHT = (
+    Qt.AlignmentFlag.AlignLeft,
+    Qt.AlignmentFlag.AlignHCenter,
+    Qt.AlignmentFlag.AlignRight,
+)
 
 
 @dataclass(frozen=True)
-class About:
-    """What a column is."""
+class Column:
+    """A column: what it says of a row, how it looks, sorts and is saved.
 
-    title: str  # what is written over it; the two narrow ones have none
-    spoken: str  # its name where there is no picture
-    tooltip: str  # what hovering its title tells
-    text: Callable[[SegmentRow], str]  # what it says of a row, in words
-    key: Callable[[SegmentRow], Any]  # what it is sorted by
-    # whether the words are painted, on the left if they are letters
-    is_text: bool = True
+    Its words may hold {size}, Area or Volume, and {unit}.
+    """
 
+    title: str
+    tooltip: str  # of the title
+    text: Callable[[SegmentRow], str]  # the words of a cell
+    sort_key: Callable[[SegmentRow], Any]
+    fields: Callable[[SegmentRow], dict[str, Cell]]  # in a file, under their titles
+    spoken: str = ""  # the title for a screen reader, if it is another
+    align: Qt.AlignmentFlag = RIGHT
+    # paints a cell in place of its words, in the colour of text
+    paint: Callable[[QPainter, QRectF, QColor, SegmentRow], None] | None = None
+    # of a click and an Alt-click on a cell that is like a button
+    click_actions: tuple[str, ...] = ()
+    applies: Callable[["SegmentLayers"], bool] = lambda _layers: True
 
-def about(column: int, unit: str = "px") -> About:
-    """Tell what a column is."""
-    if column == Column.AREA:
-        kind = "Volume" if unit.endswith("³") else "Area"
-        return About(
-            f"{kind} ({unit})",
-            f"{kind} in {unit}",
-            f"{kind} in the units of the image layer.",
-            lambda row: number(row.area),
-            lambda row: row.area,
-        )
-    return _ABOUT[Column(column)]
-
-
-def number(value: float) -> str:
-    """Write a number with four digits that count, and no fewer than its whole part."""
-    if isnan(value):
-        return NONE
-    if abs(value) >= 1000:
-        return f"{value:,.0f}"
-    return f"{value:.4g}"
-
-
-def percent(value: float | None) -> str:
-    """Write a percentage; what is left of nothing is not rounded to 0."""
-    if value is None:
-        return NONE
-    if 0 < value < 0.05:
-        return "< 0.1 %"
-    return f"{value:.1f} %"
+    def in_unit(self, words: str, unit: str) -> str:
+        """Return words of the column for areas or volumes in a unit."""
+        size = "Volume" if unit.endswith("³") else "Area"
+        return words.format(size=size, unit=unit)
 
 
 def _mean(row: SegmentRow) -> str:
@@ -80,85 +67,130 @@ def _mean(row: SegmentRow) -> str:
     return shown if len(row.mean) <= 4 else f"{shown}, …"
 
 
-def _objects(row: SegmentRow) -> str:
-    return UNKNOWN if row.objects is None else f"{row.objects:,}"
+def _brightness(row: SegmentRow) -> float:
+    red, green, blue = row.segment.color
+    return 0.299 * red + 0.587 * green + 0.114 * blue
 
 
-def natural(text: str) -> list[tuple[int, int, str]]:
-    """Give what makes "Segment 10" come after "Segment 9"."""
-    parts = re.split(r"([0-9]+)", text.casefold())
-    return [(0, int(p), "") if p.isdecimal() else (1, 0, p) for p in parts if p]
+def _color_fields(row: SegmentRow) -> dict[str, Cell]:
+    rgb = color_bytes(row.segment.color)
+    return dict(zip(("red", "green", "blue"), rgb, strict=True))
 
 
-_ABOUT = {
-    Column.EYE: About(
+COLUMNS = {
+    "shown": Column(
         "",
-        "Shown",
         "Click an eye to hide or show a segment (Space); "
         "Alt-click to show it alone (S).",
-        lambda row: "shown" if row.visible else "hidden",
-        lambda row: not row.visible,
-        is_text=False,
-    ),
-    Column.COLOR: About(
-        "",
-        "Colour",
-        "Click a swatch to choose another colour (C).",
-        lambda row: hex_color(row.color),
-        lambda row: sum(
-            w * c for w, c in zip((0.299, 0.587, 0.114), row.color, strict=True)
+        lambda row: "shown" if row.segment.visible else "hidden",
+        lambda row: not row.segment.visible,
+        lambda row: {"visible": row.segment.visible},
+        spoken="Shown",
+        paint=lambda painter, rect, color, row: paint_eye(
+            painter, rect, color, row.segment.visible
         ),
-        is_text=False,
+        click_actions=("toggle", "solo"),
     ),
-    Column.VALUE: About(
+    "color": Column(
+        "",
+        "Click a swatch to choose another colour (C).",
+        lambda row: hex_color(row.segment.color),
+        _brightness,
+        _color_fields,
+        spoken="Colour",
+        paint=lambda painter, rect, color, row: paint_swatch(
+            painter, rect, QColor.fromRgbF(*row.segment.color), color
+        ),
+        click_actions=("color", "color"),
+    ),
+    "label": Column(
         "#",
-        "Label",
         "The value of its pixels in the labels layer.",
-        lambda row: str(row.value),
-        lambda row: row.value,
+        lambda row: str(row.segment.value),
+        lambda row: row.segment.value,
+        lambda row: {"label": row.segment.value},
+        spoken="Label",
     ),
-    Column.NAME: About(
-        "Name",
+    "name": Column(
         "Name",
         "Double-click a name to change it (F2).",
-        lambda row: row.name,
-        lambda row: natural(row.name),
+        lambda row: row.segment.name,
+        lambda row: natural(row.segment.name),
+        lambda row: {"name": row.segment.name},
+        align=LEFT,
     ),
-    Column.PERCENT: About(
-        "Share",
+    "share": Column(
         "Share",
         "Percent of all pixels in segments that are not ignored.",
         lambda row: percent(row.percent),
         lambda row: -1.0 if row.percent is None else row.percent,
+        lambda row: {"percent": row.percent},
     ),
-    Column.PIXELS: About(
-        "Pixels",
+    "pixels": Column(
         "Pixels",
         "The number of pixels; of an image of several levels, at the one fitted.",
         lambda row: f"{row.pixels:,}",
         lambda row: row.pixels,
+        lambda row: {"pixels": row.pixels},
     ),
-    Column.MEAN: About(
+    "area": Column(
+        "{size} ({unit})",
+        "{size} in the units of the image layer.",
+        lambda row: number(row.area),
+        lambda row: row.area,
+        lambda row: {"area": row.area, "unit": row.unit},
+        spoken="{size} in {unit}",
+        applies=lambda layers: layers.pixel_size[1] != "px",
+    ),
+    "mean": Column(
         "Mean",
-        "Mean value",
         "The mean value of the image's pixels, channel by channel.",
         _mean,
         lambda row: [-inf if isnan(c) else c for c in row.mean or ()],
+        lambda row: {f"mean_{i}": value for i, value in enumerate(row.mean or ())},
+        spoken="Mean value",
     ),
-    Column.OBJECTS: About(
-        "Objects",
+    "objects": Column(
         "Objects",
         "The number of pieces that do not touch; "
         "counted while this column is in sight.",
-        _objects,
-        lambda row: -1 if row.objects is None else row.objects,
+        lambda row: UNKNOWN if row.n_objects is None else f"{row.n_objects:,}",
+        lambda row: -1 if row.n_objects is None else row.n_objects,
+        lambda row: {"objects": row.n_objects},
+        applies=lambda layers: layers.segments.is_editable,
     ),
-    Column.IGNORE: About(
-        "Ignore",
+    "ignore": Column(
         "Ignore",
         "Ticked segments, such as the background, do not count in the shares (X).",
-        lambda row: "ignored" if row.ignored else "counted",
-        lambda row: not row.ignored,
-        is_text=False,
+        lambda row: "ignored" if row.segment.ignored else "counted",
+        lambda row: not row.segment.ignored,
+        lambda row: {"ignored": row.segment.ignored},
+        align=CENTER,
+        paint=lambda painter, rect, color, row: paint_check_box(
+            painter, rect, color, row.segment.ignored
+        ),
+        click_actions=("ignore", "ignore"),
     ),
 }
+
+IN_ORDER = tuple(COLUMNS.values())
+POSITION = {name: position for position, name in enumerate(COLUMNS)}
+
+# Files begin with these columns; the rest follow from left to right.
+FIRST_IN_FILES = ("label", "name", "color", "shown", "ignore", "pixels")
+
+
+def file_rows(rows: Sequence[SegmentRow]) -> list[list[Cell]]:
+    """Return the table as a file has it, its titles first."""
+    columns = [COLUMNS[name] for name in dict.fromkeys([*FIRST_IN_FILES, *COLUMNS])]
+    titles = [
+        title for column in columns for row in rows for title in column.fields(row)
+    ]
+    titles = list(dict.fromkeys(titles))
+    lines: list[list[Cell]] = [list(titles)]
+    for row in rows:
+        fields = {
+            t: cell for column in columns for t, cell in column.fields(row).items()
+        }
+        lines.append([fields.get(title) for title in titles])
+    return lines

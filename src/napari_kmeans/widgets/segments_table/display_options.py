@@ -1,66 +1,87 @@
-"""How the recoloured layer shows the segments, and in which colours."""
+"""How the recoloured layer shows the segments: hidden pixels, colours, and the rest."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from psygnal import Signal
 
 from napari_kmeans.widgets.aligned_rows import AlignedRows
 from napari_kmeans.widgets.elided_combo_box import ElidedComboBox
+from napari_kmeans.widgets.segments_table.segment_actions import SegmentActions
 
-SHOW_AS = [
-    ("Mean colours", "mean"),
-    ("Original image", "original"),
-    ("Palette colours", "palette"),
-]
-HIDDEN_AS = [("Black", "black"), ("Transparent", "transparent")]
-COLORS = [
-    ("Mean colours", "mean"),
-    ("Okabe-Ito (colour-blind safe)", "okabe-ito"),
-    ("Ordered, dark to light", "ordered"),
-]
+if TYPE_CHECKING:
+    from napari_kmeans.layers.segment_layers import SegmentLayers
+
+
+@dataclass(frozen=True)
+class Option:
+    """A choice of how the segments look."""
+
+    label: str
+    choices: list[tuple[str, str]]  # words and values
+    tooltip: str
+    chosen: Callable[["SegmentLayers"], str]
+    choose: Callable[[SegmentActions, str], None]
+
+
+OPTIONS = {
+    "show_as": Option(
+        "Show as",
+        [
+            ("Mean colours", "mean"),
+            ("Original image", "original"),
+            ("Palette colours", "palette"),
+        ],
+        "What the recoloured layer shows in the segments that are not hidden: "
+        "their mean colour, the image itself, or the colour in the table.",
+        lambda layers: layers.show_as,
+        lambda actions, value: setattr(actions.layers, "show_as", value),
+    ),
+    "hidden_as": Option(
+        "Hidden pixels",
+        [("Black", "black"), ("Transparent", "transparent")],
+        "How hidden segments look in the recoloured layer.",
+        lambda layers: layers.hidden_as,
+        lambda actions, value: setattr(actions.layers, "hidden_as", value),
+    ),
+    "palette": Option(
+        "Colours",
+        [
+            ("Mean colours", "mean"),
+            ("Okabe-Ito (colour-blind safe)", "okabe-ito"),
+            ("Ordered, dark to light", "ordered"),
+        ],
+        "The colours of the segments in the table and on the labels layer. "
+        "Okabe-Ito has 8 colours; more segments get the ordered ones.",
+        lambda layers: layers.segments.recipe.palette,
+        SegmentActions.set_palette,
+    ),
+}
 
 
 class DisplayOptions(AlignedRows):
-    """Three choices of how the segments look."""
+    """A box for each of `OPTIONS`, under its name."""
 
-    show_as_chosen = Signal(str)
-    hidden_as_chosen = Signal(str)
-    palette_chosen = Signal(str)
+    chosen = Signal(str, str)
 
     def __init__(self) -> None:
-        self.show_as = ElidedComboBox(
-            label="Show as",
-            choices=SHOW_AS,
-            tooltip=(
-                "What the recoloured layer shows in the segments that are not hidden: "
-                "their mean colour, the image itself, or the colour in the table."
-            ),
-        )
-        self.hidden_as = ElidedComboBox(
-            label="Hidden pixels",
-            choices=HIDDEN_AS,
-            tooltip="How hidden segments look in the recoloured layer.",
-        )
-        self.palette = ElidedComboBox(
-            label="Colours",
-            choices=COLORS,
-            tooltip=(
-                "The colours of the segments in the table and on the labels layer. "
-                "Okabe-Ito has 8 colours; more segments get the ordered ones."
-            ),
-        )
-        super().__init__([self.show_as, self.hidden_as, self.palette])
-        for box in (self.show_as, self.hidden_as, self.palette):
+        self._boxes = {
+            name: ElidedComboBox(
+                name=name,
+                label=option.label,
+                choices=option.choices,
+                tooltip=option.tooltip,
+            )
+            for name, option in OPTIONS.items()
+        }
+        super().__init__(list(self._boxes.values()))
+        for name, box in self._boxes.items():
             box.native.setAccessibleName(box.label)
-        self.show_as.changed.connect(self.show_as_chosen.emit)
-        self.hidden_as.changed.connect(self.hidden_as_chosen.emit)
-        self.palette.changed.connect(self.palette_chosen.emit)
+            box.changed.connect(lambda value, name=name: self.chosen.emit(name, value))
 
-    def tell(self, show_as: str, hidden_as: str, palette: str) -> None:
+    def show_segments(self, layers: "SegmentLayers") -> None:
         """Show what is chosen now, without choosing it."""
-        chosen = zip(
-            (self.show_as, self.hidden_as, self.palette),
-            (show_as, hidden_as, palette),
-            strict=True,
-        )
-        for box, value in chosen:
+        for name, box in self._boxes.items():
             with box.changed.blocked():
-                box.value = value
+                box.value = OPTIONS[name].chosen(layers)

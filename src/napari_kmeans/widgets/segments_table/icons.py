@@ -5,8 +5,8 @@ from qtpy.QtGui import QColor, QPainter, QPainterPath, QPen
 from qtpy.QtWidgets import QWidget
 
 
-def square(rect: QRectF, share: float) -> QRectF:
-    """Give a square in the middle of a rectangle."""
+def _square(rect: QRectF, share: float) -> QRectF:
+    """Return a square in the middle of a rectangle."""
     side = share * min(rect.width(), rect.height())
     inner = QRectF(0, 0, side, side)
     inner.moveCenter(rect.center())
@@ -15,6 +15,7 @@ def square(rect: QRectF, share: float) -> QRectF:
 
 def paint_eye(painter: QPainter, rect: QRectF, color: QColor, is_open: bool) -> None:
     """Paint an eye, struck through if it is closed."""
+    rect = _square(rect, 0.66)
     width, height = rect.width(), rect.height()
     left = QPointF(rect.left(), rect.center().y())
     right = QPointF(rect.right(), rect.center().y())
@@ -37,6 +38,7 @@ def paint_eye(painter: QPainter, rect: QRectF, color: QColor, is_open: bool) -> 
 
 def paint_swatch(painter: QPainter, rect: QRectF, fill: QColor, border: QColor) -> None:
     """Paint a colour within a border that is seen whatever the colour."""
+    rect = _square(rect, 0.62)
     painter.setPen(_pen(border, 1))
     painter.setBrush(fill)
     radius = rect.width() / 6
@@ -47,6 +49,7 @@ def paint_check_box(
     painter: QPainter, rect: QRectF, color: QColor, is_checked: bool
 ) -> None:
     """Paint a box, ticked or empty."""
+    rect = _square(rect, 0.58)
     painter.setPen(_pen(color, 1))
     painter.setBrush(Qt.BrushStyle.NoBrush)
     painter.drawRoundedRect(rect, 2, 2)

@@ -18,13 +18,14 @@ from napari_kmeans.widgets.segments_table.action_buttons import (
     ActionButton,
     ActionButtons,
 )
-from napari_kmeans.widgets.segments_table.columns import Column
-from napari_kmeans.widgets.segments_table.display_options import DisplayOptions
+from napari_kmeans.widgets.segments_table.actions import ACTIONS, act
+from napari_kmeans.widgets.segments_table.columns import IN_ORDER
+from napari_kmeans.widgets.segments_table.display_options import OPTIONS, DisplayOptions
 from napari_kmeans.widgets.segments_table.means_and_objects import MeansAndObjects
 from napari_kmeans.widgets.segments_table.segment_actions import SegmentActions
 from napari_kmeans.widgets.segments_table.segment_rows import segment_rows
 from napari_kmeans.widgets.segments_table.table_model import SegmentsModel
-from napari_kmeans.widgets.segments_table.table_view import SegmentsView
+from napari_kmeans.widgets.segments_table.table_view import TableView
 from napari_kmeans.widgets.segments_table.viewer_link import ViewerLink
 
 if TYPE_CHECKING:
@@ -48,10 +49,12 @@ class SegmentsSection(Container[Widget]):
         self.margins = (0, 0, 0, 0)
         self._layers: SegmentLayers | None = None
         self.model = SegmentsModel(self.native)
-        self.view = SegmentsView(self.model)
+        self.view = TableView(
+            self.model, {name: action.key for name, action in ACTIONS.items()}
+        )
         self.n_shown = QLabel()
         self.filter = QLineEdit()
-        self.help_button = ActionButton("help")
+        self.help_button = ActionButton(ACTIONS["help"])
         self.state = QLabel()
         self.recreate_button = QPushButton("Make it again")
         self.buttons = ActionButtons()
@@ -103,7 +106,8 @@ class SegmentsSection(Container[Widget]):
             segments.history.changed.connect(self._show_choices)
             layers.layers_changed.connect(self._refresh)
             layers.looks_changed.connect(self._show_choices)
-        self._layers = self.actions.layers = layers
+        self._layers = layers
+        self.actions.show_segments(layers)
         self._link.follow(layers)
         self._measures.follow(layers)
 
@@ -111,6 +115,10 @@ class SegmentsSection(Container[Widget]):
         """Let go of the viewer when the dock or the window is closed."""
         self.actions.split_run.stop()
         self._follow(None)
+
+    def act(self, name: str, values: list[int] | None = None) -> None:
+        """Do one of `ACTIONS` to some segments, or to those selected."""
+        act(self.actions, name, values)
 
     # How it looks
 
@@ -148,13 +156,12 @@ class SegmentsSection(Container[Widget]):
         """Follow what the user does."""
         actions, view = self.actions, self.view
         self.filter.textChanged.connect(view.sorted.setFilterFixedString)
-        self.help_button.clicked.connect(lambda: actions.act("help"))
+        self.help_button.clicked.connect(lambda: self.act("help"))
         self.recreate_button.clicked.connect(
-            lambda: actions.do(lambda layers: layers.add_missing_layers())
+            lambda: actions.do(actions.layers.add_missing_layers)
         )
-        self.buttons.pressed.connect(actions.act)
-        view.acted.connect(actions.act)
-        view.clicked_cell.connect(actions.click)
+        self.buttons.pressed.connect(self.act)
+        view.acted.connect(self.act)
         view.hovered.connect(self._on_hovered)
         view.selected.connect(self._on_selected)
         self.model.renamed.connect(actions.rename)
@@ -164,16 +171,12 @@ class SegmentsSection(Container[Widget]):
         self._measures.changed.connect(self._show_rows)
         self._live_timer.timeout.connect(self._refresh)
         self._idle_timer.timeout.connect(self._measure)
+        # Scrolled or widened, other columns may come into sight.
         view.horizontalScrollBar().valueChanged.connect(self._idle_timer.start)
-        self.looks.show_as_chosen.connect(
-            lambda chosen: actions.do(lambda layers: setattr(layers, "show_as", chosen))
+        view.horizontalScrollBar().rangeChanged.connect(self._idle_timer.start)
+        self.looks.chosen.connect(
+            lambda name, value: actions.do(lambda: OPTIONS[name].choose(actions, value))
         )
-        self.looks.hidden_as_chosen.connect(
-            lambda chosen: actions.do(
-                lambda layers: setattr(layers, "hidden_as", chosen)
-            )
-        )
-        self.looks.palette_chosen.connect(actions.set_palette)
         self.native.destroyed.connect(self._on_destroyed)
 
     def _say(self, text: str) -> None:
@@ -200,20 +203,19 @@ class SegmentsSection(Container[Widget]):
     def _show_rows(self) -> None:
         layers = self._layers
         if layers is None:
-            self.view.show_rows([], self.model.unit)
+            self.view.show_rows([])
             return
-        area, unit = layers.pixel_size
         rows = segment_rows(
             layers.segments.map,
             layers.segments.counts,
-            area,
+            layers.pixel_size,
             self._measures.means,
             self._measures.objects,
         )
-        self.view.setColumnHidden(Column.AREA, unit == "px")
-        self.view.setColumnHidden(Column.OBJECTS, not layers.segments.is_editable)
-        self.view.show_rows(rows, unit)
-        shown = sum(row.visible for row in rows)
+        for position, column in enumerate(IN_ORDER):
+            self.view.setColumnHidden(position, not column.applies(layers))
+        self.view.show_rows(rows)
+        shown = sum(row.segment.visible for row in rows)
         self.n_shown.setText(f"{shown} of {len(rows)} shown")
         message = layers.state_message or ""
         self.state.setText(message)
@@ -225,23 +227,13 @@ class SegmentsSection(Container[Widget]):
         layers = self._layers
         if layers is None:
             return
-        segments = layers.segments
-        self.looks.tell(layers.show_as, layers.hidden_as, segments.recipe.palette)
-        self.buttons.explain(
-            len(segments.map),
-            sum(not segment.visible for segment in segments.map),
-            len(self.view.selected_values),
-            segments.history.undo_name,
-            segments.history.redo_name,
-            splitting=self.actions.split_run.name,
-            is_editable=segments.is_editable,
-            is_stored=segments.stored is not None,
-        )
+        self.looks.show_segments(layers)
+        self.buttons.explain(self.actions)
 
     def _measure(self) -> None:
         """Measure what takes a while if it would be seen."""
-        objects = self.view.is_in_sight(Column.OBJECTS)
-        if objects or self.view.is_in_sight(Column.MEAN):
+        objects = self.view.is_in_sight("objects")
+        if objects or self.view.is_in_sight("mean"):
             self._measures.find(with_objects=objects)
 
     # The table and the viewer

@@ -1,6 +1,7 @@
 """The table's model: rows that change in place, so selection and scrolling survive."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from itertools import groupby
 from typing import Any
 
 from psygnal import Signal
@@ -12,11 +13,11 @@ from qtpy.QtCore import (
     Qt,
 )
 
-from napari_kmeans.widgets.segments_table.columns import Column, about
+from napari_kmeans.widgets.segments_table.columns import IN_ORDER, POSITION
 from napari_kmeans.widgets.segments_table.segment_rows import SegmentRow
 
+# The whole `SegmentRow`, for the delegate.
 ROW_ROLE = Qt.ItemDataRole.UserRole + 1
-"""The whole `SegmentRow`, for delegates and sorting."""
 
 NOWHERE = QModelIndex()
 
@@ -29,65 +30,89 @@ class SegmentsModel(QAbstractTableModel):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.rows: list[SegmentRow] = []
-        self.unit = "px"
+        self._positions: dict[int, int] = {}
 
-    def set_rows(self, rows: Sequence[SegmentRow], unit: str) -> None:
-        """Show other rows."""
-        if unit != self.unit:
-            self.unit = unit
-            last = len(Column) - 1
+    @property
+    def unit(self) -> str:
+        """The unit of the areas."""
+        return self.rows[0].unit if self.rows else "px"
+
+    def set_rows(self, rows: Sequence[SegmentRow]) -> None:
+        """Show other rows, in as few steps for Qt as their order allows."""
+        unit = self.unit
+        wanted = {row.segment.value for row in rows}
+        self._remove(
+            [n for n, row in enumerate(self.rows) if _value(row) not in wanted]
+        )
+        self._reorder([v for v in map(_value, rows) if v in self._positions])
+        self._insert(rows)
+        changed = [n for n, row in enumerate(rows) if row != self.rows[n]]
+        self.rows = list(rows)
+        if changed:
+            self.dataChanged.emit(
+                self.index(changed[0], 0), self.index(changed[-1], len(IN_ORDER) - 1)
+            )
+        if self.unit != unit:
+            last = len(IN_ORDER) - 1
             self.headerDataChanged.emit(Qt.Orientation.Horizontal, 0, last)
-        self._remove_all_but({row.value for row in rows})
-        for position, row in enumerate(rows):
-            self._put(position, row)
 
-    def _remove_all_but(self, values: set[int]) -> None:
-        for position in reversed(range(len(self.rows))):
-            if self.rows[position].value not in values:
-                self.beginRemoveRows(NOWHERE, position, position)
-                del self.rows[position]
-                self.endRemoveRows()
+    def _remove(self, positions: list[int]) -> None:
+        for first, last in reversed(_runs(positions)):
+            self.beginRemoveRows(NOWHERE, first, last)
+            del self.rows[first : last + 1]
+            self._locate()
+            self.endRemoveRows()
 
-    def _put(self, position: int, row: SegmentRow) -> None:
-        """Bring a row to its place: those before it are there already."""
-        old = self.position(row.value)
-        if old is None:
-            self.beginInsertRows(NOWHERE, position, position)
-            self.rows.insert(position, row)
+    def _insert(self, rows: Sequence[SegmentRow]) -> None:
+        for first, last in _runs(
+            [n for n, row in enumerate(rows) if _value(row) not in self._positions]
+        ):
+            self.beginInsertRows(NOWHERE, first, last)
+            self.rows[first:first] = rows[first : last + 1]
+            self._locate()
             self.endInsertRows()
+
+    def _reorder(self, values: list[int]) -> None:
+        """Bring the rows, which have these values, into this order."""
+        if values == list(self._positions):
             return
-        if old != position:
-            self.beginMoveRows(NOWHERE, old, old, NOWHERE, position)
-            self.rows.insert(position, self.rows.pop(old))
-            self.endMoveRows()
-        if self.rows[position] != row:
-            self.rows[position] = row
-            last = len(Column) - 1
-            self.dataChanged.emit(self.index(position, 0), self.index(position, last))
+        self.layoutAboutToBeChanged.emit()
+        before = self.persistentIndexList()
+        moved = [self.rows[index.row()] for index in before]
+        self.rows = [self.rows[self._positions[value]] for value in values]
+        self._locate()
+        self.changePersistentIndexList(
+            before,
+            [
+                self.index(self._positions[_value(row)], index.column())
+                for row, index in zip(moved, before, strict=True)
+            ],
+        )
+        self.layoutChanged.emit()
+
+    def _locate(self) -> None:
+        self._positions = {_value(row): n for n, row in enumerate(self.rows)}
 
     def position(self, value: int) -> int | None:
-        """Tell in which row a label value is."""
-        for position, row in enumerate(self.rows):
-            if row.value == value:
-                return position
-        return None
+        """Return in which row a label value is."""
+        return self._positions.get(value)
 
     # What Qt asks
 
     def rowCount(self, parent: QModelIndex = NOWHERE) -> int:  # noqa: N802
-        """Tell how many segments there are."""
+        """Return how many segments there are."""
         return 0 if parent.isValid() else len(self.rows)
 
     def columnCount(self, parent: QModelIndex = NOWHERE) -> int:  # noqa: N802
-        """Tell how many columns there are."""
-        return 0 if parent.isValid() else len(Column)
+        """Return how many columns there are."""
+        return 0 if parent.isValid() else len(IN_ORDER)
 
     def flags(self, index: QModelIndex) -> Qt.ItemFlag:
         """Let names be edited."""
         if not index.isValid():
             return Qt.ItemFlag.NoItemFlags
         flags = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
-        if index.column() == Column.NAME:
+        if index.column() == POSITION["name"]:
             flags |= Qt.ItemFlag.ItemIsEditable
         return flags
 
@@ -97,24 +122,37 @@ class SegmentsModel(QAbstractTableModel):
         orientation: Qt.Orientation,
         role: int = Qt.ItemDataRole.DisplayRole,
     ) -> Any:
-        """Give a column's title."""
+        """Return what a title says."""
         if orientation != Qt.Orientation.Horizontal:
             return None
-        column = about(section, self.unit)
-        return {
+        column = IN_ORDER[section]
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            return column.align | Qt.AlignmentFlag.AlignVCenter
+        words = {
             Qt.ItemDataRole.DisplayRole: column.title,
             Qt.ItemDataRole.ToolTipRole: f"{column.tooltip}\nClick to sort.",
-            Qt.ItemDataRole.AccessibleTextRole: column.spoken,
-            Qt.ItemDataRole.TextAlignmentRole: _alignment(section),
+            Qt.ItemDataRole.AccessibleTextRole: column.spoken or column.title,
         }.get(role)
+        return None if words is None else column.in_unit(words, self.unit)
 
     def data(self, index: QModelIndex, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        """Give what a cell says."""
-        # Qt asks often, and mostly for roles that are left to it.
-        if role not in _SAYING:
-            return None
-        row = self.rows[index.row()]
-        return _SAYING[role](row, index.column(), self.unit)
+        """Return what a cell says."""
+        row, column = self.rows[index.row()], IN_ORDER[index.column()]
+        match role:
+            case Qt.ItemDataRole.DisplayRole:
+                return column.text(row) if column.paint is None else None
+            case Qt.ItemDataRole.EditRole:
+                return column.text(row)
+            case Qt.ItemDataRole.AccessibleTextRole:
+                title = column.in_unit(column.spoken or column.title, row.unit)
+                return f"{title}: {column.text(row)}"
+            case Qt.ItemDataRole.ToolTipRole:
+                about = column.in_unit(column.tooltip, row.unit)
+                return f"{row.segment.name}: {column.text(row)}\n{about}"
+            case Qt.ItemDataRole.TextAlignmentRole:
+                return column.align | Qt.AlignmentFlag.AlignVCenter
+            case _:
+                return row if role == ROW_ROLE else None
 
     def setData(  # noqa: N802
         self,
@@ -123,11 +161,11 @@ class SegmentsModel(QAbstractTableModel):
         role: int = Qt.ItemDataRole.EditRole,
     ) -> bool:
         """Ask for another name; the row changes when the segment does."""
-        if role != Qt.ItemDataRole.EditRole or index.column() != Column.NAME:
+        if role != Qt.ItemDataRole.EditRole or index.column() != POSITION["name"]:
             return False
-        row = self.rows[index.row()]
-        if str(value) != row.name:
-            self.renamed.emit(row.value, str(value))
+        segment = self.rows[index.row()].segment
+        if str(value) != segment.name:
+            self.renamed.emit(segment.value, str(value))
         return True
 
 
@@ -136,45 +174,19 @@ class SortedSegments(QSortFilterProxyModel):
 
     def lessThan(self, left: QModelIndex, right: QModelIndex) -> bool:  # noqa: N802
         """Compare numbers as numbers, and numbers within names too."""
-        key = about(left.column()).key
+        key = IN_ORDER[left.column()].sort_key
         rows = self.sourceModel().rows
         return bool(key(rows[left.row()]) < key(rows[right.row()]))
 
 
-def _alignment(column: int) -> Qt.AlignmentFlag:
-    """Put names on the left, numbers on the right."""
-    side = Qt.AlignmentFlag.AlignRight
-    if column == Column.NAME:
-        side = Qt.AlignmentFlag.AlignLeft
-    elif column == Column.IGNORE:
-        side = Qt.AlignmentFlag.AlignHCenter
-    return side | Qt.AlignmentFlag.AlignVCenter
+def _value(row: SegmentRow) -> int:
+    return row.segment.value
 
 
-def _display(row: SegmentRow, column: int, unit: str) -> str | None:
-    """Give the words that are painted."""
-    cell = about(column, unit)
-    return cell.text(row) if cell.is_text else None
-
-
-def _spoken(row: SegmentRow, column: int, unit: str) -> str:
-    """Give what a screen reader says."""
-    cell = about(column, unit)
-    return f"{cell.spoken}: {cell.text(row)}"
-
-
-def _tooltip(row: SegmentRow, column: int, unit: str) -> str:
-    """Give what hovering a cell tells."""
-    cell = about(column, unit)
-    return f"{row.name}: {cell.text(row)}\n{cell.tooltip}"
-
-
-_SAYING: dict[int, Callable[[SegmentRow, int, str], Any]] = {
-    Qt.ItemDataRole.DisplayRole: _display,
-    Qt.ItemDataRole.EditRole: lambda row, column, unit: about(column, unit).text(row),
-    Qt.ItemDataRole.AccessibleTextRole: _spoken,
-    Qt.ItemDataRole.ToolTipRole: _tooltip,
-    Qt.ItemDataRole.TextAlignmentRole: lambda _row, column, _unit: _alignment(column),
-    ROW_ROLE: lambda row, _column, _unit: row,
-}
-"""What a cell says in each role."""
+def _runs(positions: list[int]) -> list[tuple[int, int]]:
+    """Return the first and the last of each run of consecutive positions."""
+    runs = []
+    for _, pairs in groupby(enumerate(positions), lambda pair: pair[1] - pair[0]):
+        run = [position for _, position in pairs]
+        runs.append((run[0], run[-1]))
+    return runs

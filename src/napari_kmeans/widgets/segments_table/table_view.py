@@ -1,69 +1,206 @@
-"""What the user does to the table with the mouse and the keyboard."""
+"""The table on the screen: its rows, its selection, and what mouse and keys do."""
+
+from collections.abc import Iterable, Mapping, Sequence
 
 from psygnal import Signal
-from qtpy.QtCore import QEvent, QModelIndex, Qt, QTimer
-from qtpy.QtGui import QKeyEvent, QKeySequence, QMouseEvent
-from qtpy.QtWidgets import QAbstractItemView
+from qtpy.QtCore import (
+    QEvent,
+    QItemSelection,
+    QItemSelectionModel,
+    QModelIndex,
+    QSize,
+    Qt,
+    QTimer,
+)
+from qtpy.QtGui import (
+    QKeyEvent,
+    QKeySequence,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QResizeEvent,
+)
+from qtpy.QtWidgets import QAbstractItemView, QHeaderView, QSizePolicy, QTableView
 
-from napari_kmeans.widgets.segments_table.actions import ACTS
-from napari_kmeans.widgets.segments_table.columns import Column
-from napari_kmeans.widgets.segments_table.table import SegmentsTable
-from napari_kmeans.widgets.segments_table.table_model import SegmentsModel
+from napari_kmeans.widgets.segments_table.cell_delegate import CellDelegate
+from napari_kmeans.widgets.segments_table.column_widths import fit_columns
+from napari_kmeans.widgets.segments_table.columns import IN_ORDER, POSITION
+from napari_kmeans.widgets.segments_table.icons import paint_focus
+from napari_kmeans.widgets.segments_table.segment_rows import SegmentRow
+from napari_kmeans.widgets.segments_table.table_model import (
+    SegmentsModel,
+    SortedSegments,
+)
 
-BUTTONS = (Column.EYE, Column.COLOR, Column.IGNORE)
-"""Columns whose cells are clicked like buttons, and do not change the selection."""
+# The table is high enough for this many rows, and scrolls beyond.
+MIN_ROWS, MAX_ROWS = 3, 8
 
+# How long the mouse rests on a row before that row counts as hovered.
 HOVER_MS = 80
-"""How long the mouse rests on a row before that row is told of."""
+
+STYLE = """
+QTableView { padding: 0; }
+QHeaderView::section { padding: 3px; }
+"""
 
 
-class SegmentsView(SegmentsTable):
-    """Tells what the user does to the rows."""
+class TableView(QTableView):
+    """Shows the rows, and emits the names of the actions that the user asks for."""
 
-    acted = Signal(str)
-    clicked_cell = Signal(int, int, bool)
-    hovered = Signal(object)
+    acted = Signal(str, object)  # an action, and label values or None: those selected
+    selected = Signal()
+    hovered = Signal(object)  # a label value, or None
 
-    def __init__(self, model: SegmentsModel) -> None:
-        super().__init__(model)
-        self._pressed = QModelIndex()
+    def __init__(self, model: SegmentsModel, keys: Mapping[str, str]) -> None:
+        super().__init__()
+        self.rows = model
+        self._keys = {name: QKeySequence(key) for name, key in keys.items()}
+        self._pressed: tuple[int | None, int] | None = None  # label value, column
         self._hovered: int | None = None
         self._hover_timer = QTimer(self, singleShot=True, interval=HOVER_MS)
-        self._hover_timer.timeout.connect(self._tell_hovered)
+        self._hover_timer.timeout.connect(self._emit_hovered)
+        self.sorted = SortedSegments(self)
+        self.sorted.setSourceModel(model)
+        self.sorted.setFilterKeyColumn(POSITION["name"])
+        self.sorted.setFilterCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
+        self.setModel(self.sorted)
+        self.delegate = CellDelegate(self)
+        self.setItemDelegate(self.delegate)
+        self._arrange()
+        self.selectionModel().selectionChanged.connect(lambda *_: self.selected.emit())
+
+    def _arrange(self) -> None:
+        """Set how the table looks and what it does by itself."""
+        self.setStyleSheet(STYLE)
+        self.setAccessibleName("Segments")
+        self.setAccessibleDescription("Press the question mark for a list of keys.")
+        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.DoubleClicked)
+        self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setTabKeyNavigation(False)
+        self.setMouseTracking(True)
+        self.setShowGrid(False)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setWordWrap(False)
+        self.verticalHeader().hide()
+        header = self.horizontalHeader()
+        header.setSortIndicatorClearable(True)
+        header.setHighlightSections(False)
+        header.setMinimumSectionSize(8)
+        header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
+        self.setSortingEnabled(True)
+        self.sortByColumn(-1, Qt.SortOrder.AscendingOrder)
+
+    # Rows and label values
+
+    def show_rows(self, rows: Sequence[SegmentRow]) -> None:
+        """Show other rows; the selection stays on those that are still there."""
+        before = self.selected_values
+        with self.selected.blocked():
+            self.rows.set_rows(rows)
+            if self.selected_values != before:
+                self.select_values(before)
+        self._fit()
+        if self.selected_values != before:
+            self.selected.emit()
+
+    def value_at(self, index: QModelIndex) -> int | None:
+        """Return the label value of a cell's row."""
+        if not index.isValid():
+            return None
+        return self.rows.rows[self.sorted.mapToSource(index).row()].segment.value
+
+    def index_of(self, value: int, column: str = "name") -> QModelIndex:
+        """Return a cell of a label value's row."""
+        row = self.rows.position(value)
+        if row is None:
+            return QModelIndex()
+        return self.sorted.mapFromSource(self.rows.index(row, POSITION[column]))
+
+    @property
+    def selected_values(self) -> list[int]:
+        """The label values of the selected rows, from top to bottom."""
+        indexes = self.selectionModel().selectedRows()
+        values = (self.value_at(i) for i in sorted(indexes, key=QModelIndex.row))
+        return [value for value in values if value is not None]
+
+    @property
+    def current_value(self) -> int | None:
+        """The label value of the row that was selected last, if it still is."""
+        index = self.currentIndex()
+        rows = self.selectionModel()
+        is_selected = index.isValid() and rows.isRowSelected(index.row(), QModelIndex())
+        return self.value_at(index) if is_selected else None
+
+    def select_values(self, values: Iterable[int], keep: bool = False) -> None:
+        """Select rows, and scroll to the first, but not sideways."""
+        indexes = [i for i in map(self.index_of, values) if i.isValid()]
+        selection = QItemSelection()
+        for index in indexes:
+            selection.select(index, index)
+        model, flags = self.selectionModel(), QItemSelectionModel.SelectionFlag
+        bar = self.horizontalScrollBar()
+        before = bar.value()
+        with self.selected.blocked():
+            if indexes:
+                model.setCurrentIndex(indexes[0], flags.NoUpdate)
+                self.scrollTo(indexes[0])
+            how = flags.Select if keep else flags.ClearAndSelect
+            model.select(selection, how | flags.Rows)
+        bar.setValue(before)
+        self.selected.emit()
+
+    def is_in_sight(self, column: str) -> bool:
+        """Return whether any of a column is in the window."""
+        position = POSITION[column]
+        left = self.columnViewportPosition(position)
+        right = left + self.columnWidth(position)
+        return (
+            self.isVisible()
+            and not self.isColumnHidden(position)
+            and right > 0
+            and left < self.viewport().width()
+        )
+
+    def edit_name(self) -> None:
+        """Open the name of the current row for editing."""
+        value = self.current_value
+        if value is not None:
+            self.edit(self.index_of(value))
 
     # Mouse
 
     def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: N802
         """Take a press on a cell that is like a button; leave others to Qt."""
         index = self.indexAt(event.pos())
-        is_left = event.button() == Qt.MouseButton.LeftButton
-        if is_left and index.isValid() and index.column() in BUTTONS:
-            self._pressed = index
+        if event.button() == Qt.MouseButton.LeftButton and _actions_of(index):
+            self._pressed = self.value_at(index), index.column()
         else:
             super().mousePressEvent(event)
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:  # noqa: N802
         """Take the second of two quick clicks on a button for one more click."""
-        if self.indexAt(event.pos()).column() in BUTTONS:
+        if _actions_of(self.indexAt(event.pos())):
             self.mousePressEvent(event)
         else:
             super().mouseDoubleClickEvent(event)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:  # noqa: N802
         """Act if the button is let go where it was pressed."""
-        pressed, self._pressed = self._pressed, QModelIndex()
-        if not pressed.isValid():
+        pressed, self._pressed = self._pressed, None
+        if pressed is None:
             super().mouseReleaseEvent(event)
-        elif self.indexAt(event.pos()) == pressed:
-            alt = bool(event.modifiers() & Qt.KeyboardModifier.AltModifier)
-            value = self.value_at(pressed)
-            if value is not None:
-                self.clicked_cell.emit(value, pressed.column(), alt)
+            return
+        index = self.indexAt(event.pos())
+        if pressed == (self.value_at(index), index.column()):
+            is_alt = bool(event.modifiers() & Qt.KeyboardModifier.AltModifier)
+            self.acted.emit(_actions_of(index)[is_alt], [pressed[0]])
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:  # noqa: N802
         """Follow the mouse from row to row; a pressed button does not select rows."""
         self._hover(self.indexAt(event.pos()))
-        if not self._pressed.isValid():
+        if self._pressed is None:
             super().mouseMoveEvent(event)
 
     def viewportEvent(self, event: QEvent) -> bool:  # noqa: N802
@@ -79,9 +216,9 @@ class SegmentsView(SegmentsTable):
         self.viewport().update()
         self._hover_timer.start()
         if not index.isValid():
-            self._tell_hovered()
+            self._emit_hovered()
 
-    def _tell_hovered(self) -> None:
+    def _emit_hovered(self) -> None:
         self._hover_timer.stop()
         row = self.delegate.hovered_row
         value = self.value_at(self.sorted.index(row, 0)) if row >= 0 else None
@@ -96,7 +233,7 @@ class SegmentsView(SegmentsTable):
         if (
             event.type() == QEvent.Type.ShortcutOverride
             and isinstance(event, QKeyEvent)
-            and self._act(event) is not None
+            and self._action_of(event) is not None
         ):
             event.accept()
             return True
@@ -104,20 +241,76 @@ class SegmentsView(SegmentsTable):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
         """Act, or leave the key to Qt, which moves from row to row."""
-        act = self._act(event)
-        if act is not None:
-            self.acted.emit(act)
+        action = self._action_of(event)
+        if action is not None:
+            self.acted.emit(action, None)
+        # Ignored by the table, Delete would go on to napari's window, where it deletes
+        # the selected layers.
         elif event.key() != Qt.Key.Key_Delete:
             super().keyPressEvent(event)
 
-    def _act(self, event: QKeyEvent) -> str | None:
-        """Tell which act a key stands for; none while a name is being typed."""
+    def _action_of(self, event: QKeyEvent) -> str | None:
+        """Return the action of a key; none while a name is being typed."""
         if self.state() == QAbstractItemView.State.EditingState:
             return None
-        if event.text() == "?":
-            return "help"
         pressed = QKeySequence(event.keyCombination())
-        for name, act in ACTS.items():
-            if pressed == QKeySequence(act.key):
+        for name, key in self._keys.items():
+            # A sign such as "?" is typed with Shift on some keyboards only.
+            is_sign = event.text() == key.toString() and not event.text().isalnum()
+            if pressed == key or is_sign:
                 return name
         return None
+
+    # Size
+
+    def sizeHint(self) -> QSize:  # noqa: N802
+        """Ask for as much height as the rows need, up to a limit."""
+        n_rows = min(max(len(self.rows.rows), MIN_ROWS), MAX_ROWS)
+        bar = self.horizontalScrollBar().sizeHint().height()
+        header = self.horizontalHeader().sizeHint().height()
+        height = header + n_rows * self._row_height() + bar + 2 * self.frameWidth() + 4
+        return QSize(super().sizeHint().width(), height)
+
+    def minimumSizeHint(self) -> QSize:  # noqa: N802
+        """Need that height."""
+        return QSize(super().minimumSizeHint().width(), self.sizeHint().height())
+
+    def _row_height(self) -> int:
+        return round(1.6 * self.fontMetrics().height())
+
+    def _fit(self) -> None:
+        """Fit rows and columns to the font and the words."""
+        height = self._row_height()
+        self.verticalHeader().setMinimumSectionSize(height)
+        self.verticalHeader().setDefaultSectionSize(height)
+        fit_columns(self, self.rows, height)
+        self.updateGeometry()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+        """Fit the columns again."""
+        super().resizeEvent(event)
+        self._fit()
+
+    def changeEvent(self, event: QEvent) -> None:  # noqa: N802
+        """Fit the columns to another font."""
+        super().changeEvent(event)
+        if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange):
+            self._fit()
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
+        """Mark the focus; say so if the filter lets no row through."""
+        super().paintEvent(event)
+        if self.hasFocus():
+            paint_focus(self.viewport())
+        if self.rows.rows and not self.sorted.rowCount():
+            painter = QPainter(self.viewport())
+            painter.drawText(
+                self.viewport().rect(),
+                Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap,
+                "No segment has such a name.",
+            )
+
+
+def _actions_of(index: QModelIndex) -> tuple[str, ...]:
+    """Return the actions of a click and an Alt-click on a cell like a button."""
+    return IN_ORDER[index.column()].click_actions if index.isValid() else ()

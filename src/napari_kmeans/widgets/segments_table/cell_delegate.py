@@ -11,35 +11,26 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
-from napari_kmeans.widgets.segments_table.columns import Column
-from napari_kmeans.widgets.segments_table.icons import (
-    paint_check_box,
-    paint_eye,
-    paint_swatch,
-    square,
-)
-from napari_kmeans.widgets.segments_table.segment_rows import SegmentRow
+from napari_kmeans.widgets.segments_table.columns import IN_ORDER
 from napari_kmeans.widgets.segments_table.table_model import ROW_ROLE
 
+# Opacities: of a hidden segment's words, and of the veil over the hovered row.
 FADED = 0.75
-"""The opacity of what a hidden segment's row says: still easy to read."""
-
 HOVERED = 0.08
-"""The opacity of the veil over the row under the mouse."""
 
 
 class CellDelegate(QStyledItemDelegate):
-    """Paints words and numbers; marks the hovered row and the current one."""
+    """Paints words and pictures; marks the hovered row and the current one."""
 
     hovered_row = -1
 
     def initStyleOption(  # noqa: N802
         self, option: QStyleOptionViewItem, index: QModelIndex
     ) -> None:
-        """Fade the words of hidden segments; the mark of the current cell is ours."""
+        """Fade the words of hidden segments."""
         super().initStyleOption(option, index)
-        option.state &= ~QStyle.StateFlag.State_HasFocus
-        if not index.data(ROW_ROLE).visible:
+        option.state &= ~QStyle.StateFlag.State_HasFocus  # `paint` marks the whole row
+        if not index.data(ROW_ROLE).segment.visible:
             for role in (QPalette.ColorRole.Text, QPalette.ColorRole.HighlightedText):
                 color = option.palette.color(role)
                 color.setAlphaF(FADED)
@@ -53,7 +44,7 @@ class CellDelegate(QStyledItemDelegate):
     def paint(
         self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex
     ) -> None:
-        """Paint a cell and its share of the row's marks."""
+        """Paint a cell, and what of the marks of its row lies in it."""
         super().paint(painter, option, index)
         painter.save()
         color = option.palette.color(QPalette.ColorRole.Text)
@@ -62,7 +53,9 @@ class CellDelegate(QStyledItemDelegate):
             veil.setAlphaF(HOVERED)
             painter.fillRect(option.rect, veil)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        self.paint_picture(painter, option, index.data(ROW_ROLE), index.column())
+        paint_picture = IN_ORDER[index.column()].paint
+        if paint_picture is not None:
+            paint_picture(painter, QRectF(option.rect), color, index.data(ROW_ROLE))
         painter.restore()
         view = option.widget
         if (
@@ -74,22 +67,3 @@ class CellDelegate(QStyledItemDelegate):
             painter.setPen(color)
             painter.drawLine(rect.topLeft(), rect.topRight())
             painter.drawLine(rect.bottomLeft(), rect.bottomRight())
-
-    def paint_picture(
-        self,
-        painter: QPainter,
-        option: QStyleOptionViewItem,
-        row: SegmentRow,
-        column: int,
-    ) -> None:
-        """Paint what is no word: eye, swatch or check box."""
-        color = option.palette.color(QPalette.ColorRole.Text)
-        rect = QRectF(option.rect)
-        match column:
-            case Column.EYE:
-                paint_eye(painter, square(rect, 0.66), color, row.visible)
-            case Column.COLOR:
-                fill = QColor.fromRgbF(*row.color)
-                paint_swatch(painter, square(rect, 0.62), fill, color)
-            case Column.IGNORE:
-                paint_check_box(painter, square(rect, 0.58), color, row.ignored)

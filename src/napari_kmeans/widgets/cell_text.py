@@ -1,0 +1,44 @@
+"""Numbers, names and colours as the tables of the panel write them."""
+
+import re
+from math import isnan
+
+from napari_kmeans.segments.segment import Color
+
+UNKNOWN = "…"
+NONE = "–"
+
+
+def number(value: float) -> str:
+    """Write a number with four significant digits, and no fewer than its whole part."""
+    if isnan(value):
+        return NONE
+    if abs(value) >= 1000:
+        return f"{value:,.0f}"
+    return f"{value:.4g}"
+
+
+def percent(value: float | None) -> str:
+    """Write a percentage; a small one is not rounded to 0."""
+    if value is None:
+        return NONE
+    if 0 < value < 0.05:
+        return "< 0.1 %"
+    return f"{value:.1f} %"
+
+
+def natural(text: str) -> list[tuple[int, int, str]]:
+    """Return a sort key that puts "Segment 10" after "Segment 9"."""
+    parts = re.split(r"([0-9]+)", text.casefold())
+    return [(0, int(p), "") if p.isdecimal() else (1, 0, p) for p in parts if p]
+
+
+def hex_color(color: Color) -> str:
+    """Write a colour as #rrggbb."""
+    return "#{:02x}{:02x}{:02x}".format(*color_bytes(color))
+
+
+def color_bytes(color: Color) -> tuple[int, int, int]:
+    """Return a colour as three whole numbers from 0 to 255."""
+    red, green, blue = (round(255 * channel) for channel in color)
+    return red, green, blue

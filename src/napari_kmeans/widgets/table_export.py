@@ -1,0 +1,51 @@
+"""Copy a table to the clipboard, or save it as a file; each says what it did."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from qtpy.QtWidgets import QApplication, QFileDialog, QWidget
+
+from napari_kmeans.io.tables import (
+    CLIPBOARD_DELIMITER,
+    FORMATS,
+    Cell,
+    table_text,
+    write_table,
+)
+
+Rows = Sequence[Sequence[Cell]]
+
+COPY_TOOLTIP = "Copy the table, to be pasted into a spreadsheet."
+SAVE_TOOLTIP = "Save the table as a CSV file."
+
+
+def copy_table(rows: Rows) -> str:
+    """Copy rows under a row of titles, and return what to tell the user."""
+    QApplication.clipboard().setText(table_text(rows, CLIPBOARD_DELIMITER))
+    n_rows = len(rows) - 1
+    what = "1 row: paste it" if n_rows == 1 else f"{n_rows} rows: paste them"
+    return f"Copied {what} into a spreadsheet."
+
+
+def ask_for_path(parent: QWidget, suggested: str) -> Path | None:
+    """Ask where to save a table; None if the user cancels."""
+    filters = {f"{kind.name} (*{kind.suffix})": kind.suffix for kind in FORMATS}
+    name, chosen = QFileDialog.getSaveFileName(
+        parent, "Save the table", suggested, ";;".join(filters)
+    )
+    if not name:
+        return None
+    path = Path(name)
+    if path.suffix:
+        return path
+    path = path.with_suffix(filters.get(chosen, FORMATS[0].suffix))
+    # Qt asked whether to replace a file of the name without the suffix only.
+    return ask_for_path(parent, str(path)) if path.exists() else path
+
+
+def save_table(path: Path, rows: Rows) -> str:
+    """Save rows under a row of titles, and return what to tell the user."""
+    try:
+        return f"Saved '{write_table(path, rows)}'."
+    except OSError as error:
+        return str(error)
