@@ -6,7 +6,7 @@ import numpy as np
 from napari.layers import Labels
 from numpy.typing import NDArray
 
-from napari_kmeans.layers.new_layers import insert_above
+from napari_kmeans.layers.layer_stack import insert_above
 from napari_kmeans.layers.segment_layers import SegmentLayers
 from napari_kmeans.segments.objects import find_objects, measure_objects
 

@@ -3,11 +3,12 @@
 from typing import Any, Literal
 
 import numpy as np
-from napari.components import ViewerModel
 from napari.layers import Image, Layer
 
-from napari_kmeans.layers.new_layers import exchange, insert_above, new_recolored
+from napari_kmeans.layers.channels import channel_style, channel_styles
+from napari_kmeans.layers.layer_stack import LayerStack
 from napari_kmeans.layers.picture import ChannelPicture, MixedPicture, Picture
+from napari_kmeans.layers.source_layers import Sources
 from napari_kmeans.layers.source_pixels import SourcePixels
 from napari_kmeans.segments.label_style import Hidden, Show
 from napari_kmeans.segments.pixel_change import Region
@@ -21,16 +22,21 @@ class RecoloredLayers:
     """Draws the segments in one layer, or in one for each channel."""
 
     def __init__(
-        self, segments: Segments, pixels: SourcePixels, channels_as: ChannelsAs = "mix"
+        self,
+        segments: Segments,
+        pixels: SourcePixels,
+        stack: LayerStack,
+        channels_as: ChannelsAs = "mix",
     ) -> None:
         self._segments = segments
         self._pixels = pixels
-        self._channels_as: ChannelsAs = (
-            channels_as if pixels.sources.is_multichannel else "mix"
-        )
+        self._stack = stack
+        is_multichannel = pixels.sources.is_multichannel
+        self._channels_as: ChannelsAs = channels_as if is_multichannel else "mix"
         self._show_as: Show = "mean"
         self._hidden_as: Hidden = "black"
         self._layers: list[Image] = []
+        self._leaving: list[Image] = []
         self._pictures = self._new_pictures()
 
     def take_pixels(
@@ -110,82 +116,82 @@ class RecoloredLayers:
 
     # The layers
 
-    def present(self, viewer: ViewerModel | None) -> list[Image]:
-        """List those layers that a viewer holds."""
-        if viewer is None:
-            return []
-        return [layer for layer in self._layers if layer in viewer.layers]
+    @property
+    def present(self) -> list[Image]:
+        """Those layers that the viewer holds."""
+        return [layer for layer in self._layers if self._stack.holds(layer)]
 
-    def is_complete(self, viewer: ViewerModel) -> bool:
-        """Tell whether a viewer holds all that there are to be."""
-        present = self.present(viewer)
-        return len(present) == len(self._layers) == len(self._pictures)
+    @property
+    def is_complete(self) -> bool:
+        """Whether the viewer holds all that there are to be."""
+        return len(self.present) == len(self._layers) == len(self._pictures)
 
     def __contains__(self, layer: Layer | None) -> bool:
-        return any(layer is one for one in self._layers)
+        known = [*self._layers, *self._leaving]
+        return any(layer is one for one in known)
 
-    def add_missing(
-        self, viewer: ViewerModel, below: Layer | None, metadata: dict[str, Any]
-    ) -> Image:
-        """Add the layers that a viewer does not hold."""
-        kept, before = self.present(viewer), self._layers
+    def add_missing(self, below: Layer | None) -> Image:
+        """Add the layers that the viewer does not hold; return the highest of all."""
+        kept, before = self.present, self._layers
         fits = len(before) == len(self._pictures)
         layers: list[Image] = []
         for index, picture in enumerate(self._pictures):
             old = before[index] if fits else None
             if old is None or old not in kept:
-                old = self._make(picture, metadata)
+                old = self._make(picture)
                 layers.append(old)
                 self._layers = [*kept, *layers]  # known before others hear of it
-                insert_above(viewer, below, old)
+                self._stack.add(old, below)
             else:
                 layers.append(old)
             below = old
         for layer in kept:
             if layer not in layers:
-                viewer.layers.remove(layer)
+                self._stack.remove(layer)
         self._layers = layers
         return layers[-1]
 
-    def _make(self, picture: Picture, metadata: dict[str, Any]) -> Image:
+    def _make(self, picture: Picture) -> Image:
         """Make the layer of a picture."""
         channel = picture.channel if isinstance(picture, ChannelPicture) else None
-        sources = self._pixels.sources
-        layer = new_recolored(sources, picture.draw(), metadata, channel)
+        sources, drawn = self._pixels.sources, picture.draw()
+        is_multiscale = isinstance(drawn, list)
+        finest = drawn[0] if is_multiscale else drawn
+        is_color = finest.ndim > len(sources.shape)
+        name = sources.name if channel is None else sources.channel_names[channel]
+        layer = Image(
+            drawn,
+            name=f"{name} k-means",
+            rgb=is_color,
+            multiscale=is_multiscale,
+            **({} if is_color else _style_of_channel(sources, channel)),
+            **self._stack.attributes(),
+        )
         picture.adopt(layer)
         return layer
 
-    def draw(
-        self,
-        viewer: ViewerModel | None,
-        region: Region | None,
-        metadata: dict[str, Any],
-    ) -> bool:
-        """Draw all layers again: a region, or what looks otherwise now."""
-        present = self.present(viewer)
-        if viewer is None or not present:
+    def draw(self, region: Region | None) -> bool:
+        """Draw all layers again: a region, or what looks otherwise now.
+
+        Return whether that took other layers.
+        """
+        present = self.present
+        if not present:
             return False
         if len(self._layers) != len(self._pictures):
-            index = viewer.layers.index(present[0])
-            self.add_missing(viewer, viewer.layers[index], metadata)
+            self.add_missing(present[0])
             return True
         exchanged = False
         for index, picture in enumerate(self._pictures):
             old = self._layers[index]
             if old in present and not picture.draw_in(old, region):
-                self._exchange(viewer, index, metadata)
+                new = self._make(picture)
+                self._layers[index] = new
+                self._leaving = [old]  # known until others have heard that it is gone
+                self._stack.exchange(old, new)
+                self._leaving = []
                 exchanged = True
         return exchanged
-
-    def _exchange(
-        self, viewer: ViewerModel, index: int, metadata: dict[str, Any]
-    ) -> None:
-        """Put a new layer in the place of one that cannot hold its picture."""
-        old = self._layers[index]
-        new = self._make(self._pictures[index], metadata)
-        new.name, new.visible, new.opacity = old.name, old.visible, old.opacity
-        self._layers[index] = new
-        exchange(viewer, old, new)
 
     def take_layers_of(self, other: "RecoloredLayers") -> None:
         """Draw in the layers of another, which then has none."""
@@ -194,3 +200,20 @@ class RecoloredLayers:
     def let_go(self) -> None:
         """Draw in no layer any longer."""
         self._layers = []
+
+
+def _style_of_channel(sources: Sources, channel: int | None) -> dict[str, Any]:
+    """Return what makes a layer of one channel look as its source does."""
+    blending = {}
+    if channel is None:
+        style = channel_style(sources.first)
+    else:
+        style = channel_styles(sources)[channel]
+        # The lowest covers the sources; the others add to it, as channels do.
+        blending = {"blending": "additive" if channel else "opaque"}
+    return {
+        "colormap": style.colormap,
+        "contrast_limits": style.contrast_limits,
+        "gamma": style.gamma,
+        **blending,
+    }

@@ -1,4 +1,4 @@
-"""One clustering in napari: its segments and the two layers that show them, in step.
+"""One clustering in napari: its segments and the layers that show them, in step.
 
 The state is `Segments`. What happens to it is shown in the layers, and what the user
 paints on the labels layer is told to it, so that there is one history of both.
@@ -11,29 +11,44 @@ from typing import Any
 
 import numpy as np
 from napari.components import ViewerModel
-from napari.layers import Image, Labels
-from napari.utils.notifications import show_warning
+from napari.layers import Image, Labels, Layer
 from numpy.typing import NDArray
+from psygnal import Signal
 
 from napari_kmeans.core.levels import levels_of
 from napari_kmeans.core.progress import Steps
 from napari_kmeans.core.segmentation import Segmentation
 from napari_kmeans.layers.computed import as_computed
 from napari_kmeans.layers.label_colors import shown_colors
+from napari_kmeans.layers.labels_layer import LabelsLayer
+from napari_kmeans.layers.layer_stack import LayerStack
+from napari_kmeans.layers.paint_follower import PaintFollower
+from napari_kmeans.layers.picture import Picture
+from napari_kmeans.layers.provenance import KEY, provenance
 from napari_kmeans.layers.recolored_layers import ChannelsAs, RecoloredLayers
-from napari_kmeans.layers.shown_layers import ShownLayers, map_colors
 from napari_kmeans.layers.source_layers import Sources, as_sources
 from napari_kmeans.layers.source_pixels import SourcePixels, read_source
-from napari_kmeans.layers.strokes import DiskStrokes, StrokeWatcher
+from napari_kmeans.segments.label_style import Hidden, Show
 from napari_kmeans.segments.pixel_change import Region, full_region
-from napari_kmeans.segments.segment import MAX_LABEL
+from napari_kmeans.segments.segment_map import SegmentMap
 from napari_kmeans.segments.segments import Segments
 from napari_kmeans.segments.split_plan import SplitPlan
 from napari_kmeans.segments.stored_labels import StoredLabels
 
+FLASH = {True: (0.0, 0.0, 0.0), False: (1.0, 1.0, 1.0)}
+"""The colour in which a bright segment, and a dark one, stands out."""
 
-class SegmentLayers(ShownLayers):
-    """Keeps the segments of an image and their two layers in step."""
+
+class SegmentLayers:
+    """Keeps the segments of an image and their layers in step.
+
+    A stack adds and places the layers; the labels layer and the recoloured layers draw;
+    a follower takes over what is painted.
+    """
+
+    layers_changed = Signal()
+    looks_changed = Signal()
+    preview_ended = Signal()
 
     def __init__(
         self,
@@ -45,20 +60,143 @@ class SegmentLayers(ShownLayers):
         pixels: SourcePixels | None = None,
         channels_as: ChannelsAs = "mix",
     ) -> None:
-        sources = as_sources(source)
+        self.sources = as_sources(source)
         make = Segments if like is None else like.for_image
-        segments = make(
+        self.segments = make(
             segmentation.model,
             as_computed(segmentation.labels),
-            partial(shown_colors, source=sources),
+            partial(shown_colors, source=self.sources),
         )
+        self._stack = LayerStack(viewer, self.sources, lambda: self.provenance)
         # They keep the pixels of the run, whatever becomes of the source.
-        pictures = RecoloredLayers(
-            segments, pixels or read_source(sources), channels_as
+        pixels = pixels or read_source(self.sources)
+        self.pictures = RecoloredLayers(self.segments, pixels, self._stack, channels_as)
+        self._shown = LabelsLayer(
+            self.segments, self._stack, self._on_new_labels, self.preview_ended.emit
         )
-        super().__init__(viewer, sources, segments, pictures)
-        self._watcher: StrokeWatcher | DiskStrokes | None = None
-        self._refused: int | None = None
+        self._follower = PaintFollower(self.segments, self._shown, self._draw_all)
+        self.segments.map_changed.connect(self._on_map_changed)
+        self.segments.labels_changed.connect(self._on_labels_changed)
+
+    # The layers
+
+    @property
+    def viewer(self) -> ViewerModel | None:
+        """The viewer, while there is one."""
+        return self._stack.viewer
+
+    @property
+    def source(self) -> Image:
+        """The layer that was clustered; the first, of several."""
+        return self.sources.first
+
+    @property
+    def recolored(self) -> Image | None:
+        """The recoloured layer, or the lowest of several; None if one was deleted."""
+        return self.pictures.present[0] if self.pictures.is_complete else None
+
+    @property
+    def picture(self) -> Picture:
+        """What the recoloured layer shows, or the lowest of several."""
+        return self.pictures.lowest
+
+    @property
+    def labels(self) -> Labels | None:
+        """The labels layer; None if it was deleted."""
+        return self._shown.layer if self._shown.is_shown else None
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether the viewer still holds its source or one of its layers."""
+        return self._stack.top_source() is not None or bool(self.output_layers())
+
+    def output_layers(self) -> list[Image | Labels]:
+        """Return the layers that show the segments and were not deleted."""
+        labels = self.labels
+        return [*self.pictures.present, *([] if labels is None else [labels])]
+
+    @property
+    def state_message(self) -> str | None:
+        """What the user should know of the layers; None if all is well."""
+        if self.labels is None:
+            return "The labels layer was deleted. Your segments are still here."
+        if self.recolored is None:
+            return "The recoloured layer was deleted."
+        return None
+
+    def shows_in(self, layer: Layer | None) -> bool:
+        """Whether a layer is one of those that show the segments."""
+        is_labels = layer is not None and layer is self._shown.layer
+        return is_labels or layer in self.pictures
+
+    def add_missing_layers(self) -> None:
+        """Add the layers that are not in the viewer, just above the source."""
+        if self.viewer is None or (self.recolored and self.labels):
+            return
+        self.follow()
+        below = self.pictures.add_missing(self._stack.top_source())
+        if self.labels is None:
+            self._shown.add(below)
+        self.layers_changed.emit()
+
+    def take_layers_of(self, other: "SegmentLayers") -> None:
+        """Show these segments in the layers of others, which show theirs no longer."""
+        labels = other.labels
+        self.pictures.take_layers_of(other.pictures)
+        other.let_go()
+        self._shown.take(labels)
+        self._draw_all()
+        self._stack.place(self.output_layers())
+
+    def let_go(self) -> None:
+        """Show the segments in no layer any longer."""
+        self.pictures.let_go()
+        self._shown.take(None)
+
+    @property
+    def provenance(self) -> dict[str, Any]:
+        """How the layers were made, in values that JSON can hold."""
+        return {KEY: provenance(self.segments.model, self.sources)}
+
+    # How they look
+
+    @property
+    def show_as(self) -> Show:
+        """What the recoloured layer shows: mean values, the image, or colours."""
+        return self.pictures.show_as
+
+    @show_as.setter
+    def show_as(self, show_as: Show) -> None:
+        self.pictures.show_as = show_as
+        self._draw_pictures()
+        self.looks_changed.emit()
+
+    @property
+    def hidden_as(self) -> Hidden:
+        """How hidden segments look in the recoloured layer: black or transparent."""
+        return self.pictures.hidden_as
+
+    @hidden_as.setter
+    def hidden_as(self, hidden_as: Hidden) -> None:
+        self.pictures.hidden_as = hidden_as
+        self._draw_pictures()
+        self.looks_changed.emit()
+
+    def preview(self, labels: NDArray[Any] | None) -> None:
+        """Show other labels for a moment; None, or any change, shows the segments."""
+        self.follow()
+        if labels is None:
+            self._shown.end_preview()
+        elif self.segments.is_editable:
+            self._shown.show_preview(labels)
+
+    def highlight(self, value: int | None) -> None:
+        """Let a segment stand out on the labels layer."""
+        segments = self.segments.map
+        if value is not None and value in segments:
+            is_bright = sum(segments[value].color) > 1.5
+            segments = segments.recolored(value, FLASH[is_bright])
+        self._shown.color(segments)
 
     # What there is to measure
 
@@ -80,10 +218,10 @@ class SegmentLayers(ShownLayers):
             size *= prod(self.segments.shape) / n_counted
         return size, unit
 
-    # Another run
+    # What the user does
 
     def fits(self, segmentation: Segmentation) -> bool:
-        """Tell whether a result is of the shape of these segments."""
+        """Whether a result is of the shape of these segments."""
         return self.segments.takes(segmentation.labels)
 
     def rerun(
@@ -95,32 +233,12 @@ class SegmentLayers(ShownLayers):
         channels_as: ChannelsAs | None = None,
     ) -> None:
         """Show the result of another run on the source."""
+        self.preview(None)
         self.pictures.take_pixels(pixels or read_source(self.sources), channels_as)
         labels = as_computed(segmentation.labels)
         self.segments.rerun(segmentation.model, labels, keep_edits=keep_edits)
         self.add_missing_layers()
-        self._place()
-
-    def take_layers_of(self, other: "SegmentLayers") -> None:
-        """Show these segments in the layers of others, which show theirs no longer."""
-        self.pictures.take_layers_of(other.pictures)
-        self._labels = other.labels
-        other.let_go()
-        if self._labels is not None:
-            self._follow_layer(self._labels)
-            self._colored = None
-        self._on_labels_changed(full_region(levels_of(self.segments.labels)[0]))
-        self._on_map_changed(self.segments.map)
-        self._place()
-
-    def let_go(self) -> None:
-        """Show the segments in no layer any longer."""
-        if self._labels is not None:
-            self._leave_layer(self._labels)
-        self.pictures.let_go()
-        self._labels = None
-
-    # What the user does
+        self._stack.place(self.output_layers())
 
     def split(self, value: int, n: int) -> None:
         """Cluster the pixels of a segment again."""
@@ -134,27 +252,7 @@ class SegmentLayers(ShownLayers):
         """Have the labels on disk from now on, where the user can paint on them."""
         finest, *coarser = levels
         self.segments.store(StoredLabels(finest, coarser))
-        labels = self.labels
-        if labels is not None:
-            self._leave_layer(labels)
-            self._follow_layer(labels)
-
-    def _paint(self, region: Region, before: Any, after: Any, join: bool) -> None:
-        """Write on disk what the user paints."""
-        watcher = self._watcher
-        # What is computed from the labels is computed once for each stroke.
-        self._is_drawing = not (
-            isinstance(watcher, DiskStrokes) and watcher.is_going_on
-        )
-        try:
-            with self._writing():
-                self.segments.paint_on_disk(region, before, after, join=join)
-        finally:
-            self._is_drawing = True
-
-    def _end_stroke(self) -> None:
-        """Draw what was painted on disk."""
-        self._draw(full_region(levels_of(self.segments.labels)[0]))
+        self._on_new_labels(self._shown.layer)
 
     def undo(self, _layer: Labels | None = None) -> None:
         """Take the last step back."""
@@ -164,69 +262,46 @@ class SegmentLayers(ShownLayers):
         """Do the last undone step again."""
         self.segments.redo()
 
+    def follow(self) -> None:
+        """Take over what was painted on the labels layer, also by a script."""
+        self._follower.follow()
+
     @property
     def edited_labels(self) -> Labels | None:
         """The labels layer, if a new run would overwrite what was painted on it."""
         self.follow()
         return self.labels if self.segments.n_edited > 0 else None
 
-    # From the labels layer to the segments
+    # From the segments to the layers
 
-    def _follow_layer(self, labels: Labels) -> None:
-        """Notice what the user does to a labels layer."""
+    def _on_new_labels(self, labels: Labels | None) -> None:
+        """Follow the user on a labels layer that is new here."""
         viewer = self.viewer
-        assert viewer is not None  # who has a layer in it
-        if self.segments.stored is not None:
-            stored = self.segments.stored
-            self._watcher = DiskStrokes(labels, stored, self._paint, self._end_stroke)
-        elif self.segments.is_editable:
-            self._watcher = StrokeWatcher(labels, viewer.dims, self.follow)
-        self._colored = map_colors(self.segments.map)
-        labels.events.colormap.connect(self._on_colormap_changed)
-        # One history for painting and all else: napari's own knows only its strokes.
-        labels.bind_key("Control-Z", self.undo, overwrite=True)
-        labels.bind_key("Control-Shift-Z", self.redo, overwrite=True)
+        self._follower.watch(labels, None if viewer is None else viewer.dims)
+        if labels is not None:
+            # One history for painting and all else: napari's own knows only strokes.
+            labels.bind_key("Control-Z", self.undo, overwrite=True)
+            labels.bind_key("Control-Shift-Z", self.redo, overwrite=True)
 
-    def _leave_layer(self, labels: Labels) -> None:
-        """Notice it no longer."""
-        if self._watcher is not None:
-            self._watcher.stop()
-        self._watcher = None
-        labels.events.colormap.disconnect(self._on_colormap_changed)
+    def _on_labels_changed(self, region: Region) -> None:
+        if self._shown.write(region):
+            self.layers_changed.emit()
+        self._draw_pictures(region)
 
-    def follow(self, within: Region | None = None, join: bool = False) -> bool:
-        """Take over what was painted on the labels layer, if anything was."""
-        labels = self.labels
-        if labels is None or self._is_writing or not self.segments.is_editable:
-            return False
-        painted = np.asarray(labels.data)
-        if painted.shape != self.segments.labels.shape:
-            return False
-        with self._writing():
-            self._put_back_impossible(labels, within)
-            return self.segments.follow(painted, within, join=join)
+    def _on_map_changed(self, segments: SegmentMap) -> None:
+        self._shown.end_preview()
+        self._shown.color(segments)
+        self._draw_pictures()
+        self._stack.describe(self.output_layers())
 
-    def _put_back_impossible(self, labels: Labels, within: Region | None) -> None:
-        """Take back what was painted with a number that no segment can have."""
-        if np.can_cast(labels.data.dtype, np.uint16):
+    def _draw_all(self) -> None:
+        """Draw all that the layers show."""
+        self._on_labels_changed(full_region(levels_of(self.segments.labels)[0]))
+        self._on_map_changed(self.segments.map)
+
+    def _draw_pictures(self, region: Region | None = None) -> None:
+        """Draw the recoloured layers again: a region, or what looks otherwise now."""
+        if self._follower.is_in_disk_stroke:
             return
-        region = full_region(self.segments.labels) if within is None else within
-        part = np.asarray(labels.data[region])
-        impossible = (part < 0) | (part > MAX_LABEL)
-        if not impossible.any():
-            return
-        number = int(part[impossible][0])
-        labels.data[region] = np.where(impossible, self.segments.labels[region], part)
-        labels.refresh(extent=False, highlight=False)
-        if number != self._refused:  # once, not at every move of a stroke
-            show_warning(
-                f"Nothing was painted with {number}: labels of segments go from 0 to "
-                f"{MAX_LABEL}. Choose such a label, then paint again."
-            )
-        self._refused = number
-
-    def _on_colormap_changed(self) -> None:
-        """Put the segments' colours back when napari shuffles its own."""
-        if not self._is_writing:
-            self._colored = None
-            self._color(self.segments.map)
+        if self.pictures.draw(region):
+            self.layers_changed.emit()

@@ -1,0 +1,219 @@
+"""The labels layer of a clustering: what it shows, and what is only a preview."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from napari.layers import Labels, Layer
+from numpy.typing import NDArray
+
+from napari_kmeans.layers.computed import holds
+from napari_kmeans.layers.label_colors import segment_colormap
+from napari_kmeans.layers.layer_stack import LayerStack
+from napari_kmeans.segments.pixel_change import Region, full_region
+from napari_kmeans.segments.segment_map import SegmentMap
+from napari_kmeans.segments.segments import Segments
+
+Array = NDArray[Any]
+
+
+@dataclass(frozen=True, eq=False)
+class Preview:
+    """Labels that a layer shows for a moment, and that nobody painted."""
+
+    labels: Array
+
+    def painted_over(
+        self, shown: Array, labels: Array, within: Region | None
+    ) -> Array | None:
+        """Return labels with what a script painted on the preview; None if it did not.
+
+        Nobody paints where the region ends but the script: it is looked at first.
+        """
+        region = full_region(labels) if within is None else within
+        if np.array_equal(shown[region], self.labels[region]):
+            return None
+        return np.where(shown == self.labels, labels, shown)
+
+
+class LabelsLayer:
+    """Shows the labels of segments, and their colours, in a labels layer.
+
+    `is_writing` is set while it does: what changes in the layer then is no paint.
+    """
+
+    def __init__(
+        self,
+        segments: Segments,
+        stack: LayerStack,
+        on_new: Callable[[Labels | None], None],
+        on_preview_ended: Callable[[], None],
+    ) -> None:
+        # Also when it was deleted: it is kept right, so that it may come back.
+        self.layer: Labels | None = None
+        self.is_writing = False
+        self.preview: Preview | None = None
+        self._segments = segments
+        self._stack = stack
+        self._on_new = on_new
+        self._on_preview_ended = on_preview_ended
+        # What the layer's colours were made of; None if they may not be ours.
+        self._colors: list[Any] | None = None
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """Let nobody take what is written meanwhile for what the user does."""
+        was_writing, self.is_writing = self.is_writing, True
+        try:
+            yield
+        finally:
+            self.is_writing = was_writing
+
+    @property
+    def is_shown(self) -> bool:
+        """Whether the layer is in the viewer."""
+        return self._stack.holds(self.layer)
+
+    # Making the layer
+
+    def add(self, below: Layer | None) -> None:
+        """Add a new layer."""
+        self._stack.add(self._take_new(), below)
+
+    def take(self, layer: Labels | None) -> None:
+        """Show the labels in this layer from now on, and in no other."""
+        if self.layer is not None:
+            self.layer.events.colormap.disconnect(self._on_colormap_changed)
+        if layer is not None:
+            layer.events.colormap.connect(self._on_colormap_changed)
+        self.layer, self._colors = layer, None
+        self._forget_preview()
+        self._on_new(layer)
+
+    def _take_new(self) -> Labels:
+        """Show the labels in a new layer from now on."""
+        data = self._data()
+        layer = Labels(
+            data,
+            name=f"{self._stack.sources.name} segments",
+            multiscale=isinstance(data, list),
+            colormap=segment_colormap(self._segments.map),
+            **self._stack.attributes(),
+        )
+        layer.editable = self._is_paintable
+        self.take(layer)
+        self._colors = _colors(self._segments.map)
+        return layer
+
+    @property
+    def _is_paintable(self) -> bool:
+        return self._segments.is_editable or self._segments.stored is not None
+
+    def _data(self) -> Any:
+        """Return the data that the layer is to have."""
+        labels = self._segments.labels
+        if self._segments.stored is not None:
+            return self._segments.stored
+        if isinstance(labels, np.ndarray):
+            return np.array(labels)
+        return list(labels) if isinstance(labels, tuple) else labels
+
+    # Showing the segments
+
+    def write(self, region: Region) -> bool:
+        """Show a region of the labels; return whether that took another layer."""
+        layer, labels = self.layer, self._segments.labels
+        if layer is None or self.is_writing:
+            return False
+        if self._forget_preview():
+            region = full_region(labels)
+        with self.writing():
+            if _has_room_for(layer.data, labels):
+                layer.data[region] = labels[region]
+                layer.refresh(extent=False, highlight=False)
+            elif layer.data is self._segments.stored:
+                layer.refresh(extent=False, highlight=False)
+            elif holds(layer, data := self._data()):
+                layer.data = data
+                layer.editable = self._is_paintable
+            else:
+                return self._exchange(layer)
+            _forget_undo_history(layer)
+        return False
+
+    def _exchange(self, old: Labels) -> bool:
+        """Put a new layer in the place of one that cannot hold the labels."""
+        if not self.is_shown:
+            self.take(None)
+            return False
+        self._stack.exchange(old, self._take_new())
+        return True
+
+    def color(self, segments: SegmentMap) -> None:
+        """Show the colours of a map, unless they are shown."""
+        colors = [
+            (segment.value, segment.color, segment.visible) for segment in segments
+        ]
+        if self.layer is not None and colors != self._colors:
+            with self.writing():
+                self.layer.colormap = segment_colormap(segments, self.layer)
+            self._colors = colors
+
+    def _on_colormap_changed(self) -> None:
+        """Put the segments' colours back when napari shuffles its own."""
+        if not self.is_writing:
+            self._colors = None
+            self.color(self._segments.map)
+
+    # A preview
+
+    def show_preview(self, labels: Array) -> None:
+        """Show other labels, of the same shape, until `end_preview` or a change."""
+        layer = self.layer
+        if layer is None:
+            return
+        with self.writing():
+            self.preview = Preview(np.array(labels))
+            layer.data = self.preview.labels.copy()
+            layer.editable = False  # what is painted would be lost with the preview
+
+    def end_preview(self) -> None:
+        """Show the segments again, if a preview was shown."""
+        if self.preview is not None:
+            self.write(full_region(self._segments.labels))
+
+    def _forget_preview(self) -> bool:
+        """Take what the layer shows for no preview; return whether it was one."""
+        if self.preview is None:
+            return False
+        self.preview = None
+        if self.layer is not None:
+            self.layer.editable = self._is_paintable
+        self._on_preview_ended()
+        return True
+
+
+def _has_room_for(data: Any, labels: Any) -> bool:
+    """Whether labels can be written into the data of a layer, region by region."""
+    in_memory = isinstance(labels, np.ndarray) and isinstance(data, np.ndarray)
+    return in_memory and data.dtype == labels.dtype and data.shape == labels.shape
+
+
+def _colors(segments: SegmentMap) -> list[Any]:
+    """Return all that the colours of a labels layer are made of."""
+    return [(segment.value, segment.color, segment.visible) for segment in segments]
+
+
+def _forget_undo_history(layer: Labels) -> None:
+    """Make a layer forget its strokes.
+
+    napari keeps them when the labels are replaced, and its undo would then write old
+    pixels into the new ones. Making the layer read-only for a moment clears them.
+    """
+    mode = layer.mode
+    if layer.editable:
+        layer.editable = False
+        layer.editable = True
+        layer.mode = mode

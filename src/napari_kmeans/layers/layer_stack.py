@@ -1,0 +1,103 @@
+"""Where the layers of a clustering are, in the viewer and in the world."""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+from weakref import ref
+
+import numpy as np
+from napari.components import ViewerModel
+from napari.layers import Layer
+
+from napari_kmeans.layers.source_layers import Sources
+from napari_kmeans.layers.world_grid import placement
+
+
+class LayerStack:
+    """Adds layers above their source, lays them over it, and exchanges them."""
+
+    def __init__(
+        self,
+        viewer: ViewerModel,
+        sources: Sources,
+        metadata: Callable[[], dict[str, Any]],
+    ) -> None:
+        self.sources = sources
+        self.metadata = metadata
+        self._viewer = ref(viewer)
+
+    @property
+    def viewer(self) -> ViewerModel | None:
+        """The viewer, while there is one."""
+        return self._viewer()
+
+    def holds(self, layer: Layer | None) -> bool:
+        """Whether the viewer has a layer."""
+        viewer = self.viewer
+        return viewer is not None and layer is not None and layer in viewer.layers
+
+    def top_source(self) -> Layer | None:
+        """Return the highest of the source layers that are still in the viewer."""
+        layers = [] if self.viewer is None else list(self.viewer.layers)
+        return next((one for one in reversed(layers) if self._is_source(one)), None)
+
+    def _is_source(self, layer: Layer) -> bool:
+        return any(layer is one for one in self.sources.layers)
+
+    def attributes(self) -> dict[str, Any]:
+        """Return what all new layers have in common."""
+        return {"metadata": self.metadata(), **self.sources.placement()}
+
+    def add(self, layer: Layer, below: Layer | None) -> None:
+        """Add a layer just above another."""
+        if self.viewer is not None:
+            insert_above(self.viewer, below, layer)
+
+    def remove(self, layer: Layer) -> None:
+        """Take a layer out of the viewer."""
+        if self.viewer is not None:
+            self.viewer.layers.remove(layer)
+
+    def exchange(self, old: Layer, new: Layer) -> None:
+        """Put a layer in the place of another, looking and selected as it was.
+
+        Of a layer that is assigned to an index the window would know nothing.
+        """
+        if self.viewer is None:
+            return
+        layers, name = self.viewer.layers, old.name
+        new.visible, new.opacity = old.visible, old.opacity
+        selected = set(layers.selection)
+        layers.insert(layers.index(old) + 1, new)
+        layers.selection.active = None  # else napari selects a neighbour
+        layers.remove(old)
+        new.name = name
+        layers.selection = {new if one is old else one for one in selected}
+
+    def place(self, layers: Iterable[Layer]) -> None:
+        """Lay layers over the source, wherever it lies now.
+
+        Each assignment makes napari draw again: only what differs is assigned.
+        """
+        wanted = self.sources.placement()
+        for layer in layers:
+            now = placement(layer)
+            for name, value in wanted.items():
+                if not _is_same(now[name], value):
+                    setattr(layer, name, value)
+
+    def describe(self, layers: Iterable[Layer]) -> None:
+        """Keep what layers say of how they were made true."""
+        metadata = self.metadata()
+        for layer in layers:
+            layer.metadata.update(metadata)
+
+
+def insert_above(viewer: ViewerModel, below: Layer | None, layer: Layer) -> None:
+    """Add a layer just above another."""
+    layers = viewer.layers
+    layers.insert(len(layers) if below is None else layers.index(below) + 1, layer)
+
+
+def _is_same(one: Any, other: Any) -> bool:
+    """Whether two values of an attribute are the same."""
+    return one == other if isinstance(one, tuple) else np.array_equal(one, other)
