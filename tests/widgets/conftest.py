@@ -1,19 +1,30 @@
 """A viewer with the panel docked, and runs that end when the test says."""
 
+import gc
 import threading
 
 import numpy as np
 import pytest
-from qtpy.QtCore import Qt
-from qtpy.QtWidgets import QScrollArea
+from qtpy.QtCore import QEvent, QPointF, Qt
+from qtpy.QtGui import QMouseEvent
+from qtpy.QtWidgets import QApplication, QScrollArea
 
 from napari_kmeans.core.progress import Progress
 from napari_kmeans.layers import source_pixels as source_module
 from napari_kmeans.widgets.commands import dock_panel
 
+LEFT, NONE = Qt.MouseButton.LeftButton, Qt.MouseButton.NoButton
+
 
 @pytest.fixture
-def viewer(make_napari_viewer):
+def _what_stays_is_frozen():
+    """Let the collector pass over what stays: napari runs it after each viewer."""
+    yield
+    gc.freeze()
+
+
+@pytest.fixture
+def viewer(_what_stays_is_frozen, make_napari_viewer):
     return make_napari_viewer(show=True)
 
 
@@ -90,3 +101,51 @@ def gate(monkeypatch):
     )
     yield gate
     gate.open()
+
+
+class Mouse:
+    """The real mouse on a canvas; places are pixels from the middle of it."""
+
+    def __init__(self, canvas, qtbot):
+        self.canvas = canvas
+        self._qtbot = qtbot
+
+    def _send(self, kind, at, button, buttons):
+        at = at if isinstance(at, tuple) else (at, 0)
+        middle = QPointF(self.canvas.width() / 2, self.canvas.height() / 2)
+        place = middle + QPointF(*at)
+        event = QMouseEvent(
+            kind,
+            place,
+            self.canvas.mapToGlobal(place),
+            button,
+            buttons,
+            Qt.KeyboardModifier.NoModifier,
+        )
+        QApplication.sendEvent(self.canvas, event)
+        self._qtbot.wait(20)
+
+    def press(self, at, button=LEFT):
+        self._send(QEvent.Type.MouseMove, at, NONE, NONE)
+        self._send(QEvent.Type.MouseButtonPress, at, button, button)
+
+    def move(self, at, held=LEFT):
+        self._send(QEvent.Type.MouseMove, at, NONE, held)
+
+    def release(self, at, button=LEFT):
+        self._send(QEvent.Type.MouseButtonRelease, at, button, NONE)
+
+    def click(self, at, button=LEFT):
+        self.press(at, button)
+        self.release(at, button)
+
+    def double_click(self, at):
+        self.click(at)
+        self._send(QEvent.Type.MouseButtonDblClick, at, LEFT, LEFT)
+        self.release(at)
+
+
+@pytest.fixture
+def mouse(viewer, qtbot):
+    qtbot.wait(100)
+    return Mouse(viewer.window._qt_viewer.canvas.native, qtbot)

@@ -4,13 +4,11 @@ import numpy as np
 import numpy.testing as npt
 import pytest
 from napari.layers import Labels
-from qtpy.QtCore import QEvent, QPointF, Qt
-from qtpy.QtGui import QMouseEvent
-from qtpy.QtWidgets import QApplication
+from qtpy.QtCore import Qt
 
 from napari_kmeans.layers.clusterings import clustering_of
 
-LEFT, RIGHT = Qt.MouseButton.LeftButton, Qt.MouseButton.RightButton
+RIGHT = Qt.MouseButton.RightButton
 NONE = Qt.MouseButton.NoButton
 
 
@@ -26,54 +24,6 @@ def painted(viewer, panel, click, wait_for_run):
     viewer.layers.selection.active = clustering.labels
     clustering.labels.brush_size = 10
     return clustering
-
-
-class Mouse:
-    """The real mouse on a canvas; places are pixels from the middle of it."""
-
-    def __init__(self, canvas, qtbot):
-        self.canvas = canvas
-        self._qtbot = qtbot
-
-    def _send(self, kind, at, button, buttons):
-        at = at if isinstance(at, tuple) else (at, 0)
-        middle = QPointF(self.canvas.width() / 2, self.canvas.height() / 2)
-        place = middle + QPointF(*at)
-        event = QMouseEvent(
-            kind,
-            place,
-            self.canvas.mapToGlobal(place),
-            button,
-            buttons,
-            Qt.KeyboardModifier.NoModifier,
-        )
-        QApplication.sendEvent(self.canvas, event)
-        self._qtbot.wait(20)
-
-    def press(self, at, button=LEFT):
-        self._send(QEvent.Type.MouseMove, at, NONE, NONE)
-        self._send(QEvent.Type.MouseButtonPress, at, button, button)
-
-    def move(self, at, held=LEFT):
-        self._send(QEvent.Type.MouseMove, at, NONE, held)
-
-    def release(self, at, button=LEFT):
-        self._send(QEvent.Type.MouseButtonRelease, at, button, NONE)
-
-    def click(self, at, button=LEFT):
-        self.press(at, button)
-        self.release(at, button)
-
-    def double_click(self, at):
-        self.click(at)
-        self._send(QEvent.Type.MouseButtonDblClick, at, LEFT, LEFT)
-        self.release(at)
-
-
-@pytest.fixture
-def mouse(viewer, qtbot):
-    qtbot.wait(100)
-    return Mouse(viewer.window._qt_viewer.canvas.native, qtbot)
 
 
 @pytest.fixture
