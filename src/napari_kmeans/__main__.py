@@ -1,4 +1,4 @@
-"""Open napari on an image, clustered, with the panel docked: the main job."""
+"""Open napari with an image, clustered, and the panel docked: the main job."""
 
 import argparse
 import sys
@@ -35,7 +35,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    """Say what the command line takes."""
+    """Return the parser of the command line."""
     parser = argparse.ArgumentParser(
         prog="python -m napari_kmeans",
         description="Open an image in napari, clustered, with the panel docked.",

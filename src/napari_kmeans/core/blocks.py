@@ -1,4 +1,4 @@
-"""Long arrays in blocks, on threads, with a report between the blocks."""
+"""Process long arrays in blocks, on threads, with progress in between."""
 
 import os
 import threading
@@ -9,16 +9,16 @@ from contextlib import contextmanager
 from napari_kmeans.core.progress import Progress, Steps
 
 BLOCK = 1 << 16
-"""Pixels worked on at once: what a block needs stays in the processor's cache."""
+"""Pixels per block: small enough for all it needs to stay in the processor's cache."""
 BLOCKS_PER_REPORT = 8
-"""Blocks that each thread does between two reports: some milliseconds."""
+"""Blocks per thread between two reports: a few milliseconds."""
 FEW = 4
-"""Blocks that are done sooner than threads are started."""
+"""Up to this many blocks are done sooner than threads can be started."""
 THREADS_VARIABLE = "NAPARI_KMEANS_THREADS"
 
 
 def thread_count() -> int:
-    """Give the number of threads to work on."""
+    """Return the number of threads to work on."""
     if getattr(_here, "alone", False):
         return 1
     chosen = os.environ.get(THREADS_VARIABLE)
@@ -34,7 +34,7 @@ _here = threading.local()
 
 @contextmanager
 def on_this_thread() -> Iterator[None]:
-    """Start no threads: for work that is done on many threads already."""
+    """Start no threads: for work that already runs on many threads."""
     before = getattr(_here, "alone", False)
     _here.alone = True
     try:
@@ -46,7 +46,7 @@ def on_this_thread() -> Iterator[None]:
 def for_each_block(
     work: Callable[[slice], object], length: int, phase: str, size: int = BLOCK
 ) -> Steps[None]:
-    """Do something with every block of an array, step by step."""
+    """Call a function for every block of an array, step by step."""
     slices = [
         slice(start, min(start + size, length)) for start in range(0, length, size)
     ]

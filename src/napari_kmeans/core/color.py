@@ -1,7 +1,7 @@
-"""Feature spaces: what the distance between two values is measured in.
+"""Feature spaces, in which the distances between values are measured.
 
-A feature space is a function of a value alone, so it is computed on the distinct
-values, not on the pixels, and Lab costs what RGB costs.
+A feature space is a function of a value alone, so it is computed for the distinct
+values rather than the pixels, and Lab costs no more than RGB.
 """
 
 from collections.abc import Sequence
@@ -17,26 +17,27 @@ Array = NDArray[Any]
 Features = NDArray[np.float64]
 
 CONVERSION_BLOCK = 1 << 14
-"""Values converted at once: small enough to stay in the cache."""
+"""Values converted at once: few enough to stay in the cache."""
 SAFE_EXPONENT = 200
-"""Floats above 2**200 or below 2**-200 are scaled, for squares to stay in range."""
+"""Floats above 2**200 or below 2**-200 are scaled, so that squares stay in range."""
 LUMINANCE = (2125, 7154, 721)
-"""Shares of red, green and blue in 10,000: ITU-R BT.709, as in skimage.color.rgb2gray.
-Whole numbers, so that colours of one luminance are equal in it, not only nearly so."""
+"""Weights of red, green and blue, in 1/10,000: ITU-R BT.709, as in
+skimage.color.rgb2gray. Integers, so that colours of equal luminance are exactly equal,
+not only nearly."""
 LINEAR = ("rgb", "grey")
 """Colour spaces in the image's own units."""
 
 
 @dataclass(frozen=True)
 class FeatureSpace:
-    """How a value becomes a point: feature = weight * (converted value - offset).
+    """A map from values to points: feature = weight * (converted value - offset).
 
     "rgb" and "grey" take values as they are; the other colour spaces need values from 0
     to 1, so integers are first divided by the largest value of their type. Floats are
     expected to lie from 0 to 1 there, as in napari and scikit-image. In "hsv" the hue
     is an angle, so that red is next to red: the axes are saturation * cos(hue),
-    saturation * sin(hue) and value. Where the position counts, its D coordinates follow
-    the C channels of a value, and are the last axes as they are.
+    saturation * sin(hue) and value. If positions count, the D coordinates follow the C
+    channels of a value, and become the last axes without conversion.
     """
 
     # the conversion: "rgb" (none), "lab", "luv", "hsv" or "grey"
@@ -62,7 +63,7 @@ class FeatureSpace:
         return 3 if self.color_space == "grey" else self.n_axes - self.n_positions
 
     def features(self, values: Array, dtype: DTypeLike = np.float64) -> Array:
-        """Give the points of values.
+        """Return the points of values.
 
         Shapes: values (M, C + D); returns (n_axes, M).
         """
@@ -73,7 +74,7 @@ class FeatureSpace:
         return features
 
     def scaled(self, values: Array) -> Features:
-        """Give values in float64, divided by 2 to the exponent."""
+        """Return values in float64, divided by 2 to the exponent."""
         wide = values.astype(np.float64)
         return np.ldexp(wide, -self.exponent) if self.exponent else wide
 
@@ -82,7 +83,7 @@ class FeatureSpace:
         return np.ldexp(values, self.exponent) if self.exponent else values
 
     def squared(self, distance: float) -> float:
-        """Give a squared distance in units without the exponent; it may be infinite."""
+        """Return a squared distance without the exponent; it may be infinite."""
         with np.errstate(over="ignore"):
             return float(np.ldexp(distance, 2 * self.exponent))
 
@@ -99,7 +100,7 @@ class FeatureSpace:
             np.multiply(subtract(axis, offset), weight, out=row, casting="same_kind")
 
     def _converted(self, channels: Array) -> Array:
-        """Give the axes that colours have, one a row."""
+        """Return the converted colours, one axis per row."""
         if self.color_space == "rgb":
             return channels.T
         if self.color_space == "grey":
@@ -108,7 +109,7 @@ class FeatureSpace:
 
 
 def subtract(values: Array, offset: float) -> Array:
-    """Give values - offset in float64, with one rounding even for 64-bit integers."""
+    """Return values - offset in float64, with one rounding even for 64-bit integers."""
     if values.dtype.kind in "iu" and values.dtype.itemsize == 8:
         above = values >= offset
         # In unsigned arithmetic, which wraps, both differences are exact where used.
@@ -119,7 +120,7 @@ def subtract(values: Array, offset: float) -> Array:
 
 
 def luminance(values: Array) -> Features:
-    """Give the luminance of RGB values, in their own units.
+    """Return the luminance of RGB values, in their own units.
 
     Shapes: values (M, 3); returns (M,).
     """
@@ -161,7 +162,7 @@ def feature_space(
     dtype: DTypeLike | None = None,
     n_positions: int = 0,
 ) -> FeatureSpace:
-    """Make the feature space that the settings ask for.
+    """Return the feature space of the settings.
 
     Shapes: values (M, C + D), counts (M,).
     """
@@ -193,7 +194,7 @@ def feature_space(
 
 
 def check_finite(features: Features, settings: Settings) -> None:
-    """Raise ValueError if a conversion went beyond what floats can hold."""
+    """Raise ValueError if a conversion overflowed."""
     if not np.isfinite(features).all():
         raise ValueError(
             f'color_space is "{settings.color_space}", which the image\'s values are '
@@ -202,7 +203,7 @@ def check_finite(features: Features, settings: Settings) -> None:
 
 
 def axis_weights(settings: Settings, n_channels: int) -> Features:
-    """Give the weight of each axis of the colours that the settings ask for."""
+    """Return the weight of each axis of the colours that the settings ask for."""
     if settings.color_space != "rgb" and n_channels != 3:
         raise ValueError(
             f'color_space is "{settings.color_space}", which needs 3 channels, but '
@@ -224,14 +225,14 @@ def axis_weights(settings: Settings, n_channels: int) -> Features:
 
 
 def _one_for(n_axes: int) -> str:
-    """Say how many numbers or words are wanted."""
+    """Return how many numbers or words are needed, in words."""
     if n_axes == 1:
         return "give one only, as there is one axis, brightness"
     return f"give one for each of the image's {n_axes} channels"
 
 
 def exponent_of(values: Array, position_weight: Sequence[float]) -> int:
-    """Give the power of 2 that brings very large or small floats near 1, or 0.
+    """Return the power of 2 that brings very large or small floats near 1, or 0.
 
     Shapes: values (M, C + D).
     """
@@ -249,7 +250,7 @@ def exponent_of(values: Array, position_weight: Sequence[float]) -> int:
 def _spread(
     features: Features, counts: Array, scaling: Scaling | Sequence[Scaling]
 ) -> Features:
-    """Give what each axis is divided by; 1 for an axis on which nothing varies."""
+    """Return the divisor of each axis; 1 for a constant axis."""
     measure = {
         "none": lambda _axis, _counts: 1.0,
         "standardize": _deviation,
@@ -263,7 +264,7 @@ def _spread(
 def scaling_words(
     scaling: Scaling | Sequence[Scaling], n_axes: int
 ) -> Sequence[Scaling]:
-    """Give the scaling of each axis of the colours."""
+    """Return the scaling of each axis of the colours."""
     words = [scaling] * n_axes if isinstance(scaling, str) else scaling
     if len(words) != n_axes:
         raise ValueError(f"scaling is {scaling}: {_one_for(n_axes)}.")
@@ -271,13 +272,13 @@ def scaling_words(
 
 
 def _deviation(axis: Features, counts: Array) -> float:
-    """Give the standard deviation of counted features."""
+    """Return the standard deviation of counted features."""
     mean = np.average(axis, weights=counts)
     return float(np.sqrt(np.average((axis - mean) ** 2, weights=counts)))
 
 
 def percentile_range(axis: Features, counts: Array) -> float:
-    """Give the distance from the 1st to the 99th percentile of counted features."""
+    """Return the distance from the 1st to the 99th percentile of counted features."""
     order = np.argsort(axis)
     reached = np.cumsum(counts[order])
     low, high = np.searchsorted(reached, [0.01 * reached[-1], 0.99 * reached[-1]])

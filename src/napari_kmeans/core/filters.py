@@ -1,7 +1,7 @@
 """The filters that smooth one channel: a Gaussian and a median with pixels left out.
 
-What a pixel becomes depends on the pixels around it alone, to the last bit: not on
-what else is in the array. So blocks come out as they do in the whole.
+The result for a pixel depends on its neighbours alone, to the last bit, so blocks give
+the same as the whole array.
 """
 
 from collections.abc import Sequence
@@ -16,15 +16,16 @@ Array = NDArray[Any]
 Outside = NDArray[np.bool_] | None
 
 MODE = "reflect"
-"""Of scipy.ndimage: (d c b a | a b c d | d c b a), which NumPy calls "symmetric"."""
+"""The boundary mode of scipy.ndimage: (d c b a | a b c d | d c b a), which NumPy calls
+"symmetric"."""
 WINDOW_VALUES = 1 << 20
-"""Values of windows that are sorted at once."""
+"""Values in the windows sorted at once."""
 
 
 def gaussian(
     values: Array, outside: Outside, sigmas: Sequence[float], radii: Sequence[int]
 ) -> Array:
-    """Give the mean of the values around each, weighted by a Gaussian."""
+    """Return the mean of the values around each, weighted by a Gaussian."""
     if outside is None or not outside.any():
         return _as_type(_blur(values, sigmas, radii), values.dtype)
     blurred = _blur(np.where(outside, 0, values), sigmas, radii)
@@ -48,7 +49,7 @@ def _blur(
 
 
 def median(values: Array, outside: Outside, radii: Sequence[int]) -> Array:
-    """Give the median of the values around each."""
+    """Return the median of the values around each."""
     if outside is None or not outside.any():
         return _medians_of_all(values, radii)
     from scipy.ndimage import maximum_filter  # noqa: PLC0415
@@ -62,7 +63,7 @@ def median(values: Array, outside: Outside, radii: Sequence[int]) -> Array:
 
 
 def _medians_of_all(values: Array, radii: Sequence[int]) -> Array:
-    """Give the median of the box around each value, whichever way is faster."""
+    """Return the median of the box around each value, by the faster of two methods."""
     known = np.float32 if values.dtype == np.float16 else values.dtype  # to processors
     if box_size(radii) <= LARGEST_BOX:
         medians = box_medians(values.astype(known, copy=False), radii)
@@ -80,7 +81,7 @@ def _medians_of_some(
     radii: Sequence[int],
     places: NDArray[np.intp],
 ) -> Array:
-    """Give the median of the values that are not left out, around some places."""
+    """Return the medians at some places, without the values left out."""
     around = [(radius, radius) for radius in radii]
     size = tuple(2 * radius + 1 for radius in radii)
     windows, gaps = (
@@ -106,14 +107,14 @@ def _medians_of_some(
 
 
 def _largest(dtype: np.dtype[Any]) -> Any:
-    """Give what no value of a type is sorted after."""
+    """Return the value that sorts last in a type."""
     if dtype.kind == "f":
         return np.inf
     return True if dtype.kind == "b" else np.iinfo(dtype).max
 
 
 def _as_type(values: NDArray[np.float64], dtype: np.dtype[Any]) -> Array:
-    """Give floats in an image's type, rounded if that is not of floats."""
+    """Convert floats to an image's type, with rounding for integers."""
     if dtype.kind == "f":
         return values.astype(dtype)
     np.rint(values, out=values)

@@ -1,4 +1,4 @@
-"""How much memory this process may still take."""
+"""The memory that this process can still use."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,8 +9,8 @@ FILES = (
     ("memory.max", "memory.current", "inactive_file"),
     ("memory.limit_in_bytes", "memory.usage_in_bytes", "total_inactive_file"),
 )
-"""The limit of a control group, what it uses, and what of that files take that can be
-read again: of version 2, and of version 1."""
+"""The files with the limit, the usage and the reclaimable file cache of a control
+group, in versions 2 and 1."""
 
 
 def free_memory() -> int:
@@ -29,7 +29,7 @@ def free_memory() -> int:
 
 
 def _left_in_groups() -> Iterator[int]:
-    """Give what is left in each control group of Linux that this process is in."""
+    """Yield what is left in each Linux control group of this process."""
     if not OWN_GROUPS.exists():
         return
     for line in OWN_GROUPS.read_text(encoding="utf-8").splitlines():
@@ -51,7 +51,7 @@ def _left_in_groups() -> Iterator[int]:
 
 
 def _left_in(group: Path) -> Iterator[int]:
-    """Give what is left in one control group, if it has a limit."""
+    """Yield what is left in one control group, if it has a limit."""
     for limit_name, used_name, cache_name in FILES:
         try:
             limit = (group / limit_name).read_text(encoding="ascii").strip()

@@ -1,4 +1,4 @@
-"""Points grouped into the cells of a grid, each with its exact count and mean."""
+"""Points binned in the cells of a grid, each with its exact count and mean."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -17,14 +17,14 @@ PHASE = "Grouping the pixels"
 SUM_BLOCK = 1 << 20
 """Points summed between two reports."""
 CORE = 3.0
-"""Standard deviations up to which boxes are equal."""
+"""Standard deviations up to which boxes have equal size."""
 TAIL = 8.0
-"""Standard deviations from the mean beyond which there are points of a long tail."""
+"""An axis with points further than this many standard deviations has a long tail."""
 
 
 @dataclass(frozen=True, eq=False)
 class Points:
-    """Points in the feature space, and how many pixels each stands for."""
+    """Points in the feature space, weighted by their numbers of pixels."""
 
     features: Features  # (C, M): the points, one row for each axis
     counts: NDArray[np.float64]  # (M,): how many pixels each point stands for
@@ -33,13 +33,13 @@ class Points:
         return int(self.features.shape[1])
 
     def sum_of_squares(self) -> float:
-        """Give the sum over the pixels of their squared length."""
+        """Return the sum over the pixels of their squared length."""
         squares = np.einsum("cm,cm->m", self.features, self.features)
         return float(np.einsum("m,m->", squares, self.counts))
 
 
 def moments(points: Points) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Give the mean and the variance of each axis.
+    """Return the mean and the variance of each axis.
 
     Returns (C,).
     """
@@ -55,13 +55,13 @@ def moments(points: Points) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
 
 
 def coarsen(points: Points, n_bits: int) -> Steps[Points]:
-    """Group points into at most 2**n_bits cells, step by step.
+    """Bin points in at most 2**n_bits cells, step by step.
 
     The cells are equal boxes from three standard deviations below the mean to three
-    above it, or as far as there are points; beyond, the outermost cells go on. Along an
-    axis with a long tail, where few values may make up most of the inertia, they grow
-    with the distance instead. Each further bit halves the axis whose boxes are longest
-    for its standard deviation, so an axis with little to tell costs no cells.
+    above it, or to the outermost points; points further out belong to the outermost
+    cells. On an axis with a long tail, where few values may dominate the inertia, they
+    grow with the distance instead. Each further bit halves the axis whose boxes are
+    longest for its standard deviation, so a low-variance axis costs no cells.
     """
     axes = _axes(points, n_bits)
     cells = np.empty(len(points), np.intp)
@@ -95,7 +95,7 @@ class _Axis:
     unbent: tuple[np.float64, np.float64] | None = None
 
     def box_of_each(self, feature: Array) -> NDArray[np.intp]:
-        """Give the number of the box that each point is in."""
+        """Return the number of the box that each point is in."""
         if self.unbent is not None:
             mean, spread = self.unbent
             feature = bend((feature - mean) / spread)
@@ -127,7 +127,7 @@ def _axes(points: Points, n_bits: int) -> list[_Axis]:
 
 
 def _share_bits(spread: NDArray[np.float64], n_bits: int) -> list[int]:
-    """Give each axis bits, one at a time to the one with the longest boxes."""
+    """Distribute the bits, one at a time to the axis with the longest boxes."""
     bits = [0] * len(spread)
     lengths = spread.copy()
     for _ in range(n_bits):
@@ -138,7 +138,7 @@ def _share_bits(spread: NDArray[np.float64], n_bits: int) -> list[int]:
 
 
 def _cell_of_each(features: Features, axes: list[_Axis]) -> NDArray[np.intp]:
-    """Give the number of the cell that each point is in."""
+    """Return the number of the cell that each point is in."""
     cells = np.zeros(features.shape[1], np.intp)
     for axis, feature in zip(axes, features, strict=True):
         if axis.n_bits and axis.high > axis.low:
@@ -148,7 +148,7 @@ def _cell_of_each(features: Features, axes: list[_Axis]) -> NDArray[np.intp]:
 
 
 def bend(deviations: Floats) -> Floats:
-    """Bend an axis: beyond three standard deviations, distances become logarithms."""
+    """Compress an axis logarithmically beyond three standard deviations."""
     far = np.abs(deviations) > CORE
     if not far.any():
         return deviations
@@ -159,6 +159,6 @@ def bend(deviations: Floats) -> Floats:
 
 
 def _weighted_sum(features: Features, counts: NDArray[np.float64]) -> Array:
-    """Sum the features of all pixels. Not by BLAS, which would start its threads."""
+    """Sum the features of all pixels. Without BLAS, which would start threads."""
     total: Array = np.einsum("cm,m->c", features, counts, dtype=np.float64)
     return total

@@ -1,8 +1,8 @@
 """The distinct values of an image and how many pixels have each.
 
-To cluster these is the same problem as to cluster the pixels, exactly, and a
-photograph has ten to a hundred times fewer of them (Celebi 2011, Improving the
-performance of k-means for color quantization, Image and Vision Computing 29(4)).
+Clustering them is exactly equivalent to clustering the pixels, and a photograph has ten
+to a hundred times fewer of them (Celebi 2011, Improving the performance of k-means for
+color quantization, Image and Vision Computing 29(4)).
 """
 
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ PHASE = "Counting the distinct values"
 SCAN_BLOCK = 1 << 20
 """Entries of a table that are searched at once."""
 SPARSE = 32
-"""Keys per pixel from which on sorting is faster than a table of all keys."""
+"""With more possible keys per pixel than this, sorting is faster than a table."""
 SORT_BLOCK = 1 << 19
 """Values that are sorted at once."""
 MERGE_BLOCK = 1 << 18
@@ -39,7 +39,7 @@ class Histogram:
     counts: NDArray[np.int64]  # (M,): how many pixels have each value
 
     def merge(self, other: "Histogram") -> "Histogram":
-        """Give the histogram of the pixels of both."""
+        """Return the histogram of the pixels of both."""
         return _sum_equal(
             np.concatenate([self.values, other.values]),
             np.concatenate([self.counts, other.counts]),
@@ -47,10 +47,10 @@ class Histogram:
 
 
 def uncounted(values: Array) -> Histogram:
-    """Take each pixel as a value of its own.
+    """Treat each pixel as a distinct value.
 
-    Pixels of several channels and many bits are nearly all distinct: to find the few
-    that are not would cost more than it saves.
+    With several channels of many bits, nearly all pixels are distinct, and finding the
+    few duplicates would cost more than it saves.
 
     Shapes: values (M, C).
     """
@@ -68,7 +68,7 @@ def count_values(pixels: Pixels) -> Steps[Histogram]:
 
 
 def _count_keys_by_sorting(pixels: Pixels) -> Histogram:
-    """Sort the keys of pixels so few that a table would be nearly empty."""
+    """Count by sorting the keys, if a table would be nearly empty."""
     values = pixels.inside_values(slice(None))
     keys = np.sort(pack(values).astype(np.uint32))
     distinct, counts = _runs(keys)
@@ -78,7 +78,7 @@ def _count_keys_by_sorting(pixels: Pixels) -> Histogram:
 
 
 def _runs(ordered: Array) -> tuple[Array, NDArray[np.int64]]:
-    """Give the distinct ones of sorted numbers, and how often each occurs."""
+    """Return the distinct values of a sorted array and their counts."""
     first = np.ones(len(ordered), np.bool_)
     np.not_equal(ordered[1:], ordered[:-1], out=first[1:])
     starts = np.flatnonzero(first)
@@ -108,7 +108,7 @@ def _count_in_table(pixels: Pixels) -> Steps[Histogram]:
 
 
 def _count_by_sorting(pixels: Pixels) -> Steps[Histogram]:
-    """Sort blocks of the values and merge what was counted in each."""
+    """Count sorted blocks of values and merge the results."""
     n_pixels = len(pixels.values)
     parts = []
     for start in range(0, n_pixels, SORT_BLOCK):
@@ -126,9 +126,9 @@ def _count_by_sorting(pixels: Pixels) -> Steps[Histogram]:
 
 
 def _merged(parts: list[Histogram]) -> Steps[Histogram]:
-    """Merge histograms range by range of the first channel, by which they are sorted.
+    """Merge histograms range by range of the first channel, the primary sort key.
 
-    A value is in one range only, so the ranges are merged one after the other.
+    Each value is in one range only, so the ranges are independent.
     """
     firsts = [part.values[:, 0] for part in parts]
     step = max(1, MERGE_BLOCK // len(parts))

@@ -1,6 +1,6 @@
-"""A whole number for each value, for the types of which a pixel has up to 24 bits.
+"""Integer keys for values of up to 24 bits.
 
-A table with one entry for each key then counts values, and looks labels up.
+Tables indexed by key count values and look up labels.
 """
 
 from typing import Any
@@ -14,13 +14,13 @@ MAX_BITS = 24
 
 
 def key_bits(dtype: np.dtype[Any], n_channels: int) -> int | None:
-    """Give the number of bits of a pixel's key, or None if it has no key."""
+    """Return the number of bits of a pixel's key, or None if it has no key."""
     bits = 8 * dtype.itemsize * n_channels
     return bits if dtype.kind in "bui" and bits <= MAX_BITS else None
 
 
 def pack(values: Array) -> NDArray[np.intp]:
-    """Give the key of each value.
+    """Return the key of each value.
 
     Shapes: values (M, C); returns (M,).
     """
@@ -35,7 +35,7 @@ def pack(values: Array) -> NDArray[np.intp]:
 
 
 def unpack(keys: NDArray[np.intp], dtype: np.dtype[Any], n_channels: int) -> Array:
-    """Give the value of each key.
+    """Return the value of each key.
 
     Shapes: keys (M,); returns (M, C).
     """

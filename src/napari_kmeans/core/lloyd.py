@@ -1,12 +1,12 @@
-"""Weighted k-means on points: Lloyd's iterations that look only where they must.
+"""Weighted k-means: Lloyd's iterations with bounds that skip most points.
 
 Each point keeps a margin: how much farther its second nearest centroid is than its
 nearest (Hamerly 2010, Making k-means even faster, SIAM Data Mining). While the
-centroids have moved by less than that, its cluster cannot change and it is not looked
-at. Sums are kept up to date by the points that change cluster. Centroids move farther
-than to the mean, by a factor that grows while that pays (over-relaxation), which takes
-about half the iterations. It ends, exactly as plain iterations do, when every centroid
-is the mean of its cluster and no point is nearer to another.
+centroids have moved by less than that, its cluster cannot change, so it is skipped.
+Sums are updated by the points that change cluster. Centroids move beyond the mean, by a
+factor that grows while that helps (over-relaxation), which halves the number of
+iterations. As in plain Lloyd iterations, it ends when every centroid is the mean of its
+cluster and no point is nearer to another.
 """
 
 from dataclasses import dataclass
@@ -26,18 +26,19 @@ Centroids = NDArray[np.float64]
 PHASE = "Moving the centroids"
 GROWTH = 1.2
 LARGEST_STEP = 2.5
-"""Of over-relaxation. A cap of exactly 2 can make isolated clusters swing for ever."""
+"""The cap of over-relaxation. With exactly 2, isolated clusters could oscillate for
+ever."""
 SAFETY = 1 - 1e-6
-"""Margins are rounded to float32: down, to be safe."""
+"""Margins are rounded down to float32, to be safe."""
 ROUNDING = 2.0**-15
-"""Margins up to that share of the points' extent may be due to rounding alone."""
+"""Margins up to this share of the points' norm may be due to rounding."""
 FORESIGHT = 8
-"""Moves as long as the last one for which a sweep over all margins is to suffice."""
+"""A sweep over all margins is to suffice for this many moves like the last."""
 
 
 @dataclass(frozen=True, eq=False)
 class Refined:
-    """Centroids at rest."""
+    """Converged centroids."""
 
     # (k, C): the mean of each cluster; where it started if the cluster is empty
     centroids: Centroids
@@ -54,7 +55,7 @@ class Refined:
 def refine(
     points: Points, centroids: Centroids, max_iter: int = 300, tol: float = 0.0
 ) -> Steps[Refined]:
-    """Move centroids to rest.
+    """Iterate until the centroids converge.
 
     Shapes: centroids (k, C).
     """
@@ -94,7 +95,7 @@ class _Lloyd:
         self._watched = np.zeros(0, np.intp)
 
     def look_at_all(self) -> Steps[None]:
-        """Find the cluster and the margin of every point."""
+        """Compute the cluster and the margin of every point."""
         scores = Scores(self.centroids)
 
         def look(block: slice) -> None:
@@ -107,7 +108,7 @@ class _Lloyd:
         yield from self._sum_all()
 
     def means(self) -> Centroids:
-        """Give the mean of each cluster; an empty one goes to the farthest point."""
+        """Return the mean of each cluster; an empty cluster gets the farthest point."""
         weights, sums = self._totals[0], self._totals[1:]
         empty = np.flatnonzero(weights <= 0)
         means = (sums / np.where(weights > 0, weights, 1)).T
@@ -117,7 +118,7 @@ class _Lloyd:
         return means
 
     def energy(self) -> float:
-        """Give the inertia less the sum of the squares of the points."""
+        """Return the inertia minus the (constant) sum of the squared points."""
         squares = (self.centroids * self.centroids).sum(axis=1)
         weights, sums = self._totals[0], self._totals[1:]
         return float(weights @ squares - 2 * (self.centroids.T * sums).sum())
@@ -135,7 +136,7 @@ class _Lloyd:
             self._watch_fewer(margins, reach)
 
     def finish(self, n_iter: int, *, converged: bool) -> Refined:
-        """Put the centroids into the means, and tell which points are sure."""
+        """Set the centroids to the means, and find points that rounding could move."""
         weights, sums = self._totals[0], self._totals[1:]
         means = (sums / np.where(weights > 0, weights, 1)).T
         means[weights <= 0] = self.centroids[weights <= 0]
@@ -147,33 +148,33 @@ class _Lloyd:
         return Refined(means, self._labels, unsure, weights, energy, n_iter, converged)
 
     def _move_to(self, centroids: Centroids) -> float:
-        """Move the centroids, at the cost of the margins, and give the longest move."""
+        """Move the centroids, reduce the margins, and return the longest move."""
         moves = np.sqrt(((centroids - self.centroids) ** 2).sum(axis=1))
         self.centroids = centroids
         self._spent += moves + _largest_other(moves)
         return float(moves.max())
 
     def _settle_margins(self) -> None:
-        """Bring all margins up to date."""
+        """Update all margins."""
         self._margins -= self._spent.astype(np.float32).take(self._labels)
         self._spent[:] = 0
 
     def _sweep(self, reach: float) -> None:
-        """Bring all margins up to date and watch those that may soon run out."""
+        """Update all margins, and watch the points whose margins may soon run out."""
         self._settle_margins()
         self._look_again(np.flatnonzero(self._margins <= 0))
         self._limits[:] = reach
         self._watched = np.flatnonzero(self._margins <= reach)
 
     def _watch_fewer(self, margins: Array, reach: float) -> None:
-        """Stop watching the points whose margins last long for moves so short."""
+        """Stop watching points whose margins are large compared with the moves."""
         soon = margins <= reach
         if 2 * np.count_nonzero(soon) < len(margins):
             self._watched = self._watched[soon]
             np.minimum(self._limits, self._spent + reach, out=self._limits)
 
     def _look_again(self, indices: NDArray[np.intp]) -> None:
-        """Find the cluster and the margin of some points."""
+        """Recompute the cluster and the margin of some points."""
         scores = Scores(self.centroids)
         for start in range(0, len(indices), scores.block):
             chosen = indices[start : start + scores.block]
@@ -191,7 +192,7 @@ class _Lloyd:
                 self._totals += self._sum(found[changed], features, counts)
 
     def _look(self, scores: Scores, features: Array) -> tuple[Array, Array]:
-        """Give the cluster and the margin of some points."""
+        """Return the cluster and the margin of some points."""
         found, first, second = scores.best(features)
         squares = np.einsum("cm,cm->m", features, features)
         margins = _distance(squares, second)
@@ -224,7 +225,7 @@ class _Lloyd:
         )
 
     def _farthest_point(self, cluster: int) -> Array:
-        """Give the point farthest from its centroid, or this cluster's own centroid."""
+        """Return the point farthest from its centroid, or the cluster's centroid."""
         farthest: Array = self.centroids[cluster]
         distance = 0.0
         for start in range(0, len(self._points), BLOCK):
@@ -239,13 +240,13 @@ class _Lloyd:
 
 
 def _extent(features: Array) -> float:
-    """Give a length that no point has more of."""
+    """Return an upper bound on the points' norms."""
     longest = np.maximum(features.max(axis=1), -features.min(axis=1))
     return float(np.sqrt(np.square(longest, dtype=np.float64).sum()))
 
 
 def _largest_other(moves: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Give for each centroid the longest move of the others."""
+    """Return, for each centroid, the longest move of all others."""
     if len(moves) == 1:
         return np.zeros(1)
     largest = int(moves.argmax())

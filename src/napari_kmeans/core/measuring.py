@@ -1,4 +1,4 @@
-"""What clusters are: the count and mean of their pixels, and the inertia of all."""
+"""The count and mean of each cluster's pixels, and the total inertia."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -18,7 +18,7 @@ Centroids = NDArray[np.float64]
 
 @dataclass(frozen=True, eq=False)
 class Nearest:
-    """What is known of the centroid nearest to each value."""
+    """The nearest centroid of each value, as far as it is known."""
 
     index: Array  # (M,): the index of the nearest centroid
     # numbers of the values of which it is another one, perhaps
@@ -27,7 +27,7 @@ class Nearest:
 
 @dataclass(frozen=True, eq=False)
 class Measured:
-    """Clusters, measured."""
+    """The measures of all clusters."""
 
     index: Array  # (M,): the cluster of each value
     counts: NDArray[np.int64]  # (k,): how many pixels each cluster has

@@ -1,9 +1,9 @@
-"""The median of the box around every value, through minima and maxima of whole arrays.
+"""Box medians by minima and maxima of whole arrays.
 
 A sorting network (Batcher 1968, Sorting networks and their applications) makes the same
-comparisons whatever the values are, so each of them is one minimum and one maximum of
-arrays, which a processor does for many values at once. Of the network only that is done
-on which the middle of the sorted values depends.
+comparisons for any values, so each comparison is one minimum and one maximum of arrays,
+which a processor vectorizes. Comparisons that the median does not depend on are
+omitted.
 """
 
 from collections.abc import Iterator, Sequence
@@ -18,13 +18,13 @@ from numpy.typing import NDArray
 Array = NDArray[Any]
 
 LARGEST_BOX = 150
-"""Values in a box up to which this is faster than to sort each box."""
+"""Up to this many values in a box, this is faster than sorting each box."""
 BLOCK = 1 << 14
-"""Medians found at once: the arrays that this takes stay in the processor's cache."""
+"""Medians computed at once: few enough for the arrays to stay in the cache."""
 
 
 def box_medians(values: Array, radii: Sequence[int]) -> Array:
-    """Give the median of the box around every value."""
+    """Return the median of the box around every value."""
     medians = np.empty_like(values)
     padded = np.pad(values, [(radius, radius) for radius in radii], mode="symmetric")
     axis = int(np.argmax(values.shape))
@@ -41,18 +41,18 @@ def box_medians(values: Array, radii: Sequence[int]) -> Array:
 
 
 def _moved(block: list[tuple[int, int]], by: Sequence[int]) -> tuple[slice, ...]:
-    """Give the index of a block, moved along each axis."""
+    """Return the index of a block, moved along each axis."""
     pairs = zip(block, by, strict=True)
     return tuple(slice(start + shift, stop + shift) for (start, stop), shift in pairs)
 
 
 def box_size(radii: Sequence[int]) -> int:
-    """Give how many values a box has."""
+    """Return how many values a box has."""
     return prod(2 * radius + 1 for radius in radii)
 
 
 def _middle(arrays: list[Array]) -> Array:
-    """Give the median of an odd number of arrays, place by place."""
+    """Return the elementwise median of an odd number of arrays."""
     for low, high, keeps_low, keeps_high in _network(len(arrays)):
         first, second = arrays[low], arrays[high]
         if keeps_low:
@@ -64,10 +64,9 @@ def _middle(arrays: list[Array]) -> Array:
 
 @cache
 def _network(n: int) -> tuple[tuple[int, int, bool, bool], ...]:
-    """Give the comparisons that the middle of n values needs.
+    """Return the comparisons that the median of n values needs.
 
-    Each with the two places compared, and whether the smaller value is needed at the
-    first, and the larger one at the second.
+    Each has its two places, and whether the smaller and the larger value are needed.
     """
     needed = {n // 2}
     comparisons = []
@@ -80,7 +79,7 @@ def _network(n: int) -> tuple[tuple[int, int, bool, bool], ...]:
 
 
 def _sorting_network(n: int) -> Iterator[tuple[int, int]]:
-    """Give the comparisons that sort n values: Knuth's algorithm 5.2.2 M."""
+    """Yield the comparisons that sort n values (Knuth, algorithm 5.2.2 M)."""
     highest = 1 << max(0, (n - 1).bit_length() - 1)
     p = highest
     while p and n > 1:

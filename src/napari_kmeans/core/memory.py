@@ -1,7 +1,7 @@
-"""How much memory a clustering takes, told before it starts.
+"""Estimate the memory that clustering needs.
 
-In bytes for each pixel, as measured on images of which every pixel has a value of its
-own; the tests measure again.
+The constants are bytes per pixel, measured on images in which every pixel has a
+different value; the tests check them.
 """
 
 from collections.abc import Sequence
@@ -15,19 +15,18 @@ from napari_kmeans.core.keys import key_bits
 from napari_kmeans.core.settings import Settings
 
 ALWAYS = 48 << 20
-"""What any clustering takes, in bytes."""
+"""Bytes that any clustering needs."""
 COUNTED = 75
-"""For each distinct value, where they are counted."""
+"""Per distinct value, if they are counted."""
 CUT = 100
-"""For each pixel, where one axis is cut without counting."""
+"""Per pixel, for one axis without counting."""
 GROUPED = 28
-"""For each pixel besides its features, where they have several axes."""
+"""Per pixel in addition to its features, for several axes."""
 OF_COLOR = 8
 OF_PERCENTILE = 24
-"""More of the same, for each channel that is measured in another colour space, and
-where percentiles are looked for."""
+"""In addition, per channel in another colour space, and for percentiles."""
 OF_INDEX = 8
-"""For each pixel, the number of its cluster while the results are drawn."""
+"""Per pixel, the index of its cluster while the results are drawn."""
 
 
 def estimate_memory(
@@ -88,7 +87,7 @@ def _finding(
     n_channels: int,
     n_inside: int,
 ) -> int:
-    """Tell how much memory it takes to find the centroids."""
+    """Return how much memory it takes to find the centroids."""
     n_positions = len(settings.position_weights(len(shape)))
     of_color = 0
     if settings.color_space != "rgb" or settings.channel_weights is not None:
@@ -114,6 +113,6 @@ def _are_counted(
     settings: Settings,
     n_channels: int,
 ) -> bool:
-    """Tell whether distinct values are counted in a table of all there can be."""
+    """Return whether distinct values are counted in a table of all there can be."""
     has_key = key_bits(dtype, n_channels) is not None
     return has_key and not settings.position_weights(len(shape))

@@ -25,18 +25,18 @@ AS_THEY_ARE = (
     "message",
     "converged",
 )
-"""Parts of a model that JSON can hold."""
+"""Fields of a model that JSON can represent."""
 ARRAYS = {
     "centroids": np.float64,
     "positions": np.float64,
     "feature_centroids": np.float64,
     "counts": np.int64,
 }
-"""Parts that are arrays, which JSON holds as lists, and their types."""
+"""Fields that are arrays, which become lists in JSON, and their types."""
 
 
 class Saved:
-    """What a model can do with JSON; the parts are those of `KMeansModel`."""
+    """Conversion of a model to and from JSON; the fields are those of `KMeansModel`."""
 
     settings: Settings
     space: FeatureSpace
@@ -125,7 +125,7 @@ class Saved:
 
 
 def _parts_of(model: Mapping[str, Any]) -> dict[str, Any]:
-    """Give the parts of a model by name, or say why they are none."""
+    """Return the fields of a model, or raise if the dictionary is not one."""
     if not isinstance(model, Mapping) or model.get("format") != FORMAT:
         raise ValueError(
             'This is not a napari-kmeans model: its "format" is not '

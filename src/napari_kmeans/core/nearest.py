@@ -13,15 +13,15 @@ CACHE = 1 << 17
 """Scores computed at once."""
 ONE_THREAD = 1 << 18
 """Multiplications up to which OpenBLAS stays on the calling thread. More threads would
-not be faster for matrices so thin, and much slower when other work has the processors.
-"""
+not speed up such thin matrices, and would slow down if other work uses the
+processors."""
 
 
 class Scores:
-    """How near each point is to each centroid, through one matrix product.
+    """How near each point is to each centroid, by one matrix product.
 
-    The score of a point x and a centroid c is c.x - c.c/2, which is the larger the
-    nearer they are.
+    The score of a point x and a centroid c is c.x - c.c/2, which is larger the nearer
+    they are.
     """
 
     def __init__(self, centroids: NDArray[np.float64]) -> None:
@@ -46,9 +46,9 @@ class Scores:
 
 
 def scratch(shape: tuple[int, ...]) -> NDArray[np.float64]:
-    """Give an array to compute in, whose memory is used again by the next call.
+    """Return a scratch array that the next call reuses.
 
-    Fresh memory takes longer to get than such an array takes to compute.
+    Allocating one would take longer than computing in it.
     """
     size = math.prod(shape)
     buffer: NDArray[np.float64] | None = getattr(_memory, "buffer", None)
@@ -61,13 +61,13 @@ _memory = threading.local()
 
 
 def half_squares(centroids: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Give half the squared length of centroids, of shape (..., k, 1)."""
+    """Return half the squared length of centroids, of shape (..., k, 1)."""
     squares: NDArray[np.float64] = np.square(centroids).sum(axis=-1, keepdims=True)
     return 0.5 * squares
 
 
 def index_bits(n_clusters: int) -> int:
-    """Give how many bits the index of a cluster needs."""
+    """Return how many bits the index of a cluster needs."""
     return max(1, (n_clusters - 1).bit_length())
 
 
@@ -93,7 +93,7 @@ def take_largest(
 def nearest(
     features: NDArray[np.float64], centroids: NDArray[np.float64]
 ) -> NDArray[np.intp]:
-    """Find the nearest centroid of each point, the same in whatever company it comes.
+    """Find the nearest centroid of each point, independently of the other points.
 
     A matrix product rounds differently for different numbers of points. Where that
     could matter, the squared distances decide, computed axis by axis in float64.

@@ -1,11 +1,11 @@
 """One channel: the global optimum, by dynamic programming over the sorted values.
 
-In one dimension clusters are runs of the sorted values. The best k runs that end at a
-value are the best k - 1 runs that end at some lower value and one run more (Wang and
-Song 2011, Ckmeans.1d.dp, The R Journal 3(2)). Where the last run starts can only grow
-with where it ends, so each half of the ends searches its own part of the starts
-(Grønlund et al. 2017, Fast exact k-means, k-medians and Bregman divergence clustering
-in 1D, arXiv:1701.07204). One run for K clusters gives the optimum for every k up to K.
+In one dimension, clusters are runs of the sorted values. The best k runs that end at a
+value are the best k - 1 runs that end at a lower value, plus one more run (Wang and
+Song 2011, Ckmeans.1d.dp, The R Journal 3(2)). The best start of the last run is non-
+decreasing in its end, so divide and conquer bounds the search (Grønlund et al. 2017,
+Fast exact k-means, k-medians and Bregman divergence clustering in 1D,
+arXiv:1701.07204). One run for K clusters gives the optimum for every k up to K.
 """
 
 from dataclasses import dataclass
@@ -21,9 +21,9 @@ Floats = NDArray[np.float64]
 
 PHASE = "Finding the best thresholds"
 MAX_LEVELS = 1 << 16
-"""More distinct values are first put into as many bins of equal counts."""
+"""More distinct values are first binned into this many bins of equal counts."""
 MATRIX_LEVELS = 512
-"""Up to so many, the gain of every run fits a small table, which is faster."""
+"""Up to this many, the gains of all runs fit into a small table, which is faster."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,10 +35,10 @@ class Optimum:
 
 
 def optimum(values: Floats, counts: Array, n_clusters: int) -> Steps[Optimum]:
-    """Find the clusters of counted numbers that have the least inertia.
+    """Find the clusters of counted numbers with the minimum inertia.
 
-    It is the global optimum for up to 65,536 distinct values. More are put into that
-    many bins of equal counts, whose optimum is then moved to rest on all the values.
+    This is the global optimum for up to 65,536 distinct values. More are binned into
+    bins of equal counts, whose optimum is then refined on all values.
 
     Shapes: values (M,), counts (M,).
     """
@@ -66,7 +66,7 @@ def optimum(values: Floats, counts: Array, n_clusters: int) -> Steps[Optimum]:
 
 
 class _Runs:
-    """What runs of sorted values have in common: sums from the first value on."""
+    """Cumulative sums over sorted values, from which the gains of runs follow."""
 
     def __init__(self, values: Floats, weights: Floats) -> None:
         self._values = values
@@ -79,9 +79,10 @@ class _Runs:
         return len(self._values)
 
     def gain(self, start: Array, end: Array) -> Floats:
-        """Give how much less the inertia is for the values from start to before end.
+        """Return the gain of the run from start to end (excluded).
 
-        Less than the sum of their squares, that is: sum squared over count.
+        It is the squared sum over the count, by which the inertia is less than the sum
+        of squares.
         """
         total: Floats = self._sums[end] - self._sums[start]
         total *= total
@@ -89,7 +90,7 @@ class _Runs:
         return total
 
     def means(self, edges: Array) -> Floats:
-        """Give the mean of the runs between edges."""
+        """Return the mean of the runs between edges."""
         return np.diff(self._sums[edges]) / np.diff(self._weights[edges])
 
     def next_layer(self, best: Floats) -> tuple[Floats, NDArray[np.int32]]:
@@ -109,7 +110,7 @@ class _Runs:
         return totals[start, self.ends - 1], start.astype(np.int32)
 
     def _all_gains(self) -> Floats:
-        """Give the gain of every run, by start and end; -inf where there is none."""
+        """Return the gain of every run, by start and end; -inf where there is none."""
         if not hasattr(self, "_gains"):
             start, end = np.triu_indices(len(self))
             self._gains = np.full((len(self), len(self)), -np.inf)
@@ -117,7 +118,7 @@ class _Runs:
         return self._gains
 
     def _next_by_halves(self, best: Floats) -> tuple[Floats, NDArray[np.int32]]:
-        """Find the starts of the middle ends first: they bound those of the others."""
+        """Find the best starts by divide and conquer: middle ends bound the others."""
         before = np.concatenate([[-np.inf], best])
         totals = np.full(len(self) + 1, -np.inf)
         starts = np.zeros(len(self) + 2, np.int32)
@@ -135,7 +136,7 @@ class _Runs:
     def _search(
         self, before: Floats, ends: Array, low: Array, high: Array
     ) -> tuple[Floats, Array]:
-        """Find for each end the best total and its start, from low to high."""
+        """Find the best total and its start for each end, among starts low to high."""
         lengths = np.maximum(high - low, 0) + 1
         firsts = np.cumsum(lengths) - lengths
         candidates = np.arange(lengths.sum()) + np.repeat(low - firsts, lengths)
@@ -160,7 +161,7 @@ class _Runs:
 
 
 def _binned(values: Floats, weights: Floats) -> _Runs:
-    """Put sorted values into bins of about equal counts, each with its exact mean."""
+    """Bin sorted values into bins of about equal counts, each with its exact mean."""
     reached = np.cumsum(weights)
     bins = (reached * ((MAX_LEVELS - 1) / reached[-1])).astype(np.intp)
     firsts = np.flatnonzero(np.diff(bins, prepend=-1))
@@ -170,7 +171,7 @@ def _binned(values: Floats, weights: Floats) -> _Runs:
 
 
 def _trace_back(starts: list[NDArray[np.int32]], end: int) -> NDArray[np.intp]:
-    """Give the edges of the best runs, from the starts of each layer."""
+    """Return the edges of the best runs, from the starts of each layer."""
     edges = [end]
     for start in reversed(starts):
         edges.append(int(start[edges[-1] - 1]))

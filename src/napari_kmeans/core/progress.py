@@ -1,7 +1,7 @@
-"""Work in steps: a long computation is a generator that reports where it is.
+"""Long computations are generators that report their progress.
 
-A caller that drives the generator itself (a worker thread of a window) can stop
-between two steps by closing it. Everyone else calls `finish`.
+A caller that drives the generator itself (a worker thread of a window) can stop between
+two steps by closing it. Everyone else calls `finish`.
 """
 
 from collections.abc import Callable, Generator
@@ -53,7 +53,7 @@ def finish(steps: Steps[Result], callback: Callback | None = None) -> Result:
 def subprogress(
     steps: Steps[Result], start: float, stop: float, where: str = ""
 ) -> Steps[Result]:
-    """Run a computation as one part of a larger one."""
+    """Run a computation as part of a larger one, with its progress scaled."""
     done = 0.0
     while True:
         try:

@@ -1,4 +1,4 @@
-"""Where centroids start: many random starts at once, on few points."""
+"""Initial centroids: many random initializations at once, on few points."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ Centroids = NDArray[np.float64]
 Starts = NDArray[np.float64]
 """Of shape (R, k, C): the centroids of each of R starts."""
 MOST_DISPENSABLE = 4
-"""Centroids of which one is taken in an exchange."""
+"""How many of the most dispensable centroids are candidates for a swap."""
 
 
 def plus_plus(
@@ -66,7 +66,7 @@ def at_random(
 def improve(
     points: Points, starts: Starts, n_iter: int
 ) -> tuple[Starts, NDArray[np.float64]]:
-    """Make a few plain iterations from all starts at once.
+    """Run a few plain iterations from all starts at once.
 
     Shapes: starts (R, k, C); returns (R, k, C), (R,).
     """
@@ -98,12 +98,11 @@ def improve(
 def exchange(
     points: Points, start: Centroids, n_starts: int, random: np.random.Generator
 ) -> Starts:
-    """Make starts that have one centroid of a given start elsewhere.
+    """Return starts with one centroid of a given start relocated.
 
-    The centroid taken is one of the few that the inertia can best do without. It goes
-    to a point drawn as in k-means++ (Lattanzi and Sohler 2019, A better k-means++
-    algorithm via local search, ICML). That leads out of optima which Lloyd's
-    iterations cannot leave.
+    It is one of those whose removal raises the inertia least, and goes to a point drawn
+    as in k-means++ (Lattanzi and Sohler 2019, A better k-means++ algorithm via local
+    search, ICML). This escapes local optima of Lloyd's iterations.
 
     Shapes: start (k, C); returns (1 + n_starts, k, C).
     """
@@ -126,7 +125,7 @@ def exchange(
 def _squared_distances(
     centroids: Centroids, features: NDArray[Any], squares: NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    """Give the squared distance of each centroid to each point."""
+    """Return the squared distance of each centroid to each point."""
     distances = scratch((len(centroids), features.shape[1]))
     np.matmul(centroids, features, out=distances)
     distances *= -2

@@ -1,4 +1,4 @@
-"""What the user chooses for a clustering, checked once, when it is made."""
+"""The settings of a fit, validated when they are made."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
@@ -113,22 +113,22 @@ class Settings:
             object.__setattr__(self, name, value)
 
     def position_weights(self, n_axes: int) -> tuple[float, ...]:
-        """Give the position weight along each spatial axis."""
+        """Return the position weight along each spatial axis."""
         weights = _spread("position_weight", self.position_weight, n_axes)
         return weights if any(weights) else ()
 
     def sigmas(self, n_axes: int) -> tuple[float, ...]:
-        """Give how far values are smoothed along each spatial axis, in pixels."""
+        """Return how far values are smoothed along each spatial axis, in pixels."""
         sigmas = _spread("sigma", self.sigma, n_axes)
         return sigmas if any(sigmas) else ()
 
     def to_dict(self) -> dict[str, Any]:
-        """Give the settings as a dictionary that JSON can hold."""
+        """Return the settings as a dictionary that JSON can hold."""
         return {field.name: getattr(self, field.name) for field in fields(self)}
 
     @classmethod
     def among(cls, arguments: Mapping[str, Any]) -> "Settings":
-        """Make settings from those arguments of a function that are settings."""
+        """Return settings from the matching arguments of a function."""
         names = [field.name for field in fields(cls)]
         return cls(**{name: arguments[name] for name in names})
 
@@ -148,7 +148,7 @@ class Settings:
 def _integer(
     name: str, value: Any, low: int, high: int | None = None, alternative: str = ""
 ) -> int:
-    """Give the value as an int, or say what is wrong with it."""
+    """Return the value as an int; raise if it is invalid."""
     bounds = f"from {low} up" if high is None else f"from {low} to {high}"
     wanted = f"give a whole number {bounds}{alternative}."
     if isinstance(value, bool | np.bool_) or not isinstance(value, int | np.integer):
@@ -161,7 +161,7 @@ def _integer(
 
 
 def _real(name: str, value: Any) -> float:
-    """Give the value as a float of 0 or more, or say what is wrong with it."""
+    """Return the value as a float of 0 or more; raise if it is invalid."""
     wanted = "give a finite number, 0 or more."
     if isinstance(value, bool | np.bool_) or not isinstance(value, REAL):
         raise TypeError(
@@ -173,7 +173,7 @@ def _real(name: str, value: Any) -> float:
 
 
 def _choice(name: str, value: Any, choices: Any) -> Any:
-    """Give the value if it is one of the choices."""
+    """Return the value if it is one of the choices; raise if not."""
     allowed = get_args(choices)
     if not isinstance(value, str) or value not in allowed:
         listed = ", ".join(f'"{choice}"' for choice in allowed)
@@ -182,21 +182,21 @@ def _choice(name: str, value: Any, choices: Any) -> Any:
 
 
 def _scaling(value: Any) -> Scaling | tuple[Scaling, ...]:
-    """Give the scaling as a word, or as a tuple of words."""
+    """Return the scaling as a word, or as a tuple of words."""
     if isinstance(value, list | tuple | np.ndarray) and len(value):
         return tuple(_choice("scaling", word, Scaling) for word in value)
     return cast("Scaling", _choice("scaling", value, Scaling))
 
 
 def _per_axis(name: str, value: Any) -> float | tuple[float, ...]:
-    """Give one number for all spatial axes, or a tuple with one for each."""
+    """Return one number for all spatial axes, or a tuple with one for each."""
     if isinstance(value, list | tuple | np.ndarray) and len(value):
         return tuple(_real(name, number) for number in value)
     return _real(name, value)
 
 
 def _spread(name: str, value: Any, n_axes: int) -> tuple[float, ...]:
-    """Give the number for each spatial axis, or say that there are too many or few."""
+    """Return the number for each spatial axis; raise if there are too many or few."""
     if not isinstance(value, tuple):
         return (value,) * n_axes
     if len(value) != n_axes:
@@ -208,7 +208,7 @@ def _spread(name: str, value: Any, n_axes: int) -> tuple[float, ...]:
 
 
 def _weights(value: Any) -> tuple[float, ...] | None:
-    """Give the channel weights as a tuple."""
+    """Return the channel weights as a tuple."""
     if value is None:
         return None
     wanted = "give one number of 0 or more for each channel, not all of them 0."
@@ -223,7 +223,7 @@ def _weights(value: Any) -> tuple[float, ...] | None:
 
 
 def _init(value: Any, n_clusters: int) -> str | tuple[tuple[float, ...], ...]:
-    """Give the start as a word, or the centroids as tuples."""
+    """Return the initialization as a word, or the centroids as tuples."""
     wanted = (
         'give "k-means++", "random" or an array of finite numbers with one row for '
         f"each of the {n_clusters} clusters and one column for each channel."

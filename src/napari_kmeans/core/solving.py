@@ -1,4 +1,4 @@
-"""From points to centroids: many starts on few cells, the best ones on ever more."""
+"""From points to centroids: many starts on coarse grids, the best on finer ones."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,38 +13,40 @@ Centroids = NDArray[np.float64]
 
 PHASE = "Placing the centroids"
 GRID_BITS = range(18, 8, -1)
-"""Of the grids, fine to coarse."""
+"""Bits of the grids, fine to coarse."""
 CELLS_PER_CLUSTER = 25
-"""Fewer would hide from a grid where the clusters are."""
+"""With fewer, a grid would not resolve the clusters."""
 MOST_CELLS_PER_POINT = 4
-"""More would leave nearly every point in a cell of its own."""
+"""With more, nearly every point would have its own cell."""
 SHRINKAGE = 2
-"""How many times fewer cells a grid has than the next finer one, at least."""
+"""The minimum ratio of the cells of a grid to those of the next coarser one."""
 N_STARTS = 16
 N_OTHERS = 4
-"""Starts when `n_init` is "auto": those that are always the same, and those that
-`random_state` adds."""
+"""Numbers of starts when `n_init` is "auto": those with a fixed seed, and those with
+`random_state`."""
 ROUNDS = ((5, 5), (15, 3))
 """Iterations from each start on the coarsest grid, and how many starts are kept."""
 EXCHANGE_ROUNDS = 10
 EXCHANGE_TRIES = 8
 EXCHANGE_ITERATIONS = 3
-"""How long each of the starts kept is improved by exchanges."""
+"""The effort to improve each kept start by swaps."""
 LAST_ITERATIONS = 10
 CONTENDERS = 2
-"""Starts that go on to the next finer grid."""
+"""Starts that advance to the next finer grid."""
 THE_SAME = 1e-4
 WORSE = 5e-3
-"""Shares of the inertia by which a start on a grid is worse than another if it came to
-rest elsewhere, and if a finer grid will not find it better."""
+"""Relative differences in inertia: above the first, two starts are different optima;
+above the second, a start is too much worse for a finer grid to prove it better."""
 TELLING = 1 << 13
-"""Cells of a grid on which the best start is taken to be the best on all values too."""
+"""On a grid of this many cells, the best start is assumed to be the best on all
+values."""
 REFERENCE_SEED = 0
 CLEARLY_BETTER = 5e-3
-"""Share of the inertia by which a start must beat the reference to be preferred."""
+"""The relative improvement of the inertia for a start to be preferred to the
+reference."""
 GRID_ITERATIONS = 100
 GRID_TOLERANCE = 1e-5
-"""On the grids between, where centroids need not come to rest."""
+"""On intermediate grids, where centroids need not converge."""
 
 
 def solve(points: Points, settings: Settings, init: Centroids | None) -> Steps[Refined]:
@@ -68,7 +70,7 @@ def solve(points: Points, settings: Settings, init: Centroids | None) -> Steps[R
 
 
 def _grids(points: Points, n_clusters: int) -> Steps[list[Points]]:
-    """Give the points, then grids of them with ever fewer cells."""
+    """Return the points, followed by ever coarser grids of them."""
     grids = [points]
     for n_bits in GRID_BITS:
         if 1 << n_bits > MOST_CELLS_PER_POINT * len(grids[-1]):
@@ -81,7 +83,7 @@ def _grids(points: Points, n_clusters: int) -> Steps[list[Points]]:
 
 
 def _contenders(grids: list[Points], settings: Settings) -> Steps[list[Centroids]]:
-    """Give the best of many starts, nearly at rest, and any that may prove better."""
+    """Return the best of many starts, nearly converged, and possibly better ones."""
     starts = yield from subprogress(_starts(grids[-1], settings), 0.0, 0.6)
     for grid in grids[-2:0:-1] or grids[-1:]:
         refined = []
@@ -97,7 +99,7 @@ def _contenders(grids: list[Points], settings: Settings) -> Steps[list[Centroids
 
 
 def _different(refined: list[Refined], inertia: float) -> list[Centroids]:
-    """Leave out the centroids that came to rest with others, or are clearly worse."""
+    """Drop centroids that converged to the same optimum, or are clearly worse."""
     kept = refined[:1]
     for result in refined[1:]:
         worse = (result.energy - kept[-1].energy) / inertia if inertia else 0
@@ -107,12 +109,11 @@ def _different(refined: list[Refined], inertia: float) -> list[Centroids]:
 
 
 def _starts(points: Points, settings: Settings) -> Steps[list[Centroids]]:
-    """Draw starts and give the best of them, best first.
+    """Draw starts and return the best, best first.
 
-    With `n_init` "auto" the starts come from two sources: one that is always the same,
-    and `random_state`. What the second finds counts only if it is clearly better, as
-    there are many optima that differ by a few pixels: so the outcome is the same for
-    every `random_state` that finds nothing better.
+    With `n_init` "auto" they come from a fixed seed and from `random_state`. The latter
+    count only if they are clearly better, as many optima differ by a few pixels, so
+    that the result hardly ever depends on `random_state`.
     """
     random = np.random.default_rng(settings.random_state)
     if settings.n_init != "auto":
@@ -131,7 +132,7 @@ def _starts(points: Points, settings: Settings) -> Steps[list[Centroids]]:
 def _drawn(
     points: Points, settings: Settings, random: np.random.Generator, n_starts: int
 ) -> Steps[tuple[Starts, float]]:
-    """Draw starts, and give the best ones and the energy of the best."""
+    """Draw starts, and return the best ones and the energy of the best."""
     draw = at_random if settings.init == "random" else plus_plus
     starts = draw(points, settings.n_clusters, n_starts, random)
     for n_iter, n_kept in ROUNDS:
@@ -144,7 +145,7 @@ def _drawn(
 def _exchanged(
     points: Points, starts: Starts, random: np.random.Generator
 ) -> Steps[tuple[Starts, float]]:
-    """Improve starts by exchanges; give them, best first, and the least energy."""
+    """Improve starts by swaps; return them, best first, and the lowest energy."""
     starts = starts.copy()
     for start in starts:
         yield Progress(PHASE, 0.5)
@@ -156,7 +157,7 @@ def _exchanged(
 def _exchange_often(
     points: Points, start: Centroids, random: np.random.Generator
 ) -> Centroids:
-    """Improve a start by trying to put single centroids elsewhere."""
+    """Improve a start by trying to relocate single centroids."""
     for _ in range(EXCHANGE_ROUNDS):
         tried = exchange(points, start, EXCHANGE_TRIES, random)
         start = improve(points, tried, EXCHANGE_ITERATIONS)[0][0]

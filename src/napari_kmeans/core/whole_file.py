@@ -23,7 +23,8 @@ def whole_file(path: str | os.PathLike[str]) -> Iterator[Path]:
     """Yield a path to write to that takes the place of a file when the block ends.
 
     It is in the same folder and ends in the same suffixes. If the block raises, nothing
-    is left of it. Links are followed; what is no file, such as a pipe, is written to.
+    is left of it. Links are followed; anything that is not a file, such as a pipe, is
+    written to directly.
     """
     target = Path(path).resolve()
     if target.exists() and not target.is_file():
@@ -51,7 +52,7 @@ def whole_file(path: str | os.PathLike[str]) -> Iterator[Path]:
 
 
 def _sync_folder(folder: Path) -> None:
-    """Make a new name in a folder outlive a crash, where the system can do that."""
+    """Flush a folder to disk, where possible, so that a new name survives a crash."""
     with suppress(OSError):
         descriptor = os.open(folder, os.O_RDONLY)
         try:

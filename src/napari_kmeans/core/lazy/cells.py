@@ -1,10 +1,10 @@
-"""Pass 2 over the pixels: cells of bounded number, exact count and mean in each.
+"""Pass 2 over the pixels: cells of bounded number, with exact counts and means.
 
 The grid is as fine as memory allows: it starts very fine, only cells that have a pixel
-are kept, and whenever there are too many, cells are joined two by two. Along each axis
+are kept, and whenever there are too many, cells are merged in pairs. Along each axis
 they are equal boxes up to three standard deviations from the mean; beyond, they grow
-with the distance, to the farthest pixel: a few pixels far out get cells of their own
-without taking those of the many.
+with the distance up to the farthest pixel, so outliers get cells of their own without
+making the grid coarser for the rest.
 """
 
 from dataclasses import dataclass, replace
@@ -26,20 +26,20 @@ Floats = NDArray[np.float64]
 
 MOST_CELLS = 1 << 16
 MOST_BYTES = 1 << 22
-"""Cells that are kept, and bytes of their counts and sums, at most."""
+"""The maximum number of cells, and of bytes of their counts and sums."""
 AT_ONCE = 2
 """Windows of pixels whose cells are merged at once."""
 AXIS_BITS = 16
 KEY_BITS = 60
-"""The base-2 logarithm of the boxes along an axis, and of all cells, at most."""
+"""The maximum base-2 logarithms of the boxes along an axis, and of all cells."""
 
 
 @dataclass(frozen=True, eq=False)
 class Grid:
-    """Where the cells lie.
+    """The layout of the cells.
 
-    A cell's number has one bit for each halving of the space, the first one highest: to
-    join the cells that the last halving parted, drop the lowest bit.
+    A cell's number has one bit for each halving of the space, the first one highest:
+    dropping the lowest bit merges the cells of the last halving.
     """
 
     mean: Floats  # (n_axes,): of the pixels
@@ -72,11 +72,11 @@ class Grid:
         return cls(moments.mean, spread, first, per_unit, halvings)
 
     def moved(self, offset: Floats) -> "Grid":
-        """Give the same grid for features to which an offset has been added."""
+        """Return the same grid for features to which an offset has been added."""
         return replace(self, mean=self.mean + offset)
 
     def cell_of_each(self, features: Floats) -> NDArray[np.int64]:
-        """Give the number of the cell that each point is in.
+        """Return the number of the cell that each point is in.
 
         Shapes: features (n_axes, M); returns (M,).
         """
@@ -92,12 +92,12 @@ class Grid:
 
 
 def _rounding(limits: Floats) -> Floats:
-    """Give by how much limits may have been rounded: those of integers of 64 bits."""
+    """Return the rounding error of limits, which 64-bit integers can have."""
     return np.where(np.abs(limits) < 2**53, 0.0, np.spacing(np.abs(limits)))
 
 
 def _halvings(lengths: Floats) -> tuple[int, ...]:
-    """Halve the longest boxes, again and again, and give the axis of each halving."""
+    """Return the axes along which the longest boxes are halved repeatedly."""
     lengths = lengths.copy()
     halvings: list[int] = []
     for _ in range(KEY_BITS):
@@ -113,7 +113,7 @@ def _halvings(lengths: Floats) -> tuple[int, ...]:
 
 @cache
 def _bits_of_boxes(halvings: tuple[int, ...]) -> dict[int, NDArray[np.int64]]:
-    """Give for each axis what the number of a box adds to the number of a cell."""
+    """Return, for each axis, the bits that each box contributes to the cell number."""
     tables = {}
     for axis in set(halvings):
         places = [
@@ -131,14 +131,14 @@ def _bits_of_boxes(halvings: tuple[int, ...]) -> dict[int, NDArray[np.int64]]:
 
 @dataclass(frozen=True, eq=False)
 class _Part:
-    """The cells that are not empty in a part of the image."""
+    """The occupied cells of a part of the image."""
 
     cells: NDArray[np.int64]  # (M,): their numbers, ascending
     sums: Floats  # (1 + n_axes, M): their counts, and the sums of each axis
     dropped: int = 0  # how many bits have been dropped from the numbers
 
     def coarser(self, dropped: int) -> "_Part":
-        """Join cells until so many bits have been dropped."""
+        """Merge cells until this many bits have been dropped."""
         if dropped == self.dropped:
             return self
         cells = self.cells >> (dropped - self.dropped)
@@ -147,7 +147,7 @@ class _Part:
         return _Part(cells[starts], sums, dropped)
 
     def bounded(self) -> "_Part":
-        """Join cells until memory suffices."""
+        """Merge cells until they fit into the limits."""
         most = min(MOST_CELLS, MOST_BYTES // (8 * len(self.sums)))
         if len(self.cells) <= most:
             return self
@@ -159,7 +159,7 @@ class _Part:
 
 
 def _starts(ordered: Array) -> NDArray[np.intp]:
-    """Give where each run of equal numbers begins."""
+    """Return the start of each run of equal numbers."""
     first = np.ones(len(ordered), np.bool_)
     np.not_equal(ordered[1:], ordered[:-1], out=first[1:])
     return np.flatnonzero(first)
@@ -241,10 +241,10 @@ def _sum_equal(cells: NDArray[np.int64], sums: Floats, dropped: int = 0) -> _Par
 def _sorted(
     cells: NDArray[np.int64],
 ) -> tuple[NDArray[np.int64], NDArray[np.integer[Any]]]:
-    """Sort numbers, and give where each of them was.
+    """Sort numbers and return their original positions.
 
-    With the places in their lowest bits, where there is room, numbers alone are sorted:
-    many times faster than their places.
+    If the positions fit into the lowest bits, the numbers are sorted with them, many
+    times faster than arg-sort.
     """
     bits = len(cells).bit_length()
     if int(cells.max()).bit_length() + bits > 63:

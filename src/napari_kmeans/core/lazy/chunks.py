@@ -13,12 +13,12 @@ from napari_kmeans.core.progress import Steps
 
 GROUP_BYTES = 1 << 23
 GROUP_CHUNKS = 16
-"""How much of the image a task has at most: its chunks come one after the other, and
-their results are merged before they travel."""
+"""The maximum size of a task: its chunks are processed one by one, and their results
+merged before they are sent."""
 
 
 class ChunkError(OSError):
-    """A chunk of the image could not be read, or not be worked on."""
+    """A chunk of the image could not be read or processed."""
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class Chunk:
 
 
 def chunks_of(array: Any) -> list[Chunk]:
-    """Give the chunks of a dask array in C order."""
+    """Return the chunks of a dask array in C order."""
     edges = [np.cumsum([0, *sizes]).tolist() for sizes in array.chunks]
     axes = [
         [slice(start, stop) for start, stop in itertools.pairwise(edge)]
@@ -48,7 +48,7 @@ def chunks_of(array: Any) -> list[Chunk]:
 
 
 class ChunkTasks:
-    """What is done with every chunk of one or more dask arrays, as tasks of dask."""
+    """The tasks that process every chunk of one or more dask arrays."""
 
     def __init__(
         self,
@@ -79,7 +79,7 @@ class ChunkTasks:
         *,
         in_groups: bool = True,
     ) -> Steps[None]:
-        """Work on every chunk and take what was found, in order, step by step."""
+        """Process every chunk and handle the results in order, step by step."""
         size = _group_size(self._arrays[0], len(self.chunks)) if in_groups else 1
         groups = [
             self.chunks[start : start + size]
@@ -99,7 +99,7 @@ class ChunkTasks:
         merge: Callable[[list[Any]], Any],
         error: Exception,
     ) -> Any:
-        """Try the chunks of a group again, to find the one that fails."""
+        """Process the chunks of a group one by one, to find the one that fails."""
         from dask import delayed  # noqa: PLC0415
 
         found = []
@@ -117,7 +117,7 @@ class ChunkTasks:
         return merge(found)
 
     def _where(self, chunk: Chunk) -> str:
-        """Say from which files a chunk is read, as far as they are known."""
+        """Return the names of the files that a chunk is read from, as far as known."""
         names: dict[str, None] = {}
         for block in self._blocks(chunk):
             for node in () if block is None else block.__dask_graph__().values():
@@ -132,7 +132,7 @@ class ChunkTasks:
         work: Callable[..., Any],
         merge: Callable[[list[Any]], Any],
     ) -> Any:
-        """Make the task that works on a group of chunks."""
+        """Return the task that processes a group of chunks."""
         from dask import delayed  # noqa: PLC0415
 
         on_chunk = delayed(work, pure=False)
@@ -140,10 +140,9 @@ class ChunkTasks:
         return delayed(merge, pure=False)(found)
 
     def _blocks(self, chunk: Chunk) -> Iterator[Any]:
-        """Give a chunk's block of each array, with no more of the graph than it needs.
+        """Yield a chunk's block of each array, with no more of the graph than needed.
 
-        The graph of the whole image with each task would be sent, or looked through,
-        as often as there are tasks.
+        Otherwise the graph of the whole image would be sent with each task.
         """
         from dask.delayed import Delayed  # noqa: PLC0415
         from dask.optimization import cull  # noqa: PLC0415
@@ -162,14 +161,14 @@ class ChunkTasks:
 
 
 def _group_size(image: Any, n_chunks: int) -> int:
-    """Give how many chunks a task has."""
+    """Return how many chunks a task has."""
     largest = int(np.prod([max(sizes) for sizes in image.chunks]))
     by_size = GROUP_BYTES // max(1, largest * int(image.dtype.itemsize))
     return max(1, min(by_size, GROUP_CHUNKS, n_chunks // 64))
 
 
 def _file_of(source: object) -> str | None:
-    """Give where an array lies on disk, of those of zarr and those that numpy maps."""
+    """Return the path of a zarr array or of a memory-mapped one."""
     if hasattr(source, "store_path"):
         store, path = source.store_path.store, source.store_path.path
         root = getattr(store, "root", None) or getattr(store, "path", None) or store

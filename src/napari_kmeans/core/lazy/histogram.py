@@ -1,4 +1,4 @@
-"""The exact histogram of a lazy image whose pixels have up to 24 bits."""
+"""The exact histogram of a lazy image with pixels of up to 24 bits."""
 
 from dataclasses import dataclass
 from functools import partial
@@ -21,7 +21,7 @@ SORTED_AT_ONCE = 1 << 19
 
 @dataclass(frozen=True, eq=False)
 class Counted:
-    """What was counted in a part of the image."""
+    """The counts of a part of the image."""
 
     keys: NDArray[np.uint32]  # (M,): of the distinct values, ascending
     counts: NDArray[np.unsignedinteger[Any]]  # (M,): how many pixels have each
@@ -35,9 +35,9 @@ def count_chunks(
 ) -> Steps[tuple[Histogram, int, int]]:
     """Count the distinct values of an image, chunk by chunk.
 
-    The histogram is the one that counting the whole image in memory gives. Beyond the
-    chunks under way it takes a table of one number for each possible value: 128 MiB at
-    24 bits, of which the system gives only what is used.
+    The histogram is the same as in memory. Besides the chunks it needs a table with one
+    number for each possible value: 128 MiB at 24 bits, of which only the used pages are
+    allocated.
     """
     counting = _count_in_table(tasks, reader, key_bits(dtype, n_channels) or 0)
     keys, counts, n_outside, n_masked = yield from counting
@@ -47,7 +47,7 @@ def count_chunks(
 def _count_in_table(
     tasks: ChunkTasks, reader: BlockReader, bits: int
 ) -> Steps[tuple[NDArray[np.intp], NDArray[np.int64], int, int]]:
-    """Give the keys there are, their counts, and how many pixels are outside."""
+    """Return the distinct keys, their counts, and the number of pixels outside."""
     table = np.zeros(1 << bits, np.int64)
     n_outside = n_masked = 0
 
@@ -78,7 +78,7 @@ def _count(
 
 
 def _count_window(values: Array) -> Counted:
-    """Count some values: without a table, of which each thread would need its own."""
+    """Count values without a table, of which each thread would need its own."""
     keys = np.sort(pack(values).astype(np.uint32))
     starts = _starts(keys)
     counts = np.diff(starts, append=len(keys)).astype(np.uint32)
@@ -86,7 +86,7 @@ def _count_window(values: Array) -> Counted:
 
 
 def _merge(parts: list[Counted]) -> Counted:
-    """Merge what was counted in some chunks, two by two."""
+    """Merge the counts of several chunks, two at a time."""
     while len(parts) > 1:
         pairs = [parts[start : start + 2] for start in range(0, len(parts), 2)]
         parts = [_sum_equal(*pair) if len(pair) == 2 else pair[0] for pair in pairs]
@@ -94,7 +94,7 @@ def _merge(parts: list[Counted]) -> Counted:
 
 
 def _sum_equal(one: Counted, other: Counted) -> Counted:
-    """Merge what was counted in two parts."""
+    """Merge the counts of two parts."""
     keys = np.concatenate([one.keys, other.keys])
     order = np.argsort(keys, kind="stable")
     keys = keys[order]
@@ -112,7 +112,7 @@ def _sum_equal(one: Counted, other: Counted) -> Counted:
 
 
 def _starts(ordered: Array) -> NDArray[np.intp]:
-    """Give where each run of equal numbers begins."""
+    """Return the start of each run of equal numbers."""
     first = np.ones(len(ordered), np.bool_)
     np.not_equal(ordered[1:], ordered[:-1], out=first[1:])
     return np.flatnonzero(first)

@@ -18,7 +18,7 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True, eq=False)
 class Moments:
-    """What the axes of the feature space are like."""
+    """The moments of the axes of the feature space."""
 
     n_pixels: int  # how many pixels were looked at
     # how many of them take no part, and how many of these because of the mask
@@ -33,7 +33,7 @@ class Moments:
 
 @dataclass(frozen=True, eq=False)
 class _Part:
-    """The same of some windows, a row for each."""
+    """The moments of several windows, one per row."""
 
     n_pixels: int
     n_outside: int
@@ -77,7 +77,7 @@ def _measure(
 
 
 def _row(features: Floats) -> tuple[float, Floats, Floats, Floats, Floats]:
-    """Give the count, low, high, mean and sum of squares of a window."""
+    """Return the count, low, high, mean and sum of squares of a window."""
     low, high = features.min(axis=1), features.max(axis=1)
     deviations = features - low[:, np.newaxis]
     means = deviations.mean(axis=1)
@@ -88,7 +88,7 @@ def _row(features: Floats) -> tuple[float, Floats, Floats, Floats, Floats]:
 
 
 def _joined(parts: list[_Part]) -> _Part:
-    """Put the rows of parts below each other."""
+    """Concatenate the rows of several parts."""
     filled = [part for part in parts if len(part.counts)] or [NOTHING]
     names = ("counts", "low", "high", "mean", "squares")
     return _Part(
@@ -100,7 +100,7 @@ def _joined(parts: list[_Part]) -> _Part:
 
 
 def _total(part: _Part) -> tuple[Floats, Floats, Floats, Floats]:
-    """Give the low, high, mean and spread of all windows."""
+    """Return the low, high, mean and spread of all windows."""
     if not len(part.counts):
         return (np.zeros(0),) * 4
     low, high = part.low.min(axis=0), part.high.max(axis=0)

@@ -1,4 +1,4 @@
-"""The last passes: all pixels, with their exact features, and centroids that follow."""
+"""The last passes: refine the centroids on all pixels, with exact features."""
 
 from dataclasses import dataclass
 from functools import partial
@@ -19,12 +19,12 @@ Floats = NDArray[np.float64]
 
 MOST_PASSES = 4
 ENOUGH = 1e-4
-"""Share of the inertia by which a pass must make it fall for another one to follow."""
+"""Another pass follows only if the last lowered the inertia by this share."""
 
 
 @dataclass(frozen=True, eq=False)
 class PassSums:
-    """What one pass over the pixels found."""
+    """The sums of one pass over the pixels."""
 
     # (1 + C + D + n_axes, k): of each cluster: how many pixels it has, the sums of
     # their values, divided by 2 to the space's exponent, and of their features
@@ -53,7 +53,7 @@ class PixelFit:
 def refine_on_pixels(
     tasks: ChunkTasks, reader: BlockReader, space: FeatureSpace, centroids: Floats
 ) -> Steps[PixelFit]:
-    """Move centroids to the means of their pixels until that hardly pays, step by step.
+    """Move centroids to the means of their pixels while that helps, step by step.
 
     Shapes: centroids (k, n_axes).
     """
@@ -92,14 +92,14 @@ def _rest(
 
 
 def _ascending(centroids: Floats) -> Floats:
-    """Sort the centroids if there is one axis, on which they are searched."""
+    """Sort the centroids if there is one axis, for binary search."""
     return np.sort(centroids, axis=0) if centroids.shape[1] == 1 else centroids
 
 
 def _look(
     tasks: ChunkTasks, reader: BlockReader, space: FeatureSpace, centroids: Floats
 ) -> Steps[PassSums]:
-    """Look at every pixel once."""
+    """Make one pass over all pixels."""
     total = PassSums(np.zeros((_n_rows(space), len(centroids))), 0.0)
 
     def take(looked: PassSums) -> None:
@@ -112,12 +112,12 @@ def _look(
 
 
 def _n_rows(space: FeatureSpace) -> int:
-    """Give how many sums there are of a cluster."""
+    """Return how many sums there are of a cluster."""
     return 1 + space.n_channels + space.n_positions + space.n_axes
 
 
 def _merge(parts: list[PassSums]) -> PassSums:
-    """Add up what was found in some chunks, in their order."""
+    """Add up the sums of several chunks, in order."""
     total, *others = parts
     for other in others:
         total += other
@@ -133,7 +133,7 @@ def _look_at_chunk(
     space: FeatureSpace,
     centroids: Floats,
 ) -> PassSums:
-    """Look at every pixel of a chunk."""
+    """Assign every pixel of a chunk and sum up."""
     n_clusters = len(centroids)
     sums = np.zeros((_n_rows(space), n_clusters))
     inertia = 0.0

@@ -1,8 +1,8 @@
-"""Tasks on whatever scheduler dask is set to, a few at a time, taken in their order.
+"""Run tasks on dask's scheduler, a few at a time, with results in order.
 
-Tasks go out in a sliding window, so that only so many blocks are in memory at once.
-Their results are taken in the order of the tasks, whatever the order in which they are
-done: that is why sums of floats are the same on every scheduler.
+A sliding window limits the number of blocks in memory. Results are taken in the order
+of the tasks, whichever finishes first, so that sums of floats are the same on every
+scheduler.
 """
 
 import sys
@@ -16,26 +16,26 @@ from napari_kmeans.core.blocks import thread_count
 from napari_kmeans.core.progress import Progress, Steps
 
 AHEAD = 2
-"""Tasks that each worker is given beyond the one that it does."""
+"""Tasks queued for each worker besides the one that it runs."""
 LOOK = 0.1
-"""Seconds after which a wait for a task looks whether it has been cancelled."""
+"""Seconds between checks for cancellation while waiting for a task."""
 
 
 class Future(Protocol):
-    """A task that is on its way."""
+    """A submitted task."""
 
     def result(self, timeout: float | None = None) -> Any:
         """Wait for the result; TimeoutError if that takes too long."""
 
     def cancel(self) -> Any:
-        """Do not start it, if it has not been started."""
+        """Cancel it, unless it has been started."""
 
     def done(self) -> bool:
-        """Tell whether there is a result, or an exception."""
+        """Return whether there is a result, or an exception."""
 
 
 Submit = Callable[[Any], Future]
-"""Sets out to do a task of dask (Delayed)."""
+"""Submits a dask task (Delayed)."""
 
 
 def for_each_task(
@@ -45,7 +45,7 @@ def for_each_task(
     rescue: Callable[[int, Exception], Any],
     phase: str,
 ) -> Steps[None]:
-    """Do tasks on dask's scheduler and take their results in order, step by step.
+    """Run tasks on dask's scheduler and handle their results in order, step by step.
 
     When the generator is closed, the tasks that have not been started are cancelled.
     """
@@ -72,7 +72,7 @@ def for_each_task(
 def _fill(
     waiting: deque[Future], tasks: Iterator[Any], submit: Submit, window: int
 ) -> None:
-    """Send out as many tasks as the window allows."""
+    """Submit as many tasks as the window allows."""
     while len(waiting) < window:
         task = next(tasks, None)
         if task is None:
@@ -81,7 +81,7 @@ def _fill(
 
 
 def _result(future: Future, progress: Progress) -> Steps[Any]:
-    """Wait for a result, with a report now and then, so that one can cancel."""
+    """Wait for a result, with regular reports, so that it can be cancelled."""
     yield progress
     while not future.done():
         try:
@@ -93,7 +93,7 @@ def _result(future: Future, progress: Progress) -> Steps[Any]:
 
 @contextmanager
 def _scheduler() -> Iterator[tuple[Submit, int]]:
-    """Give what does tasks as dask is set, and how many it may have at once."""
+    """Yield a function that submits tasks to dask's scheduler, and the window."""
     import dask  # noqa: PLC0415
     from dask.base import get_scheduler  # noqa: PLC0415
 
@@ -115,14 +115,14 @@ def _scheduler() -> Iterator[tuple[Submit, int]]:
 
 
 def is_on_cluster() -> bool:
-    """Tell whether dask is set to a client of dask.distributed."""
+    """Return whether dask is set to a client of dask.distributed."""
     from dask.base import get_scheduler  # noqa: PLC0415
 
     return _client(get_scheduler()) is not None
 
 
 def _client(get: Any) -> Any:
-    """Give the client of dask.distributed that dask is set to, or None."""
+    """Return the client of dask.distributed that dask is set to, or None."""
     distributed = sys.modules.get("distributed")
     owner = getattr(get, "__self__", None)
     if distributed is None or not isinstance(owner, distributed.Client):
@@ -131,7 +131,7 @@ def _client(get: Any) -> Any:
 
 
 def _on_threads() -> Iterator[tuple[Submit, int]]:
-    """Do tasks on as many threads as dask is set to."""
+    """Run tasks on as many threads as dask is set to."""
     import dask  # noqa: PLC0415
 
     n_workers = dask.config.get("num_workers", None) or thread_count()
@@ -143,12 +143,12 @@ def _on_threads() -> Iterator[tuple[Submit, int]]:
 
 
 def _submit_to(pool: Executor) -> Submit:
-    """Give what does tasks on the threads of a pool."""
+    """Return a function that submits tasks to a thread pool."""
     return lambda task: pool.submit(_do, task)
 
 
 def _on_processes() -> Iterator[tuple[Submit, int]]:
-    """Do tasks on as many processes as dask is set to."""
+    """Run tasks on as many processes as dask is set to."""
     import cloudpickle  # noqa: PLC0415
     import dask  # noqa: PLC0415
     from dask.multiprocessing import get_context  # noqa: PLC0415
@@ -167,28 +167,27 @@ def _on_processes() -> Iterator[tuple[Submit, int]]:
 
 
 def _window(n_workers: int) -> int:
-    """Give how many tasks may be under way."""
+    """Return how many tasks may be under way."""
     return n_workers * (1 + AHEAD)
 
 
 def _do(task: Any) -> Any:
-    """Do a task on the thread that calls.
+    """Run a task on the calling thread, without dask's global callbacks.
 
-    Without the callbacks that are set for all of dask, such as napari's cache: it would
-    keep every block that is read, and they are not made for several threads at once.
+    Among them is napari's cache, which would keep every block and is not thread-safe.
     """
     return task.compute(scheduler="synchronous", callbacks=())
 
 
 def _unpack_and_do(packed: bytes) -> Any:
-    """Do a task that was sent to this process."""
+    """Run a task that was sent to this process."""
     import pickle  # noqa: PLC0415
 
     return _do(pickle.loads(packed))
 
 
 class _Now:
-    """A task that is done when its result is asked for, by the scheduler as set."""
+    """A task that dask's scheduler runs when its result is requested."""
 
     def __init__(self, task: Any) -> None:
         self._task = task
@@ -198,8 +197,8 @@ class _Now:
         return self._task.compute()
 
     def cancel(self) -> None:
-        """Not begun, so there is nothing to do."""
+        """Do nothing: it has not been started."""
 
     def done(self) -> bool:
-        """Nothing has to be waited for."""
+        """Return True: there is nothing to wait for."""
         return True

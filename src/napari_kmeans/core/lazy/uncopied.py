@@ -1,4 +1,4 @@
-"""An array in memory as a lazy one, of which nothing is copied."""
+"""Wrap an array in memory as a dask array without copying it."""
 
 from collections.abc import Sequence
 from math import isqrt
@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 
 class UncopiedArray:
-    """An array that dask reads by index only: one that it knows it would copy."""
+    """An array that dask reads by indexing, so that it does not copy it."""
 
     def __init__(self, array: Any) -> None:
         self._array = array
@@ -18,16 +18,16 @@ class UncopiedArray:
         self.ndim = len(self.shape)
 
     def __getitem__(self, index: Any) -> NDArray[Any]:
-        """Give a part: of an array in memory a view, as it is at that time."""
+        """Return a part: of an array in memory a view, as it is at that time."""
         return np.asarray(self._array[index])
 
 
 BLOCK = 1 << 20
-"""Values in a block of `tiles`, which is computed in some milliseconds."""
+"""Values per block of `tiles`, which takes a few milliseconds."""
 
 
 def tiles(shape: Sequence[int]) -> tuple[int, ...]:
-    """Give the size of blocks that suit what is looked at plane by plane."""
+    """Return chunks that suit viewing plane by plane."""
     edge, left, sizes = isqrt(BLOCK), BLOCK, []
     for number, length in enumerate(reversed(shape)):
         size = max(1, min(length, edge if number < 2 else left))
@@ -37,7 +37,7 @@ def tiles(shape: Sequence[int]) -> tuple[int, ...]:
 
 
 def wrap(array: Any, chunks: Any) -> Any:
-    """Give an array as a dask array, neither copied nor hashed."""
+    """Return an array as a dask array, without copying or hashing it."""
     import dask.array  # noqa: PLC0415
 
     held = UncopiedArray(array)
