@@ -146,7 +146,7 @@ def test_painting_and_merging_are_followed_in_every_channel(viewer, sources):
     clustering.labels.paint((15, 15), 1)
     clustering.segments.merge([1, 2])
     labels = clustering.segments.labels
-    means = clustering.segments.recipe.means()
+    means = clustering.segments.recipe.means
     for channel, layer in enumerate(viewer.layers[3:6]):
         npt.assert_allclose(layer.data[labels == 1], means[0, channel], atol=0.51)
 

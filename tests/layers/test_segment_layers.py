@@ -461,5 +461,5 @@ def test_untouched_segments_leave_other_images_in_their_own_order(stain):
         "Segment 3",
         "Segment 4",
     ]
-    means = again.segments.recipe.means() @ (0.2126, 0.7152, 0.0722)
+    means = again.segments.recipe.means @ (0.2126, 0.7152, 0.0722)
     assert (np.diff(means) > 0).all()

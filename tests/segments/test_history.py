@@ -48,8 +48,15 @@ def test_what_changes_nothing_is_no_step(segments, run):
     assert segments.history.past == []
 
 
+def bounded(result, show, max_bytes):
+    """Segments whose history may take so many bytes."""
+    segments = Segments.of(*result, show)
+    segments.history.max_bytes = max_bytes
+    return segments
+
+
 def test_the_bytes_are_bounded_and_the_oldest_goes_first(run, show):
-    segments = Segments(*run(3), show, max_bytes=10_000)
+    segments = bounded(run(3), show, 10_000)
     random = np.random.default_rng(0)
     states = []
     for _ in range(30):
@@ -66,7 +73,7 @@ def test_the_bytes_are_bounded_and_the_oldest_goes_first(run, show):
 
 
 def test_undone_steps_count_too(run, show):
-    segments = Segments(*run(3), show, max_bytes=1)
+    segments = bounded(run(3), show, 1)
     segments.rename(1, "Sky")
     assert segments.history.undo_name is None
     assert segments.map[1].name == "Sky"
@@ -92,13 +99,13 @@ def test_a_stroke_of_many_moves_is_one_step(segments):
 
 
 def test_the_moves_of_a_stroke_count_in_its_bytes(run, show):
-    few, many = (Segments(*run(3), show) for _ in range(2))
+    few, many = (Segments.of(*run(3), show) for _ in range(2))
     draw(few, 2)
     draw(many, 30)
     assert many.history.nbytes > 2 * few.history.nbytes
-    bounded = Segments(*run(3), show, max_bytes=3_000)
-    draw(bounded, 60)
-    assert bounded.history.nbytes <= 3_000
+    little = bounded(run(3), show, 3_000)
+    draw(little, 60)
+    assert little.history.nbytes <= 3_000
 
 
 def test_only_painting_joins_painting(segments):

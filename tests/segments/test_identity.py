@@ -34,7 +34,7 @@ def test_a_segment_more_adds_a_row(segments, run):
 
 @pytest.mark.parametrize("k", [1, 2, 3])
 def test_fewer_and_back_restores_all(run, show, k):
-    segments = named(Segments(*run(4), show), NAMES)
+    segments = named(Segments.of(*run(4), show), NAMES)
     segments.set_color(2, (1, 0, 1))
     segments.set_visible([3], False)
     segments.set_ignored([1], True)
@@ -58,7 +58,7 @@ def test_three_four_three_four(segments, run):
 
 
 def test_a_merge_carries_over(run, show):
-    segments = Segments(*run(4), show)
+    segments = Segments.of(*run(4), show)
     segments.merge([2, 3])
     merged = segments.map
     together = np.array(segments.labels)
@@ -69,14 +69,14 @@ def test_a_merge_carries_over(run, show):
 
 
 def test_what_was_never_touched_leaves_its_number(run, show):
-    segments = Segments(*run(5), show)
+    segments = Segments.of(*run(5), show)
     segments.rerun(*run(2))
     segments.rerun(*run(5))
     assert sorted(segments.map.values) == [1, 2, 3, 4, 5]
 
 
 def test_mean_colours_are_those_of_the_new_run_but_for_chosen_ones(run, show):
-    segments = Segments(*run(3), show)
+    segments = Segments.of(*run(3), show)
     segments.set_color(1, (1, 0, 1))
     model, clusters = run(4)
     segments.rerun(model, clusters)
@@ -149,7 +149,7 @@ def test_another_number_of_channels_is_new_throughout(image, segments, run):
 def test_hundreds_of_clusters_and_back(show):
     ramp = np.arange(3000, dtype=np.uint16).reshape(50, 60)
     many, few = (KMeansModel.fit(ramp, k) for k in (300, 3))
-    segments = Segments(few, few.predict(ramp), show)
+    segments = Segments.of(few, few.predict(ramp), show)
     first = np.array(segments.labels)
     segments.rerun(many, many.predict(ramp))
     assert len(segments.map) == 300
@@ -183,7 +183,7 @@ def test_segments_are_known_by_their_position_if_that_counts(show):
     later = frame.copy()
     later[:, :20], later[:, -20:] = 53, 50
     models = [KMeansModel.fit(image, 3, position_weight=1) for image in (frame, later)]
-    segments = Segments(models[0], models[0].predict(frame), show)
+    segments = Segments.of(models[0], models[0].predict(frame), show)
     left, right = (int(segments.labels[0, x]) for x in (0, -1))
     named(segments, {left: "Left", right: "Right"})
     segments.split(int(segments.labels[0, 45]), 2, frame)

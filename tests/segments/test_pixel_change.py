@@ -17,8 +17,8 @@ from napari_kmeans.segments.pixel_change import (
 SHAPES = array_shapes(min_dims=1, max_dims=4, max_side=6)
 
 
-@given(st.data(), SHAPES, st.sampled_from([np.uint8, np.uint16]))
-def test_toggling_does_and_undoes(data, shape, dtype):
+@given(st.data(), SHAPES, st.sampled_from([np.uint8, np.uint16]), st.booleans())
+def test_toggling_does_and_undoes(data, shape, dtype, pack):
     old, new = data.draw(arrays(dtype, shape)), data.draw(arrays(dtype, shape))
     change = difference(old, new)
     if change is None:
@@ -27,6 +27,8 @@ def test_toggling_does_and_undoes(data, shape, dtype):
     array = old.copy()
     change.toggle(array)
     np.testing.assert_array_equal(array, new)
+    if pack:
+        change.pack()
     change.toggle(array)
     np.testing.assert_array_equal(array, old)
 
@@ -49,6 +51,7 @@ def test_a_stroke_is_small():
     new[500:520, 100:1900] = 9
     change = difference(old, new)
     assert change.region == (slice(500, 520), slice(100, 1900))
+    change.pack()
     assert change.nbytes < new[change.region].size / 2
 
 

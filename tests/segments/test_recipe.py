@@ -42,7 +42,7 @@ def test_something_else_is_refused(bad):
 
 
 def test_means_are_those_of_the_pixels(edited, image):
-    for segment, mean in zip(edited.map, edited.recipe.means(), strict=True):
+    for segment, mean in zip(edited.map, edited.recipe.means, strict=True):
         own = image[edited.labels == segment.value]
         np.testing.assert_allclose(mean, own.mean(axis=0))
 
@@ -51,7 +51,7 @@ def test_a_segment_painted_new_has_no_mean(segments):
     painted = np.array(segments.labels)
     painted[0, 0] = 9
     segments.follow(painted)
-    means = segments.recipe.means()
+    means = segments.recipe.means
     assert np.isnan(means[-1]).all()
     assert np.isfinite(means[:-1]).all()
 
@@ -60,7 +60,7 @@ def test_a_segment_painted_new_has_no_mean(segments):
 def test_channels_may_be_anywhere(image, show, channel_axis):
     moved = np.moveaxis(image, -1, channel_axis)
     model = KMeansModel.fit(moved, 2, channel_axis=channel_axis)
-    segments = Segments(model, model.predict(moved), show)
+    segments = Segments.of(model, model.predict(moved), show)
     segments.split(1, 2, moved)
     assert len(segments.map) == 3
     np.testing.assert_array_equal(segments.predict(moved), segments.labels)

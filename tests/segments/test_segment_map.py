@@ -18,7 +18,7 @@ def test_merged_keeps_what_the_largest_is():
     assert merged[2].name == "DAB"
     assert merged[2].atoms == (1, 2, 4)
     assert not merged[2].visible
-    np.testing.assert_array_equal(merged.table(), [0, 2, 2, 3, 2])
+    np.testing.assert_array_equal(merged.table, [0, 2, 2, 3, 2])
     assert len(MAP) == 4
 
 
@@ -48,13 +48,13 @@ def test_colours():
     mine = MAP.recolored(2, np.array([1, 0, 0.25]))
     assert mine[2].color == (1.0, 0.0, 0.25)
     assert mine[2].is_colored
-    assert not any(s.is_colored for s in mine.with_colors([GRAY] * 4))
+    assert mine.with_colors([GRAY] * 4) == mine
 
 
 def test_a_painted_value_gets_an_atom_of_its_own():
-    painted = MAP.with_new_value(300, GRAY)
+    painted = MAP.with_painted([300], [GRAY])
     assert painted[300] == Segment(300, "Painted 300", GRAY, (5,))
-    assert painted.table().dtype == np.uint16
+    assert painted.table.dtype == np.uint16
     assert label_dtype(255) == np.uint8
 
 

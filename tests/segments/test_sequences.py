@@ -25,7 +25,7 @@ CLEANUPS = {
 
 def state(segments):
     """All that undo must bring back, bit for bit."""
-    pixels = segments._pixels
+    pixels = segments._store
     arrays = (segments.labels, pixels.atoms, pixels.predicted, pixels.atom_counts)
     return segments.recipe, [(a.dtype.name, a.shape, a.tobytes()) for a in arrays]
 
@@ -37,7 +37,7 @@ class Sequence(RuleBasedStateMachine):
 
     def __init__(self):
         super().__init__()
-        self.segments = Segments(*self.run(3), self.show)
+        self.segments = Segments.of(*self.run(3), self.show)
         self.first = state(self.segments)
         self.picture = self.whole_picture()
         self.shown = np.array(self.segments.labels)
@@ -45,7 +45,7 @@ class Sequence(RuleBasedStateMachine):
         self.segments.labels_changed.connect(self.on_labels)
 
     def part(self, region):
-        means = self.segments.recipe.means()
+        means = self.segments.recipe.means
         labels = self.segments.labels[region]
         return recolor(labels, self.image[region], self.segments.map, means)
 
@@ -157,7 +157,7 @@ class Sequence(RuleBasedStateMachine):
 
     @rule(k=st.integers(1, 5), keep_edits=st.booleans())
     def rerun(self, k, keep_edits):
-        pixels = self.segments._pixels
+        pixels = self.segments._store
         edited = pixels.atoms != pixels.predicted
         labels = np.array(self.segments.labels)
         self.segments.rerun(*self.run(k), keep_edits=keep_edits)
@@ -177,8 +177,8 @@ class Sequence(RuleBasedStateMachine):
 
     @invariant()
     def consistent(self):
-        segments, pixels = self.segments, self.segments._pixels
-        table = segments.map.table()
+        segments, pixels = self.segments, self.segments._store
+        table = segments.map.table
         labels = table[pixels.atoms]
         np.testing.assert_array_equal(segments.labels, labels)
         assert segments.labels.dtype == table.dtype

@@ -78,7 +78,7 @@ def test_only_slices_of_a_region_are_counted_again(atoms):
     counts = finish(count_slices(atoms, N_ATOMS, 0))
     painted = atoms.copy()
     painted[3:5, 2:8, 2:8] = 6
-    more = MAP.with_new_value(9, (0, 0, 0))
+    more = MAP.with_painted([9], [(0, 0, 0)])
     region = (slice(3, 5), slice(2, 8), slice(2, 8))
     after = counts.recounted(painted, 6, region)
     fresh = finish(count_slices(painted, 6, 0))

@@ -8,7 +8,7 @@ from napari.utils.notifications import notification_manager
 
 from napari_kmeans.core.segmentation import segment
 from napari_kmeans.layers.clusterings import clustering_of
-from napari_kmeans.segments.computed_state import NOT_EDITABLE
+from napari_kmeans.segments.stores.on_demand import NOT_EDITABLE
 from napari_kmeans.widgets.segments_table.columns import POSITION
 
 

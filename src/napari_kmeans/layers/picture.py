@@ -160,7 +160,7 @@ class Picture:
 
     def _shown_means(self) -> NDArray[np.float64]:
         """Give the mean of each segment as it is shown."""
-        return self._segments.recipe.means()
+        return self._segments.recipe.means
 
 
 class MixedPicture(Picture):

@@ -10,7 +10,7 @@ from napari_kmeans.io.ome_zarr import OmeZarr, open_ome_zarr
 from napari_kmeans.layers.label_colors import segment_colormap
 from napari_kmeans.layers.storing import SUFFIX, is_paintable
 from napari_kmeans.segments.segment_map import SegmentMap
-from napari_kmeans.segments.stored_labels import StoredLabels
+from napari_kmeans.segments.stores.stored_labels import StoredLabels
 
 LayerData = tuple[Any, dict[str, Any], str]
 

@@ -33,7 +33,7 @@ from napari_kmeans.segments.pixel_change import Region, full_region
 from napari_kmeans.segments.segment_map import SegmentMap
 from napari_kmeans.segments.segments import Segments
 from napari_kmeans.segments.split_plan import SplitPlan
-from napari_kmeans.segments.stored_labels import StoredLabels
+from napari_kmeans.segments.stores.stored_labels import StoredLabels
 
 FLASH = {True: (0.0, 0.0, 0.0), False: (1.0, 1.0, 1.0)}
 """The colour in which a bright segment, and a dark one, stands out."""
@@ -61,7 +61,7 @@ class SegmentLayers:
         channels_as: ChannelsAs = "mix",
     ) -> None:
         self.sources = as_sources(source)
-        make = Segments if like is None else like.for_image
+        make = Segments.of if like is None else like.for_image
         self.segments = make(
             segmentation.model,
             as_computed(segmentation.labels),

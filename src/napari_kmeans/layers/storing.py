@@ -52,7 +52,7 @@ class Storing:
         sources, segments = clustering.sources, clustering.segments
         self.clustering = clustering
         self._revision = segments.revision
-        self._table = segments.map.table()
+        self._table = segments.map.table
         labels = segments.labels
         if isinstance(labels, np.ndarray):
             # A copy: what is painted meanwhile is not to be written in parts.
@@ -105,7 +105,7 @@ class Storing:
             return TOO_LARGE
         if len(sources.grid_axes) < len(sources.shape):
             return OF_CHANNELS
-        is_same = np.array_equal(segments.map.table(), self._table)
+        is_same = np.array_equal(segments.map.table, self._table)
         if segments.revision != self._revision or not is_same:
             return CHANGED
         return None

@@ -8,7 +8,7 @@ from napari.components import Dims
 from napari.layers import Labels
 
 from napari_kmeans.segments.pixel_change import Region
-from napari_kmeans.segments.stored_labels import StoredLabels
+from napari_kmeans.segments.stores.stored_labels import StoredLabels
 
 EVENTS = ("paint", "set_data", "data")
 

@@ -12,15 +12,18 @@ BYTES_PER_SEGMENT = 400
 """About what a step takes for each segment of its map."""
 
 
-class PixelsChange(Protocol):
+class StepChange(Protocol):
     """What a step does to the pixels."""
 
     @property
     def nbytes(self) -> int:
-        """The memory that it takes."""
+        """The memory that it takes, about."""
 
-    def joined(self, later: Any) -> "PixelsChange | None":
-        """Make one change of this and a later one; None if they cannot be one."""
+    def pack(self) -> None:
+        """Take as little memory as possible from now on."""
+
+    def joined(self, later: Any) -> "StepChange | None":
+        """Join this and a later change; None if they cannot be one."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +34,7 @@ class Step:
     before: Recipe  # the recipe before and after it
     after: Recipe
     # what it did to the pixels; None if only the map differs
-    change: PixelsChange | None = None
+    change: StepChange | None = None
 
     @property
     def nbytes(self) -> int:
@@ -39,8 +42,13 @@ class Step:
         pixels = 0 if self.change is None else self.change.nbytes
         return pixels + BYTES_PER_SEGMENT * len(self.after.map)
 
+    def pack(self) -> None:
+        """Take as little memory as possible: it is over."""
+        if self.change is not None:
+            self.change.pack()
+
     def joined(self, later: "Step") -> "Step | None":
-        """Make one step of this and the next."""
+        """Join this and the next step; None if they cannot be one."""
         if self.name != later.name:
             return None
         if self.change is None or later.change is None:
@@ -82,10 +90,14 @@ class History:
         """Add a step that was done; those that were undone are forgotten."""
         self.future.clear()
         one = self.past[-1].joined(step) if join and self._is_going_on else None
-        if one is None:
-            self.past.append(step)
-        else:
+        if one is not None:
             self.past[-1] = one
+        else:
+            if self.past:
+                self.past[-1].pack()
+            self.past.append(step)
+        if self.nbytes > self.max_bytes:
+            self.past[-1].pack()
         while self.past and self.nbytes > self.max_bytes:
             del self.past[0]
         self._is_going_on = bool(self.past)

@@ -11,18 +11,18 @@ from scipy.spatial.distance import cdist
 
 from napari_kmeans.core.model import KMeansModel
 from napari_kmeans.segments.palettes import unused_colors
-from napari_kmeans.segments.recipe import Part, Recipe
-from napari_kmeans.segments.segment import Color, Segment
+from napari_kmeans.segments.recipe import Recipe, Track
+from napari_kmeans.segments.segment import Color, Segment, default_name
 from napari_kmeans.segments.segment_map import SegmentMap
 
 Centroids = NDArray[np.float64]
 
 Trail = Sequence[Sequence[float]]
 
-MAX_PARTS = 256
-"""Parts without a match that are remembered; the latest are kept."""
+MAX_LOST = 256
+"""Clusters without a match that are remembered; the latest are kept."""
 MAX_TRAIL = 16
-"""Runs in which it is remembered where a part was."""
+"""Runs in which it is remembered where a cluster was."""
 GATE = 0.75
 """How far a centroid may move, as a share of the way to its nearest neighbour. From one
 number of clusters to the next, those of photographs move by up to half of it."""
@@ -38,11 +38,6 @@ def first_map(colors: Iterable[Color]) -> SegmentMap:
     )
 
 
-def default_name(value: int) -> str:
-    """Give the name of a segment that nobody has named."""
-    return f"Segment {value}"
-
-
 def carried_over(
     recipe: Recipe,
     model: KMeansModel,
@@ -56,40 +51,36 @@ def carried_over(
     """
     known = _known(recipe)
     is_alike = recipe.model.n_channels == model.n_channels
-    trails = [part.trail for part in known]
+    trails = [track.trail for track in known]
     matches = match(trails, _places_of(model)) if is_alike else {}
-    parts: list[Part] = []
+    tracks: list[Track] = []
     segments: dict[int, Segment] = {}
     for new, index in matches.items():
         segment = known[index].segment
         so_far = segments.get(segment.value, replace(segment, atoms=()))
         segments[segment.value] = replace(so_far, atoms=(*so_far.atoms, new + 1))
-        parts.append(replace(known[index], atom=new + 1))
+        tracks.append(replace(known[index], atom=new + 1))
     found = set(matches.values())
-    gone = [replace(p, atom=0) for i, p in enumerate(known) if i not in found]
+    lost = [replace(t, atom=0) for i, t in enumerate(known) if i not in found]
     unknown = [new for new in range(model.n_clusters) if new not in matches]
     # What the user has not touched gives its number to those that are new.
-    touched = {part.segment.value for part in gone if part.segment.is_touched}
+    touched = {track.segment.value for track in lost if track.segment.is_touched}
     taken = {*segments, *touched, *kept}
     added = _added(unknown, segments, taken, recipe.palette, colors)
-    gone = [p for p in gone if is_alike and p.segment.value not in added]
+    lost = [t for t in lost if is_alike and t.segment.value not in added]
     listed = [*segments.values(), *added.values()]
     if recipe.palette == "mean":
         listed = [_with_mean(segment, model, colors) for segment in listed]
     listed.sort(key=lambda segment: segment.atoms)
     segment_map = SegmentMap(tuple(listed))
-    for value in kept:
-        if value and value not in segment_map:
-            segment_map = segment_map.with_segment(recipe.map[value])
-    parts = [*gone[-MAX_PARTS:], *parts]
-    return Recipe(model, segment_map, (), recipe.palette, tuple(parts))
+    painted = (value for value in kept if value and value not in segment_map)
+    segment_map = segment_map.with_added(recipe.map[value] for value in painted)
+    tracks = [*lost[-MAX_LOST:], *tracks]
+    return Recipe(model, segment_map, (), recipe.palette, tuple(tracks))
 
 
 def match(trails: Sequence[Trail], new: Centroids) -> dict[int, int]:
-    """Find the parts of earlier runs that the clusters of a new one are.
-
-    Shapes: new (n, C).
-    """
+    """Match the clusters of a new run, of shape (n, C), with trails of earlier ones."""
     trails, new = _comparable(trails, new)
     last = np.array([trail[-1] for trail in trails])
     scale = max(np.abs(last).max(), np.abs(new).max()) or 1.0
@@ -125,21 +116,21 @@ def _spacing(centroids: Centroids) -> NDArray[Any]:
     return nearest
 
 
-def _known(recipe: Recipe) -> list[Part]:
-    """List the parts of all segments, with those that had no match in the last run."""
+def _known(recipe: Recipe) -> list[Track]:
+    """List the tracks of all clusters, with those that the last run did not match."""
     owners = {atom: segment for segment in recipe.map for atom in segment.atoms}
     present = {segment.value: segment for segment in recipe.map}
-    trails = {part.atom: part.trail for part in recipe.parts}
-    # Another part of a segment may have stayed, and have got another name.
+    trails = {track.atom: track.trail for track in recipe.tracks}
+    # Another cluster of a segment may have stayed, and have got another name.
     known = [
-        replace(part, segment=present.get(part.segment.value, part.segment))
-        for part in recipe.parts
-        if not part.atom
+        replace(track, segment=present.get(track.segment.value, track.segment))
+        for track in recipe.tracks
+        if not track.atom
     ]
     for atom, here in _places(recipe).items():
         before = [there for there in trails.get(atom, ()) if there != here]
         trail = (*before[1 - MAX_TRAIL :], here)
-        known.append(Part(trail, owners[atom], atom))
+        known.append(Track(trail, owners[atom], atom))
     return known
 
 

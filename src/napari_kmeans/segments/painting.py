@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_kmeans.segments.pixel_change import Region, bounding_box
-from napari_kmeans.segments.segment import MAX_LABEL, label_dtype
+from napari_kmeans.segments.segment import MAX_LABEL
 from napari_kmeans.segments.segment_map import SegmentMap
 
 Array = NDArray[Any]
@@ -18,11 +18,18 @@ class Painted:
     """Pixels that are to have another label."""
 
     region: Region  # their bounding box
+    before: Array  # the labels of all pixels in it
     index: NDArray[np.intp]  # (N,): where they are in the region, counted in C order
     labels: Array  # (N,): the label that each is to have
 
+    def after(self) -> Array:
+        """Return the labels of all pixels in the region as they are to be."""
+        labels = self.before.copy()
+        labels.reshape(-1)[self.index] = self.labels
+        return labels
+
     def moved(self, outer: Region) -> "Painted":
-        """Give the same pixels of an array in which theirs is a region."""
+        """Return the same pixels of an array in which theirs is a region."""
         pairs = zip(outer, self.region, strict=True)
         region = (slice(o.start + r.start, o.start + r.stop) for o, r in pairs)
         return replace(self, region=tuple(region))
@@ -31,20 +38,20 @@ class Painted:
 def find_painted(
     painted: Array, labels: Array, within: Region | None = None
 ) -> Painted | None:
-    """Find which pixels of the labels were painted."""
+    """Return which pixels of the labels were painted; None if none were."""
     if within is not None:
-        painted, labels = painted[within], labels[within]
+        found = find_painted(painted[within], labels[within])
+        return None if found is None else found.moved(within)
     differs = painted != labels
     region = bounding_box(differs)
     if region is None:
         return None
     index = np.flatnonzero(differs[region])
-    found = Painted(region, index, painted[region].reshape(-1)[index])
-    return found if within is None else found.moved(within)
+    return Painted(region, labels[region], index, painted[region].reshape(-1)[index])
 
 
 def distinct(labels: Array) -> tuple[int, ...]:
-    """Give the label values that occur."""
+    """Return the label values that occur."""
     if not labels.size:
         return ()
     low, high = int(labels.min()), int(labels.max())
@@ -61,10 +68,7 @@ def distinct(labels: Array) -> tuple[int, ...]:
 
 
 def atoms_of(labels: Array, predicted: Array, segment_map: SegmentMap) -> Array:
-    """Give the atom that pixels of some labels take."""
-    table = segment_map.table()
-    first = np.zeros(int(table.max()) + 1, label_dtype(segment_map.n_atoms))
-    for segment in segment_map:
-        first[segment.value] = segment.atoms[0]
-    atoms: Array = np.where(table[predicted] == labels, predicted, first[labels])
+    """Return the atom that pixels of some labels take: the predicted one if it fits."""
+    fits = segment_map.table[predicted] == labels
+    atoms: Array = np.where(fits, predicted, segment_map.first_atoms[labels])
     return atoms

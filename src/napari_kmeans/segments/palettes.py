@@ -4,6 +4,7 @@ from collections.abc import Collection
 from typing import Literal, get_args
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from napari_kmeans.segments.segment import Color
 
@@ -39,6 +40,11 @@ VIRIDIS = np.array(
 """Eleven stops of viridis, whose lightness grows evenly."""
 
 
+def as_colors(colors: ArrayLike) -> list[Color]:
+    """Return the rows of an array of shape (n, 3) as colours."""
+    return [(r, g, b) for r, g, b in np.asarray(colors, np.float64).tolist()]
+
+
 def check_palette(name: str) -> None:
     """Say so if there is no such palette."""
     if name not in get_args(Palette):
@@ -60,5 +66,6 @@ def unused_colors(name: str, used: Collection[Color], n: int) -> list[Color]:
     """Give colours of a palette for segments that are added to others."""
     if name == "mean":
         name = "okabe-ito"
+    taken = set(used)
     colors = palette_colors(name, len(used) + n)
-    return [color for color in colors if color not in used][:n]
+    return [color for color in colors if color not in taken][:n]

@@ -3,7 +3,6 @@
 import zlib
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from typing import Any, Self
 
 import numpy as np
@@ -16,65 +15,86 @@ Region = tuple[slice, ...]
 
 BLOCK = 1 << 20
 """Pixels that are compressed at once, on a thread."""
+SMALL = 1 << 16
+"""Bytes up to which a change is compressed only when its step is over."""
 OVERHEAD = 500
-"""About the bytes that a change takes beside its pixels."""
+"""About the bytes that a change takes besides its pixels."""
 
 
-@dataclass(frozen=True)
 class PixelChange:
-    """What differs between two states of an array.
+    """What differs between two states of an array: old XOR new, of the bounding box.
 
-    It keeps old XOR new, of the bounding box only and compressed: a stroke takes some
-    hundred bytes, and doing and undoing it are one operation.
+    A stroke takes some hundred bytes, and doing and undoing it are one operation. Large
+    changes are made in worker threads, and compressed there; small ones, such as the
+    moves of a brush, only when somebody calls `pack`.
     """
 
-    region: Region  # the bounding box of what differs
-    dtype: np.dtype[Any]  # the type of the array
-    # old XOR new in the region, in C order: the blocks, compressed
-    bits: tuple[bytes, ...]
+    def __init__(self, region: Region, bits: Array) -> None:
+        self.region = region
+        self.dtype = bits.dtype
+        self._shape = bits.shape
+        self._bits: Array | None = bits
+        self._packed: list[bytes] | None = None
+        if bits.nbytes > SMALL:
+            self._packed = _compressed(bits)
 
     @classmethod
     def between(cls, old: Array, new: Array, region: Region) -> Self:
         """Keep what differs between two states of a region."""
-        bits = np.bitwise_xor(old, new).reshape(-1)
-        blocks = [bits[at : at + BLOCK] for at in range(0, bits.size, BLOCK)]
-        return cls(region, old.dtype, tuple(_on_threads(_compress, blocks)))
+        return cls(region, np.bitwise_xor(old, new))
 
     @property
     def nbytes(self) -> int:
-        """The memory that it takes."""
-        return OVERHEAD + sum(map(len, self.bits))
+        """The memory that it takes, about."""
+        if self._packed is not None:
+            return OVERHEAD + sum(map(len, self._packed))
+        return OVERHEAD + (0 if self._bits is None else self._bits.nbytes)
+
+    def pack(self) -> None:
+        """Take as little memory as possible from now on."""
+        if self._bits is not None and self._packed is None:
+            self._packed = _compressed(self._bits)
+        self._bits = None
 
     def toggle(self, array: Array) -> None:
         """Do the change to an array in place, or undo it if it was done."""
-        part = array[self.region]
-        blocks = b"".join(_on_threads(zlib.decompress, self.bits))
-        bits = np.frombuffer(blocks, self.dtype)
-        np.bitwise_xor(part, bits.reshape(part.shape), out=part)
+        self.toggle_region(array[self.region])
+
+    def toggle_region(self, pixels: Array) -> None:
+        """Do the change to the pixels of its region, or undo it if it was done."""
+        bits = self._bits
+        if bits is None:
+            blocks = b"".join(_on_threads(zlib.decompress, self._packed or []))
+            bits = np.frombuffer(blocks, self.dtype).reshape(self._shape)
+        np.bitwise_xor(pixels, bits, out=pixels)
+        if self._packed is not None:
+            self._bits = None  # it will hardly be needed again soon
 
 
-def _compress(bits: Array) -> bytes:
-    """Compress a block: fast rather than small."""
-    return zlib.compress(bits.data, level=1)
+def _compressed(bits: Array) -> list[bytes]:
+    """Compress an array, block by block: fast rather than small."""
+    flat = np.ascontiguousarray(bits).reshape(-1)
+    blocks = [flat[at : at + BLOCK] for at in range(0, flat.size, BLOCK)]
+    return _on_threads(lambda block: zlib.compress(block.data, level=1), blocks)
 
 
 def _on_threads(
     work: Callable[[Any], bytes], blocks: Sequence[Array | bytes]
 ) -> list[bytes]:
-    """Do something with every block; one alone is not worth starting threads for."""
-    if len(blocks) == 1:
-        return [work(blocks[0])]
+    """Apply a function to each block; one alone is not worth starting threads for."""
+    if len(blocks) <= 1:
+        return [work(block) for block in blocks]
     with ThreadPoolExecutor(thread_count()) as pool:
         return list(pool.map(work, blocks))
 
 
 def full_region(array: Array) -> Region:
-    """Give the region that is all of an array."""
+    """Return the region that is all of an array."""
     return tuple(slice(0, length) for length in array.shape)
 
 
 def union(regions: Iterable[Region]) -> Region:
-    """Give the smallest region that holds others."""
+    """Return the smallest region that holds others."""
     regions = list(regions)
     filled = [r for r in regions if all(axis.start < axis.stop for axis in r)]
     return tuple(
@@ -84,7 +104,7 @@ def union(regions: Iterable[Region]) -> Region:
 
 
 def bounding_box(mask: NDArray[np.bool_]) -> Region | None:
-    """Give the smallest region that holds all that is True."""
+    """Return the smallest region that holds all that is True."""
     region = list(full_region(mask))
     for axis in range(mask.ndim):
         # Each axis narrows what the next has to look at.
@@ -98,16 +118,16 @@ def bounding_box(mask: NDArray[np.bool_]) -> Region | None:
 
 
 def difference(old: Array, new: Array) -> PixelChange | None:
-    """Keep what differs between two arrays."""
+    """Return what differs between two arrays; None if nothing does."""
     region = bounding_box(old != new)
-    if region is None:
-        return None
-    dtype = np.promote_types(old.dtype, new.dtype)
-    old, new = (array[region].astype(dtype, copy=False) for array in (old, new))
-    return PixelChange.between(old, new, region)
+    return (
+        None
+        if region is None
+        else PixelChange.between(old[region], new[region], region)
+    )
 
 
 def empty_change(array: Array) -> PixelChange:
-    """Give a change that changes no pixel."""
+    """Return a change of no pixel."""
     nowhere = tuple(slice(0, 0) for _ in array.shape)
-    return PixelChange.between(array[nowhere], array[nowhere], nowhere)
+    return PixelChange(nowhere, array[nowhere])

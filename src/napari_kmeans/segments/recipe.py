@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any, Self
 
 import numpy as np
@@ -19,16 +20,15 @@ FORMAT_VERSION = 1
 
 
 @dataclass(frozen=True)
-class Part:
-    """Where a part of a segment was found in the runs so far."""
+class Track:
+    """Where a cluster of a segment was found in the runs so far."""
 
-    # the centroids of its clusters; the latest last
-    trail: tuple[tuple[float, ...], ...]
-    segment: Segment  # the segment, as it was when the part was seen last
-    atom: int  # its atom, or 0 if the last run had no match for it
+    trail: tuple[tuple[float, ...], ...]  # its centroids; the latest last
+    segment: Segment  # as it was when the cluster was found last
+    atom: int  # of the cluster, or 0 if the last run had no match for it
 
     def to_dict(self) -> dict[str, Any]:
-        """Give the part as a dictionary that JSON can hold."""
+        """Return the track as a dictionary that JSON can hold."""
         return {
             "trail": self.trail,
             "segment": self.segment.to_dict(),
@@ -36,10 +36,10 @@ class Part:
         }
 
     @classmethod
-    def from_dict(cls, part: Mapping[str, Any]) -> Self:
-        """Make a part from what `to_dict` gave."""
-        trail = tuple(map(tuple, part["trail"]))
-        return cls(trail, Segment.from_dict(part["segment"]), part["atom"])
+    def from_dict(cls, track: Mapping[str, Any]) -> Self:
+        """Make a track from what `to_dict` gave."""
+        trail = tuple(map(tuple, track["trail"]))
+        return cls(trail, Segment.from_dict(track["segment"]), track["atom"])
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ class Recipe:
     map: SegmentMap  # the segments
     splits: tuple[Split, ...] = ()  # in the order in which they were made
     palette: str = "mean"  # where the colours that the user did not choose come from
-    parts: tuple[Part, ...] = ()  # what a later run may find again, after the first
+    tracks: tuple[Track, ...] = ()  # what a later run may find again, after the first
 
     def predict_atoms(self, image: ArrayLike) -> Array:
         """Find the atom of each pixel of an image."""
@@ -62,14 +62,11 @@ class Recipe:
 
     def predict(self, image: ArrayLike) -> Array:
         """Find the segment of each pixel of an image, with all merges and splits."""
-        labels: Array = self.map.table()[self.predict_atoms(image)]
+        labels: Array = self.map.table[self.predict_atoms(image)]
         return labels
 
     def centroids(self) -> dict[int, NDArray[np.float64]]:
-        """Give the mean value of each atom that has one, in the image's own units.
-
-        Returns (C,).
-        """
+        """Return the mean value of each atom that has one, in the image's own units."""
         centroids = dict(enumerate(self.model.centroids, start=1))
         for split in self.splits:
             for atom in split.atoms:
@@ -77,10 +74,11 @@ class Recipe:
             centroids.update(enumerate(split.model.centroids, start=split.first))
         return centroids
 
+    @cached_property
     def means(self) -> NDArray[np.float64]:
-        """Give the mean value of each segment's pixels, before anything was painted.
+        """The mean value of each segment's pixels, before anything was painted.
 
-        Returns (n, C).
+        Shape: (n, C); NaN where nothing but paint is known.
         """
         centroids, counts = self.centroids(), self.atom_counts()
         means = np.full((len(self.map), self.model.n_channels), np.nan)
@@ -89,13 +87,11 @@ class Recipe:
             if atoms:
                 weights = [counts[atom] for atom in atoms]
                 mean[:] = np.average([centroids[a] for a in atoms], 0, weights)
+        means.flags.writeable = False
         return means
 
     def atom_counts(self) -> NDArray[np.int64]:
-        """Give the pixels of each atom in the images that were fitted.
-
-        Returns (n_atoms + 1,).
-        """
+        """Return the pixels of each atom, (n_atoms + 1,), in the images fitted."""
         counts = np.zeros(self.map.n_atoms + 1, np.int64)
         counts[0] = self.model.n_outside
         counts[1 : self.model.n_clusters + 1] = self.model.counts
@@ -106,13 +102,13 @@ class Recipe:
         return counts
 
     def with_map(self, segment_map: SegmentMap) -> Self:
-        """Give the recipe with another map of the same atoms or more."""
+        """Return the recipe with another map of the same atoms or more."""
         new = set(segment_map.values) - set(self.map.values)
-        parts = (p for p in self.parts if p.atom or p.segment.value not in new)
-        return replace(self, map=segment_map, parts=tuple(parts))
+        tracks = (t for t in self.tracks if t.atom or t.segment.value not in new)
+        return replace(self, map=segment_map, tracks=tuple(tracks))
 
     def to_dict(self) -> dict[str, Any]:
-        """Give the recipe as a dictionary that JSON can hold."""
+        """Return the recipe as a dictionary that JSON can hold."""
         return {
             "format": FORMAT,
             "format_version": FORMAT_VERSION,
@@ -120,7 +116,7 @@ class Recipe:
             "segments": [segment.to_dict() for segment in self.map],
             "splits": [split.to_dict() for split in self.splits],
             "palette": self.palette,
-            "parts": [part.to_dict() for part in self.parts],
+            "parts": [track.to_dict() for track in self.tracks],
         }
 
     @classmethod
@@ -137,5 +133,5 @@ class Recipe:
             SegmentMap(tuple(map(Segment.from_dict, recipe["segments"]))),
             tuple(map(Split.from_dict, recipe["splits"])),
             recipe["palette"],
-            tuple(map(Part.from_dict, recipe["parts"])),
+            tuple(map(Track.from_dict, recipe["parts"])),
         )

@@ -16,6 +16,11 @@ def label_dtype(largest: int) -> np.dtype[Any]:
     return np.dtype(np.uint8 if largest <= 255 else np.uint16)
 
 
+def default_name(value: int) -> str:
+    """Return the name of a segment that nobody has named."""
+    return f"Segment {value}"
+
+
 @dataclass(frozen=True)
 class Segment:
     """One segment."""

@@ -6,12 +6,19 @@ a split, or a label value that was painted new. Atom 0 is in no segment.
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_kmeans.segments.segment import Color, Segment, check_color, label_dtype
+from napari_kmeans.segments.segment import (
+    Color,
+    Segment,
+    check_color,
+    default_name,
+    label_dtype,
+)
 
 
 @dataclass(frozen=True)
@@ -30,60 +37,94 @@ class SegmentMap:
         return len(self.segments)
 
     def __contains__(self, value: int) -> bool:
-        """Tell whether a segment has this label value."""
-        return value in self.values
+        """Whether a segment has this label value."""
+        return value in self._by_value
 
     def __getitem__(self, value: int) -> Segment:
-        """Give the segment of a label value."""
-        for segment in self.segments:
-            if segment.value == value:
-                return segment
+        """Return the segment of a label value."""
+        if value in self._by_value:
+            return self._by_value[value]
         listed = ", ".join(map(str, self.values))
         raise KeyError(f"No segment has the label {value}: give one of {listed}.")
 
-    @property
+    # Looked up at each move of a brush, and there may be thousands of segments.
+
+    @cached_property
+    def _by_value(self) -> dict[int, Segment]:
+        return {segment.value: segment for segment in self.segments}
+
+    @cached_property
     def values(self) -> tuple[int, ...]:
         """The label value of each segment."""
         return tuple(segment.value for segment in self.segments)
 
-    @property
+    @cached_property
     def n_atoms(self) -> int:
         """The largest atom."""
         return max(max(segment.atoms) for segment in self.segments)
 
+    @cached_property
     def table(self) -> NDArray[Any]:
-        """Give the label value of each atom.
-
-        Returns (n_atoms + 1,).
-        """
+        """The label value of each atom. Shape: (n_atoms + 1,)."""
         table = np.zeros(self.n_atoms + 1, label_dtype(max(self.values)))
         for segment in self.segments:
-            table[list(segment.atoms)] = segment.value
+            for atom in segment.atoms:
+                table[atom] = segment.value
+        table.flags.writeable = False
         return table
 
+    @cached_property
+    def first_atoms(self) -> NDArray[Any]:
+        """The first atom of each label value; 0 for a value that no segment has."""
+        first = np.zeros(max(self.values) + 1, label_dtype(self.n_atoms))
+        for segment in self.segments:
+            first[segment.value] = segment.atoms[0]
+        first.flags.writeable = False
+        return first
+
+    def counts(self, of_atoms: NDArray[np.int64]) -> dict[int, int]:
+        """Return the pixels of each label value, from those of each atom."""
+        of_labels = np.zeros(len(self.first_atoms), np.int64)
+        np.add.at(of_labels, self.table, of_atoms)
+        numbers = of_labels.tolist()
+        return {value: numbers[value] for value in self.values}
+
     def free_values(self, n: int, reserved: Collection[int] = ()) -> list[int]:
-        """Give the n smallest label values that no segment has."""
+        """Return the n smallest label values that no segment has."""
         taken = {*self.values, *reserved}
         return [v for v in range(1, len(taken) + n + 1) if v not in taken][:n]
 
     def merged(self, values: Iterable[int], sizes: Mapping[int, int]) -> Self:
-        """Make one segment of several."""
+        """Make one segment of several: as the largest, but for what the user chose.
+
+        A name that was typed, and a colour that was chosen, win over automatic ones.
+        """
         chosen = self._chosen(values)
         if len(chosen) < 2:
             raise ValueError("Choose two segments or more to merge.")
-        largest = max(chosen, key=lambda segment: sizes[segment.value])
-        atoms = tuple(sorted(atom for segment in chosen for atom in segment.atoms))
-        rest = [s for s in self.segments if s is largest or s not in chosen]
-        merged = replace(largest, atoms=atoms)
-        return replace(
-            self, segments=tuple(merged if s is largest else s for s in rest)
+        chosen.sort(key=lambda segment: sizes[segment.value], reverse=True)
+        largest = chosen[0]
+        named = next((s for s in chosen if s.is_named), largest)
+        colored = next((s for s in chosen if s.is_colored), largest)
+        merged = replace(
+            largest,
+            atoms=tuple(sorted(atom for segment in chosen for atom in segment.atoms)),
+            name=named.name,
+            is_named=named.is_named,
+            color=colored.color,
+            is_colored=colored.is_colored,
         )
+        gone = {segment.value for segment in chosen[1:]}
+        rest = (merged if s is largest else s for s in self if s.value not in gone)
+        return replace(self, segments=tuple(rest))
 
     def renamed(self, value: int, name: str) -> Self:
         """Give a segment a name."""
         if not name.strip():
             raise ValueError("A segment needs a name: type at least one letter.")
-        return self._with([value], lambda _: {"name": name.strip(), "is_named": True})
+        name = name.strip()
+        is_named = name != default_name(value)
+        return self._with([value], lambda _: {"name": name, "is_named": is_named})
 
     def recolored(self, value: int, color: Iterable[float]) -> Self:
         """Give a segment a colour that the user chose."""
@@ -91,9 +132,9 @@ class SegmentMap:
         return self._with([value], lambda _: {"color": checked, "is_colored": True})
 
     def with_colors(self, colors: Iterable[Color]) -> Self:
-        """Give every segment the colour of a palette, one for each in order."""
+        """Give segments the colours of a palette, but for those that the user chose."""
         pairs = zip(self.segments, colors, strict=True)
-        segments = (replace(s, color=c, is_colored=False) for s, c in pairs)
+        segments = (s if s.is_colored else replace(s, color=c) for s, c in pairs)
         return replace(self, segments=tuple(segments))
 
     def with_visible(self, values: Iterable[int], visible: bool) -> Self:
@@ -102,8 +143,8 @@ class SegmentMap:
 
     def solo(self, values: Iterable[int]) -> Self:
         """Show these segments and hide all others."""
-        shown = self._chosen(values)
-        return self._with(self.values, lambda segment: {"visible": segment in shown})
+        shown = {segment.value for segment in self._chosen(values)}
+        return self._with(self.values, lambda s: {"visible": s.value in shown})
 
     def inverted(self) -> Self:
         """Show what is hidden and hide what is shown."""
@@ -135,17 +176,19 @@ class SegmentMap:
             self, segments=(*self.segments[:at], *pieces, *self.segments[at + 1 :])
         )
 
-    def with_new_value(self, value: int, color: Color) -> Self:
-        """Add a segment of a new atom for a label value that was painted."""
-        return self.with_segment(Segment(value, f"Painted {value}", color, ()))
+    def with_painted(self, values: Iterable[int], colors: Iterable[Color]) -> Self:
+        """Add a segment, of a new atom, for each label value that was painted new."""
+        pairs = zip(values, colors, strict=True)
+        return self.with_added([Segment(v, f"Painted {v}", c, ()) for v, c in pairs])
 
-    def with_segment(self, segment: Segment) -> Self:
-        """Add a segment, of a new atom."""
-        added = replace(segment, atoms=(self.n_atoms + 1,))
-        return replace(self, segments=(*self.segments, added))
+    def with_added(self, segments: Iterable[Segment]) -> Self:
+        """Add segments, each of a new atom."""
+        numbered = enumerate(segments, start=self.n_atoms + 1)
+        added = (replace(segment, atoms=(atom,)) for atom, segment in numbered)
+        return replace(self, segments=(*self.segments, *added))
 
     def _chosen(self, values: Iterable[int]) -> list[Segment]:
-        """Give the segments of label values, each once, in the map's order."""
+        """Return the segments of label values, each once, in the map's order."""
         chosen = {self[value].value for value in values}
         return [segment for segment in self.segments if segment.value in chosen]
 
@@ -153,6 +196,6 @@ class SegmentMap:
         self, values: Iterable[int], changes: Callable[[Segment], dict[str, Any]]
     ) -> Self:
         """Change some of the segments."""
-        chosen = self._chosen(values)
-        segments = (replace(s, **changes(s)) if s in chosen else s for s in self)
+        chosen = {self[value].value for value in values}
+        segments = (replace(s, **changes(s)) if s.value in chosen else s for s in self)
         return replace(self, segments=tuple(segments))

@@ -1,95 +1,283 @@
 """The segments of one image: what the user does to them, and undoes."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from psygnal import Signal
 
+from napari_kmeans.core.levels import levels_of
 from napari_kmeans.core.model import KMeansModel
-from napari_kmeans.segments.described import MeanColors, as_colors
-from napari_kmeans.segments.history import DEFAULT_BYTES
+from napari_kmeans.core.progress import Steps, finish
+from napari_kmeans.segments.history import History, Step, StepChange
 from napari_kmeans.segments.identity import carried_over, first_map
 from napari_kmeans.segments.painting import Painted, distinct, find_painted
-from napari_kmeans.segments.pixel_change import Region
+from napari_kmeans.segments.palettes import (
+    as_colors,
+    check_palette,
+    palette_colors,
+    unused_colors,
+)
+from napari_kmeans.segments.pixel_change import Region, full_region
 from napari_kmeans.segments.recipe import Recipe
+from napari_kmeans.segments.segment import Color
 from napari_kmeans.segments.segment_map import SegmentMap
-from napari_kmeans.segments.splittable import Splittable
-from napari_kmeans.segments.stored_state import ON_DISK
+from napari_kmeans.segments.split_plan import SplitPlan, plan_split
+from napari_kmeans.segments.stores import new_store
+from napari_kmeans.segments.stores.label_store import LabelStore
+from napari_kmeans.segments.stores.on_demand import shapes_of
+from napari_kmeans.segments.stores.on_disk import OnDisk
+from napari_kmeans.segments.stores.stored_labels import StoredLabels
 
 Array = NDArray[Any]
+MeanColors = Callable[[NDArray[np.float64]], ArrayLike]
+"""From values of the image, of shape (n, C), to how they look: RGB, of shape (n, 3)."""
 
 
-class Segments(Splittable):
-    """The segments of one image: their map, their labels, and the history of both."""
+class Segments:
+    """The segments of one image: a recipe, a store of labels, the history of both."""
+
+    about_to_change = Signal()
+    """Pixels are about to change: whoever knows of edits is to call `follow` now."""
+    map_changed = Signal(SegmentMap)
+    """The segments changed, or their names, colours or flags."""
+    labels_changed = Signal(tuple)
+    """The labels may have changed, in the region of this tuple of slices only. If the
+    segments changed too, `map_changed` comes after this."""
 
     def __init__(
         self,
-        model: KMeansModel,
-        clusters: Any,
+        recipe: Recipe,
+        store: LabelStore,
         mean_colors: MeanColors,
-        recipe: Recipe | None = None,
-        max_bytes: int = DEFAULT_BYTES,
+        history: History | None = None,
     ) -> None:
-        if recipe is None:
-            colors = as_colors(mean_colors(model.centroids))
-            recipe = Recipe(model, first_map(colors))
-        super().__init__(recipe, clusters, mean_colors, max_bytes)
+        self.recipe = recipe
+        self.history = History() if history is None else history
+        self._store = store
+        self.mean_colors = mean_colors
+
+    @classmethod
+    def of(cls, model: KMeansModel, clusters: Any, mean_colors: MeanColors) -> Self:
+        """Make the segments of a new result: one for each cluster."""
+        colors = as_colors(mean_colors(model.centroids))
+        recipe = Recipe(model, first_map(colors))
+        return cls(recipe, new_store(clusters, recipe.map), mean_colors)
+
+    def for_image(
+        self, model: KMeansModel, clusters: Any, mean_colors: MeanColors
+    ) -> Self:
+        """Make the segments of another image, named and coloured as these."""
+        colors = as_colors(mean_colors(model.centroids))
+        recipe = carried_over(self.recipe, model, colors)
+        return type(self)(recipe, new_store(clusters, recipe.map), mean_colors)
+
+    @classmethod
+    def from_dict(
+        cls, recipe: Mapping[str, Any], image: ArrayLike, mean_colors: MeanColors
+    ) -> Self:
+        """Segment an image as another was, by what `to_dict` gave."""
+        made = Recipe.from_dict(recipe)
+        store = new_store(made.predict_atoms(image), made.map)
+        return cls(made, store, mean_colors)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return map, model and splits as a dictionary that JSON can hold."""
+        return self.recipe.to_dict()
+
+    def predict(self, image: ArrayLike) -> Array:
+        """Find the segments of another image, with the same merges and splits."""
+        return self.recipe.predict(image)
+
+    # What there is
+
+    @property
+    def model(self) -> KMeansModel:
+        """The clusters."""
+        return self.recipe.model
+
+    @property
+    def map(self) -> SegmentMap:
+        """The segments."""
+        return self.recipe.map
+
+    @property
+    def labels(self) -> Any:
+        """The label value of each pixel, to be read only: it changes in place.
+
+        Lazy, or a tuple of levels, if it is computed on demand.
+        """
+        return self._store.labels
+
+    @property
+    def atoms(self) -> Any:
+        """The atom of each pixel, to be read only; of the same kind as the labels."""
+        return self._store.atoms
+
+    @property
+    def revision(self) -> int:
+        """A number that increases with every change of pixels."""
+        return self._store.revision
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The shape of the labels, of the finest level if they have several."""
+        shape: tuple[int, ...] = levels_of(self.labels)[0].shape
+        return shape
+
+    @property
+    def stored(self) -> StoredLabels | None:
+        """The labels on disk, which can be painted on; None if they are not there."""
+        return self._store.stored
+
+    @property
+    def why_not_editable(self) -> str | None:
+        """Why segments cannot be merged, split or cleaned up, for the user."""
+        return self._store.why_not_editable
+
+    @property
+    def is_editable(self) -> bool:
+        """Whether segments can be merged, split and cleaned up."""
+        return self.why_not_editable is None
+
+    @property
+    def is_paintable(self) -> bool:
+        """Whether pixels can be painted: in memory, or in files that can be written."""
+        return self.is_editable or (self.stored is not None and self.stored.is_writable)
+
+    @property
+    def counts(self) -> dict[int, int]:
+        """The pixels of each label value: of those fitted, if computed on demand."""
+        of_atoms = self._store.atom_counts
+        if of_atoms is None:
+            of_atoms = self.recipe.atom_counts()
+        return self.map.counts(of_atoms)
+
+    @property
+    def n_edited(self) -> int:
+        """How many pixels are not as model and splits predict them."""
+        edited = self._store.edited()
+        return 0 if edited is None else int(np.count_nonzero(edited))
+
+    # Names, colours and flags
+
+    def rename(self, value: int, name: str) -> None:
+        """Give a segment a name."""
+        self._change_map(f"Rename {value}", self.map.renamed(value, name))
+
+    def set_color(
+        self, value: int, color: Iterable[float], *, join: bool = False
+    ) -> None:
+        """Give a segment a colour."""
+        self._change_map(f"Colour {value}", self.map.recolored(value, color), join)
+
+    def set_palette(self, name: str) -> None:
+        """Give all segments the colours of a palette, but for those chosen by hand."""
+        check_palette(name)
+        if name == "mean":
+            means = self.recipe.means
+            pairs = zip(self.map, means, self._mean_colors(means), strict=True)
+            colors = [s.color if np.isnan(mean).any() else c for s, mean, c in pairs]
+        else:
+            colors = palette_colors(name, len(self.map))
+        after = replace(self.recipe, palette=name, map=self.map.with_colors(colors))
+        self._do(f"Palette {name}", after)
+
+    def set_visible(self, values: Iterable[int], visible: bool) -> None:
+        """Show or hide segments."""
+        values = sorted(set(values))
+        name = f"{'Show' if visible else 'Hide'} {_listed(values)}"
+        self._change_map(name, self.map.with_visible(values, visible))
+
+    def solo(self, values: Iterable[int]) -> None:
+        """Show these segments and hide all others."""
+        values = sorted(set(values))
+        self._change_map(f"Show only {_listed(values)}", self.map.solo(values))
+
+    def show_all(self) -> None:
+        """Show all segments."""
+        self._change_map("Show all", self.map.with_visible(self.map.values, True))
+
+    def invert_visible(self) -> None:
+        """Show what is hidden and hide what is shown."""
+        self._change_map("Invert visible", self.map.inverted())
+
+    def set_ignored(self, values: Iterable[int], ignored: bool) -> None:
+        """Leave segments out of the percentages, or count them again."""
+        values = sorted(set(values))
+        name = f"{'Ignore' if ignored else 'Count'} {_listed(values)}"
+        self._change_map(name, self.map.with_ignored(values, ignored))
+
+    # Pixels
 
     def merge(self, values: Iterable[int]) -> None:
-        """Make one segment of several, which keeps all that the largest of them is."""
+        """Make one segment of several."""
         if self.stored is not None:
-            raise ValueError(ON_DISK)
+            raise ValueError(self.why_not_editable)
+        self.about_to_change.emit()
         values = sorted(set(values))
-        merged = self.map.merged(values, self.counts)
-        self._set_map(f"Merge {' + '.join(map(str, values))}", merged)
+        name = f"Merge {' + '.join(map(str, values))}"
+        self._change_map(name, self.map.merged(values, self.counts))
+
+    def split(self, value: int, n: int, image: ArrayLike) -> None:
+        """Cluster the pixels of a segment again, into segments of their own."""
+        self.apply_split(finish(self.split_steps(value, n, image)))
+
+    def split_steps(self, value: int, n: int, image: ArrayLike) -> Steps[SplitPlan]:
+        """Find how to split a segment, step by step; see `plan_split`."""
+        self._check_editable()
+        self.about_to_change.emit()
+        return plan_split(self.recipe, self._store, value, n, image)
+
+    def apply_split(self, plan: SplitPlan) -> None:
+        """Split a segment as planned."""
+        self.about_to_change.emit()
+        value, split = plan.segment.value, plan.split
+        if not self.fits(plan):
+            raise ValueError(
+                f"Segment {value} changed while it was being split, so it was left as "
+                "it is. Split it again."
+            )
+        if self.recipe.palette == "mean":
+            colors = self._mean_colors(split.model.centroids)
+        else:
+            colors = self._unused_colors(split.model.n_clusters)
+        after = self.recipe.with_map(self.map.with_split(value, colors))
+        after = replace(after, splits=(*after.splits, split))
+        self._do(f"Split {value}", after, plan.change)
+
+    def fits(self, plan: SplitPlan) -> bool:
+        """Whether a split can still be applied; names and flags may have changed."""
+        return plan.fits(self.map, self.revision)
 
     def follow(
         self, painted: Array, within: Region | None = None, *, join: bool = False
     ) -> bool:
-        """Take over what the user painted on the labels.
+        """Take over what the user painted on the labels; return whether anything was.
 
         A label value that is new becomes a segment; 0 erases.
         """
-        self._editable()
-        self._check_shape(painted)
+        self._check_editable()
+        self._check_takes(painted)
         return self._paint(find_painted(painted, self.labels, within), "Paint", join)
-
-    def replace_pixels(self, labels: Array, name: str) -> bool:
-        """Take other labels, as a step of some name."""
-        self._editable()
-        self._check_shape(labels)
-        return self._paint(find_painted(labels, self.labels), name)
-
-    def _paint(self, painted: Painted | None, name: str, join: bool = False) -> bool:
-        """Do a step that gives pixels other labels; tell whether there were any."""
-        if painted is None:
-            return False
-        segment_map = self._map_with(painted.labels)
-        change = self._editable().painting(painted, segment_map)
-        self._do(name, self.recipe.with_map(segment_map), change, join)
-        return True
-
-    def _map_with(self, labels: Array) -> SegmentMap:
-        """Give the map with a segment for each of these labels."""
-        segment_map = self.map
-        for value in distinct(labels):
-            if value and value not in segment_map:
-                (color,) = self._unused_colors(1, segment_map)
-                segment_map = segment_map.with_new_value(value, color)
-        return segment_map
 
     def paint_on_disk(
         self, region: Region, before: Array, after: Array, *, join: bool = False
     ) -> None:
-        """Paint labels that are on disk."""
-        on_disk = self._on_disk()
-        if np.array_equal(before, after):
-            return
-        after_map = self._map_with(after)
-        change = on_disk.painting(region, before, after)
-        self._do("Paint", self.recipe.with_map(after_map), change, join)
+        """Paint a region of labels that are on disk."""
+        if self.stored is None:
+            raise ValueError("These labels are not on disk: write them to zarr first.")
+        painted = find_painted(after, before)
+        self._paint(painted and painted.moved(region), "Paint", join)
+
+    def replace_pixels(self, labels: Array, name: str) -> bool:
+        """Take other labels, as a step of some name; return whether any differ."""
+        self._check_editable()
+        self._check_takes(labels)
+        self.about_to_change.emit()
+        return self._paint(find_painted(labels, self.labels), name)
 
     def rerun(
         self, model: KMeansModel, clusters: Any, *, keep_edits: bool = True
@@ -98,31 +286,104 @@ class Segments(Splittable):
 
         Names, colours, flags and merges carry over to the segments that match.
         """
-        self._check_shape(clusters)
-        edited = self._pixels.edited() if keep_edits else None
+        self._check_takes(clusters)
+        self.about_to_change.emit()
+        edited = self._store.edited() if keep_edits else None
         kept = () if edited is None else distinct(self.labels[edited])
         colors = self._mean_colors(model.centroids)
         after = carried_over(self.recipe, model, colors, kept)
-        atoms = None
-        if edited is not None:
-            atoms = self._editable().repainted(clusters, edited, after.map)
         # The history need not keep the look-up table that a model has for prediction.
         self.recipe = replace(self.recipe, model=replace(self.model))
-        self._do("Segment", after, self._pixels.replacing(clusters, atoms))
+        self._do("Segment", after, self._store.replacing(clusters, edited, after.map))
 
-    def for_image(
-        self, model: KMeansModel, clusters: Any, mean_colors: MeanColors
-    ) -> Self:
-        """Give the segments of another image, called and coloured as these."""
-        segments = type(self)(model, clusters, mean_colors)
-        colors = [segment.color for segment in segments.map]
-        recipe = carried_over(self.recipe, model, colors)
-        return type(self)(model, clusters, mean_colors, recipe)
+    def store(self, stored: StoredLabels) -> None:
+        """Have the labels on disk from now on; what was done before is not undone."""
+        self._store = OnDisk(stored, self.recipe, self._store)
+        self.history.forget()
+        self.labels_changed.emit(full_region(levels_of(self.labels)[0]))
 
-    @classmethod
-    def from_dict(
-        cls, recipe: Mapping[str, Any], image: ArrayLike, mean_colors: MeanColors
-    ) -> Self:
-        """Segment an image as another was."""
-        made = Recipe.from_dict(recipe)
-        return cls(made.model, made.predict_atoms(image), mean_colors, made)
+    def takes(self, labels: Any) -> bool:
+        """Whether labels have the shape, levels and kind of this image."""
+        return self._store.takes(labels)
+
+    # Undo and redo
+
+    def undo(self) -> None:
+        """Take the last step back, if there is one."""
+        self.about_to_change.emit()
+        if self.history.past:
+            step = self.history.past[-1]
+            self._move(step.before, step.change, self.history.step_back)
+
+    def redo(self) -> None:
+        """Do the last step that was undone again, if there is one."""
+        self.about_to_change.emit()
+        if self.history.future:
+            step = self.history.future[-1]
+            self._move(step.after, step.change, self.history.step_forward)
+
+    def _change_map(self, name: str, after: SegmentMap, join: bool = False) -> None:
+        """Do a step that changes the map only."""
+        self._do(name, self.recipe.with_map(after), join=join)
+
+    def _paint(self, painted: Painted | None, name: str, join: bool = False) -> bool:
+        """Do a step that gives pixels other labels; return whether there were any."""
+        if painted is None:
+            return False
+        new = [v for v in distinct(painted.labels) if v and v not in self.map]
+        after = self.map
+        if new:
+            after = after.with_painted(new, self._unused_colors(len(new)))
+        change = self._store.painting(painted, after)
+        self._do(name, self.recipe.with_map(after), change, join)
+        return True
+
+    def _do(
+        self,
+        name: str,
+        after: Recipe,
+        change: StepChange | None = None,
+        join: bool = False,
+    ) -> None:
+        """Do a step, unless it changes nothing."""
+        # Where clusters were found in earlier runs is nothing that the user sees.
+        if change is None and replace(after, tracks=self.recipe.tracks) == self.recipe:
+            return
+        step = Step(name, self.recipe, after, change)
+        self._move(after, change, lambda: self.history.add(step, join))
+
+    def _move(
+        self, after: Recipe, change: StepChange | None, record: Callable[[], None]
+    ) -> None:
+        """Go to another state, and tell everybody once all of it is reached."""
+        region = self._store.apply(after.map, change)
+        before, self.recipe = self.recipe, after
+        record()
+        if region is not None:
+            self.labels_changed.emit(region)
+        if before.map != after.map or before.model is not after.model:
+            self.map_changed.emit(after.map)
+
+    def _check_editable(self) -> None:
+        if not self.is_editable:
+            raise ValueError(self.why_not_editable)
+
+    def _check_takes(self, labels: Any) -> None:
+        if not self.takes(labels):
+            raise ValueError(
+                f"The labels have the shape {shapes_of(labels)} instead of "
+                f"{shapes_of(self.labels)}: give labels of the same image."
+            )
+
+    def _mean_colors(self, values: NDArray[np.float64]) -> list[Color]:
+        """Return the colours in which values of the image are shown."""
+        return as_colors(self.mean_colors(values))
+
+    def _unused_colors(self, n: int) -> list[Color]:
+        """Return colours for segments that are added."""
+        used = [segment.color for segment in self.map]
+        return unused_colors(self.recipe.palette, used, n)
+
+
+def _listed(values: list[int]) -> str:
+    return ", ".join(map(str, values))

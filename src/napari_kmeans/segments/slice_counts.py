@@ -20,6 +20,8 @@ Blocks = tuple[slice, ...]
 PHASE = "Counting slice by slice"
 AT_ONCE = 32
 """Blocks of a lazy array that are counted at once, on threads."""
+FEW, MANY = 1 << 14, 64
+"""Pixels up to which, and atoms from which on, one pass that counts all is faster."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,7 +53,7 @@ class SliceCounts:
         n_missing = max(0, n_atoms + 1 - self.atoms.shape[1])
         counts = np.pad(self.atoms, ((0, 0), (0, n_missing)))
         along = np.moveaxis(atoms, self.axis, 0)[frames]
-        counts[frames] = [_count(frame, counts.shape[1]) for frame in along]
+        counts[frames] = [count_atoms(frame, counts.shape[1]) for frame in along]
         return replace(self, atoms=counts)
 
 
@@ -74,7 +76,7 @@ def _of_memory(atoms: Array, n_table: int, axis: int) -> Iterator[Part]:
     """Count an array slice by slice."""
     along = np.moveaxis(atoms, axis, 0)
     for number, frame in enumerate(along):
-        part = _count(frame, n_table)[np.newaxis]
+        part = count_atoms(frame, n_table)[np.newaxis]
         yield slice(number, number + 1), part, (number + 1) / len(along)
 
 
@@ -121,10 +123,14 @@ def _count_block(atoms: Array, n_table: int, axis: int) -> NDArray[np.int64]:
     shape = [1] * atoms.ndim
     shape[axis] = atoms.shape[axis]
     along = np.moveaxis(atoms, axis, 0)
-    counts = [_count(frame, n_table) for frame in along]
+    counts = [count_atoms(frame, n_table) for frame in along]
     return np.array(counts, np.int64).reshape(*shape, n_table)
 
 
-def _count(atoms: Array, n_table: int) -> NDArray[np.int64]:
-    """Count the pixels of each atom."""
-    return np.bincount(atoms.reshape(-1), minlength=n_table)
+def count_atoms(atoms: Array, n_table: int) -> NDArray[np.int64]:
+    """Count the pixels of each atom. Shape of the result: (n_table,)."""
+    if atoms.size < FEW or n_table > MANY:
+        return np.bincount(atoms.reshape(-1), minlength=n_table)
+    # Of few atoms, looking for one after the other is faster.
+    counts = [np.count_nonzero(atoms == atom) for atom in range(n_table)]
+    return np.array(counts, np.int64)

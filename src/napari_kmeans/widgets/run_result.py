@@ -10,7 +10,7 @@ from napari_kmeans.core.settings import Settings
 from napari_kmeans.layers.label_colors import warm_up
 from napari_kmeans.layers.recolored_layers import ChannelsAs
 from napari_kmeans.layers.source_pixels import SourcePixels
-from napari_kmeans.segments.computed_state import NOT_EDITABLE
+from napari_kmeans.segments.stores.on_demand import NOT_EDITABLE
 
 
 @dataclass(frozen=True)

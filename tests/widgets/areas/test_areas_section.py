@@ -283,7 +283,7 @@ class Lazy:
             changed = Signal()
 
         self.sources, self.viewer = layers.sources, layers.viewer
-        self.segments = Segments(
+        self.segments = Segments.of(
             layers.segments.model,
             lazily(layers.segments.labels, look),
             layers.segments.mean_colors,
@@ -355,7 +355,7 @@ def test_block_that_cannot_be_read_is_told_of(layers, qtbot):
     section.show_segments(Lazy(layers, lambda block: block))
     section.show_segments(None)
     with_error = Lazy(layers, lambda block: block)
-    with_error.segments._pixels.atoms = da.from_array(
+    with_error.segments._store.atoms = da.from_array(
         layers.segments.labels, chunks=(1, 20, 25)
     ).map_blocks(look, dtype="u1", meta=np.empty((0, 0, 0), "u1"))
     section.show_segments(with_error)

@@ -99,9 +99,7 @@ class MeansAndObjects:
 
     def _take_from_model(self, segments: "Segments") -> None:
         """Take the means of the pixels fitted: others would have to be computed."""
-        self.means = dict(
-            zip(segments.map.values, segments.recipe.means(), strict=True)
-        )
+        self.means = dict(zip(segments.map.values, segments.recipe.means, strict=True))
         self.changed.emit()
         self._do_what_waits()
 

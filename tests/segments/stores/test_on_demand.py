@@ -1,4 +1,4 @@
-"""Segments of labels that are computed as they are looked at."""
+"""Segments of labels that are computed on demand."""
 
 import dask
 import dask.array as da
@@ -8,7 +8,7 @@ import pytest
 
 from napari_kmeans.segments.segments import Segments
 
-COMPUTED = "computed as they are looked at: write them to zarr"
+COMPUTED = "computed on demand: write them to zarr"
 
 
 def lazily(clusters, chunks=(7, 10)):
@@ -41,9 +41,9 @@ def computed(labels):
 
 @pytest.fixture
 def pair(run, show, kind):
-    """The same segments, computed as they are looked at and in memory."""
+    """The same segments, computed on demand and in memory."""
     model, clusters = run(4)
-    return Segments(model, kind(clusters), show), Segments(model, clusters, show)
+    return Segments.of(model, kind(clusters), show), Segments.of(model, clusters, show)
 
 
 ACTS = {
@@ -110,7 +110,7 @@ def test_nothing_is_computed_until_it_is_looked_at(run, show):
 
     model, clusters = run(4)
     lazy = lazily(clusters).map_blocks(count, dtype=clusters.dtype, meta=clusters[:0])
-    segments = Segments(model, lazy, show)
+    segments = Segments.of(model, lazy, show)
     segments.merge([1, 2])
     segments.set_visible([3], False)
     segments.rerun(model, lazily(clusters))

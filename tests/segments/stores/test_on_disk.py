@@ -7,7 +7,7 @@ import zarr
 
 from napari_kmeans.segments.pixel_change import full_region
 from napari_kmeans.segments.segments import Segments
-from napari_kmeans.segments.stored_labels import StoredLabels
+from napari_kmeans.segments.stores.stored_labels import StoredLabels
 
 
 def on_disk(labels, folder):
@@ -158,7 +158,7 @@ def test_another_shape_is_refused(segments, run, tmp_path):
 
 
 def test_merged_labels_are_stored_as_they_are(run, show, tmp_path):
-    segments = Segments(*run(4), show)
+    segments = Segments.of(*run(4), show)
     segments.merge([2, 3])
     array = on_disk(np.asarray(segments.labels), tmp_path)
     stored = StoredLabels(array)

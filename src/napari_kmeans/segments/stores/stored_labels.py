@@ -1,6 +1,8 @@
-"""Labels on disk as an array that can be painted on: what is written is told."""
+"""Labels on disk as an array that can be painted on: whoever listens is told."""
 
+import os
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,31 +17,15 @@ OnPaint = Callable[[Region, Array, Array], None]
 
 
 class StoredLabels:
-    """An array on disk, of which parts are read and written by index, as of numpy's.
+    """An array on disk, such as a zarr array, that is read and written by index.
 
-    Parameters
-    ----------
-    array : array
-        The labels, such as a zarr array: `array[slices]` reads, and can be assigned to.
-    coarser : sequence of arrays
-        The same at coarser levels, which follow what is written.
-
-    Attributes
-    ----------
-    levels : tuple of arrays
-        All levels, the finest first.
-    shape, dtype, ndim, size
-        As of the array.
-    chunks : tuple of int
-        As of the array.
-    on_paint : callable or None
-        Called in place of writing: with the region that something is assigned to, and
-        its labels before and after. It is to call `write`.
+    Coarser levels of it follow what is written. If `on_paint` is set, it is called in
+    place of writing, and is to call `write`.
     """
 
     def __init__(self, array: Any, coarser: Sequence[Any] = ()) -> None:
         self._array = array
-        self.levels: tuple[Any, ...] = (array, *coarser)
+        self.levels: tuple[Any, ...] = (array, *coarser)  # the finest first
         self.shape: tuple[int, ...] = tuple(array.shape)
         self.dtype: np.dtype[Any] = np.dtype(array.dtype)
         self.ndim = len(self.shape)
@@ -48,11 +34,11 @@ class StoredLabels:
         self.on_paint: OnPaint | None = None
 
     def __getitem__(self, index: Any) -> Array:
-        """Read a part."""
+        """Read some of it."""
         return np.asarray(self._array[index])
 
     def __setitem__(self, index: Any, labels: Any) -> None:
-        """Write a part."""
+        """Write some of it."""
         region, inside = self._box(index)
         before = self[region]
         after = before.copy()
@@ -66,14 +52,35 @@ class StoredLabels:
         """Read all of it."""
         return np.asarray(self[...], dtype)
 
+    def __deepcopy__(self, _memo: dict[int, Any]) -> Array:
+        """Return a copy in memory: what is painted on it is not written to disk."""
+        return np.array(self[...])
+
+    @property
+    def is_writable(self) -> bool:
+        """Whether what is painted can be written."""
+        return all(
+            not getattr(level, "read_only", False)
+            and ((folder := _folder_of(level)) is None or os.access(folder, os.W_OK))
+            for level in self.levels
+        )
+
     def write(self, region: Region, labels: Array) -> None:
-        """Write a region, and tell nobody."""
+        """Write a region at all levels, and tell nobody."""
+        for level in self.levels:
+            # Of an array whose folder is gone, zarr would write blocks all the same.
+            folder = _folder_of(level)
+            if folder is not None and not folder.is_dir():
+                raise FileNotFoundError(
+                    f"The labels are no longer in {folder}, so nothing was painted: "
+                    "put the folder back, or write the segments again."
+                )
         self._array[region] = labels
         for coarse in self.levels[1:]:
             self._write_coarse(coarse, region, labels)
 
     def _write_coarse(self, coarse: Any, region: Region, labels: Array) -> None:
-        """Write at a coarser level, whose pixels are like those in their middle."""
+        """Write at a coarser level, whose pixels are those in their middle."""
         boxes, places = [], []
         for box, fine, n in zip(region, self.shape, coarse.shape, strict=True):
             middles = ((np.arange(n) + 0.5) * fine / n).astype(np.intp)
@@ -84,7 +91,7 @@ class StoredLabels:
             coarse[tuple(boxes)] = labels[np.ix_(*places)]
 
     def _box(self, index: Any) -> tuple[Region, Any]:
-        """Give the box that holds an index, and the index within the box."""
+        """Return the box that holds an index, and the index within the box."""
         index = index if isinstance(index, tuple) else (index,)
         if any(isinstance(one, np.ndarray) for one in index):
             region = tuple(
@@ -104,3 +111,9 @@ class StoredLabels:
             boxes.append(slice(int(start), int(stop)))
             inside.append(slice(None, None, step) if is_slice else 0)
         return tuple(boxes), tuple(inside)
+
+
+def _folder_of(array: Any) -> Path | None:
+    """Return the folder of a zarr array; None if it is not in one."""
+    root = getattr(getattr(array, "store", None), "root", None)
+    return None if root is None else Path(root) / array.path

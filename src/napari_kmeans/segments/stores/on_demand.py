@@ -1,4 +1,4 @@
-"""Labels that are computed as they are looked at: lazy arrays, or several levels."""
+"""Labels that are computed on demand: lazy arrays, or several levels."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -6,22 +6,21 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_kmeans.core.levels import levels_of, map_levels
+from napari_kmeans.core.levels import is_computed, levels_of, map_levels
 from napari_kmeans.segments.pixel_change import Region, full_region
 from napari_kmeans.segments.segment_map import SegmentMap
+from napari_kmeans.segments.stores.label_store import LabelStore
 
 Array = NDArray[Any]
 
-NOT_EDITABLE = (
-    "These labels are computed as they are looked at: write them to zarr to edit them."
-)
+NOT_EDITABLE = "These labels are computed on demand: write them to zarr to edit them."
 
 
 @dataclass(frozen=True, eq=False)
 class Replacement:
     """Another prediction in the place of one."""
 
-    before: Any  # what was predicted before and after it
+    before: Any
     after: Any
 
     @property
@@ -30,77 +29,79 @@ class Replacement:
         levels = levels_of(self.before)
         return sum(one.nbytes for one in levels if isinstance(one, np.ndarray))
 
+    def pack(self) -> None:
+        """Do nothing: it cannot be made smaller."""
+
     def joined(self, _later: Any) -> None:
-        """Give no change: each stands alone."""
+        """Return None: each stands alone."""
 
     def toggled(self, predicted: Any) -> Any:
-        """Give the other of the two."""
+        """Return the other of the two."""
         return self.before if predicted is self.after else self.after
 
 
-class ComputedState:
+class OnDemand(LabelStore):
     """The atom and the label of each pixel: labels = table[atoms], block by block.
 
-    It stands where `PixelState` does for pixels that nobody can paint on, so that the
-    atoms are always those predicted. Nothing is computed here: neither labels nor
-    counts, which the recipe knows.
+    Nobody can paint on them, so the atoms are always those predicted. Nothing is
+    computed here, neither labels nor counts.
     """
 
+    why_not_editable = NOT_EDITABLE
     atom_counts = None
-    """Counting would compute every pixel."""
+    labels: Any = None
+    atoms: Any = None
 
     def __init__(self, predicted: Any, segment_map: SegmentMap) -> None:
+        self.revision = 0
         self.atoms = predicted
-        self._table = segment_map.table()
+        self._table = segment_map.table
         self.labels = self._looked_up()
 
-    @property
-    def n_table(self) -> int:
-        """The number of atoms, 0 counted."""
-        return len(self._table)
+    def takes(self, labels: Any) -> bool:
+        """Whether labels are on demand too, and of the same shape at each level."""
+        return is_computed(labels) and shapes_of(labels) == shapes_of(self.labels)
 
-    def edited(self) -> NDArray[np.bool_] | None:
-        """Tell which pixels are not as predicted: None, for all are."""
-        return None
-
-    def replacing(self, predicted: Any, _atoms: Any = None) -> Replacement | None:
-        """Find what to change for another prediction to take the place of this."""
+    def replacing(
+        self, predicted: Any, _edited: Any, _segment_map: SegmentMap
+    ) -> Replacement | None:
+        """Return the change to another prediction."""
         if predicted is self.atoms:
             return None
         return Replacement(self.atoms, predicted)
 
-    def move(
+    def apply(
         self, segment_map: SegmentMap, change: Replacement | None
     ) -> Region | None:
-        """Change the prediction, and take the labels from another map."""
-        table = segment_map.table()
-        is_same = change is None and np.array_equal(table, self._table)
+        """Exchange the prediction, and take the labels of a map."""
+        table, before = segment_map.table, self._table
+        self._table = table
         if change is not None:
             self.atoms = change.toggled(self.atoms)
-        self._table = table
-        if is_same:
+            self.revision += 1
+        elif np.array_equal(table, before):
             return None
         self.labels = self._looked_up()
         return full_region(levels_of(self.labels)[0])
 
     def _looked_up(self) -> Any:
-        """Give the labels of the atoms."""
         table = self._table
         return map_levels(lambda atoms: look_up(table, atoms), self.atoms)
 
 
-def look_up(table: Array, atoms: Any) -> Any:
-    """Give the label of each atom, lazily if the atoms are lazy.
+def shapes_of(labels: Any) -> Any:
+    """Return the shape of labels, or a tuple of those of all levels."""
+    return map_levels(lambda level: tuple(level.shape), labels)
 
-    Shapes: table (n_atoms + 1,).
-    """
+
+def look_up(table: Array, atoms: Any) -> Any:
+    """Return `table[atoms]`, lazily if the atoms are lazy."""
     if isinstance(atoms, np.ndarray):
-        return _look_up(atoms, table)
+        return table[atoms]
     meta = np.empty((0,) * atoms.ndim, table.dtype)
     return atoms.map_blocks(_look_up, table=table, dtype=table.dtype, meta=meta)
 
 
 def _look_up(atoms: Array, table: Array) -> Array:
-    """Look one block up."""
     labels: Array = table[atoms]
     return labels

@@ -1,0 +1,181 @@
+"""Pixels in memory: what was predicted, what was painted, the labels of both."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from napari_kmeans.core.progress import Steps
+from napari_kmeans.segments.look_up import look_up_into
+from napari_kmeans.segments.painting import Painted, atoms_of
+from napari_kmeans.segments.pixel_change import (
+    PixelChange,
+    Region,
+    difference,
+    empty_change,
+    full_region,
+)
+from napari_kmeans.segments.segment import label_dtype
+from napari_kmeans.segments.segment_map import SegmentMap
+from napari_kmeans.segments.slice_counts import count_atoms
+from napari_kmeans.segments.splitting import Split
+from napari_kmeans.segments.stores.label_store import Change, LabelStore
+
+Array = NDArray[Any]
+
+
+class InMemory(LabelStore):
+    """The atom and the label of each pixel: labels = table[atoms]."""
+
+    why_not_editable = None
+
+    def __init__(self, predicted: Array, segment_map: SegmentMap) -> None:
+        self.revision = 0
+        self._table = segment_map.table
+        dtype = label_dtype(segment_map.n_atoms)
+        # One array as long as nothing was painted: `atoms is predicted`.
+        self._predicted = self._atoms = predicted.astype(dtype, copy=False).view()
+        self._predicted.flags.writeable = False
+        self._atom_counts = count_atoms(self._atoms, len(self._table))
+        self._labels = np.empty(self._atoms.shape, self._table.dtype)
+        look_up_into(self._labels, self._table, self._atoms)
+
+    @property
+    def labels(self) -> Array:
+        """The label value of each pixel, to be read only."""
+        return _read_only(self._labels)
+
+    @property
+    def atoms(self) -> Array:
+        """The atom of each pixel, to be read only."""
+        return _read_only(self._atoms)
+
+    @property
+    def predicted(self) -> Array:
+        """The atom of each pixel before anything was painted, to be read only."""
+        return self._predicted
+
+    @property
+    def atom_counts(self) -> NDArray[np.int64]:
+        """The pixels of each atom."""
+        return self._atom_counts
+
+    def takes(self, labels: Any) -> bool:
+        """Whether labels are in memory too, and of the same shape."""
+        return isinstance(labels, np.ndarray) and labels.shape == self._labels.shape
+
+    def edited(self) -> NDArray[np.bool_] | None:
+        """Return which pixels are not as predicted; None if all are."""
+        if self._atoms is self._predicted:
+            return None
+        edited: NDArray[np.bool_] = self._atoms != self._predicted
+        return edited if edited.any() else None
+
+    def painting(self, painted: Painted, segment_map: SegmentMap) -> Change:
+        """Return the change that gives pixels the labels that were painted."""
+        region, index = painted.region, painted.index
+        dtype = label_dtype(segment_map.n_atoms)
+        old = self._atoms[region].astype(dtype, copy=False)
+        new = old.copy()
+        predicted = self._predicted[region].reshape(-1)[index]
+        new.reshape(-1)[index] = atoms_of(painted.labels, predicted, segment_map)
+        return Change((PixelChange.between(old, new, region),))
+
+    def splitting(self, split: Split, values: Array) -> Steps[Change | None]:
+        """Find the change that splits atoms, by values of shape (..., C)."""
+        if self._atoms is self._predicted:
+            (predicted,) = yield from split.applied_steps(values, self._predicted)
+            return self._changing_to(predicted, None)
+        arrays = self._predicted, self._atoms
+        predicted, atoms = yield from split.applied_steps(values, *arrays)
+        return self._changing_to(predicted, atoms)
+
+    def replacing(
+        self,
+        predicted: Array,
+        edited: NDArray[np.bool_] | None,
+        segment_map: SegmentMap,
+    ) -> Change | None:
+        """Return the change to another prediction that keeps the edited pixels."""
+        if edited is None:
+            return self._changing_to(predicted, None)
+        atoms = predicted.astype(label_dtype(segment_map.n_atoms))
+        labels = self._labels[edited]
+        atoms[edited] = atoms_of(labels, predicted[edited], segment_map)
+        return self._changing_to(predicted, atoms)
+
+    def _changing_to(self, predicted: Array, atoms: Array | None) -> Change | None:
+        """Return the change to other arrays; atoms are None if nothing is painted."""
+        of_predicted = difference(self._predicted, predicted)
+        if atoms is None and self._atoms is self._predicted:
+            of_atoms = of_predicted
+        else:
+            of_atoms = difference(self._atoms, predicted if atoms is None else atoms)
+        if of_atoms is None and of_predicted is None:
+            return None
+        return Change((of_atoms or empty_change(self._atoms),), of_predicted)
+
+    def apply(self, segment_map: SegmentMap, change: Change | None) -> Region | None:
+        """Do a change of the atoms, or undo it, and look the labels of a map up."""
+        before, self._table = self._table, segment_map.table
+        self.revision += change is not None
+        if change is None and len(before) != len(self._table):
+            # Atoms without a pixel came or went: only the counts have to follow.
+            unchanged = empty_change(self._atoms)
+            change = Change((unchanged,), unchanged)
+        if change is not None:
+            self._toggle(change)
+        shared = min(len(before), len(self._table))
+        if self._labels.dtype != self._table.dtype or not np.array_equal(
+            before[:shared], self._table[:shared]
+        ):
+            return self._look_up(full_region(self._atoms))
+        if change is None or not self._atoms[change.region].size:
+            return None
+        return self._look_up(change.region)
+
+    def _toggle(self, change: Change) -> None:
+        """Do or undo a change of the atoms, and count them."""
+        n_table = len(self._table)
+        dtype = label_dtype(n_table - 1)
+        is_together = self._atoms is self._predicted and change.is_shared
+        region = change.region
+        counts = np.zeros(max(n_table, len(self._atom_counts)), np.int64)
+        counts[: len(self._atom_counts)] = self._atom_counts
+        counts -= count_atoms(self._atoms[region], len(counts))
+        if change.predicted is not None:
+            self._predicted = _toggled(self._predicted, (change.predicted,), dtype)
+            self._predicted.flags.writeable = False
+        if is_together:
+            self._atoms = self._predicted
+        elif self._atoms.flags.writeable and self._atoms.dtype == dtype:
+            for one in change.pixels:
+                one.toggle(self._atoms)
+        else:
+            self._atoms = _toggled(self._atoms, change.pixels, dtype)
+        counts += count_atoms(self._atoms[region], len(counts))
+        self._atom_counts = counts[:n_table]
+
+    def _look_up(self, region: Region) -> Region:
+        """Look the labels of a region up again."""
+        if self._labels.dtype != self._table.dtype:
+            self._labels = np.empty(self._labels.shape, self._table.dtype)
+        look_up_into(self._labels[region], self._table, self._atoms[region])
+        return region
+
+
+def _toggled(
+    array: Array, changes: tuple[PixelChange, ...], dtype: np.dtype[Any]
+) -> Array:
+    """Return an array of some type with changes done or undone."""
+    changed = array.astype(np.result_type(array, *(one.dtype for one in changes)))
+    for one in changes:
+        one.toggle(changed)
+    return changed.astype(dtype, copy=False)
+
+
+def _read_only(array: Array) -> Array:
+    """Return a view that cannot be written to."""
+    view: Array = array.view()
+    view.flags.writeable = False
+    return view

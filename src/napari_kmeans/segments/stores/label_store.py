@@ -1,0 +1,111 @@
+"""What the segments ask of whatever keeps their pixels."""
+
+from dataclasses import dataclass
+from typing import Any, Protocol, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from napari_kmeans.core.progress import Steps
+from napari_kmeans.segments.painting import Painted
+from napari_kmeans.segments.pixel_change import PixelChange, Region, union
+from napari_kmeans.segments.segment_map import SegmentMap
+from napari_kmeans.segments.splitting import Split
+from napari_kmeans.segments.stores.stored_labels import StoredLabels
+
+Array = NDArray[Any]
+
+
+@dataclass(frozen=True)
+class Change:
+    """What a step does to the pixels."""
+
+    # of the atoms, or of the labels if they are on disk; one after the other, as drawn
+    pixels: tuple[PixelChange, ...]
+    # of what model and splits predict; the same object as the only one of `pixels` if
+    # both change alike
+    predicted: PixelChange | None = None
+
+    @property
+    def region(self) -> Region:
+        """The bounding box of the pixels that differ."""
+        return union(change.region for change in self.pixels)
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether atoms and prediction change alike."""
+        return self.pixels[0] is self.predicted
+
+    @property
+    def nbytes(self) -> int:
+        """The memory that it takes."""
+        return sum(change.nbytes for change in self._all())
+
+    def pack(self) -> None:
+        """Take as little memory as possible from now on."""
+        for change in self._all():
+            change.pack()
+
+    def joined(self, later: Self) -> Self | None:
+        """Join this and a later one, at no cost; None if one is of a prediction."""
+        if self.predicted is not None or later.predicted is not None:
+            return None
+        return type(self)((*self.pixels, *later.pixels))
+
+    def _all(self) -> tuple[PixelChange, ...]:
+        if self.predicted is None or self.is_shared:
+            return self.pixels
+        return (*self.pixels, self.predicted)
+
+
+class LabelStore(Protocol):
+    """The label and the atom of each pixel: in memory, on demand, or on disk.
+
+    What is written here suits a store whose pixels cannot be edited.
+    """
+
+    revision: int  # increases with every change of pixels
+    why_not_editable: str | None  # for the user; None if pixels can be edited
+    stored: StoredLabels | None = None  # the labels on disk, if they are there
+
+    @property
+    def labels(self) -> Any:
+        """The label value of each pixel, to be read only: an array, or its levels."""
+
+    @property
+    def atoms(self) -> Any:
+        """The atom of each pixel, to be read only: an array, or its levels."""
+
+    @property
+    def atom_counts(self) -> NDArray[np.int64] | None:
+        """The pixels of each atom; None if counting would compute every pixel."""
+
+    def takes(self, labels: Any) -> bool:
+        """Whether labels of another run could stand in the place of these."""
+
+    def edited(self) -> NDArray[np.bool_] | None:
+        """Return which pixels are not as predicted; None if all are, or none can be."""
+        return None
+
+    def painting(self, _painted: Painted, _segment_map: SegmentMap) -> Any:
+        """Return the change that gives pixels the labels that were painted."""
+        raise ValueError(self.why_not_editable)
+
+    def splitting(self, _split: Split, _values: Array) -> Steps[Any]:
+        """Find the change that splits atoms, by values of shape (..., C)."""
+        raise ValueError(self.why_not_editable)
+
+    def replacing(
+        self,
+        _predicted: Any,
+        _edited: NDArray[np.bool_] | None,
+        _segment_map: SegmentMap,
+    ) -> Any:
+        """Return the change to another prediction that keeps the edited pixels."""
+        raise ValueError(self.why_not_editable)
+
+    def apply(self, segment_map: SegmentMap, change: Any) -> Region | None:
+        """Do a change, or undo it if it was done, and take the labels of a map.
+
+        Return where labels may differ now; None if they are the same.
+        """
