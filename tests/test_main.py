@@ -6,6 +6,8 @@ import pytest
 from skimage.io import imread, imsave
 
 from napari_kmeans.__main__ import main
+from napari_kmeans.core.settings import Settings
+from napari_kmeans.widgets.last_used import load_settings, save_settings
 
 
 def test_main_job_writes_what_it_shows(tmp_path, capsys, qapp):
@@ -24,12 +26,24 @@ def test_main_job_writes_what_it_shows(tmp_path, capsys, qapp):
     assert window.std() > 10
 
 
-def test_main_job_takes_an_image(tmp_path, qapp):
+def test_main_job_takes_an_image_and_its_own_defaults(tmp_path, qapp):
+    used = Settings(n_clusters=7, color_space="lab", sigma=3)
+    save_settings(used)
     path = tmp_path / "camera.tif"
     imsave(path, np.arange(600, dtype=np.uint16).reshape(20, 30), check_contrast=False)
     assert main([str(path), "--out", str(tmp_path)]) == 0
     assert imread(tmp_path / "recolored.tif").dtype == np.uint16
-    assert imread(tmp_path / "labels.png").shape == (20, 30)
+    labels = imread(tmp_path / "labels.png")
+    assert labels.shape == (20, 30)
+    assert labels.max() == 4
+    assert load_settings(Settings(1)) == used
+
+
+def test_folder_that_cannot_be_written_to_is_said_first(tmp_path, capsys):
+    (tmp_path / "file").write_text("")
+    assert main(["--out", str(tmp_path / "file" / "out")]) == 1
+    assert "out' cannot be written to: Not a directory." in capsys.readouterr().err
+    assert main(["--out", str(tmp_path / "file")]) == 1
 
 
 @pytest.mark.parametrize(
@@ -52,6 +66,8 @@ from napari.qt import get_qapp
 from qtpy.QtCore import QTimer
 
 from napari_kmeans.__main__ import main
+from napari_kmeans.core.settings import Settings
+from napari_kmeans.widgets.last_used import load_settings, save_settings
 
 
 def close_when_clustered():

@@ -3,6 +3,7 @@
 import argparse
 import sys
 from pathlib import Path
+from tempfile import TemporaryFile
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -11,6 +12,14 @@ def main(arguments: list[str] | None = None) -> int:
     if options.image is not None and not options.image.exists():
         print(f"There is no file '{options.image}'.", file=sys.stderr)
         return 1
+    if options.out is not None:
+        try:
+            options.out.mkdir(parents=True, exist_ok=True)
+            TemporaryFile(dir=options.out).close()
+        except OSError as error:
+            why = error.strerror
+            print(f"'{options.out}' cannot be written to: {why}.", file=sys.stderr)
+            return 1
 
     # Only now: --help and a wrong path need not wait for a window.
     import napari
@@ -26,7 +35,7 @@ def main(arguments: list[str] | None = None) -> int:
         wait(panel)
         for path in write_results(panel, viewer, options.out):
             print(path)
-    except (RuntimeError, ValueError) as error:
+    except (RuntimeError, ValueError, OSError) as error:
         print(error, file=sys.stderr)
         viewer.close()
         return 1

@@ -192,9 +192,9 @@ def test_progress_by_blocks_and_cancel_within_some(
 def test_one_model_a_slice_is_not_offered_for_levels(viewer, panel):
     data = picture((5, 32, 32))
     viewer.add_image([data, data[:, ::2, ::2]])
-    assert not panel.models.visible
+    assert not panel.models.rows.visible
     viewer.add_image(data)
-    assert panel.models.visible
+    assert panel.models.rows.visible
 
 
 @pytest.mark.filterwarnings("ignore:invalid value:RuntimeWarning")  # napari's own

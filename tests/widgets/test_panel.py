@@ -68,7 +68,7 @@ def test_panel_is_set_up_for_its_first_image(
     panel = dock_panel(viewer)
     assert panel.job.visible
     assert panel.form.color_space.visible == is_colors
-    assert panel.models.visible == (not is_colors)
+    assert panel.models.rows.visible == (not is_colors)
     assert ("current" in panel.region.kind.choices) == (not is_colors)
     panel.form.advanced.folded = False
     assert panel.form.detail.in_3d.visible == (not is_colors)

@@ -85,7 +85,7 @@ def test_flat_image_has_no_slices(viewer, panel, volume, flat):
     viewer.add_image(flat)
     assert panel.region.kind.value == "whole"
     assert list(panel.region.kind.choices) == ["whole", "shapes", "labels"]
-    assert not panel.models.visible
+    assert not panel.models.rows.visible
 
 
 # Slices
@@ -334,7 +334,7 @@ def test_channel_axis_has_no_slices(viewer, panel, volume):
     assert list(panel.region.axis.choices) == [0, 2, 3]
     viewer.add_image(np.moveaxis(volume, 0, -1), rgb=False)
     panel.input.channel_axis.value = 2
-    assert not panel.models.visible
+    assert not panel.models.rows.visible
     assert list(panel.region.kind.choices) == ["whole", "shapes", "labels"]
 
 
@@ -351,7 +351,7 @@ def test_nonsense_for_the_background_is_explained(viewer, panel, flat, click, qt
 
 def test_one_model_for_each_slice(viewer, panel, volume, click, wait_for_run, qtbot):
     source = viewer.add_image(volume, axis_labels=("t", "y", "x"))
-    assert panel.models.visible
+    assert panel.models.rows.visible
     pick(qtbot, panel.models.axis, "each slice of t")
     click(panel.segment_button)
     wait_for_run(panel)

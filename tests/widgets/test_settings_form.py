@@ -1,14 +1,19 @@
+import numpy as np
 import pytest
+from magicgui.widgets import Container
+from napari.layers import Image
 
 from napari_kmeans.core.settings import Settings
+from napari_kmeans.layers.source_layers import Sources
 from napari_kmeans.widgets.settings_form import DEFAULTS, SettingsForm
 
 
 @pytest.fixture
 def form(qtbot):
     form = SettingsForm(DEFAULTS)
-    qtbot.addWidget(form.native)
-    form.show()
+    shown = Container(widgets=[form.main, form.advanced])
+    qtbot.addWidget(shown.native)
+    shown.show()
     return form
 
 
@@ -50,13 +55,15 @@ def test_advanced_unfolds_and_resets(form):
 
 
 def test_every_choice_has_a_tooltip(form):
-    for widget in (*form.main, *form.detail):
+    for widget in (*form.main, *form.detail.rows):
         assert widget.tooltip, widget.label
 
 
 def test_one_channel_has_no_colour_space(form):
-    form.has_colors = False
+    form.settings = Settings(n_clusters=4, color_space="lab")
+    form.show_sources(Sources((Image(np.eye(4)),)))
     assert form.settings.color_space == "rgb"
+    assert form.chosen.color_space == "lab"
     assert not form.color_space.visible
 
 

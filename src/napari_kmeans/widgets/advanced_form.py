@@ -1,12 +1,13 @@
 """The settings that few need, in the folded section."""
 
+from dataclasses import replace
 from math import floor, log10
-from typing import Any, cast
+from typing import Any
 
 from magicgui.widgets import CheckBox, ComboBox, FloatSpinBox, LineEdit, SpinBox
 from psygnal import Signal
 
-from napari_kmeans.core.settings import Settings, Smoothing
+from napari_kmeans.core.settings import Settings
 from napari_kmeans.layers.source_layers import Sources
 from napari_kmeans.layers.units import length_unit, seems_3d
 from napari_kmeans.widgets.aligned_rows import AlignedRows
@@ -31,8 +32,11 @@ SATURATED = {
 LONGEST = 1e6
 """The greatest length that can be typed, in the layer's units."""
 
+OF_ONE_WIDGET = ("position_weight", "n_init", "max_iter", "tol", "random_state")
+"""Settings that are the value of the widget of the same name."""
 
-class AdvancedForm(AlignedRows):
+
+class AdvancedForm:
     """Positions, smoothing, values left out, and how the best result is looked for."""
 
     edited = Signal()
@@ -42,7 +46,6 @@ class AdvancedForm(AlignedRows):
         self._pixel_length = 1.0
         self.position_weight = FloatSpinBox(
             label="Position weight",
-            min=0,
             max=LONGEST,
             step=0.1,
             tooltip=(
@@ -58,7 +61,6 @@ class AdvancedForm(AlignedRows):
         )
         self.sigma = FloatSpinBox(
             label="Sigma",
-            min=0,
             max=LONGEST,
             step=0.1,
             tooltip="How far values are smoothed, in the layer's units.",
@@ -98,7 +100,6 @@ class AdvancedForm(AlignedRows):
         )
         self.tol = FloatSpinBox(
             label="Tolerance",
-            min=0,
             max=1,
             step=0.00001,
             tooltip=(
@@ -108,73 +109,59 @@ class AdvancedForm(AlignedRows):
         )
         self.random_state = SpinBox(
             label="Random state",
-            min=0,
             max=2**31 - 1,
             tooltip=(
                 "The number that fixes the random starts: the same number gives the "
                 "same segments on every run."
             ),
         )
-        choices = [
-            self.position_weight,
-            self.smoothing,
-            self.sigma,
-            self.in_3d,
-            self.background,
-            self.saturated,
-            self.n_init,
-            self.max_iter,
-            self.tol,
-            self.random_state,
-        ]
-        super().__init__(choices)
+        self.rows = AlignedRows(
+            [
+                self.position_weight,
+                self.smoothing,
+                self.sigma,
+                self.in_3d,
+                self.background,
+                self.saturated,
+                self.n_init,
+                self.max_iter,
+                self.tol,
+                self.random_state,
+            ]
+        )
         for box in (self.position_weight, self.sigma):
             box.native.setDecimals(2)
             box.native.setStepType(box.native.StepType.AdaptiveDecimalStepType)
         self.smoothing.changed.connect(self._on_smoothing)
-        for widget in choices:
-            widget.changed.connect(self._on_edited)
+        for widget in self.rows:
+            widget.changed.connect(lambda _: self.edited.emit())
 
     @property
     def settings(self) -> Settings:
         """What the form says, with the default of what is not in it."""
-        kind = self.smoothing.value
-        is_smoothed = kind != NOTHING
-        return Settings(
-            n_clusters=self._default.n_clusters,
-            n_init=self.n_init.value,
-            max_iter=self.max_iter.value,
-            tol=self.tol.value,
-            random_state=self.random_state.value,
-            position_weight=self.position_weight.value,
-            sigma=self.sigma.value if is_smoothed else 0.0,
-            smoothing=cast("Smoothing", kind) if is_smoothed else "gaussian",
-        )
+        values = {name: getattr(self, name).value for name in OF_ONE_WIDGET}
+        if self.smoothing.value != NOTHING:
+            values |= {"smoothing": self.smoothing.value, "sigma": self.sigma.value}
+        return replace(self._default, **values)
 
-    def show_settings(self, settings: Settings) -> None:
-        """Show settings."""
-        self.position_weight.value = _one_number(settings.position_weight)
-        sigma = _one_number(settings.sigma)
-        self.smoothing.value = settings.smoothing if sigma else NOTHING
-        self.sigma.value = sigma
-        self.n_init.value = settings.n_init
-        self.max_iter.value = settings.max_iter
-        self.tol.value = settings.tol
-        self.random_state.value = settings.random_state
+    @settings.setter
+    def settings(self, settings: Settings) -> None:
+        for name in (*OF_ONE_WIDGET, "sigma"):
+            getattr(self, name).value = getattr(settings, name)
+        self.smoothing.value = settings.smoothing if settings.sigma else NOTHING
 
-    def keep_all_values(self) -> None:
-        """Leave no values out any longer."""
+    def reset(self) -> None:
+        """Put the settings back to their defaults, and leave no values out."""
+        self.settings = self._default
         self.background.value = ""
         self.saturated.value = False
 
     @property
     def background_value(self) -> float | None:
         """The value that is left out."""
-        text = str(self.background.value).strip()
-        if not text:
-            return None
+        text = self.background.value.strip()
         try:
-            return float(text)
+            return float(text) if text else None
         except ValueError:
             raise ValueError(
                 f"'{text}', the value to leave out, is no number: give one such as 0, "
@@ -190,15 +177,14 @@ class AdvancedForm(AlignedRows):
     def n_changed(self) -> int:
         """How many settings are not at their default."""
         default, ours = self._default, self.settings
-        names = ("n_init", "max_iter", "tol", "random_state", "position_weight")
-        changed = sum(getattr(ours, name) != getattr(default, name) for name in names)
-        is_smoothed = (ours.sigma, ours.smoothing) != (default.sigma, default.smoothing)
-        others = (
-            is_smoothed,
-            bool(str(self.background.value).strip()),
-            self.leaves_out_saturated,
+        return sum(
+            (
+                *(getattr(ours, n) != getattr(default, n) for n in OF_ONE_WIDGET),
+                (ours.sigma, ours.smoothing) != (default.sigma, default.smoothing),
+                bool(self.background.value.strip()),
+                self.leaves_out_saturated,
+            )
         )
-        return changed + sum(others)
 
     def show_sources(self, sources: Sources) -> None:
         """Speak in the units of a layer."""
@@ -215,16 +201,8 @@ class AdvancedForm(AlignedRows):
         self.in_3d.value = seems_3d(sources)
         self.edited.emit()  # the tick counts only where it can be set
 
-    def _on_smoothing(self, kind: str) -> None:
+    def _on_smoothing(self, kind: Any) -> None:
         """Show how far, which is a pixel at first."""
         self.sigma.visible = kind != NOTHING
         if kind != NOTHING and not self.sigma.value:
             self.sigma.value = self._pixel_length
-
-    def _on_edited(self, _value: Any = None) -> None:
-        self.edited.emit()
-
-
-def _one_number(value: Any) -> float:
-    """Give a number that may be one for each axis as one."""
-    return float(max(value)) if isinstance(value, tuple) else float(value)

@@ -1,6 +1,7 @@
 """Rows of a label and a widget, with the widgets in one column."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from magicgui.widgets import Container
 from magicgui.widgets.bases import Widget
@@ -8,7 +9,7 @@ from qtpy.QtCore import QEvent, QObject
 from qtpy.QtWidgets import QLabel, QWidget
 
 
-class AlignedRows(Container[Widget]):
+class AlignedRows(Container[Any]):
     """Labelled widgets whose left edges are in line.
 
     magicgui aligns them too, but measures the labels in the application's font, and

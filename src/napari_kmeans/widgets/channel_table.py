@@ -1,6 +1,6 @@
 """Which channels take part, and how much each counts."""
 
-from collections.abc import Collection, Hashable, Sequence
+from collections.abc import Callable, Collection, Hashable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,7 +32,7 @@ SCALINGS: list[tuple[str, Scaling, str]] = [
     (
         "robust",
         "percentile",
-        "As 'standard', but by the 1st and 99th percentile: odd pixels do no harm.",
+        "As 'standard', but by the 1st and 99th percentile: robust to outliers.",
     ),
 ]
 
@@ -64,26 +64,16 @@ class ChannelTable(Container[Widget]):
         self._keys: list[Hashable] = []
         self.rows: list[ChannelRow] = []
         self._body = QWidget()
-        self._grid = QGridLayout(self._body)
-        self._grid.setContentsMargins(0, 0, 0, 0)
-        for column, (head, share) in enumerate(HEADS.items()):
-            self._grid.setColumnStretch(column, share)
-            self._grid.addWidget(QLabel(head), 0, column)
         self.native.layout().addWidget(self._body)
 
     def show_channels(self, channels: Sequence[tuple[Hashable, str]]) -> None:
-        """Show these channels."""
+        """Show these channels: a key to remember each by, and its name."""
         keys = [key for key, _ in channels]
         if keys != self._keys:
-            for row in self.rows:
-                row.remove()
             self._keys = keys
-            self.rows = [
-                ChannelRow(self._grid, line, self._said.get(key, ChannelChoice()))
-                for line, key in enumerate(keys, start=1)
-            ]
-            for row in self.rows:
-                row.edited.connect(self._on_edited)
+            said = [self._said.get(key, ChannelChoice()) for key in keys]
+            self.rows = [ChannelRow(choice, self._on_edited) for choice in said]
+            self._arrange()
         for row, (_, name) in zip(self.rows, channels, strict=True):
             row.tick.full_text = name
 
@@ -102,18 +92,34 @@ class ChannelTable(Container[Widget]):
         for n, row in enumerate(self.rows):
             row.tick.setChecked(n in ticked)
 
+    def _arrange(self) -> None:
+        """Put the rows under their heads, in place of those before."""
+        body = QWidget()
+        grid = QGridLayout(body)
+        grid.setContentsMargins(0, 0, 0, 0)
+        for column, (head, share) in enumerate(HEADS.items()):
+            grid.setColumnStretch(column, share)
+            grid.addWidget(QLabel(head), 0, column)
+        for line, row in enumerate(self.rows, start=1):
+            for column, widget in enumerate((row.tick, row.weight, row.scaling)):
+                # However long the texts are, the columns keep their shares.
+                policy = QSizePolicy.Policy
+                widget.setSizePolicy(policy.Ignored, policy.Fixed)
+                grid.addWidget(widget, line, column)
+        self.native.layout().replaceWidget(self._body, body)
+        self._body.deleteLater()
+        self._body = body
+
     def _on_edited(self) -> None:
         self._said.update(zip(self._keys, self.choices, strict=True))
         self.edited.emit()
 
 
 class ChannelRow:
-    """The widgets of one channel, in a line of a grid."""
+    """The widgets of one channel."""
 
-    edited = Signal()
-
-    def __init__(self, grid: QGridLayout, line: int, choice: ChannelChoice) -> None:
-        self._grid = grid
+    def __init__(self, choice: ChannelChoice, on_edited: Callable[[], None]) -> None:
+        self._on_edited = on_edited
         self.tick = ElidedCheckBox()
         self.weight = QDoubleSpinBox()
         self.weight.setRange(0, 1000)
@@ -122,23 +128,17 @@ class ChannelRow:
         self.weight.setStyleSheet("min-width: 2em")  # napari's style has far more
         self.weight.setToolTip("How much differences in this channel count.")
         self.scaling = QComboBox()
-        for text, value, tooltip in SCALINGS:
+        for index, (text, value, tooltip) in enumerate(SCALINGS):
             self.scaling.addItem(text, value)
-            index = self.scaling.count() - 1
             self.scaling.setItemData(index, tooltip, Qt.ItemDataRole.ToolTipRole)
         self.scaling.setToolTip("How this channel is made comparable with the others.")
         self.tick.setChecked(choice.ticked)
         self.weight.setValue(choice.weight)
         self.scaling.setCurrentIndex(self.scaling.findData(choice.scaling))
-        self._widgets: list[QWidget] = [self.tick, self.weight, self.scaling]
-        for column, widget in enumerate(self._widgets):
-            # However long the texts are, the columns keep their shares.
-            widget.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-            grid.addWidget(widget, line, column)
-        self._show_taken()
-        self.tick.toggled.connect(self._on_edited)
-        self.weight.valueChanged.connect(self._on_edited)
-        self.scaling.currentIndexChanged.connect(self._on_edited)
+        self._enable()
+        self.tick.toggled.connect(self._on_changed)
+        self.weight.valueChanged.connect(self._on_changed)
+        self.scaling.currentIndexChanged.connect(self._on_changed)
 
     @property
     def choice(self) -> ChannelChoice:
@@ -147,18 +147,11 @@ class ChannelRow:
             self.tick.isChecked(), self.weight.value(), self.scaling.currentData()
         )
 
-    def remove(self) -> None:
-        """Take the widgets out of the grid."""
-        for widget in self._widgets:
-            self._grid.removeWidget(widget)
-            widget.hide()
-            widget.deleteLater()
+    def _on_changed(self, _value: Any = None) -> None:
+        self._enable()
+        self._on_edited()
 
-    def _on_edited(self, _value: Any = None) -> None:
-        self._show_taken()
-        self.edited.emit()
-
-    def _show_taken(self) -> None:
+    def _enable(self) -> None:
         """Disable the controls of a channel that is not ticked."""
         self.weight.setEnabled(self.tick.isChecked())
         self.scaling.setEnabled(self.tick.isChecked())
@@ -167,9 +160,7 @@ class ChannelRow:
 class ElidedCheckBox(QCheckBox):
     """A check box that takes the width it is given, however long its text is."""
 
-    def __init__(self) -> None:
-        super().__init__()
-        self._full_text = ""
+    _full_text = ""
 
     @property
     def full_text(self) -> str:
@@ -191,9 +182,7 @@ class ElidedCheckBox(QCheckBox):
         self._elide()
 
     def _elide(self) -> None:
-        room = self.width() - self.iconSize().width() - 12
-        metrics = self.fontMetrics()
+        room = max(self.width() - self.iconSize().width() - 12, 20)
         mode = Qt.TextElideMode.ElideRight
-        # An ampersand would be taken for the mark of a key.
-        text = metrics.elidedText(self._full_text, mode, max(room, 20))
-        self.setText(text.replace("&", "&&"))
+        text = self.fontMetrics().elidedText(self._full_text, mode, room)
+        self.setText(text.replace("&", "&&"))  # "&" alone marks a key

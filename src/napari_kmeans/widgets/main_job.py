@@ -13,6 +13,7 @@ from skimage.io import imsave
 from napari_kmeans.layers.clusterings import clustering_of
 from napari_kmeans.widgets.commands import dock_panel
 from napari_kmeans.widgets.panel import KMeansPanel
+from napari_kmeans.widgets.settings_form import DEFAULTS
 
 SAMPLE = "immunohistochemistry"
 
@@ -34,6 +35,7 @@ def open_clustered(image: Path | None, viewer: napari.Viewer) -> KMeansPanel:
             f"image is '{image}', in which napari found no image layer. {HELP}"
         )
     panel = dock_panel(viewer)
+    panel.form.settings = DEFAULTS  # not the user's last: the same on every run
     panel.image.value = images[0]
     panel.segment()
     return panel
@@ -69,7 +71,6 @@ def write_results(
     recolored, labels = clustering.recolored, clustering.labels
     if recolored is None or labels is None:
         raise RuntimeError("A layer of the result was deleted, so it is not written.")
-    folder.mkdir(parents=True, exist_ok=True)
     window = folder / "window.png"
     viewer.screenshot(window, canvas_only=False, flash=False)
     return [

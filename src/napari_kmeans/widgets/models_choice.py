@@ -1,28 +1,27 @@
 """One model for all slices, or one for each."""
 
-from typing import Any
-
 from napari_kmeans.layers.source_layers import Sources
 from napari_kmeans.layers.units import axis_name
 from napari_kmeans.widgets.aligned_rows import AlignedRows
 from napari_kmeans.widgets.elided_combo_box import ElidedComboBox
 
+ALL_SLICES = ("all slices", None)
 
-class ModelsChoice(AlignedRows):
+
+class ModelsChoice:
     """Whether label 2 is the same thing in all slices, shown for volumes and films."""
 
     def __init__(self) -> None:
         self.axis = ElidedComboBox(
             label="One model for",
-            choices=[("all slices", None)],
+            choices=[ALL_SLICES],
             tooltip=(
                 "One model for all: label 2 is the same colour in every slice. One for "
                 "each: it is the second darkest of that slice, whatever its brightness."
             ),
         )
-        super().__init__([self.axis])
-        self.visible = False
-        self._offered: Any = None
+        self.rows = AlignedRows([self.axis])
+        self.rows.visible = False
 
     @property
     def slice_axis(self) -> int | None:
@@ -32,17 +31,17 @@ class ModelsChoice(AlignedRows):
 
     def show_sources(self, sources: Sources) -> None:
         """Offer the axes of what is clustered."""
-        shape = sources.shape
-        # The last two axes are a slice's own; one of a single entry is no choice.
-        axes = [axis for axis in sources.grid_axes[:-2] if shape[axis] > 1]
-        if sources.is_multiscale:
-            axes = []  # all slices of all levels have one model
-        offered = [(f"each slice of {axis_name(sources, axis)}", axis) for axis in axes]
-        if offered != self._offered:
-            self._offered = offered
-            before = self.slice_axis
-            self.axis.value = None
-            self.axis.choices = [("all slices", None), *offered]
-            if before in axes:
-                self.axis.value = before
-        self.visible = bool(axes)
+        # The last two axes are a slice's own; one of a single entry is no choice. All
+        # slices of all levels have one model.
+        axes = [
+            axis
+            for axis in sources.grid_axes[:-2]
+            if sources.shape[axis] > 1 and not sources.is_multiscale
+        ]
+        before = self.slice_axis
+        self.axis.choices = [
+            ALL_SLICES,
+            *((f"each slice of {axis_name(sources, axis)}", axis) for axis in axes),
+        ]
+        self.axis.value = before if before in axes else None
+        self.rows.visible = bool(axes)

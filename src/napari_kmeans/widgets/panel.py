@@ -31,7 +31,7 @@ from napari_kmeans.widgets.scroll_area import ScrollingContainer
 from napari_kmeans.widgets.segments_table.segments_section import SegmentsSection
 from napari_kmeans.widgets.settings_form import DEFAULTS, SettingsForm
 from napari_kmeans.widgets.start_page import StartPage
-from napari_kmeans.widgets.storing import StoringSection
+from napari_kmeans.widgets.zarr_section import ZarrSection
 
 
 class KMeansPanel(ScrollingContainer):
@@ -53,13 +53,13 @@ class KMeansPanel(ScrollingContainer):
         self.segments = SegmentsSection()
         self.clean_up = CleanUp(lambda: self.segments.view.selected_values)
         self.areas = AreasSection()
-        self.storing = StoringSection()
+        self.storing = ZarrSection()
         self.job: Container[Any] = Container(
             widgets=[
                 self.input,
                 self.form.main,
                 self.region,
-                self.models,
+                self.models.rows,
                 self.form.advanced,
                 self.run,
                 self.status,
@@ -72,7 +72,7 @@ class KMeansPanel(ScrollingContainer):
         )
         super().__init__(widgets=[self.start_page, self.job])
         rows = [self.input.rows, self.input.look, self.form.main]
-        align([*rows, self.region.rows, self.models])
+        align([*rows, self.region.rows, self.models.rows])
         self.status.native.setSizePolicy(
             QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum
         )
@@ -200,8 +200,7 @@ class KMeansPanel(ScrollingContainer):
         """Offer what suits the layers that are to be clustered."""
         sources = self.input.sources
         if sources is not None:
-            self.form.has_colors = sources.is_colors
-            self.form.detail.show_sources(sources)
+            self.form.show_sources(sources)
             self.models.show_sources(sources)
             self.region.show_sources(sources)
         self._show_segments()

@@ -64,8 +64,8 @@ class RegionForm(Container[Widget]):
             choices=[],
             tooltip="The axis that slices are counted on.",
         )
-        self.first = SpinBox(max=0, tooltip="The first slice; they start at 0.")
-        self.last = SpinBox(max=0, tooltip="The last slice, which is inside, too.")
+        self.first = _slice_box("The first slice; they start at 0.")
+        self.last = _slice_box("The last slice, which is inside, too.")
         self.range: Container[Widget] = Container(
             widgets=[self.first, Label(value="to"), self.last],
             layout="horizontal",
@@ -73,13 +73,8 @@ class RegionForm(Container[Widget]):
             label="Slices",
         )
         self.range.margins = (0, 0, 0, 0)
-        for index, box in ((0, self.first), (2, self.last)):
-            self.range.native.layout().setStretch(index, 1)
-            box.native.setButtonSymbols(QSpinBox.ButtonSymbols.NoButtons)
-            box.native.setStyleSheet("min-width: 2em")  # napari's style has far more
-            box.native.setSizePolicy(
-                QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed
-            )
+        self.range.native.layout().setStretch(0, 1)
+        self.range.native.layout().setStretch(2, 1)
         self.shapes_layer = ElidedComboBox(
             label="Shapes",
             choices=lambda _: self._layers(Shapes),
@@ -123,7 +118,7 @@ class RegionForm(Container[Widget]):
         super().__init__(widgets=[self.rows, self.hint], labels=False)
         self.margins = (0, 0, 0, 0)
         self.kind.changed.connect(self._on_kind)
-        self.axis.changed.connect(self._on_axis)
+        self.axis.changed.connect(self._offer_slices)
         self._show()
 
     # What is chosen
@@ -138,46 +133,39 @@ class RegionForm(Container[Widget]):
             return current_slice(self._viewer, sources.grid())
         if kind == RANGE:
             return Slices(((self.axis.value, self.first.value, self.last.value),))
-        if kind == SHAPES:
-            layer = self._chosen(self.shapes_layer)
-            return inside_shapes(layer, every_slice=bool(self.every_slice.value))
-        layer = self._chosen(self.labels_layer)
-        return inside_labels(layer, read_label_values(self.values.value))
-
-    def _chosen(self, box: ElidedComboBox) -> Any:
-        """Give the layer that is chosen in a list."""
-        if box.value is None:
-            kind = self.kind.value
-            if len(box.choices) == 1:
-                raise ValueError(NO_LAYER[kind])
+        layer = self._layer_box.value
+        if layer is None:
             raise ValueError(
-                f"Choose the {kind} layer that is the region, or another region."
+                self.hint.value
+                or f"Choose the {kind} layer that is the region, or another region."
             )
-        return box.value
+        if kind == SHAPES:
+            return inside_shapes(layer, every_slice=bool(self.every_slice.value))
+        return inside_labels(layer, read_label_values(self.values.value))
 
     @property
     def labels_all(self) -> bool:
         """Whether what is outside is labelled, too."""
         return bool(self.label_all.value)
 
+    @property
+    def _layer_box(self) -> ElidedComboBox:
+        """Where the layer of the chosen kind of region is chosen."""
+        return self.shapes_layer if self.kind.value == SHAPES else self.labels_layer
+
     # What is offered
 
-    def show_sources(self, sources: Sources | None) -> None:
+    def show_sources(self, sources: Sources) -> None:
         """Offer the regions of what is clustered."""
-        before = None if self._sources is None else self._sources.shape
-        self._sources = sources
-        shape = () if sources is None else sources.shape
-        own_axes = () if sources is None else sources.grid_axes
-        has_slices = len(own_axes) > 2
-        kinds = [kind for kind in KINDS if has_slices or kind not in OF_SLICES]
-        if list(self.kind.choices) != kinds:
-            if self.kind.value not in kinds:
-                self.kind.value = WHOLE
-            self.kind.choices = [(KINDS[kind], kind) for kind in kinds]
-        if shape != before and sources is not None:
-            axes = own_axes if has_slices else ()
+        before, self._sources = self._sources, sources
+        axes = sources.grid_axes if len(sources.grid_axes) > 2 else ()
+        kinds = [kind for kind in KINDS if axes or kind not in OF_SLICES]
+        if self.kind.value not in kinds:
+            self.kind.value = WHOLE
+        self.kind.choices = [(KINDS[kind], kind) for kind in kinds]
+        if before is None or before.shape != sources.shape:
             self.axis.choices = [(axis_name(sources, axis), axis) for axis in axes]
-            self._on_axis()
+            self._offer_slices()
         self.refresh()
 
     def refresh(self) -> None:
@@ -198,39 +186,40 @@ class RegionForm(Container[Widget]):
 
     def _on_kind(self, kind: str) -> None:
         """Choose the only layer there is, or the one that was added last."""
-        for box, of in ((self.shapes_layer, SHAPES), (self.labels_layer, LABELS)):
-            if kind == of and box.value is None:
-                box.value = box.choices[-1]
+        box = self._layer_box
+        if kind in NO_LAYER and box.value is None:
+            box.value = box.choices[-1]
         self._show()
 
-    def _on_axis(self, _axis: Any = None) -> None:
+    def _offer_slices(self, _axis: Any = None) -> None:
         """Offer the slices along the axis: all of them at first."""
         if self._sources is None or self.axis.value is None:
             return
         last = self._sources.shape[self.axis.value] - 1
         for box, value in ((self.first, 0), (self.last, last)):
-            box.value = min(box.value, last)
+            box.value = min(box.value, last)  # magicgui refuses a smaller maximum
             box.max = last
             box.value = value
 
     def _show(self) -> None:
         """Show what the chosen region needs."""
         kind = self.kind.value
-        box = {SHAPES: self.shapes_layer, LABELS: self.labels_layer}.get(kind)
-        hint = ""
-        if box is not None and len(box.choices) == 1:
-            hint = NO_LAYER[kind]
-        self.hint.value = hint
+        needs_layer = kind in NO_LAYER
+        has_layer = needs_layer and len(self._layer_box.choices) > 1
+        self.hint.value = NO_LAYER[kind] if needs_layer and not has_layer else ""
         n_axes = 0 if self._sources is None else len(self._sources.grid_axes)
-        shown = {
-            self.axis: kind == RANGE,
-            self.range: kind == RANGE,
-            self.shapes_layer: kind == SHAPES and not hint,
-            self.every_slice: kind == SHAPES and not hint and n_axes > 2,
-            self.labels_layer: kind == LABELS and not hint,
-            self.values: kind == LABELS and not hint,
-            self.hint: bool(hint),
-            self.label_all: kind != WHOLE and not hint,
-        }
-        for widget, is_shown in shown.items():
-            widget.visible = is_shown
+        self.axis.visible = self.range.visible = kind == RANGE
+        self.shapes_layer.visible = has_layer and kind == SHAPES
+        self.every_slice.visible = has_layer and kind == SHAPES and n_axes > 2
+        self.labels_layer.visible = self.values.visible = has_layer and kind == LABELS
+        self.hint.visible = bool(self.hint.value)
+        self.label_all.visible = kind != WHOLE and not self.hint.value
+
+
+def _slice_box(tooltip: str) -> SpinBox:
+    """Return a narrow box for the number of a slice."""
+    box = SpinBox(max=0, tooltip=tooltip)
+    box.native.setButtonSymbols(QSpinBox.ButtonSymbols.NoButtons)
+    box.native.setStyleSheet("min-width: 2em")  # napari's style has far more
+    box.native.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+    return box

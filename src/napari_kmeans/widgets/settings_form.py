@@ -3,10 +3,10 @@
 from dataclasses import replace
 from typing import Any
 
-from magicgui.widgets import Container, FloatSlider, PushButton
-from magicgui.widgets.bases import Widget
+from magicgui.widgets import FloatSlider, PushButton
 
 from napari_kmeans.core.settings import Settings
+from napari_kmeans.layers.source_layers import Sources
 from napari_kmeans.widgets.advanced_form import AdvancedForm
 from napari_kmeans.widgets.aligned_rows import AlignedRows
 from napari_kmeans.widgets.elided_combo_box import ElidedComboBox
@@ -26,8 +26,8 @@ COLOR_SPACES = [
 WITH_LIGHTNESS = ("lab", "luv", "hsv")
 
 
-class SettingsForm(Container[Widget]):
-    """Number of segments and colour space in sight, the rest folded away."""
+class SettingsForm:
+    """Number of segments and colour space in `main`, the rest in folded `advanced`."""
 
     def __init__(self, settings: Settings) -> None:
         self.n_clusters = SegmentCount(
@@ -57,22 +57,20 @@ class SettingsForm(Container[Widget]):
             text="Reset to defaults", tooltip="Put the advanced settings back."
         )
         self.detail = AdvancedForm(DEFAULTS)
-        self.advanced = FoldedSection("Advanced", [self.detail, self.reset_button])
+        self.advanced = FoldedSection("Advanced", [self.detail.rows, self.reset_button])
         self.main = AlignedRows(
             [self.n_clusters, self.color_space, self.lightness_weight]
         )
-        super().__init__(widgets=[self.main, self.advanced], labels=False)
-        self.margins = (0, 0, 0, 0)
         self._has_colors = True
         self.color_space.changed.connect(self._show_colors)
         self.detail.edited.connect(self._count_changes)
-        self.reset_button.changed.connect(self.reset_advanced)
+        self.reset_button.changed.connect(self.detail.reset)
         self.settings = settings
 
     @property
     def settings(self) -> Settings:
-        """What the form says of the layer that it is for; lengths in its units."""
-        if self.has_colors:
+        """What the form says of the layers that it is for; lengths in their units."""
+        if self._has_colors:
             return self.chosen
         return replace(self.chosen, color_space="rgb", lightness_weight=1.0)
 
@@ -81,7 +79,7 @@ class SettingsForm(Container[Widget]):
         self.n_clusters.value = settings.n_clusters
         self.color_space.value = settings.color_space
         self.lightness_weight.value = min(settings.lightness_weight, 1.0)
-        self.detail.show_settings(settings)
+        self.detail.settings = settings
         self._show_colors()
         self._count_changes()
 
@@ -97,21 +95,11 @@ class SettingsForm(Container[Widget]):
             lightness_weight=self.lightness_weight.value if has_lightness else 1.0,
         )
 
-    @property
-    def has_colors(self) -> bool:
-        """Whether the layer to cluster is a colour image: else no space to choose."""
-        return self._has_colors
-
-    @has_colors.setter
-    def has_colors(self, has_colors: bool) -> None:
-        self._has_colors = has_colors
+    def show_sources(self, sources: Sources) -> None:
+        """Offer what applies to these layers, in their units."""
+        self._has_colors = sources.is_colors
         self._show_colors()
-
-    def reset_advanced(self) -> None:
-        """Put the advanced settings back to their defaults."""
-        self.detail.show_settings(DEFAULTS)
-        self.detail.keep_all_values()
-        self._count_changes()
+        self.detail.show_sources(sources)
 
     def _show_colors(self, _value: Any = None) -> None:
         """Show what a colour image can be clustered by."""

@@ -26,8 +26,7 @@ def why_too_large(pixels: SourcePixels, settings: Settings) -> str:
         )
     return (
         f"{refusal} Out of core it is read block by block: that gives labels that are "
-        "computed as they are looked at, which cannot be painted until they are "
-        "written to zarr."
+        "computed on demand, which cannot be painted until they are written to zarr."
     )
 
 

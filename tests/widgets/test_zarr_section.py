@@ -10,8 +10,8 @@ from qtpy.QtWidgets import QFileDialog
 
 from napari_kmeans.io.ome_zarr import open_ome_zarr
 from napari_kmeans.layers.clusterings import clustering_of
-from napari_kmeans.widgets import storing as storing_module
-from napari_kmeans.widgets.storing import StoringSection
+from napari_kmeans.widgets import zarr_section
+from napari_kmeans.widgets.zarr_section import ZarrSection
 
 
 @pytest.fixture
@@ -85,7 +85,7 @@ class Gate:
 
     def __init__(self, monkeypatch, n_blocks):
         self.n_blocks, self.is_open = n_blocks, False
-        inner = storing_module.Storing.steps
+        inner = zarr_section.Storing.steps
         gate = self
 
         def steps(storing, path):
@@ -102,7 +102,7 @@ class Gate:
                 while n >= gate.n_blocks and not gate.is_open:
                     yield step
 
-        monkeypatch.setattr(storing_module.Storing, "steps", steps)
+        monkeypatch.setattr(zarr_section.Storing, "steps", steps)
 
 
 def test_cancel_and_go_on(
@@ -133,7 +133,7 @@ def test_any_error_ends_the_writing(
         raise RuntimeError("no more threads")
         yield
 
-    monkeypatch.setattr(storing_module.Storing, "steps", failing)
+    monkeypatch.setattr(zarr_section.Storing, "steps", failing)
     monkeypatch.setattr(notification_manager, "receive_error", lambda *_: None)
     click(panel.storing.write_button)
     wait_for_writing()
@@ -147,7 +147,7 @@ def test_folder_that_cannot_be_opened_again_is_said(
     def failing(*_):
         raise OSError("The disk is gone.")
 
-    monkeypatch.setattr(storing_module.Storing, "take_over", failing)
+    monkeypatch.setattr(zarr_section.Storing, "take_over", failing)
     click(panel.storing.write_button)
     wait_for_writing()
     assert panel.status.value == (
@@ -178,8 +178,8 @@ def test_button_is_there_when_there_is_something_to_write(viewer, panel, data):
 
 
 def test_missing_packages_are_named(monkeypatch, qtbot):
-    monkeypatch.setattr(storing_module, "PACKAGES", ("zarr", "no_such_package"))
-    section = StoringSection()
+    monkeypatch.setattr(zarr_section, "PACKAGES", ("zarr", "no_such_package"))
+    section = ZarrSection()
     qtbot.addWidget(section.native)
     assert not section.write_button.enabled
     assert 'pip install "napari-kmeans[zarr]"' in section.write_button.tooltip

@@ -20,8 +20,7 @@ PACKAGES = ("zarr", "yaozarrs")
 
 WRITES = (
     "Save labels and recoloured image as OME-Zarr: with names, colours, scale and "
-    "units. Labels that are computed as they are looked at can be painted on from "
-    "then on."
+    "units. Labels that are computed on demand can be painted on from then on."
 )
 NOT_INSTALLED = (
     'It needs two more packages: pip install "napari-kmeans[zarr]", then start napari '
@@ -29,7 +28,7 @@ NOT_INSTALLED = (
 )
 
 
-class StoringSection(Container[Any]):
+class ZarrSection(Container[Any]):
     """A button that becomes progress and Cancel while it writes."""
 
     said = Signal(str)
@@ -75,7 +74,7 @@ class StoringSection(Container[Any]):
         self.row.run(
             storing.steps(path),
             lambda written: self._on_written(storing, written),
-            self._on_error,
+            self._end,
             activity=f"Writing {path.name}",
         )
         self._show_state()
@@ -99,16 +98,19 @@ class StoringSection(Container[Any]):
         if name:
             self.write(name)
 
+    def _end(self, words: str) -> None:
+        """Offer to write again, and say what has become of it."""
+        self._show_state()
+        self.said.emit(words)
+
     def _on_cancelled(self) -> None:
         """Say that what is written so far is kept for a second try."""
-        self._show_state()
-        self.said.emit(
+        self._end(
             f"Stopped. Write to '{self._name}' again to go on where it was stopped, or "
             f"delete '{self._name}.partial'."
         )
 
     def _on_written(self, storing: Storing, written: Written) -> None:
-        self._show_state()
         words = f"Wrote '{written.path.name}' ({written.n_blocks:,} blocks)."
         if written.n_there:
             words = (
@@ -119,8 +121,4 @@ class StoringSection(Container[Any]):
             fate = storing.take_over(written.path)
         except Exception as error:  # noqa: BLE001
             fate = message_for(error)
-        self.said.emit(f"{words}\n{fate}")
-
-    def _on_error(self, message: str) -> None:
-        self._show_state()
-        self.said.emit(message)
+        self._end(f"{words}\n{fate}")
