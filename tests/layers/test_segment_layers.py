@@ -176,6 +176,36 @@ def test_data_changed_by_a_script_are_taken_over(stain):
     assert_in_step(stain)
 
 
+@pytest.mark.parametrize(
+    ("act", "steps"),
+    [
+        (lambda c: c.segments.merge([1, 3]), ["Paint", "Merge 1 + 3"]),
+        (lambda c: c.split(1, 2), ["Paint", "Split 1"]),
+        (
+            lambda c: c.segments.replace_pixels(np.ones_like(c.labels.data), "Clean"),
+            ["Paint", "Clean"],
+        ),
+        (lambda c: c.segments.rerun(c.segments.model, c.labels.data * 0 + 1), None),
+        (lambda c: c.undo(), []),
+        (lambda c: c.viewer.layers.remove(c.labels) or c.add_missing_layers(), None),
+    ],
+)
+def test_data_changed_by_a_script_are_taken_over_before_an_act(stain, act, steps):
+    painted = stain.labels.data[5:20, 5:20] != 2
+    stain.labels.data[5:20, 5:20] = 2
+    act(stain)
+    history = stain.segments.history
+    if steps is not None:
+        assert [step.name for step in history.past] == steps
+    while history.undo_name not in ("Paint", None):
+        stain.undo()
+    if history.undo_name is None:
+        stain.redo()
+    assert (stain.labels.data[5:20, 5:20] == 2).all()
+    assert stain.segments.n_edited == np.count_nonzero(painted)
+    assert_in_step(stain)
+
+
 def test_a_number_that_no_label_can_have_is_not_painted(stain):
     stain.labels.data = stain.labels.data.astype(np.int32)
     before = stain.labels.data.copy()

@@ -1,11 +1,14 @@
 """Clusterings that are written to OME-Zarr, and their labels on disk."""
 
+from copy import deepcopy
+
 import dask.array as da
 import numpy as np
 import numpy.testing as npt
 import pytest
 import zarr
 from napari.components import ViewerModel
+from napari.layers import Labels
 
 from napari_kmeans.core.lazy.chunks import ChunkError
 from napari_kmeans.core.progress import finish
@@ -17,6 +20,7 @@ from napari_kmeans.layers.reader import get_reader, read
 from napari_kmeans.layers.source_layers import Sources
 from napari_kmeans.layers.source_pixels import read_source
 from napari_kmeans.layers.storing import Storing
+from napari_kmeans.segments.stores.stored_labels import StoredLabels
 
 PLACE = {
     "scale": (2, 0.5, 0.25),
@@ -339,6 +343,21 @@ def test_what_is_painted_is_on_disk_and_in_the_picture(stored, viewer):
     npt.assert_array_equal(np.asarray(labels.data[1]), before[1])
     clustering.redo()
     npt.assert_array_equal(labels_in(path), on_disk)
+
+
+def test_files_that_cannot_be_written_are_not_painted_on(lazy, tmp_path, monkeypatch):
+    monkeypatch.setattr(StoredLabels, "is_writable", False)
+    write(lazy, tmp_path)
+    assert lazy.segments.stored is not None
+    assert not lazy.labels.editable
+
+
+def test_a_duplicate_of_labels_on_disk_is_painted_in_memory(stored, viewer):
+    clustering, _ = stored
+    before = np.asarray(clustering.labels.data).copy()
+    copy = Labels(deepcopy(clustering.labels.data))
+    copy.data_setitem((np.array([0]), np.array([0]), np.array([0])), 9)
+    npt.assert_array_equal(np.asarray(clustering.labels.data), before)
 
 
 def test_stroke_is_one_step(stored, viewer):

@@ -1,9 +1,13 @@
 """What the user paints is followed, and is an edit only where it differs."""
 
+import sys
+
 import numpy as np
 import pytest
 
+from napari_kmeans import KMeansModel
 from napari_kmeans.segments.painting import distinct
+from napari_kmeans.segments.segments import Segments
 
 
 def test_a_new_value_becomes_a_segment(segments):
@@ -67,6 +71,53 @@ def test_what_is_no_label_is_refused(segments, value):
 def test_another_shape_is_refused(segments):
     with pytest.raises(ValueError, match="shape"):
         segments.follow(segments.labels[1:])
+
+
+def calls(act):
+    """How many functions are called by an act."""
+    count = 0
+
+    def hear(_frame, event, _arg):
+        nonlocal count
+        count += event in ("call", "c_call")
+
+    sys.setprofile(hear)
+    try:
+        act()
+    finally:
+        sys.setprofile(None)
+    return count
+
+
+def test_many_new_labels_cost_in_proportion(run, show):
+    def paint(n):
+        segments = Segments.of(*run(3), show)
+        labels = np.array(segments.labels, np.uint16)
+        labels.reshape(-1)[:n] = np.arange(4, n + 4)
+
+        def act():
+            segments.follow(labels)
+            segments.show_all()
+            segments.merge([5, 6])
+            segments.set_palette("ordered")
+            assert len(segments.counts) == n + 3 - 1
+            segments.rerun(*run(4))
+            segments.undo()
+
+        return calls(act)
+
+    paint(10)  # what is done once
+    assert paint(640) < 5 * paint(160)
+
+
+def test_thousands_of_new_labels(show):
+    labels = np.arange(3_200, dtype=np.uint16).reshape(40, 80) + 1
+    model = KMeansModel.fit(labels, 2)
+    segments = Segments.of(model, model.predict(labels), show)
+    segments.follow(labels)
+    assert segments.map.values == tuple(range(1, 3_201))
+    assert len({segment.color for segment in segments.map}) == 3_200
+    assert set(segments.counts.values()) == {1}
 
 
 def test_distinct():

@@ -22,6 +22,24 @@ def test_merged_keeps_what_the_largest_is():
     assert len(MAP) == 4
 
 
+def test_what_the_user_chose_wins_when_segments_are_merged():
+    chosen = MAP.renamed(4, "DAB").recolored(1, (1, 0, 0))
+    merged = chosen.merged([1, 2, 4], SIZES)[2]
+    assert (merged.name, merged.color) == ("DAB", (1, 0, 0))
+    assert merged.is_named
+    assert merged.is_colored
+    both = chosen.renamed(1, "Stroma").merged([1, 4], SIZES)[1]
+    assert both.name == "Stroma"  # of the larger
+    automatic = MAP.renamed(4, "Segment 4").merged([2, 4], SIZES)[2]
+    assert automatic.name == "Segment 2"
+
+
+def test_a_palette_leaves_the_colours_that_the_user_chose():
+    mine = MAP.recolored(2, (1, 0, 0)).with_colors([(0, 0, 1)] * 4)
+    assert [s.color for s in mine] == [(0, 0, 1), (1, 0, 0), (0, 0, 1), (0, 0, 1)]
+    assert mine[2].is_colored
+
+
 @pytest.mark.parametrize("values", [[], [2], [2, 2]])
 def test_merging_needs_two(values):
     with pytest.raises(ValueError, match="two"):

@@ -102,14 +102,10 @@ class LabelsLayer:
             colormap=segment_colormap(self._segments.map),
             **self._stack.attributes(),
         )
-        layer.editable = self._is_paintable
+        layer.editable = self._segments.is_paintable
         self.take(layer)
         self._colors = _colors(self._segments.map)
         return layer
-
-    @property
-    def _is_paintable(self) -> bool:
-        return self._segments.is_editable or self._segments.stored is not None
 
     def _data(self) -> Any:
         """Return the data that the layer is to have."""
@@ -137,7 +133,7 @@ class LabelsLayer:
                 layer.refresh(extent=False, highlight=False)
             elif holds(layer, data := self._data()):
                 layer.data = data
-                layer.editable = self._is_paintable
+                layer.editable = self._segments.is_paintable
             else:
                 return self._exchange(layer)
             _forget_undo_history(layer)
@@ -190,7 +186,7 @@ class LabelsLayer:
             return False
         self.preview = None
         if self.layer is not None:
-            self.layer.editable = self._is_paintable
+            self.layer.editable = self._segments.is_paintable
         self._on_preview_ended()
         return True
 

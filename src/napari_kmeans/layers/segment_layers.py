@@ -75,6 +75,7 @@ class SegmentLayers:
             self.segments, self._stack, self._on_new_labels, self.preview_ended.emit
         )
         self._follower = PaintFollower(self.segments, self._shown, self._draw_all)
+        self.segments.about_to_change.connect(self.follow)
         self.segments.map_changed.connect(self._on_map_changed)
         self.segments.labels_changed.connect(self._on_labels_changed)
 

@@ -1,5 +1,8 @@
 """Segments of labels that are on disk."""
 
+from copy import deepcopy
+from shutil import rmtree
+
 import numpy as np
 import numpy.testing as npt
 import pytest
@@ -171,3 +174,99 @@ def test_merged_labels_are_stored_as_they_are(run, show, tmp_path):
     value = segments.map.values[1]
     stored[full_region(stored)] = value
     assert segments.counts[value] == array.size
+
+
+class Full(StoredLabels):
+    """Labels on a disk that is full after some writes, until one has failed."""
+
+    writes_left = -1
+
+    def write(self, region, labels):
+        self.writes_left -= 1
+        if self.writes_left == -1:
+            raise OSError("No space left on device")
+        super().write(region, labels)
+
+
+def state(segments, array):
+    history = segments.history
+    steps = [step.name for step in history.past], [step.name for step in history.future]
+    return segments.recipe, segments.counts, steps, array[...].tolist()
+
+
+@pytest.mark.parametrize("writes_left", [0, 2])
+@pytest.mark.parametrize("act", ["paint", "undo", "redo"])
+def test_a_full_disk_changes_neither_counts_nor_history(
+    segments, array, act, writes_left
+):
+    stored = Full(array)
+    segments.store(stored)
+    for row in range(3):
+        before = stored[row : row + 1, :]
+        region = slice(row, row + 1), slice(0, 28)
+        segments.paint_on_disk(region, before, before * 0 + 9, join=row > 0)
+    if act == "redo":
+        segments.undo()
+    expected = state(segments, array)
+    stored.writes_left = 0 if act == "paint" else writes_left
+    acts = {
+        "paint": lambda: segments.paint_on_disk(region, before * 0 + 9, before * 0 + 2),
+        "undo": segments.undo,
+        "redo": segments.redo,
+    }
+    with pytest.raises(OSError, match="No space left"):
+        acts[act]()
+    assert state(segments, array) == expected
+    segments.redo() if act == "redo" else segments.undo()
+    labels, counts = np.unique(array[...], return_counts=True)
+    assert {v: n for v, n in segments.counts.items() if n} == dict(
+        zip(labels.tolist(), counts.tolist(), strict=True)
+    )
+
+
+def test_a_folder_that_is_gone_is_said_and_not_made_again(segments, stored, tmp_path):
+    rmtree(tmp_path / "labels")
+    with pytest.raises(FileNotFoundError, match=r"no longer in .*labels"):
+        stored[:3] = 2
+    assert not segments.history.past
+    assert not (tmp_path / "labels").exists()
+
+
+def test_files_that_cannot_be_written_are_told_from_others(segments, array):
+    assert segments.is_paintable
+    segments.store(
+        StoredLabels(zarr.open_array(array.store, path=array.path, mode="r"))
+    )
+    assert not segments.is_paintable
+    assert StoredLabels(array).is_writable
+
+
+def test_a_deep_copy_is_in_memory(stored):
+    copy = deepcopy(stored)
+    copy[0] = 9
+    assert isinstance(copy, np.ndarray)
+    assert not (stored[0] == 9).any()
+
+
+def test_storing_ends_what_can_be_undone_and_painting_begins_anew(
+    run, show, tmp_path, image
+):
+    segments = Segments.of(*run(3), show)
+    painted = np.array(segments.labels)
+    painted[:4, :6] = 9
+    segments.follow(painted)
+    segments.split(2, 2, image)
+    labels = np.array(segments.labels)
+    stored = StoredLabels(on_disk(labels, tmp_path))
+    segments.store(stored)
+    stored.on_paint = segments.paint_on_disk
+    segments.undo()
+    npt.assert_array_equal(np.asarray(stored), labels)
+    stored[:2] = 1
+    segments.rename(9, "Mine")
+    segments.undo()
+    segments.undo()
+    npt.assert_array_equal(np.asarray(stored), labels)
+    assert segments.map[9].name == "Painted 9"
+    assert segments.counts[9] == 24
+    assert segments.history.undo_name is None
