@@ -44,6 +44,7 @@ def test_means_leave_out_what_is_not_finite():
 
 
 def test_objects_are_counted():
-    labels = np.array([[1, 2, 1], [2, 1, 2], [2, 2, 2]])
-    assert count_objects(labels, 1) == 1  # they touch at corners
-    assert count_objects(labels, 3) == 0
+    labels = np.array([[1, 2, 1], [2, 1, 2], [2, 2, 2], [0, 0, 0], [2, 0, 5]])
+    assert count_objects(labels) == {1: 1, 2: 2, 5: 1}  # corners touch, 0 is no segment
+    volume = np.stack([labels, np.zeros_like(labels), labels])
+    assert count_objects(volume) == {1: 2, 2: 4, 5: 2}

@@ -30,7 +30,7 @@ def specks(viewer, panel, qtbot):
 
 
 def wait_for(qtbot, clean_up):
-    qtbot.waitUntil(lambda: clean_up._worker is None, timeout=10_000)
+    qtbot.waitUntil(lambda: not clean_up.is_running, timeout=10_000)
 
 
 def test_is_shown_with_the_segments_only(viewer, panel, stain):
@@ -112,3 +112,59 @@ def test_borders_are_smoothed(panel, specks, click, qtbot):
     wait_for(qtbot, panel.clean_up)
     assert specks.segments.history.undo_name == "Smooth borders"
     assert specks.labels.data.min() == 1, "no gap between segments"
+
+
+@pytest.fixture
+def preview(panel, specks, qtbot):
+    """Show a preview of dropping the speck, and return it."""
+    panel.clean_up.preview.value = True
+    wait_for(qtbot, panel.clean_up)
+    assert specks.labels.data[3, 3] == 1
+    return panel.clean_up.preview
+
+
+def nothing_is_left(specks, preview):
+    assert not preview.value
+    npt.assert_array_equal(specks.labels.data, specks.segments.labels)
+    assert specks.labels.editable
+    specks.follow()
+    assert specks.segments.history.undo_name is None
+
+
+def test_folding_the_section_ends_the_preview(panel, specks, preview):
+    panel.clean_up.folded = True
+    nothing_is_left(specks, preview)
+
+
+def test_closing_the_dock_ends_the_preview(viewer, panel, specks, preview):
+    (dock,) = viewer.window._wrapped_dock_widgets.values()
+    dock.close()
+    nothing_is_left(specks, preview)
+
+
+def test_borders_smoothed_by_nothing_are_refused_and_the_work_ends(
+    panel, specks, click, qtbot
+):
+    said = []
+    panel.clean_up.said.connect(said.append)
+    panel.clean_up.method.value = SMOOTH
+    panel.clean_up.amount.value = 0
+    click(panel.clean_up.apply_button)
+    wait_for(qtbot, panel.clean_up)
+    assert said == ["sigma is 0.0: give a number of pixels above 0."]
+    assert panel.clean_up.note.value == ""
+
+
+@pytest.mark.parametrize("error", [RuntimeError("no more threads"), MemoryError()])
+def test_any_error_ends_the_work(panel, specks, qtbot, monkeypatch, error):
+    def fail(*_args, **_options):
+        raise error
+
+    monkeypatch.setattr("napari_kmeans.widgets.clean_up_methods.drop_small", fail)
+    said = []
+    panel.clean_up.said.connect(said.append)
+    panel.clean_up.preview.value = True
+    wait_for(qtbot, panel.clean_up)
+    assert len(said) == 1
+    assert not panel.clean_up.preview.value
+    assert panel.clean_up.note.value == ""

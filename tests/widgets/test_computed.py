@@ -125,10 +125,10 @@ def test_slices_of_a_lazy_layer_are_counted_on_demand(
     panel.areas.folded = False
     assert not panel.areas.is_counting
     click(panel.areas.count_button)
-    qtbot.waitUntil(lambda: panel.areas._counting.counts is not None)
+    qtbot.waitUntil(lambda: panel.areas._counter.counts is not None)
     labels = np.asarray(clustering_of(viewer, source).labels.data)
     expected = [np.bincount(one.ravel(), minlength=5).tolist() for one in labels]
-    assert panel.areas._counting.counts.atoms.tolist() == expected
+    assert panel.areas._counter.counts.atoms.tolist() == expected
 
 
 @pytest.mark.usefixtures("no_cache")

@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from skimage.measure import label
 
-from napari_kmeans.segments.objects import find_objects
 from napari_kmeans.segments.segment_map import SegmentMap
 
 Array = NDArray[Any]
@@ -66,6 +66,10 @@ def mean_values(labels: Array, image: Array) -> dict[int, tuple[float, ...]]:
     return {value: tuple(means[value]) for value in present.tolist()}
 
 
-def count_objects(labels: Array, value: int) -> int:
-    """Count the connected pieces of a segment."""
-    return int(find_objects(labels, value).max(initial=0))
+def count_objects(labels: Array) -> dict[int, int]:
+    """Count the connected pieces of each label, all in one pass."""
+    pieces = label(labels, background=0)
+    owners = np.zeros(int(pieces.max(initial=0)) + 1, labels.dtype)
+    owners[pieces] = labels  # any pixel of a piece tells whose it is
+    values, counts = np.unique(owners[1:], return_counts=True)
+    return dict(zip(values.tolist(), counts.tolist(), strict=True))

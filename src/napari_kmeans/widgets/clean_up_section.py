@@ -1,13 +1,13 @@
 """Clean segments up: chosen, seen in a preview, and then done."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from textwrap import fill
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from magicgui.widgets import CheckBox, FloatSpinBox, Label, PushButton
-from napari.qt.threading import FunctionWorker, create_worker
+from magicgui.widgets import CheckBox, FloatSpinBox, PushButton
 from psygnal import Signal
+from qtpy.QtCore import QEvent, QObject
 
 from napari_kmeans.widgets.aligned_rows import AlignedRows
 from napari_kmeans.widgets.clean_up_methods import (
@@ -18,14 +18,17 @@ from napari_kmeans.widgets.clean_up_methods import (
 )
 from napari_kmeans.widgets.elided_combo_box import ElidedComboBox
 from napari_kmeans.widgets.folded_section import FoldedSection
+from napari_kmeans.widgets.job import Job
+from napari_kmeans.widgets.plain_text import plain_label
 
 if TYPE_CHECKING:
     from napari_kmeans.layers.segment_layers import SegmentLayers
 
 ALL, SELECTED = "All segments", "Selected rows"
 PIXELS = "px"
-LINE = 34
-"""Letters in a line: a folded section gives text that Qt wraps too little height."""
+
+# A folded section gives text that Qt wraps too little height.
+LETTERS_IN_A_LINE = 34
 
 
 class CleanUp(FoldedSection):
@@ -36,7 +39,7 @@ class CleanUp(FoldedSection):
     def __init__(self, selected_values: Callable[[], list[int]]) -> None:
         self._selected_values = selected_values
         self._layers: SegmentLayers | None = None
-        self._worker: FunctionWorker | None = None
+        self._job: Job[None, Labels] | None = None
         self._is_previewing = False
         self.method = ElidedComboBox(
             label="What", choices=[(method.name, method) for method in METHODS]
@@ -48,10 +51,7 @@ class CleanUp(FoldedSection):
         )
         self.to = ElidedComboBox(
             label="They go to",
-            choices=[
-                ("the neighbour", "neighbour"),
-                ("no segment", "nothing"),
-            ],
+            choices=[("the neighbour", "neighbour"), ("no segment", "nothing")],
             tooltip="What becomes of the pixels that are dropped: the neighbour is the "
             "one with the longest shared border.",
         )
@@ -64,7 +64,7 @@ class CleanUp(FoldedSection):
         self.apply_button = PushButton(
             text="Clean up", tooltip="Do it. Undo takes it back."
         )
-        self.note = Label(value="")
+        self.note = plain_label()
         self._rows = AlignedRows(
             [self.method, self.amount, self.unit, self.to, self.on]
         )
@@ -76,6 +76,7 @@ class CleanUp(FoldedSection):
             widget.changed.connect(self._refresh_preview)
         self.preview.changed.connect(self._toggle_preview)
         self.apply_button.changed.connect(self._apply)
+        self._watcher = _HideWatcher(self.body.native, self.end_preview)
         self._show_method(METHODS[0])
 
     def show_segments(self, layers: "SegmentLayers | None") -> None:
@@ -96,13 +97,18 @@ class CleanUp(FoldedSection):
         self.note.value = self._reason
 
     @property
+    def is_running(self) -> bool:
+        """Whether labels are being cleaned up now."""
+        return self._job is not None
+
+    @property
     def _reason(self) -> str:
         """Why there is nothing that can be cleaned up; empty if there is."""
         layers = self._layers
         why_not = None if layers is None else layers.segments.why_not_editable
-        return fill(why_not or "", LINE)
+        return fill(why_not or "", LETTERS_IN_A_LINE)
 
-    def end_preview(self, _region: Any = None) -> None:
+    def end_preview(self) -> None:
         """Show the segments again, as they are."""
         with self.preview.changed.blocked():
             self.preview.value = False
@@ -120,7 +126,7 @@ class CleanUp(FoldedSection):
             self.amount.value = method.default
         self._refresh_preview()
 
-    def _refresh_preview(self, _value: Any = None) -> None:
+    def _refresh_preview(self) -> None:
         if self.preview.value:
             self._compute(self._show_preview)
 
@@ -132,7 +138,7 @@ class CleanUp(FoldedSection):
 
     def _show_state(self) -> None:
         """Take a preview away."""
-        self._drop_worker()
+        self._stop()
         self.note.value = self._reason
         if self._is_previewing and self._layers is not None:
             self._layers.preview(None)
@@ -157,7 +163,7 @@ class CleanUp(FoldedSection):
 
     def _compute(self, show: Callable[[Labels], None]) -> None:
         """Clean a copy of the labels in a thread; what was asked before is dropped."""
-        self._drop_worker()
+        self._stop()
         layers = self._layers
         if layers is None:
             return
@@ -165,33 +171,51 @@ class CleanUp(FoldedSection):
         if not request.values:
             self.said.emit("Select the rows of the segments to clean up first.")
             return
-        self.note.value = "Working …"
-        worker = create_worker(
-            self.method.value.clean,
-            np.array(layers.segments.labels),
-            request,
-            _ignore_errors=True,
-            _start_thread=False,
-        )
-        worker.returned.connect(lambda cleaned: self._end(worker, cleaned, show))
-        worker.errored.connect(lambda error: self.said.emit(str(error)))
-        self._worker = worker
-        worker.start()
 
-    def _end(
-        self, worker: FunctionWorker, cleaned: Labels, show: Callable[[Labels], None]
-    ) -> None:
-        if worker is self._worker:
-            self._worker = None
+        def on_result(cleaned: Labels) -> None:
+            self._job = None
             show(cleaned)
 
-    def _drop_worker(self) -> None:
-        self._worker = None
+        def on_error(message: str) -> None:
+            self.end_preview()
+            self.said.emit(message)
+
+        self.note.value = "Working …"
+        labels = np.array(layers.segments.labels)
+        steps = _cleaned(self.method.value, labels, request)
+        self._job = Job(steps, on_result, on_error)
+
+    def _stop(self) -> None:
+        if self._job is not None:
+            self._job.stop()
+            self._job = None
 
     def _request(self, layers: "SegmentLayers") -> CleanUpRequest:
-        """Say what is chosen, in pixels."""
+        """Return what is chosen, in pixels."""
         on_all = self.on.value == ALL
         values = layers.segments.map.values if on_all else self._selected_values()
         size, _ = layers.pixel_size
         pixels = self.amount.value / (1 if self.unit.value == PIXELS else size)
         return CleanUpRequest(tuple(values), pixels, self.to.value)
+
+
+def _cleaned(
+    method: Method, labels: Labels, request: CleanUpRequest
+) -> Generator[None, None, Labels]:
+    yield
+    return method.clean(labels, request)
+
+
+class _HideWatcher(QObject):
+    """Calls back when a widget is hidden: folded, or its dock closed."""
+
+    def __init__(self, widget: QObject, on_hidden: Callable[[], Any]) -> None:
+        super().__init__(widget)
+        self._on_hidden = on_hidden
+        widget.installEventFilter(self)
+
+    def eventFilter(self, _widget: QObject, event: QEvent) -> bool:  # noqa: N802
+        """Tell; a minimized window, which is a spontaneous event, does not count."""
+        if event.type() == QEvent.Type.Hide and not event.spontaneous():
+            self._on_hidden()
+        return False

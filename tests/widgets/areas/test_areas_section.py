@@ -268,7 +268,9 @@ def test_flat_images_have_no_such_section(viewer, qtbot):
 
 
 def lazily(film, look):
-    return da.from_array(film, chunks=(1, 20, 25)).map_blocks(look, dtype=film.dtype)
+    return da.from_array(film, chunks=(1, 20, 25)).map_blocks(
+        look, dtype=film.dtype, meta=np.empty((0, 0, 0), film.dtype)
+    )
 
 
 class Lazy:
@@ -336,10 +338,10 @@ def test_counting_can_be_cancelled(layers, qtbot):
     section.show()
     section.folded = False
     section.count_button.native.click()
-    assert section.running.visible
-    section.cancel_button.native.click()
+    assert section.row.visible
+    section.row.cancel_button.native.click()
     gate.set()
-    assert not section.running.visible
+    assert not section.row.visible
     assert section.count_button.visible
     qtbot.wait(100)
     assert section.model.rowCount() == 0

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 from qtpy.QtCore import QPoint, Qt
-from qtpy.QtGui import QColor
+from qtpy.QtGui import QColor, QTextDocumentFragment
 from qtpy.QtWidgets import QApplication, QFileDialog, QLineEdit
 
 from napari_kmeans.core.segmentation import segment
@@ -353,6 +353,58 @@ def test_file_that_cannot_be_written_is_said(section, push, qtbot, monkeypatch):
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: ("/no/where", ""))
     push("save")
     qtbot.waitUntil(lambda: "could not be written" in section.message.text())
+
+
+@pytest.mark.parametrize("error", [MemoryError(), RuntimeError("no more threads")])
+def test_nothing_is_saved_without_its_numbers(
+    section, push, qtbot, tmp_path, monkeypatch, error
+):
+    def fail(*_):
+        raise error
+
+    module = "napari_kmeans.widgets.segments_table.means_and_objects"
+    monkeypatch.setattr(f"{module}.mean_values", fail)
+    path = tmp_path / "table.csv"
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(path), ""))
+    push("save")
+    qtbot.waitUntil(lambda: "could not be measured" in section.message.text())
+    assert not path.exists()
+    monkeypatch.undo()
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(path), ""))
+    push("save")
+    qtbot.waitUntil(path.exists)
+
+
+MARKUP = "<img src='/etc/hosts'> & <b>bold</b>"
+
+
+def test_names_are_shown_as_they_are_written(section, layers, view, push):
+    layers.segments.rename(2, MARKUP)
+    assert view.index_of(2).data() == MARKUP
+    tooltip = view.index_of(2).data(Qt.ItemDataRole.ToolTipRole)
+    assert MARKUP in QTextDocumentFragment.fromHtml(tooltip).toPlainText()
+    view.select_values([2])
+    section.act("split")
+    popup = section.actions.split_popup
+    assert popup.question.textFormat() == Qt.TextFormat.PlainText
+    assert MARKUP in popup.question.text()
+    popup.accept()
+    tooltip = section.buttons.buttons["split"].toolTip()
+    assert MARKUP in QTextDocumentFragment.fromHtml(tooltip).toPlainText()
+    for label in (section.message, section.state):
+        assert label.textFormat() == Qt.TextFormat.PlainText
+
+
+def test_mean_and_objects_are_measured_once_the_panel_is_widened(
+    section, view, texts, qtbot
+):
+    assert not view.is_in_sight("objects")
+    section._idle_timer.timeout.emit()
+    assert texts("objects")[0] == "…"
+    section._idle_timer.stop()
+    section.native.window().resize(1200, 600)
+    qtbot.waitUntil(lambda: texts("objects") == ["1", "2", "1", "1", "1"])
+    assert texts("mean")[1] == "60"
 
 
 def test_looks_are_told_to_the_layers(section, layers):

@@ -1,6 +1,7 @@
 """A split in a worker thread: the window lives on, whatever happens meanwhile."""
 
 import threading
+import time
 
 import pytest
 from qtpy.QtCore import Qt
@@ -39,12 +40,12 @@ def split(section, view, layers, gate, qtbot):
     view.select_values([4])
     section.act("split")
     qtbot.keyClick(section.actions.split_popup.n_pieces, Qt.Key.Key_Return)
-    return section.actions.split_run
+    return section.actions
 
 
 def finish(split, gate, qtbot):
     gate.set()
-    qtbot.waitUntil(lambda: split.name is None)
+    qtbot.waitUntil(lambda: split.splitting is None)
 
 
 def test_window_lives_on_and_only_split_is_disabled(
@@ -128,15 +129,27 @@ def test_other_segments_shown_meanwhile(section, layers, image, split, gate, qtb
     assert section.model.rowCount() == 2
 
 
-def test_panel_that_is_closed_meanwhile_drops_the_split(layers, gate, qtbot):
+def test_panel_that_is_closed_meanwhile_drops_the_split(layers, monkeypatch, qtbot):
     section = SegmentsSection()
     section.show_segments(layers)
-    run = section.actions.split_run
-    run.start(layers, 5, 2)
-    worker = run._worker
-    with qtbot.waitSignals([section.native.destroyed, worker.finished]):
+    ended = []
+
+    def steps(*_):
+        try:
+            while True:
+                time.sleep(0.01)
+                yield Progress("Without an end", 0)
+        finally:
+            ended.append(True)
+
+    monkeypatch.setattr(layers.segments, "split_steps", steps)
+    section.view.select_values([5])
+    section.act("split")
+    section.actions.split_popup.accept()
+    assert section.actions.splitting == "Segment 5"
+    with qtbot.waitSignal(section.native.destroyed):
         section.native.deleteLater()
-    assert run.name is None
+    qtbot.waitUntil(lambda: bool(ended))
     assert len(layers.segments.map) == 5
 
 
@@ -150,7 +163,7 @@ def test_unexpected_error_is_said_and_reported(
     monkeypatch.setattr(layers.segments, "split_steps", failing)
     reported = []
     monkeypatch.setattr(
-        "napari_kmeans.widgets.segments_table.segment_actions.notification_manager.receive_error",
+        "napari_kmeans.widgets.errors.notification_manager.receive_error",
         lambda *error: reported.append(error),
     )
     view.select_values([4])
@@ -158,4 +171,4 @@ def test_unexpected_error_is_said_and_reported(
     qtbot.keyClick(section.actions.split_popup.n_pieces, Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: bool(reported))
     assert section.message.text() == "Something went wrong: out of luck"
-    assert section.actions.split_run.name is None
+    assert section.actions.splitting is None

@@ -84,7 +84,7 @@ class AreasPlot(QWidget):
         self.legend.setText(" &nbsp; ".join(map(_in_legend, drawn)))
         self._make_room()
         self.canvas.setLabel("left", areas.quantity)
-        self.canvas.setLabel("bottom", axis_name)
+        self.canvas.setLabel("bottom", escape(axis_name))
         plot.getAxis("left").enableAutoSIPrefix(False)
         plot.getAxis("bottom").enableAutoSIPrefix(False)
         self.canvas.setXRange(0, max(1, self.n_slices - 1), padding=MARGIN)

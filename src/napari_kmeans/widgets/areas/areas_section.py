@@ -3,12 +3,11 @@
 from math import isnan
 from typing import TYPE_CHECKING, Any
 
-from magicgui.widgets import ComboBox, Container, Label, ProgressBar, PushButton
+from magicgui.widgets import ComboBox, Container, PushButton
 from psygnal import Signal
 from qtpy.QtCore import QTimer
 from qtpy.QtWidgets import QVBoxLayout, QWidget
 
-from napari_kmeans.core.progress import Progress
 from napari_kmeans.io.tables import Cell
 from napari_kmeans.layers.slice_positions import (
     data_position,
@@ -19,7 +18,7 @@ from napari_kmeans.layers.units import axis_name
 from napari_kmeans.widgets.aligned_rows import AlignedRows
 from napari_kmeans.widgets.areas.areas_table import AreasModel, AreasTable
 from napari_kmeans.widgets.areas.slice_areas import Areas, areas
-from napari_kmeans.widgets.areas.slice_counter import Counting
+from napari_kmeans.widgets.areas.slice_counter import SliceCounter
 from napari_kmeans.widgets.elided_combo_box import ElidedComboBox
 from napari_kmeans.widgets.folded_section import FoldedSection
 from napari_kmeans.widgets.table_export import (
@@ -34,8 +33,8 @@ if TYPE_CHECKING:
     from napari_kmeans.layers.segment_layers import SegmentLayers
     from napari_kmeans.widgets.areas.areas_plot import AreasPlot
 
+# While much changes, table and plot follow this often.
 REFRESH_MS = 100
-"""While much changes, table and plot follow this often."""
 
 
 class AreasSection(FoldedSection):
@@ -49,7 +48,8 @@ class AreasSection(FoldedSection):
 
     def __init__(self) -> None:
         self._layers: SegmentLayers | None = None
-        self._counting = Counting()
+        self._counter = SliceCounter()
+        self.row = self._counter.row
         self._plot: AreasPlot | None = None
         self._has_chosen_measure = False
         self.axis = ElidedComboBox(
@@ -65,16 +65,6 @@ class AreasSection(FoldedSection):
             text="Count all slices",
             tooltip="Read every block of the image and count each segment's pixels.",
         )
-        self.progress_bar = ProgressBar(min=0, max=100, tooltip="How far it has come.")
-        self.cancel_button = PushButton(text="Cancel", tooltip="Stop counting.")
-        self.running: Container[Any] = Container(
-            widgets=[self.progress_bar, self.cancel_button],
-            layout="horizontal",
-            labels=False,
-        )
-        self.running.margins = (0, 0, 0, 0)
-        self.note = Label(value="")
-        self.note.native.setWordWrap(True)
         self.copy_button = PushButton(text="Copy", tooltip=COPY_TOOLTIP)
         self.save_button = PushButton(text="Save…", tooltip=SAVE_TOOLTIP)
         self.export: Container[Any] = Container(
@@ -86,7 +76,7 @@ class AreasSection(FoldedSection):
         rows = AlignedRows([self.axis, self.measure])
         super().__init__(
             "Areas per slice",
-            [rows, self.count_button, self.running, self.note, self.export],
+            [rows, self.count_button, self.row, self.export],
         )
         self.model = AreasModel(self.native)
         self.table = AreasTable(self.model)
@@ -94,7 +84,7 @@ class AreasSection(FoldedSection):
         column = QVBoxLayout(self._shown)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self.table)
-        self.body.native.layout().insertWidget(4, self._shown)
+        self.body.native.layout().insertWidget(3, self._shown)
         # Children of the section: they end with it.
         self._timer = QTimer(self.native, singleShot=True, interval=REFRESH_MS)
         self._soon = QTimer(self.native, singleShot=True, interval=0)
@@ -117,27 +107,27 @@ class AreasSection(FoldedSection):
     @property
     def is_counting(self) -> bool:
         """Whether slices are being counted now."""
-        return self._counting.is_running
+        return self.row.is_running
 
     # What is followed
 
     def _follow(self, layers: "SegmentLayers | None") -> None:
         """Follow a clustering and its viewer, and no longer the one before."""
         if self._layers is not None:
-            self._layers.segments.map_changed.disconnect(self._on_map_changed)
+            self._layers.segments.map_changed.disconnect(self._later)
             viewer = self._layers.viewer
             if viewer is not None:
                 viewer.dims.events.point.disconnect(self._show_slice)
         if layers is not None:
-            layers.segments.map_changed.connect(self._on_map_changed)
+            layers.segments.map_changed.connect(self._later)
             if layers.viewer is not None:
                 layers.viewer.dims.events.point.connect(self._show_slice)
         self._layers = layers
-        self._counting.follow(layers)
+        self._counter.follow(layers)
 
     def _on_destroyed(self) -> None:
         """Let go of all when the dock or the window is closed."""
-        self._counting.changed.disconnect(self._on_counts_changed)
+        self._counter.changed.disconnect(self._on_counts_changed)
         self._follow(None)
 
     def _connect(self) -> None:
@@ -146,15 +136,13 @@ class AreasSection(FoldedSection):
         self.axis.changed.connect(self._on_axis_chosen)
         self.measure.changed.connect(self._on_measure_chosen)
         self.count_button.changed.connect(self._count)
-        self.cancel_button.changed.connect(self._counting.stop)
         self.copy_button.changed.connect(
             lambda: self.said.emit(copy_table(self.file_rows()))
         )
         self.save_button.changed.connect(self._ask_and_save)
         self.table.clicked.connect(lambda index: self.go_to(index.row()))
-        self._counting.changed.connect(self._on_counts_changed)
-        self._counting.progressed.connect(self._on_progress)
-        self._counting.failed.connect(self.said.emit)
+        self._counter.changed.connect(self._on_counts_changed)
+        self._counter.failed.connect(self.said.emit)
         self._timer.timeout.connect(self._refresh)
         self._soon.timeout.connect(self._count_at_once)
         self.native.destroyed.connect(self._on_destroyed)
@@ -193,38 +181,31 @@ class AreasSection(FoldedSection):
 
     def _on_axis_chosen(self, _axis: Any = None) -> None:
         self._offer_measures()
-        self._counting.forget()
+        self._counter.forget()
         self._count_at_once()
 
     # Counting
 
     def _count_at_once(self, _unfolded: Any = None) -> None:
         """Count what is in memory as soon as it would be seen."""
-        counting = self._counting
-        is_known = counting.is_running or counting.counts is not None
+        counter = self._counter
+        is_known = self.row.is_running or counter.counts is not None
         is_seen = not self.folded and self._layers is not None
-        if is_seen and not is_known and counting.can_count_at_once():
+        if is_seen and not is_known and counter.can_count_at_once():
             self._count()
         else:
             self._show_state()
 
     def _count(self) -> None:
         if self._layers is not None and len(self._layers.sources.grid_axes) > 2:
-            self.progress_bar.value = 0
-            self._counting.start(self.axis.value)
-
-    def _on_progress(self, progress: Progress) -> None:
-        self.progress_bar.value = round(100 * progress.fraction)
+            self._counter.start(self.axis.value)
 
     def _on_counts_changed(self) -> None:
         self._show_state()
-        if self._counting.counts is not None or self._counting.is_running:
+        if self._counter.counts is not None or self.row.is_running:
             self._later()
-        elif self._counting.can_count_at_once():
+        elif self._counter.can_count_at_once():
             self._soon.start()
-
-    def _on_map_changed(self, _map: Any = None) -> None:
-        self._later()
 
     def _later(self) -> None:
         """Draw again soon, once for many changes."""
@@ -235,13 +216,11 @@ class AreasSection(FoldedSection):
 
     def _show_state(self) -> None:
         """Show the table, or the button that counts, or how far that is."""
-        is_known = self._counting.counts is not None
-        is_running = self._counting.is_running
-        self.running.visible = is_running and not self.folded
+        is_known = self._counter.counts is not None
+        is_running = self.row.is_running
         self.count_button.visible = not (is_known or is_running or self.folded)
         self.export.visible = is_known and not self.folded
         self._shown.setVisible(is_known)
-        self.note.visible = bool(self.note.value) and not self.folded
 
     def _refresh(self) -> None:
         """Show the areas as they are now."""
@@ -254,7 +233,7 @@ class AreasSection(FoldedSection):
         self._show_slice()
 
     def _areas(self) -> Areas | None:
-        layers, counts = self._layers, self._counting.counts
+        layers, counts = self._layers, self._counter.counts
         if layers is None or counts is None:
             return None
         size = slice_pixel_size(layers.sources, counts.axis)
@@ -284,7 +263,7 @@ class AreasSection(FoldedSection):
     def _show_slice(self, _event: Any = None) -> None:
         """Mark the slice that the viewer shows."""
         layers = self._layers
-        if layers is None or layers.viewer is None or self._counting.counts is None:
+        if layers is None or layers.viewer is None or self._counter.counts is None:
             return
         point = layers.viewer.dims.point
         number = data_position(layers.sources, self.axis.value, point)

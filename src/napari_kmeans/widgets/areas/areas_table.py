@@ -9,6 +9,7 @@ from qtpy.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
 from napari_kmeans.widgets import cell_text
 from napari_kmeans.widgets.areas.slice_areas import Areas
+from napari_kmeans.widgets.plain_text import plain_tooltip
 
 ROWS_IN_SIGHT = 5
 SWATCH = 10
@@ -62,7 +63,7 @@ class AreasModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.DisplayRole:
             return segment.name
         if role == Qt.ItemDataRole.ToolTipRole:
-            return f"{segment.name}: {self.areas.quantity}"
+            return plain_tooltip(f"{segment.name}: {self.areas.quantity}")
         if role == Qt.ItemDataRole.DecorationRole:
             swatch = QPixmap(SWATCH, SWATCH)
             swatch.fill(QColor.fromRgbF(*segment.color))

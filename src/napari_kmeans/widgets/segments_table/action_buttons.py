@@ -5,6 +5,7 @@ from qtpy.QtCore import QSize, Qt
 from qtpy.QtGui import QPaintEvent
 from qtpy.QtWidgets import QGridLayout, QPushButton, QSizePolicy, QWidget
 
+from napari_kmeans.widgets.plain_text import plain_tooltip
 from napari_kmeans.widgets.segments_table.actions import ACTIONS, Action
 from napari_kmeans.widgets.segments_table.icons import paint_focus
 from napari_kmeans.widgets.segments_table.segment_actions import SegmentActions
@@ -24,7 +25,7 @@ class ActionButton(QPushButton):
 
     def tell(self, text: str, enabled: bool = True) -> None:
         """Say what it does now, or why it does nothing."""
-        self.setToolTip(text)
+        self.setToolTip(plain_tooltip(text))
         self.setAccessibleDescription(text)
         self.setEnabled(enabled)
 

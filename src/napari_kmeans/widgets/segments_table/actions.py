@@ -88,9 +88,8 @@ def _not_one_in_memory(actions: SegmentActions, values: Values) -> str:
 
 
 def _not_splittable(actions: SegmentActions, values: Values) -> str:
-    splitting = actions.split_run.name
-    if actions.segments.is_editable and splitting is not None:
-        return f"'{splitting}' is being split"
+    if actions.segments.is_editable and actions.splitting is not None:
+        return f"'{actions.splitting}' is being split: wait for it"
     return _not_one_in_memory(actions, values)
 
 

@@ -1,20 +1,21 @@
 """How the actions of the table are done; `actions.ACTIONS` lists them."""
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from napari import Viewer
-from napari.utils.notifications import notification_manager
+from psygnal import Signal
 from qtpy.QtCore import QPoint
 from qtpy.QtGui import QColor
 from qtpy.QtWidgets import QColorDialog, QMessageBox, QWidget
 
 from napari_kmeans.layers.objects_layer import add_objects_layer
 from napari_kmeans.segments.palettes import OKABE_ITO
+from napari_kmeans.widgets.errors import EXPECTED_ERRORS, message_for
+from napari_kmeans.widgets.job import Job
 from napari_kmeans.widgets.segments_table.columns import file_rows
 from napari_kmeans.widgets.segments_table.means_and_objects import MeansAndObjects
 from napari_kmeans.widgets.segments_table.split_popup import SplitPopup
-from napari_kmeans.widgets.segments_table.split_run import SplitRun
 from napari_kmeans.widgets.segments_table.table_view import TableView
 from napari_kmeans.widgets.table_export import ask_for_path, copy_table, save_table
 
@@ -26,12 +27,14 @@ if TYPE_CHECKING:
 # napari's own table of a layer's features.
 FEATURES_TABLE = "Features table widget"
 
-EXPECTED_ERRORS = (ValueError, TypeError, KeyError, IndexError, MemoryError, OSError)
-"""Errors whose message tells the user what is wrong."""
+# A segment may be gone before the user has answered a dialog about it.
+EXPECTED = (*EXPECTED_ERRORS, KeyError)
 
 
 class SegmentActions:
     """Does to the segments what the user asks for, or says why it cannot be done."""
+
+    changed = Signal()  # what can be done
 
     def __init__(
         self, view: TableView, measures: MeansAndObjects, say: Callable[[str], None]
@@ -42,10 +45,9 @@ class SegmentActions:
         self._say = say
         self.split_popup = SplitPopup(view)
         self.split_popup.answered.connect(self._split)
-        self.split_run = SplitRun()
-        self.split_run.found.connect(self._take_split)
-        self.split_run.failed.connect(self._on_split_failed)
         self.split_place: QWidget = view
+        self.splitting: str | None = None  # the name of what is being split
+        self._split_job: Job[Any, SplitPlan] | None = None
         self.dialog: QColorDialog | QMessageBox | None = None
 
     def show_segments(self, layers: "SegmentLayers | None") -> None:
@@ -76,8 +78,8 @@ class SegmentActions:
         self._say("")
         try:
             act()
-        except EXPECTED_ERRORS as error:
-            self._say(_words(error))
+        except Exception as error:  # noqa: BLE001
+            self._say(message_for(error, EXPECTED))
 
     # What is said of segments
 
@@ -162,33 +164,48 @@ class SegmentActions:
 
     def _split(self, value: int, n: int) -> None:
         def split() -> None:
-            self.split_run.start(self.layers, value, n)
-            self._say(f"Splitting '{self.split_run.name}' …")
+            layers = self.layers
+            name = layers.segments.map[value].name
+            self._split_job = Job(
+                layers.split_steps(value, n),
+                lambda plan: self._take_split(layers, plan),
+                self._on_split_failed,
+            )
+            self._say(f"Splitting '{name}' …")
+            self._set_splitting(name)
 
         self.do(split)
 
-    def _take_split(self, layers: "SegmentLayers", found: "SplitPlan") -> None:
+    def _set_splitting(self, name: str | None) -> None:
+        self.splitting = name
+        self.changed.emit()
+
+    def stop(self) -> None:
+        """Stop a split that is running."""
+        if self._split_job is not None:
+            self._split_job.stop()
+        self.splitting = None
+
+    def _take_split(self, layers: "SegmentLayers", plan: "SplitPlan") -> None:
         """Take a split over, even if other segments are shown by now."""
-        segments, value = layers.segments, found.segment.value
+        self._set_splitting(None)
+        segments, value = layers.segments, plan.segment.value
         if layers is not self._layers:
-            if segments.fits(found):
-                segments.apply_split(found)
+            if segments.fits(plan):
+                segments.apply_split(plan)
             return
 
         def take() -> None:
             before = set(segments.map.values)
-            segments.apply_split(found)
+            segments.apply_split(plan)
             pieces = [v for v in segments.map.values if v not in before]
             self.view.select_values([value, *pieces])
 
         self.do(take)
 
-    def _on_split_failed(self, error: Exception) -> None:
-        if isinstance(error, EXPECTED_ERRORS):
-            self._say(_words(error))
-        else:
-            self._say(f"Something went wrong: {error}")
-            notification_manager.receive_error(type(error), error, error.__traceback__)
+    def _on_split_failed(self, message: str) -> None:
+        self._set_splitting(None)
+        self._say(message)
 
     def add_objects(self, values: list[int]) -> None:
         """Add a layer of a segment's objects, and show napari's table of them."""
@@ -220,8 +237,3 @@ class SegmentActions:
             self._measures.when_known(
                 lambda: self._say(save_table(path, file_rows(self.view.rows.rows)))
             )
-
-
-def _words(error: Exception) -> str:
-    """Return what an error says; a KeyError puts it in quotation marks."""
-    return str(error.args[0] if error.args else error)

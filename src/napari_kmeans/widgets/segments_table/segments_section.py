@@ -113,7 +113,7 @@ class SegmentsSection(Container[Widget]):
 
     def _on_destroyed(self) -> None:
         """Let go of the viewer when the dock or the window is closed."""
-        self.actions.split_run.stop()
+        self.actions.stop()
         self._follow(None)
 
     def act(self, name: str, values: list[int] | None = None) -> None:
@@ -136,6 +136,7 @@ class SegmentsSection(Container[Widget]):
         )
         for label in (self.state, self.message):
             label.setWordWrap(True)
+            label.setTextFormat(Qt.TextFormat.PlainText)
             label.setSizePolicy(
                 QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum
             )
@@ -165,10 +166,11 @@ class SegmentsSection(Container[Widget]):
         view.hovered.connect(self._on_hovered)
         view.selected.connect(self._on_selected)
         self.model.renamed.connect(actions.rename)
-        actions.split_run.changed.connect(self._show_choices)
+        actions.changed.connect(self._show_choices)
         self._link.picked.connect(self._on_picked)
         self._link.layers_changed.connect(self._refresh)
         self._measures.changed.connect(self._show_rows)
+        self._measures.failed.connect(self._say)
         self._live_timer.timeout.connect(self._refresh)
         self._idle_timer.timeout.connect(self._measure)
         # Scrolled or widened, other columns may come into sight.
@@ -210,7 +212,7 @@ class SegmentsSection(Container[Widget]):
             layers.segments.counts,
             layers.pixel_size,
             self._measures.means,
-            self._measures.objects,
+            self._measures.n_objects,
         )
         for position, column in enumerate(IN_ORDER):
             self.view.setColumnHidden(position, not column.applies(layers))

@@ -26,7 +26,7 @@ class SplitPopup(QDialog):
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent, Qt.WindowType.Popup)
         self._value = 0
-        self.question = QLabel()
+        self.question = QLabel(textFormat=Qt.TextFormat.PlainText)
         self.n_pieces = QSpinBox()
         self.n_pieces.setRange(*PIECES)
         self.n_pieces.setAccessibleName("Number of pieces")

@@ -13,6 +13,7 @@ from qtpy.QtCore import (
     Qt,
 )
 
+from napari_kmeans.widgets.plain_text import plain_tooltip
 from napari_kmeans.widgets.segments_table.columns import IN_ORDER, POSITION
 from napari_kmeans.widgets.segments_table.segment_rows import SegmentRow
 
@@ -148,7 +149,7 @@ class SegmentsModel(QAbstractTableModel):
                 return f"{title}: {column.text(row)}"
             case Qt.ItemDataRole.ToolTipRole:
                 about = column.in_unit(column.tooltip, row.unit)
-                return f"{row.segment.name}: {column.text(row)}\n{about}"
+                return plain_tooltip(f"{row.segment.name}: {column.text(row)}\n{about}")
             case Qt.ItemDataRole.TextAlignmentRole:
                 return column.align | Qt.AlignmentFlag.AlignVCenter
             case _:
