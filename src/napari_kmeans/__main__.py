@@ -59,7 +59,7 @@ def _parser() -> argparse.ArgumentParser:
         "--out",
         type=Path,
         metavar="FOLDER",
-        help="write the window's picture, the recoloured image and the labels, and end",
+        help="write a screenshot, the recoloured image and the labels, and exit",
     )
     return parser
 

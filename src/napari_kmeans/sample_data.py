@@ -1,4 +1,4 @@
-"""Sample images: those of scikit-image that load without a network."""
+"""Sample images from scikit-image that load without a network."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -92,7 +92,7 @@ def load(key: str) -> LayerData:
 
 
 def _contribution(key: str) -> Callable[[], list[LayerData]]:
-    """Make the function that the manifest names for a sample."""
+    """Return the function that the manifest names for a sample."""
 
     def layers() -> list[LayerData]:
         return [load(key)]

@@ -39,10 +39,10 @@ def test_larger_pixels_begin_where_the_small_ones_do():
         ({"n_axes": 5}, "has 5 axes"),
         ({"n_axes": 2, "scale": (1,)}, "scale is"),
         ({"n_axes": 2, "units": ("m",) * 3}, "units is"),
-        ({"n_axes": 2, "axes": ("y", "y")}, "a name of its own"),
-        ({"n_axes": 2, "axes": ("c", "y")}, "a name of its own"),
-        ({"n_axes": 3, "axes": ("z", "t", "y")}, "can be the first only"),
-        ({"n_axes": 2, "axes": ("t", "y")}, "can be the first only"),
+        ({"n_axes": 2, "axes": ("y", "y")}, "a different name"),
+        ({"n_axes": 2, "axes": ("c", "y")}, "a different name"),
+        ({"n_axes": 3, "axes": ("z", "t", "y")}, "only the first can be"),
+        ({"n_axes": 2, "axes": ("t", "y")}, "only the first can be"),
     ],
 )
 def test_what_a_file_cannot_hold_is_refused(arguments, words):

@@ -168,7 +168,7 @@ def test_pyramid_is_fitted_as_in_python(viewer):
 
 def test_levels_have_one_model_for_all_slices(viewer):
     source = viewer.add_image(pyramid(picture((32, 48, 20))), rgb=False, name="deep")
-    with pytest.raises(ValueError, match="'deep' has several levels, which have one"):
+    with pytest.raises(ValueError, match="'deep' is a pyramid, which has one"):
         cluster(viewer, source, selection=PixelSelection(slice_axis=0))
 
 

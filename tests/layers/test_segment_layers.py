@@ -211,7 +211,7 @@ def test_a_number_that_no_label_can_have_is_not_painted(stain):
     before = stain.labels.data.copy()
     stain.labels.paint((5, 5), 70_000)
     said = notification_manager.records[-1].message
-    assert "70000: labels of segments go from 0 to 65535" in said
+    assert "70000: the labels of segments go from 0 to 65535" in said
     npt.assert_array_equal(stain.labels.data, before)
     stain.labels.paint((5, 5), 7)
     assert stain.labels.data[5, 5] == 7

@@ -205,7 +205,7 @@ def test_what_ome_zarr_cannot_hold_is_said_and_kept_for_napari(viewer, stack, tm
     source = viewer.add_image(stack, name="stack", rotate=turn, shear=shear, **PLACE)
     clustering = cluster(viewer, source)
     path, _, words = write(clustering, tmp_path)
-    assert "OME-Zarr holds no rotation, shear or affine" in words
+    assert "OME-Zarr cannot store rotation, shear or affine" in words
     other = ViewerModel()
     for data, attributes, kind in get_reader(str(path))(str(path)):
         layer = getattr(other, f"add_{kind}")(data, **attributes)
@@ -269,7 +269,7 @@ def test_slices_too_large_to_be_painted_stay_as_they_are(
 ):
     monkeypatch.setattr(storing, "LARGEST_SLICE", 140 * 150 - 1)
     path, _, words = write(pyramid, tmp_path)
-    assert "a slice of them is too large for napari to paint" in words
+    assert "their slices are too large for napari to paint" in words
     assert pyramid.labels.multiscale
     assert isinstance(read(str(path))[1][0], list)
 

@@ -117,7 +117,7 @@ def test_range_of_slices(viewer, panel, volume, click, wait_for_run, qtbot, labe
     mask[1:4] = True
     expected = segment(volume, 4, mask=mask, label_all=label_all)
     npt.assert_array_equal(labels_of(viewer, source), expected.labels)
-    fate = "Labelled like the rest, but not fitted" if label_all else "In no segment"
+    fate = "Labelled, but not part of the fit" if label_all else "In no segment"
     assert f"{fate}: 6,000 px outside the region." in panel.status.value
 
 

@@ -121,7 +121,7 @@ def test_cancel_and_go_on(
     gate.is_open = True
     click(panel.storing.write_button)
     wait_for_writing()
-    assert " of 4 blocks were there." in panel.status.value
+    assert " of 4 blocks were already there." in panel.status.value
     labels = np.asarray(clustering_of(viewer, source).labels.data)
     npt.assert_array_equal(open_ome_zarr(path).labels[0][...], labels)
 
@@ -162,7 +162,7 @@ def test_folder_that_exists_is_left_alone(
     path.mkdir()
     click(panel.storing.write_button)
     wait_for_writing()
-    assert "exists already: choose another name" in panel.status.value
+    assert "already exists: choose another name" in panel.status.value
     assert not list(path.iterdir())
 
 

@@ -197,8 +197,8 @@ def check_finite(features: Features, settings: Settings) -> None:
     """Raise ValueError if a conversion overflowed."""
     if not np.isfinite(features).all():
         raise ValueError(
-            f'color_space is "{settings.color_space}", which the image\'s values are '
-            'too large for: give floats from 0 to 1, or use color_space="rgb".'
+            f'color_space is "{settings.color_space}", but the image\'s values are '
+            'too large for it: give floats from 0 to 1, or use color_space="rgb".'
         )
 
 

@@ -128,14 +128,14 @@ def _parts_of(model: Mapping[str, Any]) -> dict[str, Any]:
     """Return the fields of a model, or raise if the dictionary is not one."""
     if not isinstance(model, Mapping) or model.get("format") != FORMAT:
         raise ValueError(
-            'This is not a napari-kmeans model: its "format" is not '
-            f'"{FORMAT}". Give a file that was made with "save".'
+            f'This is not a napari-kmeans model: its "format" is not "{FORMAT}". Give '
+            'a file written by "save".'
         )
     if model.get("format_version") != FORMAT_VERSION:
         raise ValueError(
             f"The model has the format version {model.get('format_version')}, but "
-            f"this napari-kmeans reads version {FORMAT_VERSION}: use the "
-            "napari-kmeans that made it, or fit again."
+            f"this napari-kmeans reads version {FORMAT_VERSION}: use the version of "
+            "napari-kmeans that wrote it, or fit again."
         )
     try:
         no_positions: list[list[float]] = [[] for _ in model["centroids"]]

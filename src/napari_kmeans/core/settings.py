@@ -149,7 +149,7 @@ def _integer(
     name: str, value: Any, low: int, high: int | None = None, alternative: str = ""
 ) -> int:
     """Return the value as an int; raise if it is invalid."""
-    bounds = f"from {low} up" if high is None else f"from {low} to {high}"
+    bounds = f"of at least {low}" if high is None else f"from {low} to {high}"
     wanted = f"give a whole number {bounds}{alternative}."
     if isinstance(value, bool | np.bool_) or not isinstance(value, int | np.integer):
         raise TypeError(

@@ -1,20 +1,20 @@
-"""Where an image lies: names, scales and units of its axes, for a file."""
+"""The names, scales and units of an image's axes, for a file."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 NAMES = ("t", "z", "y", "x")
-"""Of the last axes, if they are not named."""
+"""The default names of the last axes."""
 MOST_AXES = 4
 LEAST_AXES = 2
-"""Of an image without its channels, in OME-Zarr."""
+"""The numbers of axes, without channels, that OME-Zarr supports."""
 PIXEL_UNITS = ("", "pixel", "pixels", "px", "dimensionless")
-"""What napari calls the unit of axes that have none."""
+"""What napari calls the unit of axes without one."""
 
 
 @dataclass(frozen=True)
 class Geometry:
-    """Where an image without its channels lies."""
+    """The axes of an image without its channels."""
 
     # the name of each axis: "t" for time, all others are of space
     axes: tuple[str, ...]
@@ -32,12 +32,12 @@ class Geometry:
         translate: Sequence[float] | None = None,
         units: Sequence[object] | None = None,
     ) -> "Geometry":
-        """Check what is known of the axes and fill in the rest."""
+        """Validate what is given of the axes, and fill in the rest."""
         if not LEAST_AXES <= n_axes <= MOST_AXES:
             raise ValueError(
-                f"The image has {n_axes} axes without its channels, but OME-Zarr holds "
-                "from 2 to 4: two or three of space, and time. Write a part of it, or "
-                "give 1-D data another axis of length 1."
+                f"The image has {n_axes} axes without its channels, but OME-Zarr "
+                "holds from 2 to 4: two or three of space, and time. Write a part of "
+                "it, or add an axis of length 1 to 1-D data."
             )
         named = NAMES[-n_axes:] if axes is None else tuple(map(str, axes))
         sizes = (1.0,) * n_axes if scale is None else tuple(map(float, scale))
@@ -56,17 +56,17 @@ class Geometry:
                 )
         if len(set(named)) < n_axes or "c" in named:
             raise ValueError(
-                f'axes is {named}: give each axis a name of its own, other than "c".'
+                f'axes is {named}: give each axis a different name, other than "c".'
             )
         if "t" in named[1:] or n_axes - ("t" in named) not in (2, 3):
             raise ValueError(
-                f'axes is {named}: "t" can be the first only, and two or three others '
+                f'axes is {named}: only the first can be "t", and two or three others '
                 "must follow."
             )
         return cls(named, sizes, starts, words)
 
     def coarser(self, factors: Sequence[float]) -> "Geometry":
-        """Give the geometry of the same image in larger pixels."""
+        """Return the geometry of the same image in larger pixels."""
         sizes = zip(self.scale, factors, strict=True)
         starts = zip(self.translate, self.scale, factors, strict=True)
         return Geometry(
@@ -78,6 +78,6 @@ class Geometry:
 
 
 def _unit(unit: object) -> str | None:
-    """Give the name of a unit, or None for pixels."""
+    """Return the name of a unit, or None for pixels."""
     name = "" if unit is None else str(unit)
     return None if name in PIXEL_UNITS else name

@@ -1,4 +1,4 @@
-"""What goes where in a file: levels, axes and blocks as OME-Zarr has them."""
+"""The layout of a file: levels, axes and blocks as in OME-Zarr."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -21,15 +21,15 @@ from napari_kmeans.io.ngff import (
 )
 
 SMALLEST = 64
-"""Pixels along an axis of a block that is small."""
+"""Pixels along an axis below which a block counts as small."""
 SMALLEST_PIXELS = 1 << 16
 LARGEST_PIXELS = 1 << 24
-"""Pixels in a block: fewer make it grow, and more make it shrink."""
+"""The numbers of pixels below and above which blocks are enlarged and split."""
 
 
 @dataclass(frozen=True, eq=False)
 class Level:
-    """One level, in the blocks and with the axes that the file has."""
+    """One level, with the blocks and axes of the file."""
 
     labels: Any  # in equal blocks along each axis, all channels in one
     recolored: Any
@@ -71,13 +71,13 @@ def _is_in_memory(source: object) -> bool:
 def file_levels(
     labels: Any, recolored: Any, channel_axis: int | None, place: int | None
 ) -> list[Level]:
-    """Give levels as a file has them."""
+    """Return levels as they are in a file."""
     all_labels = labels if isinstance(labels, list | tuple) else [labels]
     pictures = recolored if isinstance(recolored, list | tuple) else [recolored]
     if len(all_labels) != len(pictures) or not all_labels:
         raise ValueError(
             f"labels has {len(all_labels)} levels and recolored {len(pictures)}: give "
-            "the same levels of both."
+            "both with the same levels."
         )
     return [
         _level(one, picture, channel_axis, place)
@@ -88,7 +88,7 @@ def file_levels(
 def _level(
     labels: Any, recolored: Any, channel_axis: int | None, place: int | None
 ) -> Level:
-    """Bring one level into equal blocks, with the channels before the axes of space."""
+    """Rechunk one level into equal blocks, with channels before the spatial axes."""
     labels, recolored = map(_native, (as_blocks(labels), as_blocks(recolored)))
     if channel_axis is not None and place is not None:
         axis = find_channel_axis(recolored, channel_axis)
@@ -97,7 +97,7 @@ def _level(
     if shape != labels.shape:
         raise ValueError(
             f"labels has the shape {labels.shape}, and recolored, without its "
-            f"channels, {shape}: give the two of one image, and channel_axis."
+            f"channels, {shape}: give those of one image, and its channel_axis."
         )
     sizes = _block_shape(labels)
     of_picture = list(sizes)
@@ -113,7 +113,7 @@ def _native(array: Any) -> Any:
 
 
 def _block_shape(labels: Any) -> tuple[int, ...]:
-    """Give the shape of the blocks: as they are, if not very small or large."""
+    """Return the shape of the blocks: the present one, unless very small or large."""
     sizes = [max(parts) for parts in labels.chunks]
     # Slices stay thin, if they can: who looks at one, or paints on it, needs no other.
     for axis in reversed(range(labels.ndim)):

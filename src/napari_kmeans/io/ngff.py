@@ -10,11 +10,11 @@ from napari_kmeans.io.axes import Geometry
 from napari_kmeans.segments.segment import Segment
 
 COLORS = ("FF0000", "00FF00", "0000FF", "FFFFFF")
-"""Of red, green, blue, and of alpha, which is not shown."""
+"""The colours of red, green, blue, and of alpha, which is not shown."""
 
 
 def import_zarr() -> tuple[Any, Any]:
-    """Import what writes and checks OME-Zarr."""
+    """Import zarr and yaozarrs, or say how to install them."""
     try:
         import yaozarrs  # noqa: PLC0415
         import yaozarrs.v05  # noqa: PLC0415
@@ -68,7 +68,7 @@ def list_metadata(name: str) -> dict[str, Any]:
 
 
 def check_metadata(path: str | PathLike[str]) -> None:
-    """Raise ValueError if a folder is not OME-Zarr as the specification has it."""
+    """Raise ValueError if a folder is not valid OME-Zarr."""
     _, yaozarrs = import_zarr()
     try:
         yaozarrs.validate_zarr_store(str(path))
@@ -77,7 +77,7 @@ def check_metadata(path: str | PathLike[str]) -> None:
 
 
 def dimension_names(geometry: Geometry, *, with_channels: bool) -> list[str]:
-    """Give the names of the axes, the channels' after time."""
+    """Return the names of the axes, the channels' after time."""
     names = list(geometry.axes)
     if with_channels:
         names.insert(channel_position(geometry), "c")
@@ -85,14 +85,14 @@ def dimension_names(geometry: Geometry, *, with_channels: bool) -> list[str]:
 
 
 def channel_position(geometry: Geometry) -> int:
-    """Give the number of the axis on which a file has the channels."""
+    """Return the index of the channel axis in a file."""
     return int(geometry.axes[0] == "t")
 
 
 def _multiscale(
     levels: Sequence[Geometry], name: str, *, with_channels: bool
 ) -> dict[str, Any]:
-    """Describe the axes, and where each level lies."""
+    """Describe the axes, and the scale and translation of each level."""
     finest = levels[0]
     axes: list[dict[str, str]] = []
     for axis, unit in zip(finest.axes, finest.units, strict=True):
@@ -131,7 +131,7 @@ def _colors(n_channels: int, largest: int) -> dict[str, Any]:
 
 
 def _dumped(model: Any) -> dict[str, Any]:
-    """Give what JSON holds of a description."""
+    """Return a model as plain JSON values."""
     described: dict[str, Any] = model.model_dump(
         mode="json", by_alias=True, exclude_none=True
     )

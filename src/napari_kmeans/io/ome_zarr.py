@@ -247,7 +247,7 @@ def open_ome_zarr(path: str | PathLike[str]) -> OmeZarr:
     """
     path = Path(path)
     if not path.is_dir():
-        raise FileNotFoundError(f"{path} is not there: choose a folder of OME-Zarr.")
+        raise FileNotFoundError(f"{path} does not exist: choose an OME-Zarr folder.")
     import_zarr()
     with _told_as_damage(path):
         _refuse_links(path)
@@ -284,8 +284,8 @@ def _check(path: Path) -> Contents:
     ours = read_attribute(path)
     if ours is None or not ours.get("complete"):
         raise FolderError(
-            f"{path} is OME-Zarr, but not complete labels that napari-kmeans wrote: "
-            "write it again, or open it as an image."
+            f"{path} is OME-Zarr, but not a complete result of napari-kmeans: write "
+            "it again, or open it as an image."
         )
     if ours.get("format", 1) not in range(1, FORMAT + 1):
         raise FolderError(
@@ -326,10 +326,10 @@ def _told_as_damage(path: Path) -> Iterator[None]:
 
 
 def _refuse(path: Path) -> None:
-    """Say that a path is taken."""
+    """Raise FileExistsError if a path exists."""
     if path.exists():
         raise FileExistsError(
-            f"{path} exists already: choose another name, or delete it first."
+            f"{path} already exists: choose another name, or delete it first."
         )
 
 

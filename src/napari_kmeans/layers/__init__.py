@@ -1,4 +1,4 @@
-"""A segmentation and its napari layers: no widgets, no Qt.
+"""A segmentation and its napari layers, without widgets or Qt.
 
 `source_layers` and `source_pixels` say what is clustered; `clusterings` shows the
 result in layers, and `SegmentLayers` keeps them in step with the segments.

@@ -1,4 +1,4 @@
-"""How several channels look together: the mix of their colormaps."""
+"""How several channels look together: their colormaps blended."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -18,7 +18,7 @@ from napari_kmeans.core.progress import finish
 from napari_kmeans.layers.source_layers import Sources
 
 N_SHADES = 1 << 12
-"""Steps of brightness that colours are looked up in: more than a screen has."""
+"""Shades per colormap: more than a screen can show."""
 
 DISTINCT = ("cyan", "yellow", "magenta", "red", "green", "blue")
 """The colormaps of the entries of a channel axis: napari's when it splits one."""
@@ -34,7 +34,7 @@ class ChannelStyle:
     opacity: float = 1.0  # what the colours are multiplied with
 
     def shades(self) -> NDArray[np.float32]:
-        """Give the colours of equal steps of brightness.
+        """Return the colours of equally spaced brightnesses.
 
         Returns (N_SHADES, 3).
         """
@@ -43,7 +43,7 @@ class ChannelStyle:
         return np.asarray(colors, np.float32)
 
     def find_shade(self, values: NDArray[Any]) -> NDArray[np.intp]:
-        """Tell which of the shades values have.
+        """Return the index of the shade of each value.
 
         Shapes: values (n,); returns (n,).
         """
@@ -56,7 +56,7 @@ class ChannelStyle:
 
 
 def channel_style(layer: Image) -> ChannelStyle:
-    """Read how napari shows a layer of one channel."""
+    """Return how napari shows a one-channel layer."""
     low, high = layer.contrast_limits
     return ChannelStyle(layer.colormap, (low, high), layer.gamma, layer.opacity)
 
@@ -64,7 +64,7 @@ def channel_style(layer: Image) -> ChannelStyle:
 def mix_colors(
     values: NDArray[Any], styles: Sequence[ChannelStyle]
 ) -> NDArray[np.float32]:
-    """Add up the colours of channels, as napari's additive blending does.
+    """Blend the colours of channels, like napari's additive blending.
 
     Shapes: values (n, C); returns (n, 3).
     """
@@ -78,14 +78,14 @@ def mix_colors(
             total += table[style.find_shade(values[block, channel])]
         np.clip(total, 0, 1, out=total)
 
-    finish(for_each_block(mix_block, len(values), "Mixing the channels"))
+    finish(for_each_block(mix_block, len(values), "Blending the channels"))
     return mixed
 
 
 def mix_picture(
     image: NDArray[Any], styles: Sequence[ChannelStyle]
 ) -> NDArray[np.uint8]:
-    """Draw channels as the mix of their colours.
+    """Draw channels as the blend of their colours.
 
     Shapes: image (..., C); returns (..., 3).
     """
@@ -95,7 +95,7 @@ def mix_picture(
 
 
 def channel_styles(sources: Sources) -> tuple[ChannelStyle, ...]:
-    """Read how napari shows each of several channels."""
+    """Return how napari shows each of several channels."""
     if not sources.is_multichannel:
         return ()
     if sources.channel_axis is None:
@@ -112,7 +112,7 @@ def channel_styles(sources: Sources) -> tuple[ChannelStyle, ...]:
 
 
 def _limits(sources: Sources, entry: int) -> tuple[float, float]:
-    """Give the darkest and the brightest value of an entry of the channel axis."""
+    """Return the contrast limits of one entry of the channel axis."""
     layer, axis = sources.first, sources.channel_axis
     data = layer.data[0] if layer.multiscale else layer.data
     if axis is None or not isinstance(data, np.ndarray):
@@ -133,7 +133,7 @@ class Mix:
 
     @cached_property
     def pictures(self) -> tuple[Any, ...]:
-        """The channels as napari shows them, of each level: lazy where the level is.
+        """The channels as napari shows them, at each level: lazy where the level is.
 
         Drawn when first asked for.
         """
@@ -141,7 +141,7 @@ class Mix:
 
 
 def _mix_level(image: Any, styles: tuple[ChannelStyle, ...]) -> Any:
-    """Draw one level, or say how its chunks are drawn."""
+    """Draw one level, lazily if it is lazy."""
     if not is_lazy(image):
         return mix_picture(np.asarray(image), styles)
     image = whole_pixels(as_blocks(image), -1)

@@ -1,4 +1,4 @@
-"""The clusterings that a viewer shows, found by layer.
+"""Look up the clusterings of a viewer by layer.
 
 A layer is known by identity, never by name, so that renaming, moving and duplicating
 layers is safe. A new run on a source goes into its newest clustering.
@@ -22,7 +22,7 @@ _clusterings: "WeakKeyDictionary[ViewerModel, list[SegmentLayers]]" = (
 
 
 def clustering_of(viewer: ViewerModel, layer: Layer | None) -> SegmentLayers | None:
-    """Give the clustering that a layer belongs to, be it as source or as output."""
+    """Return the clustering that a layer belongs to, as source or as output."""
     for clustering in reversed(_clusterings.get(viewer, [])):
         if layer in clustering.sources.layers or clustering.shows_in(layer):
             return clustering
@@ -30,7 +30,7 @@ def clustering_of(viewer: ViewerModel, layer: Layer | None) -> SegmentLayers | N
 
 
 def clustering_from(viewer: ViewerModel, sources: Sources) -> SegmentLayers | None:
-    """Give the newest clustering of just these layers together."""
+    """Return the newest clustering of exactly these layers."""
     for clustering in reversed(_clusterings.get(viewer, [])):
         if clustering.sources == sources:
             return clustering
@@ -38,7 +38,7 @@ def clustering_from(viewer: ViewerModel, sources: Sources) -> SegmentLayers | No
 
 
 def sources_of(viewer: ViewerModel, layer: Layer | None) -> Sources | None:
-    """Tell which layers an output layer was made from."""
+    """Return the layers that an output layer was made from."""
     clustering = clustering_of(viewer, layer)
     if clustering is None or not clustering.shows_in(layer):
         return None
@@ -46,7 +46,7 @@ def sources_of(viewer: ViewerModel, layer: Layer | None) -> Sources | None:
 
 
 def source_of(viewer: ViewerModel, layer: Layer | None) -> Image | None:
-    """Tell which layer an output layer was made from."""
+    """Return the layer that an output layer was made from."""
     sources = sources_of(viewer, layer)
     return None if sources is None else sources.first
 
@@ -95,7 +95,7 @@ def show_segmentation(
 
 
 def _segments_like(viewer: ViewerModel, segmentation: Segmentation) -> Segments | None:
-    """Give the newest segments of which the user has said something that may match."""
+    """Return the newest segments that the user has edited and that may match."""
     model = segmentation.model
     for clustering in reversed(_clusterings.get(viewer, [])):
         segments = clustering.segments

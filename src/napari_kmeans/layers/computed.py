@@ -1,7 +1,7 @@
-"""Pixels that are computed as they are looked at: what napari and the segments take.
+"""Pixels computed on demand, for napari and for the segments.
 
-napari asks a layer for the slice, or the tile of a level, that is on the screen; dask
-then computes the chunks in it.
+napari asks a layer for the slice, or the tile of a level, on the screen, and dask
+computes its chunks.
 """
 
 from typing import Any
@@ -20,16 +20,15 @@ Array = NDArray[Any]
 
 
 def as_computed(labels: Any) -> Any:
-    """Give labels as segments take them: all levels lazy, unless they are one array.
+    """Return labels as `Segments` takes them: one array, or all levels lazy.
 
-    What is looked up in the levels, or drawn by them, is then computed where somebody
-    looks, also where the levels are in memory.
+    What is derived from them is then computed on demand, also for levels in memory.
     """
     return labels if isinstance(labels, np.ndarray) else map_levels(in_tiles, labels)
 
 
 def in_tiles(array: Any, channel_axis: int | None = None) -> Any:
-    """Give an array as a lazy one, in blocks that suit what is looked at."""
+    """Return an array as a lazy one, in chunks that suit viewing."""
     if not isinstance(array, np.ndarray):
         return as_blocks(array)
     shape = list(array.shape)
@@ -42,14 +41,14 @@ def in_tiles(array: Any, channel_axis: int | None = None) -> Any:
 
 
 def as_layer_data(labels: Any) -> Any:
-    """Give labels as the data of a layer."""
+    """Return labels as the data of a layer."""
     if isinstance(labels, np.ndarray):
         return np.array(labels)
     return list(labels) if isinstance(labels, tuple) else labels
 
 
 def holds(layer: Image | Labels, data: Any) -> bool:
-    """Tell whether a layer can hold data: one of levels stays one of levels."""
+    """Return whether a layer can hold data: multiscale layers stay multiscale."""
     return bool(layer.multiscale) == isinstance(data, list)
 
 

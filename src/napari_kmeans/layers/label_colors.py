@@ -1,4 +1,4 @@
-"""The colours that segments have on the screen."""
+"""The colours of segments on the screen."""
 
 from functools import cache
 from typing import Any
@@ -14,13 +14,13 @@ from napari_kmeans.segments.segment_map import SegmentMap
 
 NO_SEGMENT = (0.0, 0.0, 0.0, 0.0)
 NEW_LABEL = (0.0, 1.0, 1.0, 1.0)
-"""The colour of a label value that the user paints and no cluster has."""
+"""The colour of a new label value that the user paints."""
 
 
 def shown_colors(
     values: NDArray[np.float64], source: Image | Sources
 ) -> NDArray[np.float64]:
-    """Give the colours in which napari shows values of an image.
+    """Return the colours in which napari shows values of an image.
 
     Shapes: values (n, C); returns (n, 3).
     """
@@ -39,7 +39,7 @@ def shown_colors(
 
 
 def _full_scale(source: Image) -> float:
-    """Give the value that napari shows at full brightness in a colour image."""
+    """Return the value that napari shows at full brightness in a colour image."""
     dtype = np.dtype(source.dtype)
     if dtype.kind in "iu":
         return float(np.iinfo(dtype).max)
@@ -60,7 +60,7 @@ def segment_colormap(segments: SegmentMap, labels: Labels | None = None) -> Any:
 
 @cache
 def warm_up(dtype: "np.dtype[Any]") -> None:
-    """Let napari compile how it colours labels, which takes a second the first time."""
+    """Let napari compile its colouring of labels, which takes a second at first."""
     DirectLabelColormap(color_dict={None: NEW_LABEL, 0: NO_SEGMENT}).map(
         np.zeros((2, 2), dtype)
     )

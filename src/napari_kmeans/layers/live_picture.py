@@ -1,4 +1,4 @@
-"""A picture of an image in memory of which only what is looked at is drawn."""
+"""A picture of an image in memory that is drawn on demand."""
 
 from typing import Any
 
@@ -11,11 +11,10 @@ Array = NDArray[Any]
 
 
 class LivePicture:
-    """The pixels of labels as they look now: drawn part by part, whenever one is read.
+    """The pixels of labels as they look now, drawn when they are read.
 
-    It is read like an array, by index or with `numpy.asarray`, and then always shows
-    the labels and the style of that moment. The slice on the screen is right at once,
-    and all others as soon as somebody looks.
+    It is read like an array, by index or with `numpy.asarray`, and always shows the
+    present labels and style, on the screen at once and elsewhere on demand.
     """
 
     def __init__(self, labels: Array, image: Array, style: LabelStyle) -> None:
@@ -39,7 +38,7 @@ class LivePicture:
         return self.shape[0]
 
     def __getitem__(self, index: Any) -> Array:
-        """Draw a part; of any but integers and slices, all is drawn first."""
+        """Draw a part; with anything but integers and slices, draw all first."""
         parts = index if isinstance(index, tuple) else (index,)
         n_axes = self.labels.ndim
         is_part = all(isinstance(part, (slice, int, np.integer)) for part in parts)

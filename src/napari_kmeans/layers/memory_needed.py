@@ -1,4 +1,4 @@
-"""How much memory it takes to segment image layers, told before it starts."""
+"""Estimate the memory needed to segment image layers."""
 
 from math import prod
 
@@ -14,11 +14,11 @@ from napari_kmeans.core.settings import Settings
 from napari_kmeans.layers.source_pixels import SourcePixels
 
 SHOWN_LABELS = 2
-"""Copies of the labels besides the first: those of the layer, and those predicted."""
+"""Further copies of the labels: those of the layer, and those predicted."""
 
 
 def memory_to_segment(pixels: SourcePixels, settings: Settings) -> int:
-    """Tell how much memory it takes to segment layers and to show the result."""
+    """Return how much memory segmenting layers and showing the result needs."""
     if pixels.is_lazy:
         return 0 if is_on_cluster() else _of_blocks(pixels, settings)
     sources, selection = pixels.sources, pixels.selection
@@ -43,7 +43,7 @@ def memory_to_segment(pixels: SourcePixels, settings: Settings) -> int:
 
 
 def _of_blocks(pixels: SourcePixels, settings: Settings) -> int:
-    """Tell how much memory the blocks of the level that is fitted take."""
+    """Return how much memory the blocks of the fitted level need."""
     image = as_blocks(pixels.levels[level_to_fit(pixels.shapes)])
     blocks = read_lazy(image, channel_axis=pixels.channel_axis, alpha=pixels.alpha)
     return estimate_lazy_memory(blocks, settings)

@@ -1,4 +1,4 @@
-"""The objects of a segment as a labels layer of their own."""
+"""The objects of a segment as a separate labels layer."""
 
 from typing import Any
 
@@ -12,16 +12,16 @@ from napari_kmeans.segments.objects import find_objects, measure_objects
 
 
 def add_objects_layer(clustering: SegmentLayers, value: int) -> Labels:
-    """Add a labels layer in which every object of a segment has a label of its own."""
+    """Add a labels layer in which every object of a segment has its own label."""
     if not clustering.segments.is_editable:
         raise ValueError(
-            "Objects are found in labels that are all in memory, but these are "
-            "computed as they are looked at: write them to zarr first."
+            "Finding objects needs all labels in memory, but these are computed on "
+            "demand: write them to zarr first."
         )
     segment = clustering.segments.map[value]
     objects = find_objects(clustering.segments.labels, value)
     if not objects.any():
-        raise ValueError(f"'{segment.name}' has no pixel, so it has no objects.")
+        raise ValueError(f"'{segment.name}' has no pixels, so it has no objects.")
     sources = clustering.sources
     measured = measure_objects(objects, clustering.image, list(sources.spacing))
     layer = Labels(
@@ -37,7 +37,7 @@ def add_objects_layer(clustering: SegmentLayers, value: int) -> Labels:
 
 
 def _features(measured: dict[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
-    """Give the table as napari reads it: row n is label n, and row 0 is no object."""
+    """Return the table as napari expects it: row n is label n, row 0 background."""
     columns = {
         name: np.concatenate([[np.nan], column]) for name, column in measured.items()
     }

@@ -70,7 +70,7 @@ class PaintFollower:
         return segments.follow(over)
 
     def _put_back_impossible(self, layer: Labels, within: Region | None) -> None:
-        """Take back what was painted with a number that no segment can have."""
+        """Undo painting with a number that no segment can have."""
         if np.can_cast(layer.data.dtype, np.uint16):
             return
         labels = self._segments.labels
@@ -84,8 +84,8 @@ class PaintFollower:
         layer.refresh(extent=False, highlight=False)
         if number != self._refused:  # once, not at every move of a stroke
             show_warning(
-                f"Nothing was painted with {number}: labels of segments go from 0 to "
-                f"{MAX_LABEL}. Choose such a label, then paint again."
+                f"Nothing was painted with {number}: the labels of segments go from 0 "
+                f"to {MAX_LABEL}. Choose one of these, then paint again."
             )
         self._refused = number
 

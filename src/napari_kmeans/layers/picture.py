@@ -1,4 +1,4 @@
-"""What a recoloured layer shows: a function of the segments and the image."""
+"""What a recoloured layer shows, as a function of the segments and the image."""
 
 from math import prod
 from typing import Any
@@ -19,15 +19,15 @@ from napari_kmeans.segments.segments import Segments
 Levels = tuple[Any, ...]
 
 MOST_DRAWN = 1 << 24
-"""Pixels of a volume or a film that are drawn at once, in some ten milliseconds: of a
-larger one those that are looked at."""
+"""Up to this many pixels a volume or time-lapse is drawn as a whole, in some ten
+milliseconds; larger ones on demand."""
 
 
 class Picture:
-    """Draws the segments of an image, and in a layer only what has changed.
+    """Draws the segments of an image, redrawing only what has changed.
 
-    Of labels that are computed as they are looked at the picture is so, too; and of a
-    large volume or film, of which only one slice is on the screen, a `LivePicture`.
+    The picture of labels that are computed on demand is lazy, too; that of a large
+    volume or time-lapse, of which one slice is on the screen, is a `LivePicture`.
     """
 
     def __init__(self, segments: Segments, levels: Levels) -> None:
@@ -40,12 +40,12 @@ class Picture:
 
     @property
     def is_lazy(self) -> bool:
-        """Whether the picture is lazy, as labels are that are computed."""
+        """Whether the picture is lazy, like its labels."""
         return not self._segments.is_editable
 
     @property
     def is_live(self) -> bool:
-        """Whether the labels are all there, but only what is looked at is drawn."""
+        """Whether the labels are in memory, but the picture is drawn on demand."""
         shape = self._segments.shape
         return not self.is_lazy and len(shape) > 2 and prod(shape) > MOST_DRAWN
 
@@ -72,7 +72,7 @@ class Picture:
         self._drawn = ref(layer.data), self._style()
 
     def draw_in(self, layer: Image, region: Region | None = None) -> bool:
-        """Redraw what has changed in a layer; all of it, if it is a new layer."""
+        """Redraw what has changed in a layer, or all of a new layer."""
         style = self._style()
         if layer.rgb == style.is_flat:
             return False
@@ -96,7 +96,7 @@ class Picture:
     def _draw_lazily(
         self, layer: Image, style: LabelStyle, region: Region | None
     ) -> bool:
-        """Give the layer another lazy picture if this one may look otherwise."""
+        """Replace the layer's lazy picture if it may look different now."""
         if region is None and self._drawn is not None:
             data, drawn = self._drawn
             if data() is layer.data and style.is_like(drawn):
@@ -115,7 +115,7 @@ class Picture:
         style: LabelStyle,
         region: Region | None,
     ) -> None:
-        """Show the slice on the screen anew; others are drawn when they are read."""
+        """Refresh the slice on the screen; others are drawn when they are read."""
         is_same = region is None and style.is_like(picture.style)
         picture.labels, picture.style = self._segments.labels, style
         if not is_same:
@@ -133,7 +133,7 @@ class Picture:
         layer.refresh(extent=False, highlight=False)
 
     def _draw_looks(self, layer: Image, style: LabelStyle) -> None:
-        """Draw the labels that look otherwise than when they were drawn."""
+        """Redraw the labels whose style has changed."""
         assert self._drawn is not None
         differing = style.differing(self._drawn[1])
         self._drawn = ref(layer.data), style
@@ -143,7 +143,7 @@ class Picture:
             layer.refresh(extent=False, highlight=False)
 
     def _style(self) -> LabelStyle:
-        """Tell how the labels look now."""
+        """Return the present style of the labels."""
         segments = self._segments
         return label_style(
             self._shown_levels()[0],
@@ -155,11 +155,11 @@ class Picture:
         )
 
     def _shown_levels(self) -> Levels:
-        """Give the image as it is shown."""
+        """Return the image as it is shown."""
         return self._levels
 
     def _shown_means(self) -> NDArray[np.float64]:
-        """Give the mean of each segment as it is shown."""
+        """Return the mean of each segment as it is shown."""
         return self._segments.recipe.means
 
 

@@ -1,4 +1,4 @@
-"""How an output layer was made, kept in its metadata."""
+"""How an output layer was made, for its metadata."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ KEY = "napari-kmeans"
 
 
 def provenance(model: KMeansModel, sources: Sources) -> dict[str, Any]:
-    """Describe how a segmentation was made, in values that JSON can hold."""
+    """Describe how a segmentation was made, in plain JSON values."""
     return {
         "source": sources.name,
         "sources": [layer.name for layer in sources.layers],

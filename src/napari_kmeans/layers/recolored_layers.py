@@ -15,7 +15,7 @@ from napari_kmeans.segments.pixel_change import Region
 from napari_kmeans.segments.segments import Segments
 
 ChannelsAs = Literal["mix", "channels"]
-"""Several channels are shown mixed in one layer, or each in its own."""
+"""Whether several channels are blended in one layer or shown in one each."""
 
 
 class RecoloredLayers:
@@ -42,14 +42,14 @@ class RecoloredLayers:
     def take_pixels(
         self, pixels: SourcePixels, channels_as: ChannelsAs | None = None
     ) -> None:
-        """Draw other pixels from now on, as their layers look now."""
+        """Draw these pixels from now on, in the present style of their layers."""
         self._pixels = pixels
         if channels_as is not None and pixels.sources.is_multichannel:
             self._channels_as = channels_as
         self._pictures = self._new_pictures()
 
     def _new_pictures(self) -> list[Picture]:
-        """Make a picture for each layer that there is to be."""
+        """Make a picture for each layer."""
         pictures: list[Picture]
         if not self._pixels.sources.is_multichannel:
             pictures = [Picture(self._segments, self._pixels.levels)]
@@ -65,7 +65,7 @@ class RecoloredLayers:
 
     @property
     def is_split(self) -> bool:
-        """Whether each channel has a layer; segments' own colours are in one."""
+        """Whether each channel has its own layer; palette colours need one only."""
         return self._channels_as == "channels" and self._show_as != "palette"
 
     # How they look
@@ -171,7 +171,7 @@ class RecoloredLayers:
         return layer
 
     def draw(self, region: Region | None) -> bool:
-        """Draw all layers again: a region, or what looks otherwise now.
+        """Redraw all layers: a region, or what looks different now.
 
         Return whether that took other layers.
         """
@@ -194,11 +194,11 @@ class RecoloredLayers:
         return exchanged
 
     def take_layers_of(self, other: "RecoloredLayers") -> None:
-        """Draw in the layers of another, which then has none."""
+        """Take over the layers of another, which then has none."""
         self._layers, other._layers = other._layers, []  # noqa: SLF001
 
     def let_go(self) -> None:
-        """Draw in no layer any longer."""
+        """Release all layers."""
         self._layers = []
 
 

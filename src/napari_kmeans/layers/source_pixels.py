@@ -1,4 +1,4 @@
-"""Read image layers in the words of the core: pixels, channel axis, alpha, mask."""
+"""From image layers to the arguments of the core: pixels, channel axis, alpha, mask."""
 
 import operator
 from dataclasses import dataclass, replace
@@ -24,7 +24,7 @@ from napari_kmeans.layers.world_grid import WorldGrid
 
 @dataclass(frozen=True)
 class PixelSelection:
-    """Which pixels are clustered, and for which there is one model."""
+    """Which pixels are clustered, and whether each slice has its own model."""
 
     region: Region | None = None  # what is fitted; None: the whole image
     label_all: bool = False  # whether the pixels outside the region are labelled, too
@@ -53,7 +53,7 @@ ALL_PIXELS = PixelSelection()
 
 @dataclass(frozen=True, eq=False)
 class SourcePixels:
-    """What there is to cluster in image layers."""
+    """The pixels to cluster in image layers."""
 
     # the data of each layer: its levels, the finest first; one unless multiscale
     arrays: tuple[tuple[Any, ...], ...]
@@ -159,8 +159,8 @@ class SourcePixels:
         slice_axis = self.selection.slice_axis
         if self.sources.is_multiscale and slice_axis is not None:
             raise ValueError(
-                f"'{self.sources.name}' has several levels, which have one model for "
-                "all slices: choose that, or open its finest level alone."
+                f"'{self.sources.name}' is a pyramid, which has one model for all "
+                "slices: choose that, or open its finest level as a separate image."
             )
         options: dict[str, Any] = {
             "channel_axis": self.channel_axis,
@@ -174,7 +174,7 @@ class SourcePixels:
         return (yield from segment_steps(self.image, settings, **options))
 
     def out_of_core(self) -> "SourcePixels":
-        """Give the same pixels as lazy arrays, which are clustered block by block."""
+        """Return the same pixels as lazy arrays, to be clustered block by block."""
         axis = self.sources.channel_axis
         if self.sources.is_colors:
             axis = -1
@@ -184,7 +184,7 @@ class SourcePixels:
         return replace(self, arrays=tuple(arrays))
 
     def _unsaturated(self) -> list[Any]:
-        """Tell which pixels are not saturated: in each layer by its own type."""
+        """Return which pixels are not saturated, by the type of each layer."""
         if len(self.arrays) == 1:
             axis, images = self.channel_axis, [self.image]
         else:
@@ -197,7 +197,7 @@ class SourcePixels:
         ]
 
     def _with_channels_last(self, level: Any) -> Any:
-        """Move the channel axis to the end, as the outputs have their axes."""
+        """Move the channel axis to the end."""
         axis = self.sources.channel_axis
         assert axis is not None
         moved = np.moveaxis(_as_array(level), axis, -1)
@@ -210,7 +210,7 @@ class SourcePixels:
 def read_source(
     source: Image | Sources, selection: PixelSelection = ALL_PIXELS
 ) -> SourcePixels:
-    """Tell what there is to cluster in image layers.
+    """Return the pixels to cluster in image layers.
 
     `Image.rgb` is the truth about colour: the shape of the data is not.
     """
@@ -232,7 +232,7 @@ def read_source(
 
 
 def _stack(channels: tuple[Any, ...]) -> Any:
-    """Lay the channels of one level on a last axis, lazily if one of them is lazy."""
+    """Stack the channels of one level on a last axis, lazily if any is lazy."""
     arrays = [_as_array(channel) for channel in channels]
     dtype = np.result_type(*(array.dtype for array in arrays))
     if not any(map(is_lazy, arrays)):
@@ -244,11 +244,11 @@ def _stack(channels: tuple[Any, ...]) -> Any:
 
 
 def _is_lazy(data: Any) -> bool:
-    """Tell whether a layer's data are lazy, or a store on disk such as HDF5's."""
+    """Return whether a layer's data are lazy, or on disk such as HDF5."""
     is_store = hasattr(data, "chunks") and not isinstance(data, np.ndarray)
     return is_lazy(data) or is_store
 
 
 def _as_array(data: Any) -> Any:
-    """Give a layer's data as an array in memory, or as a dask array if it is lazy."""
+    """Return a layer's data as an array in memory, or as a dask array if it is lazy."""
     return as_blocks(data) if _is_lazy(data) else np.asarray(data)

@@ -1,4 +1,4 @@
-"""Write a clustering as OME-Zarr, and have its labels on disk from then on."""
+"""Write a clustering as OME-Zarr, and use its labels on disk from then on."""
 
 from collections.abc import Sequence
 from math import prod
@@ -19,28 +19,30 @@ from napari_kmeans.layers.source_layers import Sources
 from napari_kmeans.layers.units import TIME_NAMES
 
 SUFFIX = ".kmeans.zarr"
-"""What folders that this plugin writes end in: by it napari knows how to open them."""
+"""The suffix of folders that this plugin writes, by which napari finds its reader."""
 
 LARGEST_SLICE = 1 << 26
-"""Pixels of a slice that napari may have to show at once."""
+"""The maximum number of pixels of a slice that napari may have to show at once."""
 
 IN_MEMORY = (
     "The layers stay in memory: what you paint from now on is not in the folder."
 )
 ON_DISK = "The labels are on disk now: what you paint is written at once."
 TOO_LARGE = (
-    "The layers stay as they are, for a slice of them is too large for napari to paint "
-    "on."
+    "The layers stay as they are, because their slices are too large for napari to "
+    "paint on."
 )
 OF_CHANNELS = (
-    "The layers stay as they are, for they have one thick pixel along the channels."
+    "The layers stay as they are, because labels over a channel axis cannot be "
+    "painted on disk."
 )
 CHANGED = (
     "The segments have changed meanwhile, so the layers stay as they are; the folder "
-    "has the segments from before."
+    "has the earlier segments."
 )
 NOT_SQUARE = (
-    "OME-Zarr holds no rotation, shear or affine: other programs show it without."
+    "OME-Zarr cannot store rotation, shear or affine: other programs show the result "
+    "without them."
 )
 
 
@@ -97,7 +99,7 @@ class Storing:
         return words if self.is_square else f"{words} {NOT_SQUARE}"
 
     def _why_not(self) -> str | None:
-        """Say why the layers stay as they are; None if they do not."""
+        """Return why the layers stay as they are; None if they do not."""
         segments, sources = self.clustering.segments, self.clustering.sources
         if segments.is_editable:
             return IN_MEMORY
@@ -112,7 +114,7 @@ class Storing:
 
 
 def is_paintable(levels: Sequence[Any]) -> bool:
-    """Tell whether napari can paint on labels: on one level, shown as a whole."""
+    """Return whether napari can paint on labels: on one level, shown as a whole."""
     return len(levels) == 1 or prod(levels[0].shape[-2:]) <= LARGEST_SLICE
 
 
@@ -123,7 +125,7 @@ def _without_thick_axis(levels: Sequence[Any], sources: Sources) -> list[Any]:
 
 
 def _axis_names(sources: Sources) -> list[str] | None:
-    """Give names of the axes that a file can have; None if they have none."""
+    """Return axis names that a file can have; None if they have none."""
     labels = sources.placement()["axis_labels"]
     names = [str(labels[axis]).lower() for axis in sources.grid_axes]
     names = ["t" if name in TIME_NAMES[:4] else name for name in names]
@@ -135,7 +137,7 @@ def _axis_names(sources: Sources) -> list[str] | None:
 
 
 def _look(clustering: SegmentLayers) -> dict[str, Any]:
-    """Give how napari shows a picture of one channel: as its source."""
+    """Return how napari shows a one-channel picture: like its source."""
     look = channel_style(clustering.source)
     attributes: dict[str, Any] = {
         "contrast_limits": list(map(float, look.contrast_limits)),
@@ -147,7 +149,7 @@ def _look(clustering: SegmentLayers) -> dict[str, Any]:
 
 
 def _as_json(placement: dict[str, Any], axes: tuple[int, ...]) -> dict[str, Any] | None:
-    """Give where the layers lie in what JSON holds; None if an axis was left out."""
+    """Return the placement in plain JSON values; None if an axis was dropped."""
     if len(axes) < len(placement["units"]):
         return None
     words = {key: list(map(str, placement[key])) for key in ("units", "axis_labels")}
@@ -160,7 +162,7 @@ def _as_json(placement: dict[str, Any], axes: tuple[int, ...]) -> dict[str, Any]
 
 
 def _is_square(placement: dict[str, Any]) -> bool:
-    """Tell whether scale and translation say all of where layers lie."""
+    """Return whether scale and translation describe the placement completely."""
     n = len(placement["scale"])
     return (
         np.allclose(placement["rotate"], np.eye(n))

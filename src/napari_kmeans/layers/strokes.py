@@ -1,4 +1,4 @@
-"""Notice every way in which the labels of a layer can change."""
+"""Detect every way in which the labels of a layer can change."""
 
 from collections.abc import Callable
 from typing import Any
@@ -19,7 +19,7 @@ class StrokeWatcher:
     napari has no event that follows every change. `labels_update` follows what is drawn
     in the slice on the screen and tells where; `paint` ends a stroke, or comes before a
     script paints; a script that writes into the array fires none. So the callback has
-    to look at the labels itself.
+    to compare the labels itself.
     """
 
     def __init__(
@@ -38,7 +38,7 @@ class StrokeWatcher:
         labels.events.labels_update.connect(self._on_part)
 
     def stop(self) -> None:
-        """Watch no longer."""
+        """Stop watching."""
         for event in EVENTS:
             getattr(self._labels.events, event).disconnect(self._on_event)
         self._labels.events.labels_update.disconnect(self._on_part)
@@ -55,9 +55,9 @@ class StrokeWatcher:
             self._is_in_stroke = False
 
     def _slice_moved_to(self) -> Region | None:
-        """Give the slice that has come to the screen; None if it was there before.
+        """Return the slice that has come to the screen; None if it was there before.
 
-        Moving a slider changes no label, and to look at all of a volume takes a while.
+        Moving a slider changes no label, and comparing a whole volume takes a while.
         """
         before, self._point = self._point, self._dims.point
         if before == self._point:
@@ -72,16 +72,16 @@ class StrokeWatcher:
 
     @property
     def _is_grouped(self) -> bool:
-        """Whether napari takes what is drawn now as one with what is drawn next.
+        """Whether napari joins what is drawn now with what is drawn next.
 
-        From the press of a button to its release, or around a shape that is filled:
-        only napari knows.
+        That is from press to release of a button, or while a shape is filled; only
+        napari knows.
         """
         return _is_grouped(self._labels)
 
 
 class DiskStrokes:
-    """Tells of what is painted on labels on disk, and what of it is one stroke."""
+    """Reports what is painted on labels on disk, stroke by stroke."""
 
     def __init__(
         self,
@@ -99,7 +99,7 @@ class DiskStrokes:
         labels.events.paint.connect(self._on_end)
 
     def stop(self) -> None:
-        """Tell of nothing any longer: what is painted is written all the same."""
+        """Stop reporting; what is painted is still written."""
         self._stored.on_paint = None
         self._labels.events.paint.disconnect(self._on_end)
 
@@ -114,17 +114,17 @@ class DiskStrokes:
 
     @property
     def is_going_on(self) -> bool:
-        """Whether what is painted now is part of a stroke that is not over."""
+        """Whether a stroke is going on."""
         return _is_grouped(self._labels)
 
 
 def _is_grouped(labels: Labels) -> bool:
-    """Tell whether napari takes what is drawn now as one with what is drawn next."""
+    """Return whether napari joins what is drawn now with what is drawn next."""
     return bool(getattr(labels, "_block_history", False))
 
 
 def _displayed(labels: Labels, dims: Dims) -> list[int]:
-    """Give the axes of the labels that are on the screen, in the order there."""
+    """Return the axes of the labels that are on the screen, in the order there."""
     missing = dims.ndim - labels.ndim
     return [axis - missing for axis in dims.displayed if axis >= missing]
 
@@ -132,7 +132,7 @@ def _displayed(labels: Labels, dims: Dims) -> list[int]:
 def data_region(
     labels: Labels, dims: Dims, offset: Any, shape: tuple[int, ...]
 ) -> Region | None:
-    """Find the pixels that lie under a part of the slice on the screen."""
+    """Return the region of the data under a part of the slice on the screen."""
     missing = dims.ndim - labels.ndim
     displayed = _displayed(labels, dims)
     if len(displayed) != len(offset):

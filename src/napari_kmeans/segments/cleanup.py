@@ -1,4 +1,4 @@
-"""Clean labels up: drop specks, fill holes, smooth borders. Labels in, labels out."""
+"""Clean up labels: drop small objects, fill holes, smooth borders."""
 
 from collections.abc import Iterable
 from typing import Any, Literal
@@ -18,7 +18,7 @@ def drop_small(
     *,
     to: Literal["neighbour", "nothing"] = "neighbour",
 ) -> Array:
-    """Give the pixels of small objects away."""
+    """Assign the pixels of small objects to their neighbours, or to no segment."""
     # Every connected region of one label, 0 included, is an object here.
     objects: Array = label(labels.astype(np.int32) + 1)
     sizes = np.bincount(objects.reshape(-1))
@@ -41,7 +41,7 @@ def drop_small(
 def _longest_borders(
     objects: Array, owner: Array, small: NDArray[np.bool_]
 ) -> tuple[Array, Array]:
-    """Give the small objects that touch large ones, and the label they touch most."""
+    """Return the small objects that touch large ones, and the label they touch most."""
     base = int(owner.max()) + 1
     pairs = []
     for axis in range(objects.ndim):
@@ -60,7 +60,7 @@ def _longest_borders(
 def fill_holes(
     labels: Array, values: Iterable[int], max_size: int | None = None
 ) -> Array:
-    """Give a segment what it encloses."""
+    """Fill the holes that segments enclose."""
     labels = labels.copy()
     for value in values:
         holes = label(labels != value, connectivity=1)
@@ -75,7 +75,7 @@ def fill_holes(
 
 
 def smooth(labels: Array, values: Iterable[int], sigma: float) -> Array:
-    """Smooth the borders of segments, without a gap between them.
+    """Smooth the borders of segments without opening gaps between them.
 
     Every pixel goes to the segment that has the largest share of its neighbourhood.
     Pixels of label 0 stay.

@@ -1,4 +1,4 @@
-"""Undo and redo: one order for all that the user does."""
+"""Undo and redo: one history of all edits."""
 
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
@@ -9,11 +9,11 @@ from napari_kmeans.segments.recipe import Recipe
 
 DEFAULT_BYTES = 256 << 20
 BYTES_PER_SEGMENT = 400
-"""About what a step takes for each segment of its map."""
+"""The approximate memory of a step per segment of its map."""
 
 
 class StepChange(Protocol):
-    """What a step does to the pixels."""
+    """The change of the pixels in a step."""
 
     @property
     def nbytes(self) -> int:
@@ -28,7 +28,7 @@ class StepChange(Protocol):
 
 @dataclass(frozen=True)
 class Step:
-    """Something that the user did."""
+    """A step in the history."""
 
     name: str  # what the user sees, such as "Merge 2 + 3"
     before: Recipe  # the recipe before and after it
@@ -111,13 +111,13 @@ class History:
         self.changed.emit()
 
     def step_back(self) -> None:
-        """Take note that the last step was undone."""
+        """Record that the last step was undone."""
         self.future.append(self.past.pop())
         self._is_going_on = False
         self.changed.emit()
 
     def step_forward(self) -> None:
-        """Take note that the last undone step was done again."""
+        """Record that the last undone step was redone."""
         self.past.append(self.future.pop())
         self._is_going_on = False
         self.changed.emit()

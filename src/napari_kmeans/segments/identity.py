@@ -1,4 +1,4 @@
-"""What the segments are called, how they look: carried over to another run."""
+"""Carry names, colours and flags of segments over to another run."""
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
@@ -24,12 +24,13 @@ MAX_LOST = 256
 MAX_TRAIL = 16
 """Runs in which it is remembered where a cluster was."""
 GATE = 0.75
-"""How far a centroid may move, as a share of the way to its nearest neighbour. From one
-number of clusters to the next, those of photographs move by up to half of it."""
+"""The maximum move of a centroid, relative to the distance to its nearest neighbour.
+From one number of clusters to the next, those of photographs move by up to half of
+it."""
 
 
 def first_map(colors: Iterable[Color]) -> SegmentMap:
-    """Give the map of a new result: one segment for each cluster."""
+    """Return the map of a new result: one segment for each cluster."""
     return SegmentMap(
         tuple(
             Segment(value, default_name(value), color, (value,))
@@ -44,7 +45,7 @@ def carried_over(
     colors: list[Color],
     kept: Collection[int] = (),
 ) -> Recipe:
-    """Give the recipe of another run, with all that was said of the segments.
+    """Return the recipe of another run, with the descriptions of its segments.
 
     Each cluster of the new run that matches an atom of the old belongs to the segment
     that the atom belonged to, so merges carry over too; splits do not, their pieces do.
@@ -109,7 +110,7 @@ def _comparable(
 
 
 def _spacing(centroids: Centroids) -> NDArray[Any]:
-    """Give the distance from each centroid to the nearest other."""
+    """Return the distance from each centroid to the nearest other."""
     distance = cdist(centroids, centroids)
     np.fill_diagonal(distance, np.inf)
     nearest: NDArray[Any] = distance.min(axis=1)
@@ -135,7 +136,7 @@ def _known(recipe: Recipe) -> list[Track]:
 
 
 def _places(recipe: Recipe) -> dict[int, tuple[float, ...]]:
-    """Give the centroid of each atom that has one, and its position if that counts."""
+    """Return the centroids of the atoms, with their positions if these count."""
     positions = dict(enumerate(_positions(recipe.model), start=1))
     for split in recipe.splits:  # its pieces lie where the whole lay
         places = [positions[atom] for atom in split.atoms if atom in positions]
@@ -150,12 +151,12 @@ def _places(recipe: Recipe) -> dict[int, tuple[float, ...]]:
 
 
 def _places_of(model: KMeansModel) -> Centroids:
-    """Give the centroids of a model, and their positions if these count."""
+    """Return the centroids of a model, and their positions if these count."""
     return np.hstack([model.centroids, _positions(model)])
 
 
 def _positions(model: KMeansModel) -> Centroids:
-    """Give positions in units of the values, as far apart as they are for the model."""
+    """Return positions in units of the values, with distances as in the model."""
     space = model.space
     n_axes = space.n_axes - space.n_positions
     weight = np.array(space.weight[n_axes:])
@@ -188,7 +189,7 @@ def _added(
 
 
 def _with_mean(segment: Segment, model: KMeansModel, colors: list[Color]) -> Segment:
-    """Give a segment the mean colour of its largest cluster, unless it has its own."""
+    """Return a segment in the mean colour of its largest cluster, if it has none."""
     if segment.is_colored:
         return segment
     largest = max(segment.atoms, key=lambda atom: int(model.counts[atom - 1]))

@@ -1,4 +1,4 @@
-"""The recoloured picture: a pure function of labels, image and segments."""
+"""Draw the recoloured picture: a pure function of labels, image and segments."""
 
 from collections.abc import Collection
 from dataclasses import dataclass, replace
@@ -15,9 +15,9 @@ from napari_kmeans.segments.segment_map import SegmentMap
 Array = NDArray[Any]
 PHASE = "Colouring the segments"
 BLOCK = 1 << 18
-"""Pixels drawn at once: looking colours up is so fast that more blocks cost more."""
+"""Pixels drawn at once: looking up colours is so fast that small blocks cost more."""
 FEW = 3
-"""Labels that are found one after the other sooner than all are drawn."""
+"""Up to this many labels are found one by one sooner than all are drawn."""
 Show = Literal["mean", "original", "palette"]
 Hidden = Literal["black", "transparent"]
 
@@ -33,8 +33,8 @@ def recolor(
 ) -> Array:
     """Draw the pixels of a region of an image by their segments.
 
-    A pixel depends on its own label and value only, so the parts of an image may be
-    drawn one by one.
+    Each pixel depends on its own label and value only, so parts of an image can be
+    drawn separately.
 
     Shapes: means (n, C).
     """
@@ -58,11 +58,11 @@ class LabelStyle:
     has_alpha: bool
 
     def shape(self, shape: tuple[int, ...]) -> tuple[int, ...]:
-        """Give the shape of a picture of labels of some shape."""
+        """Return the shape of a picture of labels of some shape."""
         return shape if self.is_flat else (*shape, self.table.shape[1])
 
     def is_like(self, other: "LabelStyle") -> bool:
-        """Tell whether pictures of two looks are the same."""
+        """Return whether two styles give pictures of the same kind."""
         ours, theirs = (
             (one.table.dtype, one.table.shape, one.is_flat, one.has_alpha)
             for one in (self, other)
@@ -70,7 +70,7 @@ class LabelStyle:
         return ours == theirs and not self.differing(other)
 
     def differing(self, other: "LabelStyle") -> tuple[int, ...]:
-        """Tell which labels look otherwise in a picture of the same kind."""
+        """Return which labels look different in a picture of the same kind."""
         shared = min(len(self.own), len(other.own))
         differs = np.ones(len(self.own), np.bool_)
         differs[:shared] = (self.table[:shared] != other.table[:shared]).any(axis=1)
@@ -91,7 +91,7 @@ class LabelStyle:
     def draw_only(
         self, chosen: Collection[int], labels: Array, image: Array, out: Array
     ) -> None:
-        """Draw the pixels of some labels in a picture in which all others look so."""
+        """Redraw only these labels in a picture."""
         is_padded = not self.is_flat and image.shape[-1] != self.table.shape[1]
         is_plain = not self.has_alpha and not (is_padded and self.own.any())
         if len(chosen) > FEW or not is_plain:
@@ -112,7 +112,7 @@ class LabelStyle:
         finish(for_each_block(draw_block, labels.size, PHASE, BLOCK))
 
     def _draw_pixels(self, labels: Array, values: Array, picture: Array) -> None:
-        """Draw pixels that lie one after the other."""
+        """Draw flat, contiguous pixels."""
         np.take(self.table, labels, axis=0, out=picture, mode="clip")
         shows_own = np.take(self.own, labels, mode="clip")
         if shows_own.any():
@@ -133,7 +133,7 @@ def label_style(
     show: Show = "mean",
     hidden: Hidden = "black",
 ) -> LabelStyle:
-    """Tell how the labels of an image look."""
+    """Return the style of the labels of an image."""
     is_flat = image.ndim == ndim
     n_channels, dtype = means.shape[1], image.dtype
     has_alpha = not is_flat and image.shape[-1] > n_channels
@@ -153,7 +153,7 @@ def _opaque(
     dtype: np.dtype[Any],
     show: Show,
 ) -> tuple[Array, NDArray[np.bool_]]:
-    """Give the colours of the labels without opacity, and which show the image."""
+    """Return the colours of the labels without alpha, and which show the image."""
     if show == "palette":
         means = np.array([segment.color for segment in segment_map]) * _full(dtype)
     size = max(segment_map.values) + 1
@@ -173,7 +173,7 @@ def _opaque(
 def _with_opacity(
     style: LabelStyle, segment_map: SegmentMap, hidden: Hidden
 ) -> LabelStyle:
-    """Add the opacity of each label."""
+    """Append the alpha of each label."""
     dtype = style.table.dtype
     opacity = np.full((len(style.table), 1), _full(dtype), dtype)
     for segment in segment_map:
@@ -183,14 +183,14 @@ def _with_opacity(
 
 
 def _full(dtype: np.dtype[Any]) -> int:
-    """Give the value of a channel at full brightness."""
+    """Return the value of a channel at full brightness."""
     return 1 if dtype.kind in "bf" else int(np.iinfo(dtype).max)
 
 
 def _as_items(pixels: Array) -> Array:
     """View each pixel as one item, which is copied several times faster than channels.
 
-    The result is a view if the pixels lie one after the other.
+    The result is a view if the pixels are contiguous.
     """
     pixels = np.ascontiguousarray(pixels)
     items: Array = pixels.view(f"V{pixels.itemsize * pixels.shape[1]}")[:, 0]

@@ -1,4 +1,4 @@
-"""The label of each atom, looked up in place, in blocks, on threads."""
+"""Look up the label of each atom, in place, in blocks, on threads."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ from napari_kmeans.core.progress import finish
 Array = NDArray[Any]
 
 BLOCK = 1 << 18
-"""Pixels that are looked up at once: numpy makes indices of 8 bytes of them."""
+"""Pixels looked up at once: numpy converts them to 8-byte indices."""
 
 
 def look_up_into(labels: Array, table: Array, atoms: Array) -> None:
@@ -26,4 +26,4 @@ def look_up_into(labels: Array, table: Array, atoms: Array) -> None:
         np.take(table, atoms[rows], out=labels[rows], mode="clip")
 
     size = max(1, BLOCK // max(1, in_a_row))
-    finish(for_each_block(look_up, len(atoms), "Looking labels up", size))
+    finish(for_each_block(look_up, len(atoms), "Looking up the labels", size))

@@ -1,4 +1,4 @@
-"""The objects of a segment: its connected pieces, and what can be measured of them."""
+"""The objects of a segment: its connected components and their properties."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -11,7 +11,7 @@ Array = NDArray[Any]
 
 
 def find_objects(labels: Array, value: int) -> NDArray[np.int32]:
-    """Tell the objects of a segment apart."""
+    """Label the objects of a segment."""
     objects: NDArray[np.int32] = label(labels == value).astype(np.int32, copy=False)
     return objects
 

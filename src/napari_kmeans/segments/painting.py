@@ -1,4 +1,4 @@
-"""What the user painted over the labels."""
+"""Find what the user has painted on the labels."""
 
 from dataclasses import dataclass, replace
 from typing import Any
@@ -15,7 +15,7 @@ Array = NDArray[Any]
 
 @dataclass(frozen=True)
 class Painted:
-    """Pixels that are to have another label."""
+    """Pixels that get another label."""
 
     region: Region  # their bounding box
     before: Array  # the labels of all pixels in it

@@ -1,4 +1,4 @@
-"""Colours that stay apart, also for colour-blind people."""
+"""Colours that can be told apart, also by colour-blind people."""
 
 from collections.abc import Collection
 from typing import Literal, get_args
@@ -37,7 +37,7 @@ VIRIDIS = np.array(
         (0.993, 0.906, 0.144),
     ]
 )
-"""Eleven stops of viridis, whose lightness grows evenly."""
+"""Eleven stops of viridis, whose lightness increases uniformly."""
 
 
 def as_colors(colors: ArrayLike) -> list[Color]:
@@ -46,14 +46,14 @@ def as_colors(colors: ArrayLike) -> list[Color]:
 
 
 def check_palette(name: str) -> None:
-    """Say so if there is no such palette."""
+    """Raise ValueError if there is no such palette."""
     if name not in get_args(Palette):
         listed = ", ".join(f'"{choice}"' for choice in get_args(Palette))
         raise ValueError(f"{name!r} is not a palette: give one of {listed}.")
 
 
 def palette_colors(name: str, n: int) -> list[Color]:
-    """Give the colours of n segments, from the first to the last."""
+    """Return the colours of n segments, from the first to the last."""
     if name == "okabe-ito" and n <= len(OKABE_ITO):
         return list(OKABE_ITO[:n])
     stops = np.linspace(0, 1, len(VIRIDIS))
@@ -63,7 +63,7 @@ def palette_colors(name: str, n: int) -> list[Color]:
 
 
 def unused_colors(name: str, used: Collection[Color], n: int) -> list[Color]:
-    """Give colours of a palette for segments that are added to others."""
+    """Return unused colours of a palette, for new segments."""
     if name == "mean":
         name = "okabe-ito"
     taken = set(used)

@@ -1,4 +1,4 @@
-"""A change of some pixels of an array, kept small, that can be done and undone."""
+"""A compact, reversible change of some pixels of an array."""
 
 import zlib
 from collections.abc import Callable, Iterable, Sequence
@@ -14,7 +14,7 @@ Array = NDArray[Any]
 Region = tuple[slice, ...]
 
 BLOCK = 1 << 20
-"""Pixels that are compressed at once, on a thread."""
+"""Pixels compressed at once, on a thread."""
 SMALL = 1 << 16
 """Bytes up to which a change is compressed only when its step is over."""
 OVERHEAD = 500
@@ -40,7 +40,7 @@ class PixelChange:
 
     @classmethod
     def between(cls, old: Array, new: Array, region: Region) -> Self:
-        """Keep what differs between two states of a region."""
+        """Return the difference between two states of a region."""
         return cls(region, np.bitwise_xor(old, new))
 
     @property
@@ -57,7 +57,7 @@ class PixelChange:
         self._bits = None
 
     def toggle(self, array: Array) -> None:
-        """Do the change to an array in place, or undo it if it was done."""
+        """Apply the change to an array in place, or revert it if it was applied."""
         self.toggle_region(array[self.region])
 
     def toggle_region(self, pixels: Array) -> None:

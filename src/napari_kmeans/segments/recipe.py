@@ -1,4 +1,4 @@
-"""How the segments of an image are made, and made again on another image."""
+"""The recipe of segments, which can be applied to other images."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -44,7 +44,7 @@ class Track:
 
 @dataclass(frozen=True)
 class Recipe:
-    """All that makes the labels of an image, but for what was painted."""
+    """All that determines the labels of an image, except for painting."""
 
     model: KMeansModel  # the clusters: atoms 1 to k
     map: SegmentMap  # the segments
@@ -53,7 +53,7 @@ class Recipe:
     tracks: tuple[Track, ...] = ()  # what a later run may find again, after the first
 
     def predict_atoms(self, image: ArrayLike) -> Array:
-        """Find the atom of each pixel of an image."""
+        """Return the atom of each pixel of an image."""
         atoms: Array = self.model.predict(image)
         values = channels_last(self.model, image)
         for split in self.splits:
@@ -61,7 +61,7 @@ class Recipe:
         return atoms
 
     def predict(self, image: ArrayLike) -> Array:
-        """Find the segment of each pixel of an image, with all merges and splits."""
+        """Return the segment of each pixel of an image, with all merges and splits."""
         labels: Array = self.map.table[self.predict_atoms(image)]
         return labels
 

@@ -1,4 +1,4 @@
-"""One segment: what it is made of, and what the user says of it."""
+"""One segment: its atoms, name, colour and flags."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
@@ -12,7 +12,7 @@ MAX_LABEL = 65_535
 
 
 def label_dtype(largest: int) -> np.dtype[Any]:
-    """Give the smallest type that holds labels, or atoms, up to the largest."""
+    """Return the smallest type for labels, or atoms, up to the largest."""
     return np.dtype(np.uint8 if largest <= 255 else np.uint16)
 
 
@@ -36,12 +36,12 @@ class Segment:
 
     @property
     def is_touched(self) -> bool:
-        """Whether anything of it was the user's choice."""
+        """Whether the user has edited it."""
         chosen = self.is_named or self.is_colored or self.ignored or not self.visible
         return chosen or len(self.atoms) > 1
 
     def to_dict(self) -> dict[str, Any]:
-        """Give the segment as a dictionary that JSON can hold."""
+        """Return the segment as a dictionary that JSON can hold."""
         return asdict(self)
 
     @classmethod
@@ -53,7 +53,7 @@ class Segment:
 
 
 def check_color(color: Iterable[float]) -> Color:
-    """Give a colour as three floats, or say what is wrong with it."""
+    """Return a colour as three floats; raise if it is invalid."""
     channels = [float(channel) for channel in color]
     if len(channels) != 3 or not all(0 <= channel <= 1 for channel in channels):
         raise ValueError(

@@ -1,7 +1,7 @@
-"""Which pieces make up each segment, and what the user says of it: a pure table.
+"""The segment map: which atoms make up each segment, its name, colour and flags.
 
-An *atom* is the smallest piece that a map can move: a cluster (its id + 1), a piece of
-a split, or a label value that was painted new. Atom 0 is in no segment.
+An *atom* is the smallest unit that a map assigns: a cluster (its id + 1), a part of a
+split, or a new label value that was painted. Atom 0 is in no segment.
 """
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
@@ -23,9 +23,9 @@ from napari_kmeans.segments.segment import (
 
 @dataclass(frozen=True)
 class SegmentMap:
-    """All segments, in the order in which they are listed.
+    """All segments, in the order of the table.
 
-    Every operation gives a new map.
+    Every operation returns a new map.
     """
 
     segments: tuple[Segment, ...]  # each atom from 1 up belongs to one of them
@@ -101,7 +101,7 @@ class SegmentMap:
         """
         chosen = self._chosen(values)
         if len(chosen) < 2:
-            raise ValueError("Choose two segments or more to merge.")
+            raise ValueError("Choose two or more segments to merge.")
         chosen.sort(key=lambda segment: sizes[segment.value], reverse=True)
         largest = chosen[0]
         named = next((s for s in chosen if s.is_named), largest)
@@ -119,20 +119,20 @@ class SegmentMap:
         return replace(self, segments=tuple(rest))
 
     def renamed(self, value: int, name: str) -> Self:
-        """Give a segment a name."""
+        """Return the map with a segment renamed."""
         if not name.strip():
-            raise ValueError("A segment needs a name: type at least one letter.")
+            raise ValueError("A segment needs a name: type at least one character.")
         name = name.strip()
         is_named = name != default_name(value)
         return self._with([value], lambda _: {"name": name, "is_named": is_named})
 
     def recolored(self, value: int, color: Iterable[float]) -> Self:
-        """Give a segment a colour that the user chose."""
+        """Return the map with a segment in a colour that the user chose."""
         checked = check_color(color)
         return self._with([value], lambda _: {"color": checked, "is_colored": True})
 
     def with_colors(self, colors: Iterable[Color]) -> Self:
-        """Give segments the colours of a palette, but for those that the user chose."""
+        """Return the map in the colours of a palette, but for those the user chose."""
         pairs = zip(self.segments, colors, strict=True)
         segments = (s if s.is_colored else replace(s, color=c) for s, c in pairs)
         return replace(self, segments=tuple(segments))
@@ -151,11 +151,11 @@ class SegmentMap:
         return self._with(self.values, lambda s: {"visible": not s.visible})
 
     def with_ignored(self, values: Iterable[int], ignored: bool) -> Self:
-        """Leave segments out of the percentages, or count them again."""
+        """Exclude segments from the shares, or include them again."""
         return self._with(values, lambda _: {"ignored": ignored})
 
     def with_split(self, value: int, colors: Iterable[Color]) -> Self:
-        """Make several segments of one, each of a new atom."""
+        """Split a segment into several, each with a new atom."""
         parent = self[value]
         colors = list(colors)
         values = [value, *self.free_values(len(colors) - 1)]

@@ -1,4 +1,4 @@
-"""The segments of one image: what the user does to them, and undoes."""
+"""The segments of one image, and all edits of them."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
@@ -33,7 +33,7 @@ from napari_kmeans.segments.stores.stored_labels import StoredLabels
 
 Array = NDArray[Any]
 MeanColors = Callable[[NDArray[np.float64]], ArrayLike]
-"""From values of the image, of shape (n, C), to how they look: RGB, of shape (n, 3)."""
+"""A function from values of the image, (n, C), to RGB colours, (n, 3)."""
 
 
 class Segments:
@@ -205,7 +205,7 @@ class Segments:
         self._change_map("Invert visible", self.map.inverted())
 
     def set_ignored(self, values: Iterable[int], ignored: bool) -> None:
-        """Leave segments out of the percentages, or count them again."""
+        """Exclude segments from the shares, or include them again."""
         values = sorted(set(values))
         name = f"{'Ignore' if ignored else 'Count'} {_listed(values)}"
         self._change_map(name, self.map.with_ignored(values, ignored))
@@ -213,7 +213,7 @@ class Segments:
     # Pixels
 
     def merge(self, values: Iterable[int]) -> None:
-        """Make one segment of several."""
+        """Merge several segments into one."""
         if self.stored is not None:
             raise ValueError(self.why_not_editable)
         self.about_to_change.emit()
@@ -282,7 +282,7 @@ class Segments:
     def rerun(
         self, model: KMeansModel, clusters: Any, *, keep_edits: bool = True
     ) -> None:
-        """Take the result of another run on the image.
+        """Show the result of another run on the image.
 
         Names, colours, flags and merges carry over to the segments that match.
         """

@@ -1,4 +1,4 @@
-"""How many pixels each segment has in every slice of an image, or frame of a film."""
+"""Count the pixels of each segment in every slice or frame of an image."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -19,7 +19,7 @@ Blocks = tuple[slice, ...]
 
 PHASE = "Counting slice by slice"
 AT_ONCE = 32
-"""Blocks of a lazy array that are counted at once, on threads."""
+"""Blocks of a lazy array counted at once, on threads."""
 FEW, MANY = 1 << 14, 64
 """Pixels up to which, and atoms from which on, one pass that counts all is faster."""
 
@@ -28,8 +28,7 @@ FEW, MANY = 1 << 14, 64
 class SliceCounts:
     """The pixels of each atom in every slice along an axis.
 
-    Atoms are counted, not segments: so that hiding, renaming and merging segments needs
-    no other look at the pixels.
+    Atoms are counted rather than segments, so that merging needs no recount.
     """
 
     axis: int  # the axis of the slices
@@ -38,7 +37,7 @@ class SliceCounts:
     atoms: NDArray[np.int64]
 
     def of_segments(self, segment_map: SegmentMap) -> NDArray[np.int64]:
-        """Give the pixels of each segment.
+        """Return the pixels of each segment.
 
         Returns (n_slices, n_segments).
         """
@@ -106,7 +105,7 @@ def _of_blocks(atoms: Any, n_table: int, axis: int) -> Iterator[Part]:
 
 
 def _batches(n_blocks: tuple[int, ...], axis: int) -> Iterator[Blocks]:
-    """Give regions of blocks, each of some blocks and of one along the axis."""
+    """Yield regions of blocks, each of some blocks and of one along the axis."""
     sizes, left = [1] * len(n_blocks), AT_ONCE
     for at in reversed(range(len(n_blocks))):
         if at != axis:

@@ -31,10 +31,10 @@ class Split:
         Shapes: values (M,).
         """
         if n < 2:
-            raise ValueError(f"{n} is too few: split into two pieces or more.")
+            raise ValueError(f"{n} is too few: split into two or more pieces.")
         if not len(values):
             raise ValueError(
-                f"Segment {segment.value} has no pixel, so it cannot be split."
+                f"Segment {segment.value} has no pixels, so it cannot be split."
             )
         # The values of a segment, one after the other, have no neighbours.
         settings = replace(
@@ -75,7 +75,7 @@ class Split:
         return tuple(results)
 
     def to_dict(self) -> dict[str, Any]:
-        """Give the split as a dictionary that JSON can hold."""
+        """Return the split as a dictionary that JSON can hold."""
         return {
             "atoms": self.atoms,
             "first": self.first,
@@ -90,7 +90,7 @@ class Split:
 
 
 def channels_last(model: KMeansModel, image: ArrayLike) -> Array:
-    """Give an image with the channels on the last axis, if it has a channel axis."""
+    """Return an image with the channels on the last axis, if it has a channel axis."""
     image = np.asarray(image)
     if model.channel_axis is None:
         return image

@@ -19,12 +19,12 @@ SMOOTHINGS = [("none", NOTHING), ("Gaussian", "gaussian"), ("median", "median")]
 
 SATURATED = {
     True: (
-        "Leave out pixels of which a channel has the largest value of its type, such "
-        "as 255 or 65,535."
+        "Leave out pixels in which any channel has the maximum of its type, such as "
+        "255 or 65,535."
     ),
     False: (
-        "Only images of integers have a largest value that means saturated: leave out "
-        "a value instead, or a region."
+        "Only integer images have a maximum that means saturated: leave out a value "
+        "or a region instead."
     ),
 }
 """What the tick does, or why it cannot."""
@@ -49,29 +49,28 @@ class AdvancedForm:
             max=LONGEST,
             step=0.1,
             tooltip=(
-                "Makes segments compact in space: two pixels as far apart as the unit "
-                "differ by this much more, in the values that are clustered. 0: places "
-                "do not count."
+                "Makes segments compact: the difference in value that a distance of "
+                "one unit counts as. 0: positions do not count."
             ),
         )
         self.smoothing = ComboBox(
             label="Smoothing",
             choices=SMOOTHINGS,
-            tooltip="Smooth the values first, so that noise makes no specks.",
+            tooltip="Smooth the image first, against noise.",
         )
         self.sigma = FloatSpinBox(
             label="Sigma",
             max=LONGEST,
             step=0.1,
-            tooltip="How far values are smoothed, in the layer's units.",
+            tooltip="The extent of the smoothing, in the layer's units.",
             visible=False,
         )
         self.in_3d = ComboBox(
             label="Neighbours",
             choices=[("within a slice", False), ("in the volume", True)],
             tooltip=(
-                "Whether places and smoothing count within each slice only, or also "
-                "from slice to slice: not for the frames of a film."
+                "Whether smoothing and positions act within each slice only, or also "
+                "across slices; not for the frames of a time-lapse."
             ),
             visible=False,
         )
@@ -88,7 +87,7 @@ class AdvancedForm:
             label="Restarts",
             choices=RESTARTS,
             tooltip=(
-                "How many different starts are tried; the best result is kept. "
+                "How many initializations are tried; the best result is kept. "
                 "'automatic' chooses enough for the result not to depend on luck."
             ),
         )
@@ -96,7 +95,7 @@ class AdvancedForm:
             label="Iterations",
             min=1,
             max=100_000,
-            tooltip="The most iterations that one start may take.",
+            tooltip="The maximum number of iterations of one initialization.",
         )
         self.tol = FloatSpinBox(
             label="Tolerance",
@@ -111,8 +110,8 @@ class AdvancedForm:
             label="Random state",
             max=2**31 - 1,
             tooltip=(
-                "The number that fixes the random starts: the same number gives the "
-                "same segments on every run."
+                "The seed of the random initializations: the same seed gives the same "
+                "segments on every run."
             ),
         )
         self.rows = AlignedRows(
@@ -164,8 +163,8 @@ class AdvancedForm:
             return float(text) if text else None
         except ValueError:
             raise ValueError(
-                f"'{text}', the value to leave out, is no number: give one such as 0, "
-                "or leave the box empty (under Advanced)."
+                f"'{text}', the value to leave out, is not a number: type one such as "
+                "0, or leave the box empty (under Advanced)."
             ) from None
 
     @property

@@ -54,7 +54,7 @@ METHODS = (
         "Smaller than",
         20,
         _drop_small,
-        "Give the pixels of small connected pieces away.",
+        "Remove connected components that are too small.",
         drops=True,
     ),
     Method(
@@ -62,14 +62,14 @@ METHODS = (
         "Up to",
         100,
         _fill_holes,
-        "Give a segment what it encloses.",
+        "Fill the holes that a segment encloses.",
     ),
     Method(
         "Smooth borders",
         "By",
         2,
         _smooth,
-        "Round the borders, without a gap between segments.",
+        "Smooth the borders without opening gaps between segments.",
         is_area=False,
     ),
 )

@@ -29,7 +29,7 @@ def segment_active_layer() -> None:
 
 
 def dock_panel(viewer: Viewer) -> KMeansPanel:
-    """Give the panel of a viewer's window, docked if it is not yet."""
+    """Return the panel of a viewer's window, docked if it is not yet."""
     dock, panel = viewer.window.add_plugin_dock_widget("napari-kmeans", "K-means")
     dock.show()
     return panel

@@ -21,7 +21,7 @@ class EditsAnswer(Enum):
 CHOICES = {
     EditsAnswer.KEEP: (
         "Keep my edits on the new result",
-        "Show the new result, with what you painted laid over it.",
+        "Show the new result with your edits on top.",
     ),
     EditsAnswer.NEW_LAYERS: (
         "Show it in new layers",
@@ -29,7 +29,7 @@ CHOICES = {
     ),
     EditsAnswer.REPLACE: (
         "Replace my edits",
-        "Show the new result in place of what you painted. Ctrl+Z brings it back.",
+        "Show the new result instead of your edits. Ctrl+Z brings them back.",
     ),
     EditsAnswer.DISCARD: ("Discard the new result", "Leave everything as it is."),
 }

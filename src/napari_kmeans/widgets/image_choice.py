@@ -34,16 +34,16 @@ class ImageChoice(Container[Widget]):
             label="Image",
             choices=choices,
             tooltip=(
-                "The image layer whose pixels are put into segments. Select several in "
-                "the layer list (Ctrl+click) to cluster them together."
+                "The image layer to segment. Select several in the layer list "
+                "(Ctrl+click) to cluster them together."
             ),
         )
         self.channel_axis = ElidedComboBox(
             label="Channels",
             choices=[("none", None)],
             tooltip=(
-                "The axis of this layer that holds channels, if one does: they are "
-                "then clustered together."
+                "The channel axis of this layer, if it has one: its channels are then "
+                "clustered together."
             ),
             visible=False,
         )
@@ -51,8 +51,8 @@ class ImageChoice(Container[Widget]):
             label="Recolour as",
             choices=CHANNELS_AS,
             tooltip=(
-                "What the result shows: the mix of the channels' colours as napari "
-                "shows them, or a layer for each channel with its mean values."
+                "How the result is shown: the channels blended as in napari, or a "
+                "layer of mean values for each channel."
             ),
             visible=False,
         )

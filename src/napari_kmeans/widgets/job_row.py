@@ -19,7 +19,7 @@ class JobRow(Container[Any]):
 
     def __init__(self, cancel_tooltip: str) -> None:
         self._job: Job[Progress, Any] | None = None
-        self.progress_bar = ProgressBar(min=0, max=100, tooltip="How far it has come.")
+        self.progress_bar = ProgressBar(min=0, max=100, tooltip="The progress so far.")
         self.cancel_button = PushButton(text="Cancel", tooltip=cancel_tooltip)
         super().__init__(
             widgets=[self.progress_bar, self.cancel_button],

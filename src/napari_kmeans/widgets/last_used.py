@@ -8,7 +8,7 @@ from napari_kmeans.core.settings import Settings
 
 
 def load_settings(default: Settings) -> Settings:
-    """Give the settings that were last used."""
+    """Return the settings that were last used."""
     try:
         return Settings.from_dict(json.loads(str(_store().value("settings", "{}"))))
     except (KeyError, TypeError, ValueError):

@@ -20,7 +20,7 @@ SAMPLE = "immunohistochemistry"
 SETTLING = 0.5
 """Seconds in which a window comes to rest."""
 
-HELP = "Give a picture such as a PNG, JPEG or TIFF file."
+HELP = "Give an image file such as PNG, JPEG or TIFF."
 
 
 def open_clustered(image: Path | None, viewer: napari.Viewer) -> KMeansPanel:

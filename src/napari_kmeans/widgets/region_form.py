@@ -38,11 +38,11 @@ OF_SLICES = (CURRENT, RANGE)
 NO_LAYER = {
     SHAPES: (
         "There is no shapes layer. Add one above the layer list and draw around what "
-        "is to be clustered."
+        "you want to cluster."
     ),
     LABELS: (
         "There is no other labels layer. Add one above the layer list and paint what "
-        "is to be clustered."
+        "you want to cluster."
     ),
 }
 
@@ -62,10 +62,10 @@ class RegionForm(Container[Widget]):
         self.axis = ElidedComboBox(
             label="Along",
             choices=[],
-            tooltip="The axis that slices are counted on.",
+            tooltip="The axis along which slices are counted.",
         )
         self.first = _slice_box("The first slice; they start at 0.")
-        self.last = _slice_box("The last slice, which is inside, too.")
+        self.last = _slice_box("The last slice, which is included.")
         self.range: Container[Widget] = Container(
             widgets=[self.first, Label(value="to"), self.last],
             layout="horizontal",
@@ -82,7 +82,7 @@ class RegionForm(Container[Widget]):
         )
         self.every_slice = CheckBox(
             text="through all slices",
-            tooltip="Let a shape that was drawn in one slice count in all of them.",
+            tooltip="Apply a shape that was drawn in one slice to all slices.",
         )
         self.labels_layer = ElidedComboBox(
             label="Labels",
@@ -99,8 +99,8 @@ class RegionForm(Container[Widget]):
             label="Label",
             choices=[("the region only", False), ("the whole image", True)],
             tooltip=(
-                "The segments are found in the region; the rest of the image can stay "
-                "in no segment, or be put into the segment it is most like."
+                "Only the region is fitted; the rest of the image can stay in no "
+                "segment, or be assigned to the nearest segment."
             ),
         )
         self.rows = AlignedRows(
@@ -137,7 +137,7 @@ class RegionForm(Container[Widget]):
         if layer is None:
             raise ValueError(
                 self.hint.value
-                or f"Choose the {kind} layer that is the region, or another region."
+                or f"Choose the {kind} layer to use as the region, or another region."
             )
         if kind == SHAPES:
             return inside_shapes(layer, every_slice=bool(self.every_slice.value))

@@ -77,7 +77,7 @@ def _describe_kind(result: RunResult) -> list[str]:
         levels = segmentation.labels
         size = " × ".join(f"{n:,}" for n in levels[segmentation.level].shape)
         place = f"{segmentation.level + 1} of {len(levels)}"
-        lines.append(f"Fitted on level {place}, {size} px, whose pixels are counted.")
+        lines.append(f"Fitted on level {place}, {size} px; its pixels are counted.")
     if result.request.pixels.is_lazy:
         lines.append("Read block by block.")
     if is_computed(segmentation.labels):
@@ -104,5 +104,5 @@ def _describe_left_out(result: RunResult) -> str:
         return "No pixel was left out."
     fate = "In no segment"
     if pixels.selection.label_all:
-        fate = "Labelled like the rest, but not fitted"
+        fate = "Labelled, but not part of the fit"
     return f"{fate}: {', '.join(counts)}."

@@ -83,7 +83,7 @@ class RunSection(Container[Any]):
         """Stop what is running, or take back what is asked."""
         self.row.cancel()
         if self._waiting is not None:
-            self._end("The new result was discarded. Your edits are as they were.")
+            self._end("The new result was discarded. Your edits are unchanged.")
         if self.memory.visible:
             self._end("")
 

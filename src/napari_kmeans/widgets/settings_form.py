@@ -40,7 +40,10 @@ class SettingsForm:
         self.color_space = ElidedComboBox(
             label="Colour space",
             choices=COLOR_SPACES,
-            tooltip="What makes two colours alike: where distances are measured.",
+            tooltip=(
+                "What makes two colours alike: the space in which distances are "
+                "measured."
+            ),
         )
         self.lightness_weight = FloatSlider(
             label="Lightness",
@@ -49,12 +52,12 @@ class SettingsForm:
             step=0.01,
             value=1,
             tooltip=(
-                "How much light and dark count beside colour: at 0 a shadow is of the "
-                "colour that it falls on."
+                "The weight of lightness relative to colour: at 0 a shadow has the "
+                "colour of the surface it falls on."
             ),
         )
         self.reset_button = PushButton(
-            text="Reset to defaults", tooltip="Put the advanced settings back."
+            text="Reset to defaults", tooltip="Reset the advanced settings."
         )
         self.detail = AdvancedForm(DEFAULTS)
         self.advanced = FoldedSection("Advanced", [self.detail.rows, self.reset_button])

@@ -26,7 +26,7 @@ class SourceWatch:
             layer.events.data.connect(self._on_replaced)
 
     def end(self) -> None:
-        """Watch no longer."""
+        """Stop watching."""
         self._viewer.layers.events.removed.disconnect(self._on_removed)
         for layer, _ in self._names:
             layer.events.data.disconnect(self._on_replaced)

@@ -15,7 +15,7 @@ from napari_kmeans.io.tables import (
 
 Rows = Sequence[Sequence[Cell]]
 
-COPY_TOOLTIP = "Copy the table, to be pasted into a spreadsheet."
+COPY_TOOLTIP = "Copy the table, to paste it into a spreadsheet."
 SAVE_TOOLTIP = "Save the table as a CSV file."
 
 

@@ -21,8 +21,8 @@ def why_too_large(pixels: SourcePixels, settings: Settings) -> str:
     )
     if pixels.is_lazy:
         return (
-            f"{refusal} Store it in smaller chunks, of some megabytes each, or free "
-            "memory."
+            f"{refusal} Store it in smaller chunks, of a few megabytes each, or free "
+            "some memory."
         )
     return (
         f"{refusal} Out of core it is read block by block: that gives labels that are "

@@ -37,7 +37,7 @@ class ZarrSection(Container[Any]):
         self._layers: SegmentLayers | None = None
         self._name = ""
         self.write_button = PushButton(text="Write to zarr…", tooltip=WRITES)
-        self.row = JobRow("Stop. To go on later, write to a folder of the same name.")
+        self.row = JobRow("Stop. To resume later, write to the same name.")
         super().__init__(widgets=[self.write_button, self.row], labels=False)
         self.margins = (0, 0, 0, 0)
         if not all(map(find_spec, PACKAGES)):
@@ -106,8 +106,8 @@ class ZarrSection(Container[Any]):
     def _on_cancelled(self) -> None:
         """Say that what is written so far is kept for a second try."""
         self._end(
-            f"Stopped. Write to '{self._name}' again to go on where it was stopped, or "
-            f"delete '{self._name}.partial'."
+            f"Stopped. Write to '{self._name}' again to resume, or delete "
+            f"'{self._name}.partial'."
         )
 
     def _on_written(self, storing: Storing, written: Written) -> None:
@@ -115,7 +115,7 @@ class ZarrSection(Container[Any]):
         if written.n_there:
             words = (
                 f"Wrote '{written.path.name}': {written.n_there:,} of "
-                f"{written.n_blocks:,} blocks were there."
+                f"{written.n_blocks:,} blocks were already there."
             )
         try:
             fate = storing.take_over(written.path)

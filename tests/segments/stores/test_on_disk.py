@@ -143,7 +143,7 @@ def test_names_and_looks_go_on(segments, stored):
 )
 def test_what_would_rewrite_all_of_it_is_explained(segments, stored, run, act):
     before = segments.map
-    with pytest.raises(ValueError, match="on disk, where they can be painted on"):
+    with pytest.raises(ValueError, match="on disk, where they can only be painted"):
         act(segments, run)
     assert segments.map is before
     assert not segments.history.past

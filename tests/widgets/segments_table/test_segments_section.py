@@ -227,7 +227,7 @@ def test_empty_name_is_refused_in_words(section, layers, view, qtbot):
     qtbot.waitUntil(section.message.isVisible)
     assert layers.segments.map[2].name == "Segment 2"
     assert section.message.text() == (
-        "A segment needs a name: type at least one letter."
+        "A segment needs a name: type at least one character."
     )
     section.act("invert")
     assert not section.message.isVisible()

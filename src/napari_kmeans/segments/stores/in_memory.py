@@ -157,7 +157,7 @@ class InMemory(LabelStore):
         self._atom_counts = counts[:n_table]
 
     def _look_up(self, region: Region) -> Region:
-        """Look the labels of a region up again."""
+        """Look up the labels of a region again."""
         if self._labels.dtype != self._table.dtype:
             self._labels = np.empty(self._labels.shape, self._table.dtype)
         look_up_into(self._labels[region], self._table, self._atoms[region])

@@ -18,7 +18,7 @@ Array = NDArray[Any]
 
 @dataclass(frozen=True)
 class Change:
-    """What a step does to the pixels."""
+    """The change of the pixels in a step."""
 
     # of the atoms, or of the labels if they are on disk; one after the other, as drawn
     pixels: tuple[PixelChange, ...]
@@ -33,7 +33,7 @@ class Change:
 
     @property
     def is_shared(self) -> bool:
-        """Whether atoms and prediction change alike."""
+        """Whether the atoms and the prediction change in the same way."""
         return self.pixels[0] is self.predicted
 
     @property

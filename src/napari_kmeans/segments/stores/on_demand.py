@@ -18,14 +18,14 @@ NOT_EDITABLE = "These labels are computed on demand: write them to zarr to edit 
 
 @dataclass(frozen=True, eq=False)
 class Replacement:
-    """Another prediction in the place of one."""
+    """The replacement of a prediction by another."""
 
     before: Any
     after: Any
 
     @property
     def nbytes(self) -> int:
-        """The memory that it takes: lazy arrays take none."""
+        """The memory that it uses: lazy arrays use none."""
         levels = levels_of(self.before)
         return sum(one.nbytes for one in levels if isinstance(one, np.ndarray))
 

@@ -19,8 +19,8 @@ from napari_kmeans.segments.stores.stored_labels import StoredLabels
 Array = NDArray[Any]
 
 ON_DISK = (
-    "These labels are on disk, where they can be painted on: merge, split and clean up "
-    "before you write them."
+    "These labels are on disk, where they can only be painted: merge, split and clean "
+    "up before you write them."
 )
 
 

@@ -54,7 +54,7 @@ def areas(
     measure: Measure,
     pixel_size: tuple[float, str] = (1.0, "px"),
 ) -> Areas:
-    """Give what is shown of the segments."""
+    """Return what is shown of the segments."""
     pixels = counts.of_segments(segment_map).astype(np.float64)
     segments = segment_map.segments
     if measure == "pixels":

@@ -128,7 +128,7 @@ COLUMNS = {
     ),
     "pixels": Column(
         "Pixels",
-        "The number of pixels; of an image of several levels, at the one fitted.",
+        "The number of pixels; in a pyramid, at the level that was fitted.",
         lambda row: f"{row.pixels:,}",
         lambda row: row.pixels,
         lambda row: {"pixels": row.pixels},
@@ -152,8 +152,7 @@ COLUMNS = {
     ),
     "objects": Column(
         "Objects",
-        "The number of pieces that do not touch; "
-        "counted while this column is in sight.",
+        "The number of connected components; counted while this column is in view.",
         lambda row: UNKNOWN if row.n_objects is None else f"{row.n_objects:,}",
         lambda row: -1 if row.n_objects is None else row.n_objects,
         lambda row: {"objects": row.n_objects},

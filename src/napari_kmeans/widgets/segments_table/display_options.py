@@ -52,8 +52,8 @@ OPTIONS = {
             ("Okabe-Ito (colour-blind safe)", "okabe-ito"),
             ("Ordered, dark to light", "ordered"),
         ],
-        "The colours of the segments in the table and on the labels layer. "
-        "Okabe-Ito has 8 colours; more segments get the ordered ones.",
+        "The colours of the segments in the table and on the labels layer. Okabe-Ito "
+        "has 8 colours; more segments get the ordered colours.",
         lambda layers: layers.segments.recipe.palette,
         SegmentActions.set_palette,
     ),

@@ -307,7 +307,7 @@ class TableView(QTableView):
             painter.drawText(
                 self.viewport().rect(),
                 Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap,
-                "No segment has such a name.",
+                "No segment has a matching name.",
             )
 
 

@@ -93,7 +93,7 @@ class ViewerLink:
             self.picked.emit(value, "Shift" in event.modifiers)
 
     def _value_at(self, event: Any) -> int | None:
-        """Give the label under the mouse; None or 0 if there is no segment."""
+        """Return the label under the mouse; None or 0 if there is no segment."""
         if self._labels is None:
             return None
         value = self._labels.get_value(
@@ -108,6 +108,6 @@ class ViewerLink:
 
 
 def _is_looking(viewer: ViewerModel) -> bool:
-    """Tell whether a click in a viewer draws nothing."""
+    """Return whether a click in a viewer draws nothing."""
     active = viewer.layers.selection.active
     return active is None or str(active.mode) in LOOKING
