@@ -1,8 +1,7 @@
 """The segments of an image as the user sees and edits them: no napari, no Qt.
 
-`segments.Segments` is what the other rooms hold: it is `described.Described`, which is
-`undoable.Undoable`. That keeps a `recipe.Recipe` (the model, its `splitting` and the
-`segment_map.SegmentMap`), the arrays of `pixel_state`, and a `history` of both.
-`identity` carries what was said of the segments over to another run. The rest are pure
-functions: `recoloring`, `statistics`, `objects`, `cleanup`, `palettes`.
+`segments.Segments` is what the other rooms hold: a `recipe.Recipe` (the model, its
+`splitting` and the `segment_map.SegmentMap`), one of the label `stores`, and a
+`history` of both. `identity` carries names, colours and merges over to another run.
+The rest are pure functions, such as `label_style`, `statistics` and `cleanup`.
 """

@@ -23,7 +23,7 @@ def drop_small(
     objects: Array = label(labels.astype(np.int32) + 1)
     sizes = np.bincount(objects.reshape(-1))
     owner: Array = np.zeros(len(sizes), labels.dtype)
-    owner[objects] = labels
+    owner[objects] = labels  # written once for each pixel; all of an object agree
     small = (sizes < min_size) & np.isin(owner, list(values)) & (owner > 0)
     small[0] = False
     if to == "nothing":

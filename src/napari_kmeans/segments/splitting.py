@@ -26,10 +26,7 @@ class Split:
     def fit_steps(
         cls, values: Array, n: int, model: KMeansModel, segment: Segment, first: int
     ) -> Steps[Self]:
-        """Cluster the pixels of a segment again, step by step.
-
-        Shapes: values (M,).
-        """
+        """Cluster the pixels of a segment again, step by step. Shape of values (M,)."""
         if n < 2:
             raise ValueError(f"{n} is too few: split into two or more pieces.")
         if not len(values):
@@ -54,10 +51,7 @@ class Split:
         return cls(segment.atoms, first, pieces)
 
     def applied(self, image: Array, *arrays: Array) -> tuple[Array, ...]:
-        """Replace the atoms that were split by their pieces.
-
-        Shapes: image (..., C).
-        """
+        """Replace the atoms that were split by their pieces."""
         return finish(self.applied_steps(image, *arrays))
 
     def applied_steps(self, image: Array, *arrays: Array) -> Steps[tuple[Array, ...]]:

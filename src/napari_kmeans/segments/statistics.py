@@ -32,7 +32,7 @@ class Statistics:
 def statistics(
     segment_map: SegmentMap, counts: Mapping[int, int], pixel_size: float = 1.0
 ) -> list[Statistics]:
-    """Give what follows from the numbers of pixels alone."""
+    """Return what follows from the numbers of pixels alone."""
     total = sum(counts[s.value] for s in segment_map if not s.ignored)
     return [
         Statistics(
@@ -47,7 +47,7 @@ def statistics(
 
 
 def mean_values(labels: Array, image: Array) -> dict[int, tuple[float, ...]]:
-    """Give the mean of each label's pixels."""
+    """Return the mean of each label's pixels."""
     flat = labels.reshape(-1)
     values = image.reshape(flat.size, -1)
     size = int(flat.max()) + 1
