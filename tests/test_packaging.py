@@ -17,6 +17,8 @@ from pathlib import Path
 
 import pytest
 import yaml
+from app_model.expressions import parse_expression
+from npe2 import PluginManifest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
@@ -112,6 +114,19 @@ def test_npe2_finds_the_plugin(editable, wheel, empty_python, tmp_path):
 
 def test_the_manifest_names_what_is_there():
     output(sys.executable, "-m", "npe2", "validate", "--imports", MANIFEST)
+
+
+def test_the_command_palette_lists_nothing_that_needs_a_path():
+    contributions = PluginManifest.from_file(MANIFEST).contributions
+    needs_path = {reader.command for reader in contributions.readers}
+    listed = {
+        command.id
+        for command in contributions.commands
+        if parse_expression(command.enablement or "True").eval({})
+    }
+    assert needs_path
+    assert not needs_path & listed
+    assert "napari-kmeans.segment_active_layer" in listed
 
 
 def test_the_manifest_is_at_the_top_level_too():

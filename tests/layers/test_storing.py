@@ -1,5 +1,7 @@
 """Clusterings that are written to OME-Zarr, and their labels on disk."""
 
+import json
+import re
 from copy import deepcopy
 
 import dask.array as da
@@ -28,6 +30,10 @@ PLACE = {
     "units": ("s", "um", "um"),
     "axis_labels": ("time", "y", "x"),
 }
+
+TURNED = ("rotate", "shear", "affine")
+PLAN = ("attributes", "napari-kmeans", "plan")
+LOOK, PLACEMENT = ((*PLAN, "metadata", name) for name in ("look", "placement"))
 
 
 @pytest.fixture
@@ -135,6 +141,15 @@ def test_what_a_script_has_painted_is_written(viewer, stack, tmp_path):
     path, _, _ = write(clustering, tmp_path)
     npt.assert_array_equal(labels_in(path), clustering.labels.data)
     assert (labels_in(path)[1] == 2).all()
+
+
+def test_a_preview_is_not_written(viewer, stack, tmp_path):
+    clustering = cluster(viewer, viewer.add_image(stack, name="stack"))
+    before = np.array(clustering.segments.labels)
+    clustering.preview(np.ones_like(before))
+    path, _, _ = write(clustering, tmp_path)
+    npt.assert_array_equal(labels_in(path), before)
+    assert clustering.segments.n_edited == 0
 
 
 def test_picture_too_large_to_be_drawn_at_once(viewer, stack, tmp_path, monkeypatch):
@@ -445,3 +460,80 @@ def test_folders_of_others_are_left_to_others(tmp_path):
     zarr.create_array(tmp_path / "other.zarr", shape=(4, 4), dtype="u1")
     assert get_reader(str(tmp_path / "other.zarr")) is None
     assert get_reader([str(tmp_path / "a.kmeans.zarr")]) is None
+
+
+@pytest.fixture
+def folder(viewer, tmp_path):
+    """A small folder, and what its outermost group says."""
+    image = np.random.default_rng(0).integers(0, 256, (3, 20, 30)).astype(np.uint8)
+    path, _, _ = write(cluster(viewer, viewer.add_image(image, **PLACE)), tmp_path)
+    return path, json.loads((path / "zarr.json").read_text())
+
+
+@pytest.mark.parametrize(
+    ("place", "value"),
+    [
+        (("attributes", "napari-kmeans"), "x"),
+        (("attributes", "napari-kmeans", "plan"), None),
+        (("attributes", "napari-kmeans", "format"), 99),
+        ((*PLAN, "geometry"), [["y", "x"], [1]]),
+        ((*PLAN, "levels"), [{"labels": 3}]),
+        ((*PLAN, "name"), "../.."),
+        ((*PLAN, "segments", 0), {}),
+        ((*PLAN, "segments", 0, "color"), [2, 0, 0]),
+        ((*PLAN, "segments", 1, "value"), 1),
+        ((*PLAN, "channel_axis"), 9),
+        ((*PLAN, "metadata"), []),
+        ((*LOOK, "gamma"), "bright"),
+        ((*LOOK, "colormap"), "no such map"),
+        ((*LOOK, "contrast_limits"), [2, 1]),
+        ((*PLACEMENT, "scale"), [1, 0, 1]),
+        ((*PLACEMENT, "rotate"), None),
+        ((*PLACEMENT, "units"), ["s", "um", "no such unit"]),
+    ],
+)
+def test_damaged_record_is_told(folder, place, value):
+    path, record = folder
+    *outer, last = place
+    inner = record
+    for key in outer:
+        inner = inner[key]
+    inner[last] = value
+    (path / "zarr.json").write_text(json.dumps(record))
+    with pytest.raises(ValueError, match=re.escape(str(path))):
+        read(str(path))
+
+
+def test_record_hands_napari_only_what_belongs_to_it(folder):
+    path, record = folder
+    metadata = record["attributes"]["napari-kmeans"]["plan"]["metadata"]
+    metadata["look"]["metadata"] = metadata["placement"]["plane"] = {"of": "others"}
+    (path / "zarr.json").write_text(json.dumps(record))
+    (_, picture, _), (_, labels, _) = read(str(path))
+    assert picture.keys() == {
+        "name",
+        "rgb",
+        "contrast_limits",
+        "gamma",
+        "colormap",
+        *PLACE,
+        *TURNED,
+    }
+    assert labels.keys() == {
+        "name",
+        "colormap",
+        "features",
+        "metadata",
+        *PLACE,
+        *TURNED,
+    }
+
+
+@pytest.mark.parametrize("linked", ["labels", "labels/segments/0/c/0/0/0"])
+def test_nothing_is_painted_through_a_link(folder, tmp_path, linked):
+    path, _ = folder
+    elsewhere = tmp_path / "elsewhere"
+    (path / linked).rename(elsewhere)
+    (path / linked).symlink_to(elsewhere)
+    with pytest.raises(ValueError, match="is a link"):
+        read(str(path))

@@ -60,6 +60,20 @@ def test_a_damaged_chunk_is_named_with_its_file(zarr_format, how, scheduler, tmp
     assert segment(array, 2).model == segment(image, 2).model
 
 
+@pytest.mark.parametrize("n_channels", [1, 3])
+def test_a_damaged_chunk_is_named_also_where_many_are_read_at_once(
+    n_channels, tmp_path
+):
+    image = np.random.default_rng(0).integers(0, 99, (500, 700, n_channels), np.uint8)
+    path = tmp_path / "image.zarr"
+    array = zarr.create_array(path, data=image, chunks=(100, 200, 1))
+    damage(path / f"c/1/3/{n_channels - 1}", "cut short")
+    ranges = rf"\[100:200, 600:700, {n_channels - 1}:{n_channels}\]"
+    wanted = rf"Chunk \(1, 3, {n_channels - 1}\) of the image, {ranges}.*/image\.zarr: "
+    with pytest.raises(ChunkError, match=wanted):
+        segment(array, 2, channel_axis=-1)
+
+
 @pytest.mark.parametrize("dtype", ["u2", "f4"])
 def test_a_region_without_the_damaged_chunk_is_clustered(dtype, tmp_path):
     image = np.random.default_rng(0).integers(0, 999, (2000, 2100)).astype(dtype)

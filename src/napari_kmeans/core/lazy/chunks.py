@@ -47,6 +47,20 @@ def chunks_of(array: Any) -> list[Chunk]:
     ]
 
 
+def _parts(chunk: Chunk, sizes: tuple[int, ...]) -> Iterator[Chunk]:
+    """Iterate over the chunks of other sizes that are in a chunk."""
+    pairs = list(zip(chunk.ranges, sizes, strict=True))
+    numbers = (range(each.start // n, -(-each.stop // n)) for each, n in pairs)
+    for index in itertools.product(*numbers):
+        yield Chunk(
+            index,
+            tuple(
+                slice(max(i * n, each.start), min((i + 1) * n, each.stop))
+                for i, (each, n) in zip(index, pairs, strict=True)
+            ),
+        )
+
+
 class ChunkTasks:
     """The tasks that process every chunk of one or more dask arrays."""
 
@@ -62,6 +76,7 @@ class ChunkTasks:
         # Together, so that what several are made of is read once.
         optimized = iter(dask.optimize(*given))
         self._arrays = [None if array is None else next(optimized) for array in arrays]
+        self._given = given
         self._graph: dict[Any, Any] = {}
         for array in self._arrays:
             if array is not None:
@@ -108,23 +123,40 @@ class ChunkTasks:
             try:
                 found.append(task.compute())
             except Exception as again:  # noqa: BLE001 - whatever a reader raises
+                culprit = str(self._culprit(chunk)).capitalize()
                 raise ChunkError(
-                    f"{str(chunk).capitalize()} along its axes, could not be read"
+                    f"{culprit} along its axes, could not be read"
                     f"{self._where(chunk)}: {type(again).__name__}: {again}. Check "
                     "that the file is whole and can be reached, and run again; or "
                     "choose a region without this chunk."
                 ) from error
         return merge(found)
 
+    def _culprit(self, chunk: Chunk) -> Chunk:
+        """Return the file's own chunk that fails, where several are read at once."""
+        for source in self._sources(chunk):
+            is_image = getattr(source, "shape", ()) == self._given[0].shape
+            if is_image and hasattr(source, "store_path"):
+                for part in _parts(chunk, source.chunks):
+                    try:
+                        source[part.ranges]
+                    except Exception:  # noqa: BLE001 - whatever a reader raises
+                        return part
+        return chunk
+
     def _where(self, chunk: Chunk) -> str:
         """Return the names of the files that a chunk is read from, as far as known."""
-        names: dict[str, None] = {}
-        for block in self._blocks(chunk):
-            for node in () if block is None else block.__dask_graph__().values():
-                name = _file_of(getattr(node, "value", node))
-                if name:
-                    names[name] = None
+        names = dict.fromkeys(filter(None, map(_file_of, self._sources(chunk))))
         return f" from {' and '.join(names)}" if names else ""
+
+    def _sources(self, chunk: Chunk) -> Iterator[Any]:
+        """Iterate over what dask's graph reads a chunk from, among other things."""
+        from dask.optimization import cull  # noqa: PLC0415
+
+        for array in self._given:  # optimized, one may hide what it reads in a task
+            graph, _ = cull(dict(array.__dask_graph__()), [self._key(array, chunk)])
+            for node in graph.values():
+                yield getattr(node, "value", node)
 
     def _task(
         self,
@@ -151,13 +183,17 @@ class ChunkTasks:
             if array is None:
                 yield None
                 continue
-            index = chunk.index
-            if len(index) > array.ndim and self._axis is not None:
-                axis = self._axis % len(index)
-                index = index[:axis] + index[axis + 1 :]
-            key = (array.name, *index)
+            key = self._key(array, chunk)
             graph, _ = cull(self._graph, [key])
             yield Delayed(key, graph)
+
+    def _key(self, array: Any, chunk: Chunk) -> tuple[Any, ...]:
+        """Return dask's name for a chunk's block of an array."""
+        index = chunk.index
+        if len(index) > array.ndim and self._axis is not None:
+            axis = self._axis % len(index)
+            index = index[:axis] + index[axis + 1 :]
+        return (array.name, *index)
 
 
 def _group_size(image: Any, n_chunks: int) -> int:
