@@ -4,6 +4,7 @@ import dataclasses
 import doctest
 import inspect
 import operator
+import re
 from pathlib import Path
 
 import pytest
@@ -64,3 +65,20 @@ def test_the_docstring_of_a_public_name_lists_all_that_it_takes_and_gives(name):
         wanted = set(inspect.signature(public).parameters) - {"self"}
         assert "Returns" in sections or public.__name__ == "save"
     assert names == wanted
+
+
+def test_every_file_that_the_page_for_developers_names_exists():
+    page = (DOCS / "developing.md").read_text(encoding="utf-8")
+    package = Path(napari_kmeans.__file__).parent
+    files = re.findall(r"`([\w/]+\.(?:py|pyi|yaml))`", page)
+    rooms = re.findall(r"^\| `(\w+)` \|", page, re.MULTILINE)
+    assert len(files) > 30
+    assert rooms == ["core", "segments", "io", "layers", "widgets"]
+    assert [name for name in {*files, *rooms} if not (package / name).exists()] == []
+
+
+@pytest.mark.parametrize("page", [DOCS.parent / "README.md", *DOCS.rglob("*.md")])
+def test_the_links_of_a_page_lead_to_files(page):
+    links = re.findall(r"\]\(([^)#]+)(?:#[\w-]*)?\)", page.read_text(encoding="utf-8"))
+    local = [link for link in links if "://" not in link]
+    assert [link for link in local if not (page.parent / link).exists()] == []

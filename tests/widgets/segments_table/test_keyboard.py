@@ -84,7 +84,7 @@ def test_merge_undo_and_redo(view, layers, press):
 
 def test_merge_of_one_row_is_refused_in_words(section, view, press):
     press(Qt.Key.Key_J, CONTROL)
-    assert section.message.text() == "Select two rows or more first."
+    assert section.message.text() == "Select two or more rows first."
 
 
 @pytest.mark.parametrize("key", [Qt.Key.Key_Space, Qt.Key.Key_S, Qt.Key.Key_D])

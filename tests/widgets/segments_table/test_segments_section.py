@@ -289,7 +289,7 @@ def test_show_all_and_invert(layers, section, push):
 def test_merge_keeps_the_merged_row_selected(layers, section, view, push):
     button = section.buttons.buttons["merge"]
     assert not button.isEnabled()
-    assert "select two rows" in button.toolTip()
+    assert "select two or more rows" in button.toolTip()
     view.select_values([2, 3])
     push("merge")
     assert layers.segments.map.values == (1, 3, 4, 5)

@@ -129,6 +129,6 @@ class AreasPlot(QWidget):
 
 
 def _in_legend(segment: Segment) -> str:
-    """Give the line and the name of a segment, for Qt."""
+    """Return the line and the name of a segment, for Qt."""
     name = escape(segment.name).replace(" ", "&nbsp;")
     return f'<span style="color: {hex_color(segment.color)}">▬</span>&nbsp;{name}'

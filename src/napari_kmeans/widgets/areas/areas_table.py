@@ -30,15 +30,15 @@ class AreasModel(QAbstractTableModel):
         self.endResetModel()
 
     def rowCount(self, _parent: QModelIndex | None = None) -> int:  # noqa: N802
-        """Give the number of slices."""
+        """Return the number of slices."""
         return 0 if self.areas is None else len(self.areas.values)
 
     def columnCount(self, _parent: QModelIndex | None = None) -> int:  # noqa: N802
-        """Give the number of segments."""
+        """Return the number of segments."""
         return 0 if self.areas is None else len(self.areas.segments)
 
     def data(self, index: QModelIndex, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        """Give the text of a cell."""
+        """Return the text of a cell."""
         if self.areas is None:
             return None
         if role == Qt.ItemDataRole.TextAlignmentRole:
@@ -54,7 +54,7 @@ class AreasModel(QAbstractTableModel):
         orientation: Qt.Orientation,
         role: int = Qt.ItemDataRole.DisplayRole,
     ) -> Any:
-        """Give the name and colour of a segment, or the number of a slice."""
+        """Return the name and colour of a segment, or the number of a slice."""
         if self.areas is None:
             return None
         if orientation == Qt.Orientation.Vertical:

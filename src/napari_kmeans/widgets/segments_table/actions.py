@@ -12,7 +12,10 @@ Values = list[int]
 """Label values: of the selected rows, or of the row that was clicked."""
 
 COMPUTED = "these labels are computed on demand; write them to zarr first"
-STORED = "these labels are on disk, to be painted on; do it before you write them"
+STORED = (
+    "these labels are on disk, where they can only be painted; do it before you write "
+    "them"
+)
 
 
 def _always(_actions: SegmentActions, _values: Values) -> str:
@@ -78,7 +81,7 @@ def _not_mergeable(actions: SegmentActions, values: Values) -> str:
         return "there is only one segment"
     if actions.segments.stored is not None:
         return STORED
-    return "" if len(values) > 1 else "select two rows or more first"
+    return "" if len(values) > 1 else "select two or more rows first"
 
 
 def _not_one_in_memory(actions: SegmentActions, values: Values) -> str:
@@ -113,7 +116,7 @@ ACTIONS = {
     "solo": Action(
         "Show alone",
         "S",
-        "Show only the selected rows; all again if they are alone already.",
+        "Show only the selected rows; once more shows all.",
         SegmentActions.solo,
         _no_row,
     ),
@@ -156,16 +159,16 @@ ACTIONS = {
     "merge": Action(
         "Merge",
         "Ctrl+J",
-        "Make one segment of the selected rows.",
+        "Merge the selected rows into one segment.",
         lambda actions, values: actions.segments.merge(values),
         _not_mergeable,
-        lambda _, values: f"Make one segment of the {len(values)} selected rows",
+        lambda _, values: f"Merge the {len(values)} selected rows into one segment",
         spoken="Merge the selected segments",
     ),
     "split": Action(
         "Split…",
         "D",
-        "Divide the row by clustering its pixels again.",
+        "Divide the segment by clustering its pixels again.",
         SegmentActions.ask_pieces,
         _not_splittable,
         spoken="Split the selected segment",
@@ -173,8 +176,8 @@ ACTIONS = {
     "objects": Action(
         "Objects",
         "O",
-        "Add a layer in which each connected piece of the row has its own label, "
-        "with a table of their sizes.",
+        "Add a layer in which each connected component of the segment has its own "
+        "label, with a table of their sizes.",
         SegmentActions.add_objects,
         _not_one_in_memory,
         spoken="Objects of the selected segment",
@@ -182,7 +185,7 @@ ACTIONS = {
     "undo": Action(
         "Undo",
         "Ctrl+Z",
-        "Take the last step back.",
+        "Undo the last step.",
         lambda actions, _: actions.layers.undo(),
         _nothing_past,
         lambda actions, _: f"Undo {actions.segments.history.undo_name}",
@@ -191,7 +194,7 @@ ACTIONS = {
     "redo": Action(
         "Redo",
         "Ctrl+Shift+Z",
-        "Do again what was undone.",
+        "Redo the last step that was undone.",
         lambda actions, _: actions.layers.redo(),
         _nothing_ahead,
         lambda actions, _: f"Redo {actions.segments.history.redo_name}",

@@ -128,7 +128,7 @@ class SegmentsSection(Container[Widget]):
         self.filter.setPlaceholderText("Filter")
         self.filter.setAccessibleName("Filter the segments by name")
         self.filter.setClearButtonEnabled(True)
-        self.filter.setToolTip("Show only the rows whose name has these letters.")
+        self.filter.setToolTip("Show only the rows whose name contains this text.")
         self.filter.setMinimumWidth(60)
         self.recreate_button.setToolTip("Add the layer again, as the table shows it.")
         self.help_button.setSizePolicy(
