@@ -102,7 +102,12 @@ def test_a_change_ends_it_and_takes_none_of_it_over(previewed, viewer, change):
     plain = cluster(other, other.add_image(previewed.source.data))
     plain.segments.set_visible([4], visible=False)
     ended = []
-    previewed.preview_ended.connect(lambda: ended.append(True))
+
+    def on_ended():
+        ended.append(True)
+        previewed.preview(None)  # as a panel that asks for no preview any longer
+
+    previewed.preview_ended.connect(on_ended)
     for clustering in (previewed, plain):
         CHANGES[change](clustering)
     assert ended == [True]

@@ -296,3 +296,21 @@ def test_values_as_people_write_them(text, values):
 def test_values_that_are_none(text):
     with pytest.raises(ValueError, match="is no list of labels"):
         read_label_values(text)
+
+
+@pytest.mark.parametrize("text", ["5-3", "1, 9-7"])
+def test_values_written_backwards_are_explained(text):
+    with pytest.raises(ValueError, match=r"write the smaller one first, [37]-[59]"):
+        read_label_values(text)
+
+
+@pytest.mark.parametrize("text", ["1--3", "-2", "1-2-3"])
+def test_values_below_0_are_no_list_of_labels(text):
+    with pytest.raises(ValueError, match="is no list of labels"):
+        read_label_values(text)
+
+
+@pytest.mark.parametrize("text", ["1-9999999999", "1-40000, 50000-90000"])
+def test_too_many_values_are_explained_at_once(text):
+    with pytest.raises(ValueError, match="more than 65,536 labels: give fewer"):
+        read_label_values(text)

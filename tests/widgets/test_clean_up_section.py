@@ -168,3 +168,44 @@ def test_any_error_ends_the_work(panel, specks, qtbot, monkeypatch, error):
     assert len(said) == 1
     assert not panel.clean_up.preview.value
     assert panel.clean_up.note.value == ""
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda specks: specks.segments.rename(2, "square"),
+        lambda specks: specks.labels.data_setitem(tuple(np.array([[35], [35]])), 2),
+        lambda specks: specks.preview(None),
+    ],
+    ids=["rename", "paint by a script", "ended by a script"],
+)
+def test_box_is_cleared_when_the_preview_ends_elsewhere(panel, specks, qtbot, change):
+    clean_up = panel.clean_up
+    clean_up.preview.value = True
+    wait_for(qtbot, clean_up)
+    change(specks)
+    assert not clean_up.preview.value
+    assert clean_up.note.value == ""
+    npt.assert_array_equal(specks.labels.data, specks.segments.labels)
+    assert specks.labels.data[3, 3] == 2
+    assert specks.labels.editable
+
+
+def test_preview_is_not_taken_over_by_another_run(panel, specks, qtbot):
+    panel.clean_up.preview.value = True
+    wait_for(qtbot, panel.clean_up)
+    panel.segment()
+    qtbot.waitUntil(lambda: not panel.is_running, timeout=20_000)
+    assert not panel.run.question.visible
+    assert not panel.clean_up.preview.value
+    npt.assert_array_equal(specks.labels.data, specks.segments.labels)
+    assert specks.segments.n_edited == 0
+
+
+def test_what_a_script_painted_is_cleaned_up_too(panel, specks, click, qtbot):
+    specks.labels.data[36, 36] = 2  # tells nobody
+    click(panel.clean_up.apply_button)
+    wait_for(qtbot, panel.clean_up)
+    assert specks.labels.data[3, 3] == specks.labels.data[36, 36] == 1
+    specks.undo()
+    assert specks.labels.data[36, 36] == 2

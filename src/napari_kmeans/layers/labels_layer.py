@@ -89,8 +89,10 @@ class LabelsLayer:
         if layer is not None:
             layer.events.colormap.connect(self._on_colormap_changed)
         self.layer, self._colors = layer, None
-        self._forget_preview()
+        preview, self.preview = self.preview, None
         self._on_new(layer)
+        if preview is not None:
+            self._on_preview_ended()
 
     def _take_new(self) -> Labels:
         """Show the labels in a new layer from now on."""
@@ -120,11 +122,19 @@ class LabelsLayer:
 
     def write(self, region: Region) -> bool:
         """Show a region of the labels; return whether that took another layer."""
-        layer, labels = self.layer, self._segments.labels
-        if layer is None or self.is_writing:
+        if self.layer is None or self.is_writing:
             return False
-        if self._forget_preview():
-            region = full_region(labels)
+        preview, self.preview = self.preview, None
+        if preview is None:
+            return self._write(self.layer, region)
+        self.layer.editable = self._is_paintable
+        is_other = self._write(self.layer, full_region(self._segments.labels))
+        self._on_preview_ended()
+        return is_other
+
+    def _write(self, layer: Labels, region: Region) -> bool:
+        """Write a region into a layer, or else give the layer, or another, new data."""
+        labels = self._segments.labels
         with self.writing():
             if _has_room_for(layer.data, labels):
                 layer.data[region] = labels[region]
@@ -179,16 +189,6 @@ class LabelsLayer:
         """Show the segments again, if a preview was shown."""
         if self.preview is not None:
             self.write(full_region(self._segments.labels))
-
-    def _forget_preview(self) -> bool:
-        """Take what the layer shows for no preview; return whether it was one."""
-        if self.preview is None:
-            return False
-        self.preview = None
-        if self.layer is not None:
-            self.layer.editable = self._segments.is_paintable
-        self._on_preview_ended()
-        return True
 
 
 def _has_room_for(data: Any, labels: Any) -> bool:

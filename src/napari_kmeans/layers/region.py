@@ -4,6 +4,7 @@ A region is numbers only, read from the viewer's layers once, so that its mask c
 made on another thread while the user goes on working.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -19,7 +20,7 @@ from napari_kmeans.layers.world_grid import (
     WorldGrid,
     grid_of,
     index_transform,
-    unit_factors,
+    viewer_factors,
 )
 
 Mask = NDArray[np.bool_]
@@ -31,6 +32,9 @@ FLAT = 1e-3
 """Pixels by which the corners of a shape may leave its plane."""
 
 ELLIPSE_CORNERS = 180
+
+MOST_VALUES = 1 << 16
+"""How many label values may be written down as those of a region."""
 
 
 class Region(Protocol):
@@ -77,9 +81,7 @@ def current_slice(viewer: ViewerModel, grid: WorldGrid) -> Slices:
             f"The viewer shows all of '{grid.name}' at once, so there is no current "
             "slice: go back to the 2-D view, or choose another region."
         )
-    units = viewer.layers.extent.units
-    factors = [1.0] * n if units is None else unit_factors(units[-n:], grid.units)
-    point = np.array(dims.point[-n:]) * factors
+    point = np.array(dims.point[-n:]) * viewer_factors(viewer, grid)
     linear, offset = grid.matrix[:-1, :-1], grid.matrix[:-1, -1]
     # The axes that are displayed have no place: take the one where the image is.
     index = np.zeros(n)
@@ -243,16 +245,30 @@ def inside_labels(layer: Labels, values: Sequence[int] | None = None) -> Labelle
 
 
 def read_label_values(text: str) -> tuple[int, ...] | None:
-    """Read label values as people write them."""
+    """Read label values as people write them, such as "1, 3-5"; None if none are."""
     values: list[int] = []
-    try:
-        for part in text.replace(";", ",").split(","):
-            if part.strip():
-                first, dash, last = part.strip().partition("-")
-                values.extend(range(int(first), int(last if dash else first) + 1))
-    except ValueError:
+    for item in filter(None, map(str.strip, text.replace(";", ",").split(","))):
+        first, last = _label_range(item, text)
+        if first > last:
+            raise ValueError(
+                f"'{item}' holds no label: write the smaller one first, {last}-{first}."
+            )
+        if last - first + len(values) >= MOST_VALUES:
+            raise ValueError(
+                f"'{text.strip()}' holds more than {MOST_VALUES:,} labels: give fewer, "
+                "or leave the box empty for all but 0."
+            )
+        values.extend(range(first, last + 1))
+    return tuple(values) or None
+
+
+def _label_range(item: str, text: str) -> tuple[int, int]:
+    """Read one label value, or the first and the last of several."""
+    match = re.fullmatch(r"(\d+)(?:\s*-\s*(\d+))?", item)
+    if match is None:
         raise ValueError(
             f"'{text}' is no list of labels: write for example 1, 3-5, or leave the "
             "box empty for all but 0."
-        ) from None
-    return tuple(values) or None
+        )
+    first, last = match.groups()
+    return int(first), int(last or first)

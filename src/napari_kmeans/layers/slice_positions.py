@@ -1,12 +1,12 @@
 """The slices of outputs: how large their pixels are, and where the viewer is."""
 
-from collections.abc import Sequence
 from math import nan
 
 import numpy as np
+from napari.components import ViewerModel
 
 from napari_kmeans.layers.source_layers import Sources
-from napari_kmeans.layers.world_grid import size_along
+from napari_kmeans.layers.world_grid import size_along, viewer_factors
 
 
 def slice_pixel_size(sources: Sources, axis: int) -> tuple[float, str]:
@@ -17,18 +17,24 @@ def slice_pixel_size(sources: Sources, axis: int) -> tuple[float, str]:
     return size_along(sources.first, others)
 
 
-def world_position(sources: Sources, axis: int, index: float) -> tuple[int, float]:
-    """Tell where a slice of the outputs lies in the viewer."""
+def world_position(
+    viewer: ViewerModel, sources: Sources, axis: int, index: float
+) -> tuple[int, float]:
+    """Return where a slice of the outputs lies in the viewer: along which axis, where.
+
+    The axis is counted from the last.
+    """
     grid = sources.grid()
     middle = [(length - 1) / 2 for length in grid.shape]
     middle[axis] = index
-    return axis - grid.ndim, float(grid.matrix[axis] @ [*middle, 1])
+    place = float(grid.matrix[axis] @ [*middle, 1])
+    return axis - grid.ndim, place / viewer_factors(viewer, grid)[axis]
 
 
-def data_position(sources: Sources, axis: int, point: Sequence[float]) -> float:
-    """Tell at which slice of the outputs the viewer is."""
-    grid = sources.grid()
+def data_position(viewer: ViewerModel, sources: Sources, axis: int) -> float:
+    """Return the slice of the outputs that the viewer shows; NaN if it shows none."""
+    grid, point = sources.grid(), viewer.dims.point
     if len(point) < grid.ndim:
         return nan
-    place = np.linalg.solve(grid.matrix, [*point[-grid.ndim :], 1])
-    return float(place[axis])
+    place = np.array(point[-grid.ndim :]) * viewer_factors(viewer, grid)
+    return float(np.linalg.solve(grid.matrix, [*place, 1])[axis])

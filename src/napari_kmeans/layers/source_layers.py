@@ -11,8 +11,8 @@ from napari_kmeans.layers.world_grid import (
     WorldGrid,
     grid_of,
     placement,
-    short_unit,
     size_along,
+    unit_symbol,
 )
 
 MOST_CHANNELS = 16
@@ -244,7 +244,7 @@ def _alike(one: Any, other: Any) -> bool:
 def _in_words(value: Any) -> str:
     """Write a vector or a matrix in a line."""
     if isinstance(value, tuple):
-        return ", ".join(map(short_unit, value))
+        return ", ".join(map(unit_symbol, value))
     rows = np.atleast_2d(value)
     return "; ".join(", ".join(f"{number:.6g}" for number in row) for row in rows)
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from napari_kmeans.core.settings import Scaling, Settings
 from napari_kmeans.layers.source_layers import Sources
-from napari_kmeans.layers.world_grid import short_unit
+from napari_kmeans.layers.world_grid import unit_symbol
 
 TIME_NAMES = ("t", "time", "frame", "frames", "c", "channel", "channels")
 """Labels of an axis that is no direction in space."""
@@ -34,7 +34,7 @@ def seems_3d(sources: Sources) -> bool:
 def length_unit(sources: Sources) -> str:
     """Give the unit of the last axis, such as "µm" or "px"."""
     axes, units = sources.grid_axes, sources.placement()["units"]
-    unit = short_unit(units[axes[-1]])
+    unit = unit_symbol(units[axes[-1]])
     is_scaled = any(sources.spacing[axis] != 1 for axis in axes[-2:])
     return "unit" if unit == "px" and is_scaled else unit
 

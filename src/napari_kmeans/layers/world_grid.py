@@ -5,20 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from napari.components import ViewerModel
 from napari.layers import Layer
 from numpy.typing import NDArray
-
-SHORT_UNITS = {
-    "angstrom": "Å",
-    "centimeter": "cm",
-    "meter": "m",
-    "micrometer": "µm",
-    "millimeter": "mm",
-    "nanometer": "nm",
-    "pixel": "px",
-    "second": "s",
-}
-POWERS = {1: "", 2: "²", 3: "³"}
 
 Matrix = NDArray[np.float64]
 
@@ -37,9 +26,11 @@ def placement(source: Layer) -> dict[str, Any]:
     }
 
 
-def short_unit(unit: Any) -> str:
-    """Give the usual sign of a unit."""
-    return SHORT_UNITS.get(str(unit), str(unit))
+def unit_symbol(unit: Any, power: int = 1) -> str:
+    """Return the usual symbol of a unit, such as "µm" or "µm²"."""
+    if str(unit) == "pixel":
+        return "px"
+    return f"{unit**power:~P}" or str(unit)  # of no dimension pint writes nothing
 
 
 def pixel_size(layer: Layer) -> tuple[float, str]:
@@ -48,13 +39,12 @@ def pixel_size(layer: Layer) -> tuple[float, str]:
 
 
 def size_along(layer: Layer, axes: Sequence[int]) -> tuple[float, str]:
-    """Give the area or volume of a pixel along some axes of a layer."""
+    """Return the area or volume of a pixel along some axes of a layer, and its unit."""
     units = {str(layer.units[axis]) for axis in axes}
     if len(units) > 1 or units == {"pixel"}:
         return 1.0, "px"
-    (unit,) = units
     size = abs(float(np.prod([layer.scale[axis] for axis in axes])))
-    return size, SHORT_UNITS.get(unit, unit) + POWERS.get(len(axes), f"^{len(axes)}")
+    return size, unit_symbol(layer.units[axes[0]], len(axes))
 
 
 @dataclass(frozen=True, eq=False)
@@ -101,6 +91,17 @@ def index_transform(ours: WorldGrid, theirs: WorldGrid, n: int) -> Matrix:
     factors = unit_factors(ours.units[-n:], theirs.units[-n:])
     to_world = np.diag([*factors, 1.0]) @ ours.last_axes(n)
     return np.asarray(np.linalg.solve(theirs.last_axes(n), to_world), np.float64)
+
+
+def viewer_factors(viewer: ViewerModel, grid: WorldGrid) -> list[float]:
+    """Return what the viewer's coordinates are multiplied with to be in a grid's units.
+
+    Of layers in several units napari takes one that suits all of them.
+    """
+    units = viewer.layers.extent.units
+    if units is None:
+        return [1.0] * grid.ndim
+    return unit_factors(units[-grid.ndim :], grid.units)
 
 
 def unit_factors(units: Sequence[Any], wanted: Sequence[Any]) -> list[float]:

@@ -86,9 +86,11 @@ class CleanUp(FoldedSection):
         self.end_preview()
         if self._layers is not None:
             self._layers.segments.labels_changed.disconnect(self.end_preview)
+            self._layers.preview_ended.disconnect(self.end_preview)
         self._layers = layers
         if layers is not None:
             layers.segments.labels_changed.connect(self.end_preview)
+            layers.preview_ended.connect(self.end_preview)
             _, unit = layers.pixel_size
             self.unit.choices = [PIXELS] if unit == PIXELS else [PIXELS, unit]
             self._show_method(self.method.value)
@@ -146,6 +148,8 @@ class CleanUp(FoldedSection):
 
     def _show_preview(self, cleaned: Labels) -> None:
         if self._layers is not None:
+            self._layers.follow()  # what was painted meanwhile by a script ends it
+        if self._layers is not None and self.preview.value:
             n_changed = np.count_nonzero(cleaned != self._layers.segments.labels)
             self.note.value = f"{n_changed:,} px would change"
             self._layers.preview(cleaned)
@@ -167,6 +171,7 @@ class CleanUp(FoldedSection):
         layers = self._layers
         if layers is None:
             return
+        layers.follow()
         request = self._request(layers)
         if not request.values:
             self.said.emit("Select the rows of the segments to clean up first.")

@@ -126,9 +126,10 @@ class KMeansPanel(ScrollingContainer):
         self.run.close_silently()
 
     def _on_parent_changed(self, parent: Any) -> None:
-        """Stop when the dock is closed: nobody could see the result's question."""
+        """Stop when the dock is closed: nobody could answer, or end a preview."""
         if parent is None:
             self.run.close_silently()
+            self.clean_up.end_preview()
 
     def _bind(self, key: str, action: Callable[[], None]) -> None:
         """Let a key act while the panel has the focus, and only then."""

@@ -256,8 +256,9 @@ class AreasSection(FoldedSection):
         layers = self._layers
         if layers is None or layers.viewer is None:
             return
-        dims = layers.viewer.dims
-        from_last, place = world_position(layers.sources, self.axis.value, number)
+        viewer, dims = layers.viewer, layers.viewer.dims
+        axis = self.axis.value
+        from_last, place = world_position(viewer, layers.sources, axis, number)
         dims.set_point(dims.ndim + from_last, place)
 
     def _show_slice(self, _event: Any = None) -> None:
@@ -265,8 +266,7 @@ class AreasSection(FoldedSection):
         layers = self._layers
         if layers is None or layers.viewer is None or self._counter.counts is None:
             return
-        point = layers.viewer.dims.point
-        number = data_position(layers.sources, self.axis.value, point)
+        number = data_position(layers.viewer, layers.sources, self.axis.value)
         if self._plot is not None:
             self._plot.show_slice(number)
         row = -1 if isnan(number) else round(number)
