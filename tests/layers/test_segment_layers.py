@@ -280,6 +280,24 @@ def test_one_channel_in_palette_colours_and_back(camera):
     assert len(camera.viewer.layers) == 3
 
 
+def test_selected_layer_that_is_exchanged_is_known_until_it_is_gone(camera):
+    layers = camera.viewer.layers
+    layers.selection.active = camera.recolored
+    owners = []
+    layers.selection.events.changed.connect(
+        lambda event: owners.extend(
+            clustering_of(camera.viewer, layer) for layer in layers.selection
+        )
+    )
+    layers.events.inserted.connect(
+        lambda _: owners.extend(clustering_of(camera.viewer, one) for one in layers)
+    )
+    camera.show_as = "palette"
+    assert len(owners) > 3
+    assert all(owner is camera for owner in owners)
+    assert layers.selection.active is camera.recolored
+
+
 def test_shuffling_colours_does_not_lose_them(stain):
     stain.segments.set_color(1, RED)
     stain.segments.set_visible([2], visible=False)
@@ -493,3 +511,71 @@ def test_untouched_segments_leave_other_images_in_their_own_order(stain):
     ]
     means = again.segments.recipe.means @ (0.2126, 0.7152, 0.0722)
     assert (np.diff(means) > 0).all()
+
+
+# What a script writes into the layer, and tells nobody
+
+BEFORE = {
+    "merge": lambda stain: stain.segments.merge([1, 3]),
+    "split": lambda stain: stain.split(1, 2),
+    "split, in steps": lambda stain: stain.segments.apply_split(
+        finish(stain.split_steps(1, 2))
+    ),
+    "clean up": lambda stain: stain.segments.replace_pixels(
+        np.where(stain.segments.labels == 3, 1, stain.segments.labels), "Fill holes"
+    ),
+    "preview": lambda stain: (
+        stain.preview(np.ones_like(stain.segments.labels)),
+        stain.preview(None),
+    ),
+    "another run that keeps edits": lambda stain: cluster(
+        stain.viewer, stain.source, 4, keep_edits=True
+    ),
+    "layer deleted and made again": lambda stain: (
+        stain.viewer.layers.remove(stain.labels),
+        stain.add_missing_layers(),
+    ),
+    "layer deleted, merged and made again": lambda stain: (
+        stain.viewer.layers.remove(stain.labels),
+        stain.segments.merge([1, 3]),
+        stain.add_missing_layers(),
+    ),
+    "hide": lambda stain: stain.segments.set_visible([2], visible=False),
+    "Segment": lambda stain: stain.edited_labels,
+}
+
+
+@pytest.mark.parametrize("act", BEFORE)
+def test_what_a_script_wrote_is_taken_over_first(stain, act):
+    first = np.array(stain.segments.labels)
+    stain.labels.data[5:20, 5:20] = 9
+    BEFORE[act](stain)
+    assert (stain.segments.labels[5:20, 5:20] == 9).all() or act in {"clean up", "hide"}
+    stain.follow()
+    assert_in_step(stain)
+    while stain.segments.history.past:
+        stain.undo()
+        assert_in_step(stain)
+    npt.assert_array_equal(stain.segments.labels, first)
+    names = [step.name for step in stain.segments.history.future]
+    assert names.count("Paint") == 1
+
+
+def test_what_a_script_wrote_is_what_undo_takes_back(stain):
+    stain.segments.merge([1, 3])
+    merged = np.array(stain.segments.labels)
+    stain.labels.data[5:20, 5:20] = 9
+    stain.undo()
+    npt.assert_array_equal(stain.segments.labels, merged)
+    assert_in_step(stain)
+
+
+def test_layer_put_back_shows_what_has_happened_meanwhile(stain):
+    layer = stain.labels
+    stain.viewer.layers.remove(layer)
+    stain.segments.merge([1, 3])
+    stain.viewer.layers.append(layer)
+    layer.refresh()
+    assert stain.labels is layer
+    assert stain.segments.n_edited == 0
+    assert_in_step(stain)

@@ -127,7 +127,7 @@ class LabelsLayer:
         preview, self.preview = self.preview, None
         if preview is None:
             return self._write(self.layer, region)
-        self.layer.editable = self._is_paintable
+        self.layer.editable = self._segments.is_paintable
         is_other = self._write(self.layer, full_region(self._segments.labels))
         self._on_preview_ended()
         return is_other
