@@ -9,6 +9,7 @@ import pytest
 
 from napari_kmeans.core.segmentation import segment
 from napari_kmeans.layers.clusterings import clustering_of
+from napari_kmeans.widgets.commands import dock_panel
 
 RNG = np.random.default_rng(0)
 TURN = np.array([[0.8, -0.6, 0], [0.6, 0.8, 0], [0, 0, 1]])
@@ -76,9 +77,10 @@ KINDS = {
 
 @pytest.mark.filterwarnings("ignore:Non-orthogonal slicing")
 @pytest.mark.parametrize("name", KINDS)
-def test_every_kind_is_clustered_by_a_click(viewer, panel, click, wait_for_run, name):
+def test_every_kind_is_clustered_by_a_click(viewer, click, wait_for_run, name):
     kind = KINDS[name]
     source = viewer.add_image(kind.data, name="image", **kind.layer)
+    panel = dock_panel(viewer)  # after the image: other tests have it the other way
     panel.input.channel_axis.value = kind.axis
     click(panel.segment_button)
     wait_for_run(panel)

@@ -48,10 +48,8 @@ class AdvancedForm:
             label="Position weight",
             max=LONGEST,
             step=0.1,
-            tooltip=(
-                "Makes segments compact: the difference in value that a distance of "
-                "one unit counts as. 0: positions do not count."
-            ),
+            tooltip="Makes segments compact: the difference in value that a distance "
+            "of one unit counts as. 0: positions do not count.",
         )
         self.smoothing = ComboBox(
             label="Smoothing",
@@ -68,28 +66,22 @@ class AdvancedForm:
         self.in_3d = ComboBox(
             label="Neighbours",
             choices=[("within a slice", False), ("in the volume", True)],
-            tooltip=(
-                "Whether smoothing and positions act within each slice only, or also "
-                "across slices; not for the frames of a time-lapse."
-            ),
+            tooltip="Whether smoothing and positions act within each slice only, or "
+            "also across slices; not for the frames of a time-lapse.",
             visible=False,
         )
         self.background = LineEdit(
             label="Leave out value",
-            tooltip=(
-                "A background value: pixels that have it in all channels are left out. "
-                "NaN and fully transparent pixels always are."
-            ),
+            tooltip="A background value: pixels that have it in all channels are left "
+            "out. NaN and fully transparent pixels always are.",
         )
         self.background.native.setPlaceholderText("none")
         self.saturated = CheckBox(text="leave out saturated", tooltip=SATURATED[True])
         self.n_init = ComboBox(
             label="Restarts",
             choices=RESTARTS,
-            tooltip=(
-                "How many initializations are tried; the best result is kept. "
-                "'automatic' chooses enough for the result not to depend on luck."
-            ),
+            tooltip="How many initializations are tried; the best result is kept. "
+            "'automatic' chooses enough for the result not to depend on luck.",
         )
         self.max_iter = SpinBox(
             label="Iterations",
@@ -101,18 +93,14 @@ class AdvancedForm:
             label="Tolerance",
             max=1,
             step=0.00001,
-            tooltip=(
-                "Stop when the mean colours move less than this, relative to the "
-                "variance of the image. 0 iterates until nothing moves."
-            ),
+            tooltip="Stop when the mean colours move less than this, relative to the "
+            "variance of the image. 0 iterates until nothing moves.",
         )
         self.random_state = SpinBox(
             label="Random state",
             max=2**31 - 1,
-            tooltip=(
-                "The seed of the random initializations: the same seed gives the same "
-                "segments on every run."
-            ),
+            tooltip="The seed of the random initializations: the same seed gives the "
+            "same segments on every run.",
         )
         self.rows = AlignedRows(
             [

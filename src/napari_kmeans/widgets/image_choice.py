@@ -33,27 +33,21 @@ class ImageChoice(Container[Widget]):
         self.image = ElidedComboBox(
             label="Image",
             choices=choices,
-            tooltip=(
-                "The image layer to segment. Select several in the layer list "
-                "(Ctrl+click) to cluster them together."
-            ),
+            tooltip="The image layer to segment. Select several in the layer list "
+            "(Ctrl+click) to cluster them together.",
         )
         self.channel_axis = ElidedComboBox(
             label="Channels",
             choices=[("none", None)],
-            tooltip=(
-                "The channel axis of this layer, if it has one: its channels are then "
-                "clustered together."
-            ),
+            tooltip="The channel axis of this layer, if it has one: its channels are "
+            "then clustered together.",
             visible=False,
         )
         self.channels_as = ElidedComboBox(
             label="Recolour as",
             choices=CHANNELS_AS,
-            tooltip=(
-                "How the result is shown: the channels blended as in napari, or a "
-                "layer of mean values for each channel."
-            ),
+            tooltip="How the result is shown: the channels blended as in napari, or a "
+            "layer of mean values for each channel.",
             visible=False,
         )
         self.table = ChannelTable()

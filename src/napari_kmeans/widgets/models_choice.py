@@ -15,10 +15,9 @@ class ModelsChoice:
         self.axis = ElidedComboBox(
             label="One model for",
             choices=[ALL_SLICES],
-            tooltip=(
-                "One model for all: label 2 is the same colour in every slice. One for "
-                "each: it is the second darkest of that slice, whatever its brightness."
-            ),
+            tooltip="One model for all: label 2 is the same colour in every slice. "
+            "One for each: it is the second darkest of that slice, whatever its "
+            "brightness.",
         )
         self.rows = AlignedRows([self.axis])
         self.rows.visible = False

@@ -98,10 +98,8 @@ class RegionForm(Container[Widget]):
         self.label_all = ComboBox(
             label="Label",
             choices=[("the region only", False), ("the whole image", True)],
-            tooltip=(
-                "Only the region is fitted; the rest of the image can stay in no "
-                "segment, or be assigned to the nearest segment."
-            ),
+            tooltip="Only the region is fitted; the rest of the image can stay in no "
+            "segment, or be assigned to the nearest segment.",
         )
         self.rows = AlignedRows(
             [

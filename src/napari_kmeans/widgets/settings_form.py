@@ -32,18 +32,14 @@ class SettingsForm:
     def __init__(self, settings: Settings) -> None:
         self.n_clusters = SegmentCount(
             settings.n_clusters,
-            tooltip=(
-                "How many segments to make. Drag for 2 to 16; "
-                "type in the box for up to 255."
-            ),
+            tooltip="How many segments to make. Drag for 2 to 16; type in the box for "
+            "up to 255.",
         )
         self.color_space = ElidedComboBox(
             label="Colour space",
             choices=COLOR_SPACES,
-            tooltip=(
-                "What makes two colours alike: the space in which distances are "
-                "measured."
-            ),
+            tooltip="What makes two colours alike: the space in which distances are "
+            "measured.",
         )
         self.lightness_weight = FloatSlider(
             label="Lightness",
@@ -51,10 +47,8 @@ class SettingsForm:
             max=1,
             step=0.01,
             value=1,
-            tooltip=(
-                "The weight of lightness relative to colour: at 0 a shadow has the "
-                "colour of the surface it falls on."
-            ),
+            tooltip="The weight of lightness relative to colour: at 0 a shadow has "
+            "the colour of the surface it falls on.",
         )
         self.reset_button = PushButton(
             text="Reset to defaults", tooltip="Reset the advanced settings."
