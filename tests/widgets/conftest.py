@@ -59,7 +59,7 @@ def click(qtbot):
 @pytest.fixture
 def wait_for_run(qtbot):
     def wait(panel):
-        qtbot.waitUntil(lambda: not panel.is_running, timeout=20_000)
+        qtbot.waitUntil(lambda: not panel.is_running, timeout=60_000)
 
     return wait
 
