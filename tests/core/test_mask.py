@@ -1,5 +1,6 @@
 """A mask: only its pixels are clustered, and only they are labelled unless asked."""
 
+import dask.array
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -126,3 +127,23 @@ def test_too_few_pixels_inside():
     image[0] = np.nan
     with pytest.raises(ValueError, match="no pixel inside the mask"):
         segment(image, 3, channel_axis=-1, mask=mask)
+
+
+@pytest.mark.parametrize("lazy", [False, True])
+@pytest.mark.parametrize(("shape", "axis"), [((20, 30), None), ((20, 30, 3), -1)])
+def test_masked_pixels_of_a_masked_array_take_no_part(shape, axis, lazy):
+    image, hidden = picture(shape=shape), some(shape)
+    masked = np.ma.MaskedArray(image, hidden)
+    if lazy:
+        masked = dask.array.from_array(masked, chunks=10)
+    mask = ~(hidden if axis is None else hidden.any(axis=-1))
+    expected = segment(image, 3, channel_axis=axis, mask=mask)
+
+    result = segment(masked, 3, channel_axis=axis)
+
+    assert result.model.n_outside == expected.model.n_outside > 0
+    np.testing.assert_array_equal(result.model.centroids, expected.model.centroids)
+    np.testing.assert_array_equal(np.asarray(result.labels), expected.labels)
+    np.testing.assert_array_equal(np.asarray(result.recolored), expected.recolored)
+    labels = np.asarray(result.model.predict(masked))
+    np.testing.assert_array_equal(labels, expected.labels)

@@ -6,6 +6,7 @@ import pickle
 import subprocess
 import sys
 
+import dask.array
 import numpy as np
 import pytest
 from skimage.data import immunohistochemistry
@@ -146,6 +147,22 @@ def test_recolor_refuses_other_labels(image, model):
         model.recolor(labels + 1)
     with pytest.raises(ValueError, match="shape"):
         model.recolor(labels[1:], image)
+
+
+@pytest.mark.parametrize("axis", [0, 1, -1])
+def test_labels_of_channels_elsewhere_can_be_recolored(image, model, axis):
+    moved = np.ascontiguousarray(np.moveaxis(image, -1, axis))
+    labels = model.predict(moved, channel_axis=axis)
+    drawn = model.recolor(labels, moved, channel_axis=axis)
+    without = model.recolor(labels, channel_axis=axis)
+    expected = np.moveaxis(model.recolor(model.predict(image), image), -1, axis)
+    np.testing.assert_array_equal(drawn, expected)
+    np.testing.assert_array_equal(without, expected)
+    lazy = dask.array.from_array(moved, chunks=32)
+    lazy_labels = model.predict(lazy, channel_axis=axis)
+    for one in (lazy, None):
+        drawn = model.recolor(lazy_labels, one, channel_axis=axis)
+        np.testing.assert_array_equal(drawn.compute(), expected)
 
 
 def test_predict_on_another_shape(image, model):

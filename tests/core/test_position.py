@@ -1,5 +1,6 @@
 """Positions: further axes of the feature space that make clusters compact."""
 
+import dask.array
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -7,8 +8,9 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as stn
 
 from napari_kmeans import KMeansModel, segment
+from napari_kmeans.core.dispatch import prepare
 from napari_kmeans.core.pixels import read_pixels
-from napari_kmeans.core.preparing import place
+from napari_kmeans.core.progress import finish
 from napari_kmeans.core.settings import Settings
 
 
@@ -88,6 +90,10 @@ def test_no_weight_is_no_position(dtype):
         assert model.positions.shape == (4, 0)
 
 
+def placed_at(pixels, settings, origin=None):
+    return finish(prepare(pixels, settings, origin))
+
+
 def test_a_large_weight_makes_compact_clusters():
     noise = picture(shape=(40, 40, 3))
     model = KMeansModel.fit(noise, 4, channel_axis=-1, position_weight=1000)
@@ -143,19 +149,21 @@ def test_a_block_says_where_it_begins(n_channels):
     np.testing.assert_array_equal(labels, result.labels[block])
     shifted = result.model.predict(image[block], mask=mask[block])
     assert (shifted != labels).any()
-    pixels = read_pixels(image[block], channel_axis=-1, mask=mask[block])
-    placed = place(pixels, result.model.settings, (7, 13)).inside_values(slice(None))
+    pixels = read_pixels(image[block], channel_axis=-1).masked(mask[block])
+    placed = placed_at(pixels, result.model.settings, (7, 13)).inside_values(
+        slice(None)
+    )
     assert placed[0, n_channels:].tolist() == [7, 13 + mask[7, 13:].argmax()]
 
 
 def test_positions_beyond_what_float32_counts_are_exact():
     pixels = read_pixels(np.zeros((2, 3), np.uint8))
-    placed = place(pixels, Settings(2, position_weight=1), (2**24, 0))
+    placed = placed_at(pixels, Settings(2, position_weight=1), (2**24, 0))
     assert placed.inside_values(slice(3, 5)).tolist() == [
         [0, 2**24 + 1, 0],
         [0, 2**24 + 1, 1],
     ]
-    near = place(pixels, Settings(2, position_weight=1)).inside_values(slice(0, 2))
+    near = placed_at(pixels, Settings(2, position_weight=1)).inside_values(slice(0, 2))
     assert near.dtype == np.float32
 
 
@@ -198,5 +206,12 @@ def test_the_axes_must_be_those_of_the_fit():
         model.predict(picture(shape=(3, 4, 5, 3)))
     with pytest.raises(ValueError, match="origin is"):
         model.predict(picture(), origin=(1, 2, 3))
+    for image in (picture(), dask.array.from_array(picture())):
+        with pytest.raises(TypeError, match="whole number"):
+            model.predict(image, origin=(1.5, 2))
+        np.testing.assert_array_equal(
+            model.predict(image, origin=np.array([1, 2])),
+            model.predict(image, origin=(1, 2)),
+        )
     with pytest.raises(ValueError, match=r"position_weight is .*2 spatial axes"):
         KMeansModel.fit(picture(), 2, channel_axis=-1, position_weight=(1, 2, 3))

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from napari_kmeans import KMeansModel, segment
+from napari_kmeans.core import dispatch
 from napari_kmeans.core.progress import Progress, finish, subprogress
 from napari_kmeans.core.segmentation import segment_steps
 from napari_kmeans.core.settings import Settings
@@ -42,6 +43,29 @@ def test_a_callback_can_stop_at_any_step(image, channel_axis):
         with pytest.raises(KeyboardInterrupt):
             KMeansModel.fit(image, 3, channel_axis=channel_axis, callback=stop)
         assert len(seen) == stop_at
+
+
+@pytest.mark.parametrize("options", [{}, {"sigma": 1}, {"n_slices": 2}])
+def test_pixels_are_read_once_and_drawn_on_request(options, monkeypatch):
+    read, drawn = [], []
+
+    def counting(function, calls):
+        return lambda *given, **named: calls.append(1) or function(*given, **named)
+
+    for name, calls in (("read_pixels", read), ("recolor_pixels", drawn)):
+        function = getattr(dispatch, name)
+        monkeypatch.setattr(dispatch, name, counting(function, calls))
+    n_slices = options.pop("n_slices", 1)
+    image = IMAGES[0][0].reshape(n_slices, -1, 300, 3)
+    axis = 0 if n_slices > 1 else None
+    for draw in (False, True):
+        settings = Settings(3, **options)
+        steps = segment_steps(
+            image, settings, channel_axis=-1, slice_axis=axis, draw=draw
+        )
+        assert (finish(steps).recolored is None) != draw
+    assert len(read) == 2 * n_slices
+    assert len(drawn) == n_slices
 
 
 def test_a_generator_can_be_closed():

@@ -28,6 +28,12 @@ def run(levels, n_clusters=3, channel_axis=-1, **options):
     return segment_levels(levels, n_clusters, channel_axis=channel_axis, **options)
 
 
+def test_one_array_is_no_levels():
+    for one in (np.zeros((3, 8, 8)), dask.array.zeros((3, 8, 8))):
+        with pytest.raises(TypeError, match=r"one array, of the shape \(3, 8, 8\)"):
+            segment_levels(one, 2)
+
+
 @pytest.mark.parametrize("dtype", ["u1", "u2", "f4"])
 @pytest.mark.parametrize("channel_axis", [0, -1])
 def test_every_level_is_labelled_by_one_model(dtype, channel_axis):

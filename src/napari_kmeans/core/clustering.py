@@ -6,7 +6,7 @@ every pixel is a value of its own, or whose position counts, are clustered pixel
 pixel, through grids.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -46,9 +46,10 @@ class Clustering:
     n_iter: int
     message: str | None
     converged: bool
-    labeller: Labeller  # what finds the labels of the pixels
+    labeller: Labeller
     # (N,): the cluster of each pixel inside, where it had to be found for each pixel
-    pixel_index: Array | None
+    pixel_index: Array | None = None
+    n_outside: int = 0
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,7 +68,9 @@ def cluster_pixels(pixels: Pixels, settings: Settings) -> Steps[Clustering]:
     """Cluster pixels, step by step."""
     prepare = values_to_cluster(pixels, settings)
     histogram, space = yield from subprogress(prepare, 0, 0.3)
-    return (yield from subprogress(cluster_values(histogram, space, settings), 0.3, 1))
+    steps = cluster_values(histogram, space, settings)
+    clustering = yield from subprogress(steps, 0.3, 1)
+    return replace(clustering, n_outside=pixels.n_outside)
 
 
 def cluster_values(

@@ -17,6 +17,11 @@ Array = NDArray[Any]
 PHASE = "Labelling the pixels"
 
 
+def label_dtype(largest: int) -> np.dtype[Any]:
+    """Return the type of labels up to the largest one."""
+    return np.dtype(np.uint8 if largest <= 255 else np.uint16)
+
+
 class Labeller:
     """Finds the label of pixels: 1 + the index of the nearest centroid.
 
@@ -25,9 +30,9 @@ class Labeller:
     """
 
     def __init__(self, space: FeatureSpace, centroids: NDArray[np.float64]) -> None:
-        self.dtype = np.dtype(np.uint8 if len(centroids) <= 255 else np.uint16)
-        self._space = space
-        self._centroids = centroids
+        self.dtype = label_dtype(len(centroids))
+        self.space = space
+        self.centroids = centroids  # (k, n_axes)
         bits = key_bits(np.dtype(space.dtype), space.n_channels)
         if space.n_positions:
             bits = None  # pixels of one value may differ in their label
@@ -35,18 +40,12 @@ class Labeller:
         self._table = None if bits is None else np.zeros(1 << bits, self.dtype)
 
     def enter(self, values: Array, index: Array) -> None:
-        """Keep the labels of values, so that they need not be computed again.
-
-        Shapes: values (M, C), index (M,).
-        """
+        """Keep the labels of values (M, C), given the clusters (M,) they are in."""
         if self._table is not None:
             self._table[pack(values)] = index.astype(self.dtype) + 1
 
     def label_pixels(self, pixels: Pixels, index: Array | None = None) -> Steps[Array]:
-        """Find the label of each pixel, step by step.
-
-        Shapes: index (M,).
-        """
+        """Find the label of each pixel; index has the clusters of those inside."""
         labels = np.zeros(len(pixels.values), self.dtype)
         if index is not None:
             inside = slice(None) if pixels.inside is None else pixels.inside
@@ -80,5 +79,5 @@ class Labeller:
             np.take(self._table, keys, out=out, mode="clip")
 
     def _nearest(self, values: Array) -> NDArray[np.intp]:
-        """Give the index of the nearest centroid of each value."""
-        return nearest(self._space.features(values), self._centroids)
+        """Return the index of the nearest centroid of each value."""
+        return nearest(self.space.features(values), self.centroids)

@@ -9,18 +9,23 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from napari_kmeans.core.clustering import Clustering, cluster_pixels
+from napari_kmeans.core.clustering import Clustering
 from napari_kmeans.core.color import FeatureSpace
+from napari_kmeans.core.dispatch import (
+    AnyPixels,
+    cluster,
+    label,
+    prepare,
+    read,
+    recolor,
+    smoothing_share,
+)
 from napari_kmeans.core.labelling import Labeller
-from napari_kmeans.core.lazy.arrays import is_lazy
 from napari_kmeans.core.model_file import Saved
-from napari_kmeans.core.pixels import Pixels, check_like, check_positions, read_pixels
-from napari_kmeans.core.preparing import prepare, smoothing_share
-from napari_kmeans.core.progress import Callback, Progress, Steps, finish, subprogress
-from napari_kmeans.core.recoloring import check_labels, full_alpha, paint, palette
+from napari_kmeans.core.pixels import check_like
+from napari_kmeans.core.progress import Callback, Steps, finish, subprogress
+from napari_kmeans.core.recoloring import MeanColors
 from napari_kmeans.core.settings import ColorSpace, Scaling, Settings, Smoothing
-
-Array = NDArray[Any]
 
 
 @dataclass(frozen=True, eq=False)
@@ -153,29 +158,27 @@ class KMeansModel(Saved):
         mask: ArrayLike | None = None,
     ) -> "Steps[KMeansModel]":
         """Cluster the pixels of an image, step by step."""
-        if is_lazy(image):
-            from napari_kmeans.core.lazy.fitting import fit_lazily  # noqa: PLC0415
-            from napari_kmeans.core.lazy.pixels import read_lazy  # noqa: PLC0415
+        pixels = read(image, channel_axis=channel_axis, alpha=alpha).masked(mask)
+        return (yield from cls.fit_pixels(pixels, settings))
 
-            source = read_lazy(image, channel_axis=channel_axis, alpha=alpha, mask=mask)
-            return (yield from fit_lazily(source, settings))
-        pixels = read_pixels(image, channel_axis=channel_axis, alpha=alpha, mask=mask)
+    @classmethod
+    def fit_pixels(cls, pixels: AnyPixels, settings: Settings) -> "Steps[KMeansModel]":
+        """Cluster pixels, step by step."""
         smoothed = smoothing_share(settings, 0.3)
         pixels = yield from subprogress(prepare(pixels, settings), 0, smoothed)
-        cluster = cluster_pixels(pixels, settings)
-        clustering = yield from subprogress(cluster, smoothed, 1)
+        clustering = yield from subprogress(cluster(pixels, settings), smoothed, 1)
         return cls.from_clustering(clustering, pixels, settings)
 
     @classmethod
     def from_clustering(
-        cls, clustering: Clustering, pixels: Pixels, settings: Settings
+        cls, clustering: Clustering, pixels: AnyPixels, settings: Settings
     ) -> "KMeansModel":
-        """Make a model of what was found in an image's pixels."""
+        """Make a model of the clusters of an image's pixels."""
         model = cls(
             settings=settings,
-            dtype=pixels.values.dtype.name,
+            dtype=pixels.dtype.name,
             channel_axis=pixels.channel_axis,
-            has_alpha=pixels.alpha is not None,
+            has_alpha=pixels.has_alpha,
             space=clustering.space,
             centroids=clustering.centroids,
             positions=clustering.positions,
@@ -183,7 +186,7 @@ class KMeansModel(Saved):
             counts=clustering.counts,
             inertia=clustering.inertia,
             n_iter=clustering.n_iter,
-            n_outside=pixels.n_outside,
+            n_outside=clustering.n_outside,
             message=clustering.message,
             converged=clustering.converged,
         )
@@ -193,7 +196,7 @@ class KMeansModel(Saved):
 
     @cached_property
     def labeller(self) -> Labeller:
-        """What finds the label of pixels; it keeps its look-up table."""
+        """Finds the label of pixels; it keeps its look-up table."""
         return Labeller(self.space, self.feature_centroids)
 
     def warn_if_stopped(self) -> None:
@@ -206,6 +209,11 @@ class KMeansModel(Saved):
                 RuntimeWarning,
                 stacklevel=3,
             )
+
+    @property
+    def mean_colors(self) -> MeanColors:
+        """The colours in which labels are drawn."""
+        return MeanColors(self.centroids, self.dtype, self.has_alpha)
 
     @property
     def n_clusters(self) -> int:
@@ -273,45 +281,43 @@ class KMeansModel(Saved):
         origin: Sequence[int] | None = None,
     ) -> Steps[Any]:
         """Find the cluster of each pixel, step by step."""
-        if is_lazy(image):
-            from napari_kmeans.core.lazy.dispatch import (  # noqa: PLC0415
-                predict_lazily,
-            )
+        pixels = self.read(image, channel_axis, alpha).masked(mask)
+        return (yield from self.predict_pixels(pixels, origin))
 
-            yield Progress("Labelling the pixels", 0.0)
-            return predict_lazily(
-                self,
-                image,
-                channel_axis=channel_axis,
-                alpha=alpha,
-                mask=mask,
-                origin=origin,
-            )
-        pixels = self._read(image, channel_axis, alpha, mask)
-        check_positions(len(pixels.shape), self.space.n_positions)
+    def predict_pixels(
+        self, pixels: AnyPixels, origin: Sequence[int] | None = None
+    ) -> Steps[Any]:
+        """Find the cluster of each of the pixels that `read` gave, step by step."""
         smoothed = smoothing_share(self.settings, 0.7)
         prepared = prepare(pixels, self.settings, origin)
         pixels = yield from subprogress(prepared, 0, smoothed)
-        label = self.labeller.label_pixels(pixels)
-        return (yield from subprogress(label, smoothed, 1))
+        return (yield from subprogress(label(pixels, self.labeller), smoothed, 1))
 
-    def _read(
+    def read(
         self,
         image: ArrayLike,
         channel_axis: int | None = None,
         alpha: bool | None = None,
-        mask: ArrayLike | None = None,
-    ) -> Pixels:
-        """Tell the pixels of an image apart that is like the one fitted."""
-        if channel_axis is None:
-            channel_axis = self.channel_axis
-        if alpha is None:
-            alpha = self.has_alpha
-        pixels = read_pixels(image, channel_axis=channel_axis, alpha=alpha, mask=mask)
-        check_like(pixels, self.n_channels, self.dtype)
+        *,
+        like: Any = None,
+    ) -> AnyPixels:
+        """Read the pixels of an image that must be like the one fitted."""
+        pixels = read(
+            image,
+            channel_axis=self.channel_axis if channel_axis is None else channel_axis,
+            alpha=self.has_alpha if alpha is None else alpha,
+            like=like,
+        )
+        check_like(pixels, self.n_channels, self.dtype, self.space.n_positions)
         return pixels
 
-    def recolor(self, labels: ArrayLike, image: ArrayLike | None = None) -> Any:
+    def recolor(
+        self,
+        labels: ArrayLike,
+        image: ArrayLike | None = None,
+        *,
+        channel_axis: int | None = None,
+    ) -> Any:
         """Return an image with every pixel in the mean colour of its cluster.
 
         Parameters
@@ -320,6 +326,9 @@ class KMeansModel(Saved):
             Labels from `predict`.
         image : array_like, optional
             The image that was labelled. Its alpha, and its pixels of label 0, are kept.
+        channel_axis : int, optional
+            The channel axis of the image, and of the result. None: as in the fitted
+            image.
 
         Returns
         -------
@@ -337,38 +346,22 @@ class KMeansModel(Saved):
             The model does not have one of the labels, or the shapes of the image and
             the labels do not match.
         """
-        return finish(self.recolor_steps(labels, image))
+        return finish(self.recolor_steps(labels, image, channel_axis=channel_axis))
 
     def recolor_steps(
-        self, labels: ArrayLike, image: ArrayLike | None = None
+        self,
+        labels: ArrayLike,
+        image: ArrayLike | None = None,
+        *,
+        channel_axis: int | None = None,
     ) -> Steps[Any]:
         """Draw every pixel in the mean colour of its cluster, step by step."""
-        if is_lazy(labels):
-            from napari_kmeans.core.lazy.dispatch import (  # noqa: PLC0415
-                redraw_lazily,
-            )
-
-            yield Progress("Colouring the segments", 0.0)
-            return redraw_lazily(self, labels, image)
-        labels = check_labels(labels, self.n_clusters)
-        dtype = np.dtype(self.dtype)
-        if image is None:
-            pixels = None
-            alpha = full_alpha(labels, dtype) if self.has_alpha else None
-        else:
-            pixels = self._read(image)
-            dtype, alpha = np.asarray(image).dtype, pixels.alpha
-            if pixels.shape != labels.shape:
-                raise ValueError(
-                    f"labels has the shape {labels.shape}, but the image without its "
-                    f"channels has {pixels.shape}: give the labels of this image."
-                )
-        colors = palette(self.centroids, dtype)
-        flat = yield from paint(labels.reshape(-1), colors, alpha, pixels)
-        if self.channel_axis is None:
-            return flat.reshape(labels.shape)
-        channels_last = flat.reshape(*labels.shape, flat.shape[1])
-        return np.ascontiguousarray(np.moveaxis(channels_last, -1, self.channel_axis))
+        pixels = None
+        if image is not None:
+            pixels = self.read(image, channel_axis, like=labels)
+        if channel_axis is None:
+            channel_axis = self.channel_axis
+        return (yield from recolor(labels, self.mean_colors, pixels, channel_axis))
 
     def __eq__(self, other: object) -> bool:
         """Two models are equal if all their parts are."""

@@ -1,7 +1,7 @@
-"""What is a pixel: where an image has its channels, and which pixels count."""
+"""The pixels of an image: where its channels are, and which pixels count."""
 
 import operator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -10,26 +10,35 @@ from numpy.typing import ArrayLike, NDArray
 Array = NDArray[Any]
 
 EXACT_IN_FLOAT32 = 1 << 24
-"""The largest whole number up to which float32 holds every one."""
+"""float32 holds every whole number up to this one."""
 
 
 @dataclass(frozen=True, eq=False)
 class Pixels:
     """The pixels of an image, one after the other."""
 
-    # (N, C): the value of each pixel, without alpha, in the image's own type. A view of
-    # the image where its memory allows
-    values: Array
-    # (N,): False for the pixels that belong to no segment: those of alpha 0, those with
-    # a NaN or infinite channel and those outside the mask. None when all pixels count
+    values: Array  # (N, C), without alpha, native type; a view where memory allows
+    # (N,): False for NaN and infinite pixels, those of alpha 0, and those outside the
+    # mask; None when all pixels count
     inside: NDArray[np.bool_] | None
-    alpha: Array | None  # (N,): the alpha of each pixel. None when the image has none
-    shape: tuple[int, ...]  # the image's shape without its channel axis
-    channel_axis: int | None  # the axis of the channels, as it was given
+    alpha: Array | None  # (N,)
+    shape: tuple[int, ...]  # without the channel axis
+    channel_axis: int | None  # as it was given
+    stored_dtype: np.dtype[Any]  # the image's type, in its own byte order
     n_masked: int = 0  # how many pixels are outside the mask
     # the position of the first pixel along each spatial axis, if positions count: 0
     # everywhere, or where a block of a larger image begins in it
     origin: tuple[int, ...] | None = None
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """The image's type, in this machine's byte order."""
+        return self.values.dtype
+
+    @property
+    def has_alpha(self) -> bool:
+        """Whether the image's last channel is alpha."""
+        return self.alpha is not None
 
     @property
     def n_channels(self) -> int:
@@ -46,11 +55,19 @@ class Pixels:
         """How many spatial axes the positions have, D; 0 if they do not count."""
         return 0 if self.origin is None else len(self.shape)
 
-    def inside_values(self, block: slice) -> Array:
-        """Give the values of those pixels of a block that are inside.
+    def masked(self, mask: ArrayLike | None) -> "Pixels":
+        """Return the same pixels, of which those outside a mask are outside."""
+        if mask is None:
+            return self
+        chosen = np.asarray(check_mask(mask, self.shape)).reshape(-1)
+        n_masked = len(chosen) - int(np.count_nonzero(chosen))
+        if not n_masked:
+            return self
+        inside = chosen if self.inside is None else self.inside & chosen
+        return replace(self, inside=inside, n_masked=n_masked)
 
-        Returns (M, C + D).
-        """
+    def inside_values(self, block: slice) -> Array:
+        """Return the values (M, C + D) of those pixels of a block that are inside."""
         values = self.values[block]
         inside = None if self.inside is None else self.inside[block]
         if inside is not None:
@@ -61,7 +78,7 @@ class Pixels:
         return self._with_positions(values, index if inside is None else index[inside])
 
     def _with_positions(self, values: Array, index: NDArray[np.intp]) -> Array:
-        """Write the coordinates of pixels, given by number, after their values."""
+        """Append the coordinates of pixels, given by flat index, to their values."""
         origin = self.origin or ()
         ends = [
             start + length for start, length in zip(origin, self.shape, strict=True)
@@ -82,68 +99,55 @@ def read_pixels(
     *,
     channel_axis: int | None = None,
     alpha: bool | None = None,
-    mask: ArrayLike | None = None,
 ) -> Pixels:
-    """Tell an image's pixels, their channels and their alpha apart."""
-    image = check_image(image)
-    axis = find_channel_axis(image, channel_axis)
-    if axis is None:
-        if alpha:
-            raise ValueError(
-                "alpha is True, but channel_axis is None: give the axis of the "
-                "channels, of which the last is alpha."
-            )
-        channels = image[..., np.newaxis]
-    else:
-        channels = np.moveaxis(image, axis, -1)
+    """Separate an image in memory into values, alpha and what is inside."""
+    left_out = image.mask if isinstance(image, np.ma.MaskedArray) else np.ma.nomask
+    image = np.asarray(image)
+    check_image(image)
+    axis, n_channels, has_alpha = channel_layout(image, channel_axis, alpha)
+    channels = channels_last(image, axis)
     opacity = None
-    if axis is not None and has_alpha(channels, alpha):
+    if has_alpha:
         opacity = _native(channels[..., -1].reshape(-1))
-        channels = channels[..., :-1]
-    values = _native(channels.reshape(-1, channels.shape[-1]))
+    values = _native(channels[..., :n_channels].reshape(-1, n_channels))
     inside = _inside(values, opacity)
-    shape, n_masked = channels.shape[:-1], 0
-    if mask is not None:
-        chosen = np.asarray(check_mask(mask, shape)).reshape(-1)
-        n_masked = len(chosen) - int(np.count_nonzero(chosen))
-        if n_masked:
-            inside = chosen if inside is None else inside & chosen
-    return Pixels(values, inside, opacity, shape, channel_axis, n_masked)
+    if left_out is not np.ma.nomask:  # a pixel counts if none of its channels is masked
+        unmasked = ~channels_last(np.asarray(left_out), axis).any(axis=-1).reshape(-1)
+        inside = unmasked if inside is None else inside & unmasked
+    shape = channels.shape[:-1]
+    return Pixels(values, inside, opacity, shape, channel_axis, image.dtype)
 
 
-def check_like(pixels: Pixels, n_channels: int, dtype_name: str) -> None:
-    """Raise an exception if pixels are not of the channels and type of a model."""
-    check_type(pixels.n_channels, pixels.values.dtype, n_channels, dtype_name)
+def channels_last(image: Array, axis: int | None) -> Array:
+    """Return a view whose last axis is the channels; of length 1 if there is none."""
+    return image[..., np.newaxis] if axis is None else np.moveaxis(image, axis, -1)
 
 
-def check_type(
-    n_channels: int, dtype: np.dtype[Any], fitted_channels: int, fitted_dtype: str
+def check_like(
+    pixels: Any, n_channels: int, dtype_name: str, n_positions: int = 0
 ) -> None:
-    """Raise an exception if an image is not of the channels and type of a model."""
-    if n_channels != fitted_channels:
+    """Raise an exception if pixels, lazy or not, are not as a model needs them."""
+    if pixels.n_channels != n_channels:
         raise ValueError(
-            f"image has {n_channels} channels, but the model was fitted on "
-            f"{fitted_channels}: give an image with as many, or set channel_axis."
+            f"image has {pixels.n_channels} channels, but the model was fitted on "
+            f"{n_channels}: give an image with as many, or set channel_axis."
         )
-    if dtype.name != fitted_dtype and not dtype.kind == fitted_dtype[0] == "f":
+    dtype = pixels.dtype
+    if dtype.name != dtype_name and not dtype.kind == dtype_name[0] == "f":
         raise TypeError(
-            f"image has the type {dtype}, but the model was fitted on {fitted_dtype}:"
+            f"image has the type {dtype}, but the model was fitted on {dtype_name}:"
             " convert it, if its values are on the same scale, with"
-            f' image.astype("{fitted_dtype}"), or fit again.'
+            f' image.astype("{dtype_name}"), or fit again.'
         )
-
-
-def check_positions(n_axes: int, n_positions: int) -> None:
-    """Raise ValueError if an image has not as many spatial axes as a model counts."""
-    if n_positions not in (0, n_axes):
+    if n_positions not in (0, len(pixels.shape)):
         raise ValueError(
-            f"image has {n_axes} spatial axes, but for the model positions "
+            f"image has {len(pixels.shape)} spatial axes, but for the model positions "
             f"along {n_positions} count: give an image with as many."
         )
 
 
 def check_mask(mask: Any, shape: tuple[int, ...]) -> Any:
-    """Give the mask as an array, or say why it suits no image of this shape."""
+    """Return the mask as an array, or say why it suits no image of this shape."""
     mask = mask if hasattr(mask, "dtype") else np.asarray(mask)
     if mask.dtype != np.bool_:
         raise TypeError(
@@ -158,9 +162,8 @@ def check_mask(mask: Any, shape: tuple[int, ...]) -> Any:
     return mask
 
 
-def check_image(image: ArrayLike) -> Array:
-    """Give the image as an array, or say why it cannot be clustered."""
-    image = np.asarray(image)
+def check_image(image: Any) -> None:
+    """Raise an exception if an array, lazy or not, cannot be clustered."""
     if image.dtype.kind not in "buif" or image.dtype.itemsize > 8:
         raise TypeError(
             f"image has the type {image.dtype}, which has no order of size: convert "
@@ -172,11 +175,32 @@ def check_image(image: ArrayLike) -> Array:
             f"image has the shape {image.shape}, which holds no pixel: give an image "
             "with at least one."
         )
-    return image
 
 
-def find_channel_axis(image: Array, channel_axis: int | None) -> int | None:
-    """Give the channel axis counted from 0, or None."""
+def channel_layout(
+    image: Any, channel_axis: int | None, alpha: bool | None
+) -> tuple[int | None, int, bool]:
+    """Return the channel axis from 0, the number of channels, and if alpha follows."""
+    axis = find_channel_axis(image, channel_axis)
+    if axis is None:
+        if alpha:
+            raise ValueError(
+                "alpha is True, but channel_axis is None: give the axis of the "
+                "channels, of which the last is alpha."
+            )
+        return None, 1, False
+    n_channels = int(image.shape[axis])
+    if alpha is None:
+        alpha = image.dtype == np.uint8 and n_channels == 4
+    elif alpha and n_channels < 2:
+        raise ValueError(
+            "alpha is True, but the image has one channel only: pass alpha=False."
+        )
+    return axis, n_channels - bool(alpha), bool(alpha)
+
+
+def find_channel_axis(image: Any, channel_axis: int | None) -> int | None:
+    """Return the channel axis counted from 0, or None."""
     if channel_axis is None:
         return None
     wanted = (
@@ -191,30 +215,19 @@ def find_channel_axis(image: Array, channel_axis: int | None) -> int | None:
         raise TypeError(f"channel_axis is {channel_axis!r}; {wanted}")
     if not -image.ndim <= axis < image.ndim:
         raise ValueError(f"channel_axis is {channel_axis}; {wanted}")
-    return axis % image.ndim
-
-
-def has_alpha(channels: Array, alpha: bool | None) -> bool:
-    """Tell whether the last channel, on the last axis, is alpha."""
-    if alpha is None:
-        return channels.dtype == np.uint8 and channels.shape[-1] == 4
-    if alpha and channels.shape[-1] < 2:
-        raise ValueError(
-            "alpha is True, but the image has one channel only: pass alpha=False."
-        )
-    return bool(alpha)
+    return int(axis % image.ndim)
 
 
 def _native(array: Array) -> Array:
-    """Give the array in this machine's byte order."""
+    """Return the array in this machine's byte order."""
     return array.astype(array.dtype.newbyteorder("="), copy=False)
 
 
 def _inside(values: Array, opacity: Array | None) -> NDArray[np.bool_] | None:
-    """Tell which pixels can belong to a segment; None if all can."""
+    """Find the pixels that can belong to a segment; None if all can."""
     inside = np.ones(len(values), np.bool_) if opacity is None else opacity > 0
     if values.dtype.kind == "f":
         finite = np.isfinite(values)
-        if not finite.all():  # asking each pixel takes many times longer
+        if not finite.all():  # looking pixel by pixel takes many times longer
             inside &= finite.all(axis=1)
     return None if inside.all() else inside

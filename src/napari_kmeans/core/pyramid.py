@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from napari_kmeans.core.dispatch import as_array, read, recolor
 from napari_kmeans.core.model import KMeansModel
 from napari_kmeans.core.pixels import check_mask, find_channel_axis
 from napari_kmeans.core.progress import Callback, Steps, finish, subprogress
@@ -85,28 +86,31 @@ def segment_levels(
 
 
 def segment_levels_steps(
-    levels: Sequence[Any],
+    levels: Any,
     settings: Settings,
     *,
     channel_axis: int | None = None,
     alpha: bool | None = None,
     mask: Any = None,
     label_all: bool = False,
+    draw: bool = True,
 ) -> Steps[Segmentation]:
-    """Segment a pyramid, step by step."""
+    """Segment a pyramid, step by step; without pictures unless drawn."""
+    if hasattr(levels, "__array__") and not isinstance(levels, Sequence):
+        raise TypeError(
+            f"levels is one array, of the shape {levels.shape}: give a list with one "
+            "array for each level, the finest first."
+        )
+    levels = tuple(map(as_array, levels))
     shapes = _shapes(levels, channel_axis)
     masks = [mask_at_level(mask, shapes[0], shape) for shape in shapes]
     level = level_to_fit(shapes)
     while level and _shows_too_little(masks[level], settings):
         level -= 1
     factors = [np.divide(shapes[0], shape) for shape in shapes]
-    fit = KMeansModel.fit_steps(
-        levels[level],
-        _settings_at(settings, factors[level]),
-        channel_axis=channel_axis,
-        alpha=alpha,
-        mask=masks[level],
-    )
+    pixels = read(levels[level], channel_axis=channel_axis, alpha=alpha)
+    settings_here = _settings_at(settings, factors[level])
+    fit = KMeansModel.fit_pixels(pixels.masked(masks[level]), settings_here)
     fitted = yield from subprogress(fit, 0, 0.5)
     model = _model_at(fitted, 1 / factors[level], settings)
     labels, recolored = [], []
@@ -116,15 +120,19 @@ def segment_levels_steps(
         if number == level:
             here = fitted
         elif number:
-            level_settings = _settings_at(settings, factors[number])
-            here = _model_at(model, factors[number], level_settings)
+            settings_here = _settings_at(settings, factors[number])
+            here = _model_at(model, factors[number], settings_here)
         start, stop = float(done[number]), float(done[number + 1])
         middle = (start + stop) / 2
-        predict = here.predict_steps(image, mask=None if label_all else masks[number])
+        pixels_here = pixels if number == level else here.read(image)
+        chosen = pixels_here.masked(None if label_all else masks[number])
+        predict = here.predict_pixels(chosen)
         labels.append((yield from subprogress(predict, start, middle)))
-        draw = here.recolor_steps(labels[-1], image)
-        recolored.append((yield from subprogress(draw, middle, stop)))
-    return Segmentation(tuple(labels), tuple(recolored), model, level=level)
+        if draw:
+            drawing = recolor(labels[-1], model.mean_colors, pixels_here)
+            recolored.append((yield from subprogress(drawing, middle, stop)))
+    pictures = tuple(recolored) if draw else None
+    return Segmentation(tuple(labels), pictures, model, level=level)
 
 
 def level_to_fit(shapes: Sequence[Shape]) -> int:

@@ -1,6 +1,7 @@
 """From labels to a picture in which every segment has the mean colour of its pixels."""
 
 import math
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,39 @@ MANY = 1 << 18
 """Pixels from which on a table of the colours of all pairs of labels is worth it."""
 LARGEST_COLOR = 8
 """Bytes of a colour up to which that table stays in the cache."""
+
+
+@dataclass(frozen=True, eq=False)
+class MeanColors:
+    """What a model says of the colours of its labels."""
+
+    centroids: NDArray[np.float64]  # (k, C), in the image's own units
+    dtype: str  # name of the type of the image fitted
+    has_alpha: bool  # whether its last channel was alpha
+
+
+def recolor_pixels(
+    labels: Array,
+    colors: MeanColors,
+    pixels: Pixels | None = None,
+    channel_axis: int | None = None,
+) -> Steps[Array]:
+    """Draw the mean colour of each label, step by step.
+
+    Pixels of label 0, and alpha, are those of the pixels that are labelled, if given.
+    """
+    dtype, alpha = np.dtype(colors.dtype), None
+    if pixels is not None:
+        check_shape(labels.shape, pixels.shape)
+        dtype, alpha = pixels.stored_dtype, pixels.alpha
+    elif colors.has_alpha:
+        alpha = full_alpha(labels, dtype)
+    table = palette(colors.centroids, dtype)
+    flat = yield from paint(labels.reshape(-1), table, alpha, pixels)
+    if channel_axis is None:
+        return flat.reshape(labels.shape)
+    channels_last = flat.reshape(*labels.shape, flat.shape[1])
+    return np.ascontiguousarray(np.moveaxis(channels_last, -1, channel_axis))
 
 
 def palette(centroids: NDArray[np.float64], dtype: np.dtype[Any]) -> Array:
@@ -111,6 +145,15 @@ def full_alpha(labels: Array, dtype: np.dtype[Any]) -> Array:
     """Give every pixel in a segment full alpha, and none to the others."""
     full = 1 if dtype.kind in "bf" else np.iinfo(dtype).max
     return np.where(labels.reshape(-1) > 0, full, 0).astype(dtype)
+
+
+def check_shape(labels: tuple[int, ...], pixels: tuple[int, ...]) -> None:
+    """Raise ValueError if labels are not of the shape of the pixels."""
+    if labels != pixels:
+        raise ValueError(
+            f"labels has the shape {labels}, but the image without its channels has "
+            f"{pixels}: give the labels of this image, or set channel_axis."
+        )
 
 
 def check_labels(labels: ArrayLike, n_clusters: int) -> Array:

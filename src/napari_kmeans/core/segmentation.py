@@ -2,17 +2,23 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Literal
 
 from numpy.typing import ArrayLike
 
-from napari_kmeans.core.clustering import cluster_pixels
-from napari_kmeans.core.lazy.arrays import as_blocks, is_lazy
+from napari_kmeans.core.dispatch import (
+    cluster,
+    label,
+    prepare,
+    read,
+    recolor,
+    smoothing_share,
+)
 from napari_kmeans.core.model import KMeansModel
-from napari_kmeans.core.pixels import read_pixels
-from napari_kmeans.core.preparing import prepare, smoothing_share
 from napari_kmeans.core.progress import Callback, Steps, finish, subprogress
 from napari_kmeans.core.settings import ColorSpace, Scaling, Settings, Smoothing
+from napari_kmeans.core.slice_models import segment_slices
 
 
 @dataclass(frozen=True, eq=False)
@@ -167,44 +173,49 @@ def segment_steps(
     mask: ArrayLike | None = None,
     label_all: bool = False,
     slice_axis: int | None = None,
+    draw: bool = True,
 ) -> Steps[Segmentation]:
-    """Cluster the pixels of an image, step by step."""
-    if is_lazy(image):
-        image = as_blocks(image)
-    if slice_axis is not None:
-        # Imported here: it calls this function for each slice.
-        from napari_kmeans.core.slice_models import segment_slices_steps  # noqa: PLC0415
+    """Cluster the pixels of an image, step by step; without a picture unless drawn."""
+    segment_one = partial(
+        _segment_one,
+        channel_axis=channel_axis,
+        alpha=alpha,
+        label_all=label_all,
+        draw=draw,
+    )
+    if slice_axis is None:
+        return (yield from segment_one(image, settings, mask))
+    slices = segment_slices(
+        segment_one, image, settings, slice_axis, channel_axis=channel_axis, mask=mask
+    )
+    return Segmentation(*(yield from slices))
 
-        return (
-            yield from segment_slices_steps(
-                image,
-                settings,
-                slice_axis,
-                channel_axis=channel_axis,
-                alpha=alpha,
-                mask=mask,
-                label_all=label_all,
-            )
-        )
-    if is_lazy(image):
-        from napari_kmeans.core.lazy.dispatch import draw_lazily  # noqa: PLC0415
-        from napari_kmeans.core.lazy.fitting import fit_lazily  # noqa: PLC0415
-        from napari_kmeans.core.lazy.pixels import read_lazy  # noqa: PLC0415
 
-        source = read_lazy(image, channel_axis=channel_axis, alpha=alpha, mask=mask)
-        model = yield from fit_lazily(source, settings)
-        labels, recolored = draw_lazily(model, source, label_all=label_all)
-        return Segmentation(labels, recolored, model)
-    pixels = read_pixels(image, channel_axis=channel_axis, alpha=alpha, mask=mask)
+def _segment_one(
+    image: ArrayLike,
+    settings: Settings,
+    mask: ArrayLike | None,
+    *,
+    channel_axis: int | None,
+    alpha: bool | None,
+    label_all: bool,
+    draw: bool,
+) -> Steps[Segmentation]:
+    """Cluster all pixels of an image together."""
+    pixels = read(image, channel_axis=channel_axis, alpha=alpha)
     smoothed = smoothing_share(settings, 0.3)
-    pixels = yield from subprogress(prepare(pixels, settings), 0, smoothed)
-    cluster = cluster_pixels(pixels, settings)
-    clustering = yield from subprogress(cluster, smoothed, 0.8)
+    prepare_chosen = prepare(pixels.masked(mask), settings)
+    prepared = yield from subprogress(prepare_chosen, 0, smoothed)
+    clustering = yield from subprogress(cluster(prepared, settings), smoothed, 0.8)
     model = KMeansModel.from_clustering(clustering, pixels, settings)
     if label_all and mask is not None:
-        label = model.predict_steps(image)
+        labelling = model.predict_pixels(pixels)
     else:
-        label = clustering.labeller.label_pixels(pixels, clustering.pixel_index)
-    labels = yield from subprogress(label, 0.8, 0.9)
-    recolored = yield from subprogress(model.recolor_steps(labels, image), 0.9, 1)
+        labelling = label(prepared, model.labeller, clustering)
+    labels = yield from subprogress(labelling, 0.8, 0.9)
+    del prepared, clustering, labelling  # which take more memory than the picture
+    recolored = None
+    if draw:
+        drawing = recolor(labels, model.mean_colors, pixels)
+        recolored = yield from subprogress(drawing, 0.9, 1)
     return Segmentation(labels, recolored, model)

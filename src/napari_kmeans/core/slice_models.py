@@ -1,19 +1,20 @@
 """One model a slice: every frame or plane is clustered as an image of its own."""
 
 import operator
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from itertools import groupby
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from napari_kmeans.core.clustering import TooFewPixelsError
+from napari_kmeans.core.dispatch import as_array
+from napari_kmeans.core.labelling import label_dtype
 from napari_kmeans.core.model import KMeansModel
 from napari_kmeans.core.pixels import check_mask, find_channel_axis
 from napari_kmeans.core.progress import Steps, subprogress
-from napari_kmeans.core.segmentation import Segmentation, segment_steps
 from napari_kmeans.core.settings import Settings
 
 Array = NDArray[Any]
@@ -22,62 +23,77 @@ MOST_LISTED = 8
 """Slices, or ranges of slices, that a message names."""
 
 
-def segment_slices_steps(
+class Segmented(Protocol):
+    """A slice, clustered."""
+
+    @property
+    def labels(self) -> Any:
+        """Its labels."""
+
+    @property
+    def recolored(self) -> Any:
+        """Its picture; None if it was not drawn."""
+
+    @property
+    def model(self) -> KMeansModel:
+        """How it was clustered."""
+
+
+def segment_slices(
+    segment_one: Callable[[Any, Settings, Any], Steps[Segmented]],
     image: Any,
     settings: Settings,
     slice_axis: int,
     *,
     channel_axis: int | None = None,
-    alpha: bool | None = None,
     mask: ArrayLike | None = None,
-    label_all: bool = False,
-) -> Steps[Segmentation]:
-    """Cluster each slice of an image by itself, step by step.
+) -> Steps[tuple[Any, Any, KMeansModel, tuple[KMeansModel | None, ...]]]:
+    """Cluster each slice by itself; return labels, picture, summary and models.
 
     Labels are in canonical order in each slice, so label 2 is the second darkest of
     every slice. A slice without a pixel that can be clustered gets label 0 and keeps
     its values; one with too few different values gets fewer segments.
     """
-    image = image if hasattr(image, "shape") else np.asarray(image)
+    image = as_array(image)
     channels = find_channel_axis(image, channel_axis)
     shape = [size for axis, size in enumerate(image.shape) if axis != channels]
     if mask is not None:
         mask = check_mask(mask, tuple(shape))
     axis = _check_axis(slice_axis, len(shape))
     image_axis = axis + (channels is not None and channels <= axis)
-    found: list[Segmentation | None] = []
+    labels, pictures, models = [], [], []
     n_slices = shape[axis]
     for number in range(n_slices):
         steps = _segment_slice(
+            segment_one,
             _slice_of(image, image_axis, number),
             settings,
-            channel_axis=channel_axis,
-            alpha=alpha,
-            mask=None if mask is None else _slice_of(mask, axis, number),
-            label_all=label_all,
+            None if mask is None else _slice_of(mask, axis, number),
         )
         where = f"Slice {number + 1} of {n_slices}: "
         share = number / n_slices, (number + 1) / n_slices
-        found.append((yield from subprogress(steps, *share, where)))
-    models = tuple(None if one is None else one.model for one in found)
+        one = yield from subprogress(steps, *share, where)
+        labels.append(None if one is None else one.labels)
+        pictures.append(None if one is None else one.recolored)
+        # A copy has no table of labels, which takes megabytes for each slice.
+        models.append(None if one is None else replace(one.model))
     slice_shape = tuple(1 if i == axis else size for i, size in enumerate(shape))
     model = summarize(models, settings, int(np.prod(slice_shape)))
-    dtype = np.uint8 if model.n_clusters <= 255 else np.uint16
-    labels = [
-        np.zeros(slice_shape, dtype) if one is None else one.labels.astype(dtype)
-        for one in found
-    ]
-    recolored = [
-        _slice_of(image, image_axis, number) if one is None else one.recolored
-        for number, one in enumerate(found)
-    ]
-    return Segmentation(
-        # As dask arrays if there are any among them.
-        np.concatenate(labels, axis),
-        np.concatenate(recolored, image_axis),
-        model,
-        models,
+    dtype = label_dtype(model.n_clusters)
+    recolored = None
+    if any(picture is not None for picture in pictures):
+        whole = (
+            np.asanyarray(_slice_of(image, image_axis, number))
+            if picture is None
+            else picture
+            for number, picture in enumerate(pictures)
+        )
+        recolored = np.concatenate(list(whole), image_axis)
+    whole_labels = (
+        np.zeros(slice_shape, dtype) if one is None else one.astype(dtype)
+        for one in labels
     )
+    return np.concatenate(list(whole_labels), axis), recolored, model, tuple(models)
 
 
 def _check_axis(slice_axis: Any, n_axes: int) -> int:
@@ -100,18 +116,19 @@ def _slice_of(array: Any, axis: int, number: int) -> Any:
 
 
 def _segment_slice(
-    image: Any, settings: Settings, **options: Any
-) -> Steps[Segmentation | None]:
+    segment_one: Callable[[Any, Settings, Any], Steps[Segmented]],
+    image: Any,
+    settings: Settings,
+    mask: Any,
+) -> Steps[Segmented | None]:
     """Cluster one slice; None if there is no pixel to cluster."""
     try:
-        one = yield from segment_steps(image, settings, **options)
+        return (yield from segment_one(image, settings, mask))
     except TooFewPixelsError as error:
         if not error.n_pixels:
             return None
         fewer = replace(settings, n_clusters=error.n_pixels, init="k-means++")
-        one = yield from segment_steps(image, fewer, **options)
-    # A copy has no table of labels, which takes megabytes for each slice.
-    return replace(one, model=replace(one.model))
+        return (yield from segment_one(image, fewer, mask))
 
 
 def summarize(

@@ -70,7 +70,7 @@ def smooth(
     each side as `reach` says, or up to the image's edge, the block within them comes
     out as it does in the whole image, bit for bit.
     """
-    pixels = read_pixels(image, channel_axis=channel_axis, alpha=alpha, mask=mask)
+    pixels = read_pixels(image, channel_axis=channel_axis, alpha=alpha).masked(mask)
     smoothed = finish(smooth_pixels(pixels, settings))
     if smoothed is pixels:
         return np.asarray(image)

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from napari_kmeans.core.lazy.arrays import as_blocks, is_lazy
-from napari_kmeans.core.pixels import find_channel_axis, has_alpha
+from napari_kmeans.core.dispatch import as_array
+from napari_kmeans.core.pixels import channel_layout
 
 
 def value_mask(
@@ -50,16 +50,13 @@ def value_mask(
     ValueError
         `background` is not finite, or does not have one number for each channel.
     """
-    image = as_blocks(image) if is_lazy(image) else np.asarray(image)
-    axis = find_channel_axis(image, channel_axis)
+    image = as_array(image)
+    axis, n_channels, _ = channel_layout(image, channel_axis, alpha)
     if axis is None:
         channels = [image]
     else:
         before = (slice(None),) * axis
-        channels = [image[(*before, index)] for index in range(image.shape[axis])]
-        # Of one value, which stands for all: only their type and number matter.
-        if has_alpha(np.broadcast_to(np.zeros(1, image.dtype), len(channels)), alpha):
-            channels.pop()
+        channels = [image[(*before, index)] for index in range(n_channels)]
     if background is None:
         keep = np.ones_like(channels[0], np.bool_)
     else:
@@ -73,7 +70,7 @@ def value_mask(
 
 
 def _levels(background: Any, n_channels: int) -> list[Any]:
-    """Give the background of each channel, or say what is wrong with it."""
+    """Return the background of each channel, or say what is wrong with it."""
     wanted = f"give a finite number, or one for each of the {n_channels} channels."
     levels = np.asarray(background)
     if levels.dtype.kind not in "buif":
@@ -85,7 +82,7 @@ def _levels(background: Any, n_channels: int) -> list[Any]:
 
 
 def _largest(dtype: np.dtype[Any]) -> int:
-    """Give the largest value of an integer type."""
+    """Return the largest value of an integer type."""
     if dtype.kind not in "iu":
         raise TypeError(
             f"saturated is True, but the image has the type {dtype}, which has no "

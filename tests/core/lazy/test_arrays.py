@@ -22,6 +22,30 @@ def test_what_is_lazy(tmp_path):
     assert not is_lazy(zarr.create_group(tmp_path / "g.zarr"))
 
 
+class DataArray:
+    """Stands for that of xarray, which may not be installed."""
+
+    __module__ = "xarray.core.dataarray"
+
+    def __init__(self, data):
+        self.data = data
+        self.shape, self.dtype, self.ndim = data.shape, data.dtype, data.ndim
+
+    def __array__(self, dtype=None, copy=None):
+        assert isinstance(self.data, np.ndarray), "all of it is read"
+        return self.data
+
+
+def test_a_labelled_array_is_as_lazy_as_what_is_in_it():
+    values = np.arange(120, dtype="u2").reshape(10, 12)
+    lazy = DataArray(da.from_array(values, chunks=5))
+    result = segment(lazy, 3, mask=DataArray(da.from_array(values > 4)))
+    expected = segment(DataArray(values), 3, mask=values > 4)
+    assert isinstance(expected.labels, np.ndarray)
+    assert isinstance(result.labels, da.Array)
+    np.testing.assert_array_equal(result.labels.compute(), expected.labels)
+
+
 def test_dask_is_not_imported_for_arrays_in_memory():
     code = (
         "import sys, numpy; from napari_kmeans import segment; "

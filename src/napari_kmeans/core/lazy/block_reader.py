@@ -1,7 +1,7 @@
 """From the blocks of a lazy image to pixels, in whatever process."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from numpy.typing import NDArray
@@ -9,37 +9,38 @@ from numpy.typing import NDArray
 from napari_kmeans.core.lazy.arrays import drop_axis
 from napari_kmeans.core.lazy.chunks import Chunk
 from napari_kmeans.core.pixels import Pixels, read_pixels
-from napari_kmeans.core.preparing import place
-from napari_kmeans.core.settings import Settings
 
 Array = NDArray[Any]
 
 WINDOW = 1 << 16
-"""Pixels looked at at once."""
+"""Pixels worked on at once."""
 
 
 @dataclass(frozen=True)
 class BlockReader:
     """Makes pixels of the blocks of an image and of a mask."""
 
-    channel_axis: int | None  # the axis of the image's channels
-    alpha: bool  # whether the last channel is alpha
-    settings: Settings  # of these: position_weight, which tells whether positions count
+    channel_axis: int | None
+    has_alpha: bool
+    origin: tuple[int, ...] | None  # of the image, if positions count
 
-    def read(self, image: Array, mask: Array | None, origin: Sequence[int]) -> Pixels:
-        """Give the pixels of a chunk."""
+    def read(self, image: Array, mask: Array | None, start: Sequence[int]) -> Pixels:
+        """Return the pixels of a block that starts somewhere in the image."""
         pixels = read_pixels(
-            image, channel_axis=self.channel_axis, alpha=self.alpha, mask=mask
-        )
-        return place(pixels, self.settings, origin)
+            image, channel_axis=self.channel_axis, alpha=self.has_alpha
+        ).masked(mask)
+        if self.origin is None:
+            return pixels
+        pairs = zip(self.origin, start, strict=True)
+        return replace(pixels, origin=tuple(first + here for first, here in pairs))
 
     def read_chunk(self, chunk: Chunk, image: Array, mask: Array | None) -> Pixels:
-        """Give the pixels of a chunk."""
+        """Return the pixels of a chunk."""
         ranges = drop_axis(chunk.ranges, self.channel_axis)
-        return self.read(image, mask, [part.start for part in ranges])
+        return self.read(image, mask, [axis.start for axis in ranges])
 
 
 def windows(pixels: Pixels, size: int = WINDOW) -> Iterator[Array]:
-    """Give the values of the pixels that count, window by window."""
+    """Yield the values (M, C + D) of the pixels that count, window by window."""
     for start in range(0, len(pixels.values), size):
         yield pixels.inside_values(slice(start, start + size))

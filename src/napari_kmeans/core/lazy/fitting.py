@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_kmeans.core.clustering import (
+    Clustering,
     SolvedCentroids,
     canonical_order,
     check_init,
@@ -31,15 +32,13 @@ from napari_kmeans.core.color import (
 )
 from napari_kmeans.core.grid import Points
 from napari_kmeans.core.keys import key_bits
-from napari_kmeans.core.lazy.block_reader import BlockReader
+from napari_kmeans.core.labelling import Labeller
 from napari_kmeans.core.lazy.cells import Grid, group_into_cells
 from napari_kmeans.core.lazy.histogram import count_chunks
 from napari_kmeans.core.lazy.labelling import share_labeller
 from napari_kmeans.core.lazy.moments import Moments, measure_axes
 from napari_kmeans.core.lazy.passes import refine_on_pixels
 from napari_kmeans.core.lazy.pixels import LazyPixels
-from napari_kmeans.core.lazy.smoothing import smooth_lazily
-from napari_kmeans.core.model import KMeansModel
 from napari_kmeans.core.optimal import optimum
 from napari_kmeans.core.progress import Steps, subprogress
 from napari_kmeans.core.settings import Settings
@@ -51,81 +50,59 @@ TRIES = 4
 """How often the centroids of cells are looked for, from other starts each time."""
 
 
-def fit_lazily(pixels: LazyPixels, settings: Settings) -> Steps[KMeansModel]:
-    """Cluster the pixels of a lazy image, step by step."""
-    pixels = smooth_lazily(pixels, settings)
-    axis_weights(settings, pixels.n_channels)  # which may not suit: before all is read
+def cluster_lazily(pixels: LazyPixels, settings: Settings) -> Steps[Clustering]:
+    """Cluster the prepared pixels of a lazy image, step by step."""
+    axis_weights(settings, pixels.n_channels)  # raises before anything is read
     bits = key_bits(pixels.dtype, pixels.n_channels)
-    if bits is None or settings.position_weights(len(pixels.shape)):
-        return (yield from _fit_cells(pixels, settings))
-    return (yield from _fit_histogram(pixels, settings))
+    if bits is None or pixels.origin is not None:
+        return (yield from _cluster_cells(pixels, settings))
+    return (yield from _cluster_histogram(pixels, settings))
 
 
-def _fit_histogram(pixels: LazyPixels, settings: Settings) -> Steps[KMeansModel]:
+def _cluster_histogram(pixels: LazyPixels, settings: Settings) -> Steps[Clustering]:
     """Count the pixels and cluster the distinct values, as in memory."""
     counting = count_chunks(
-        pixels.tasks, pixels.reader(settings), pixels.dtype, pixels.n_channels
+        pixels.tasks, pixels.reader, pixels.dtype, pixels.n_channels
     )
     histogram, n_outside, n_masked = yield from subprogress(counting, 0, 0.8)
     n_outside += pixels.n_skipped
     check_numbers(pixels.n_pixels, n_outside, n_masked + pixels.n_skipped, settings)
     space = feature_space(settings, histogram.values, histogram.counts)
-    clustering = yield from subprogress(
-        cluster_values(histogram, space, settings), 0.8, 1
-    )
-    model = KMeansModel(
-        settings=settings,
-        dtype=pixels.dtype.name,
-        channel_axis=pixels.channel_axis,
-        has_alpha=pixels.alpha,
-        space=space,
-        centroids=clustering.centroids,
-        positions=clustering.positions,
-        feature_centroids=clustering.feature_centroids,
-        counts=clustering.counts,
-        inertia=clustering.inertia,
-        n_iter=clustering.n_iter,
-        n_outside=n_outside,
-        message=clustering.message,
-        converged=clustering.converged,
-    )
-    share_labeller(model, clustering.labeller)
-    return model
+    steps = cluster_values(histogram, space, settings)
+    clustering = yield from subprogress(steps, 0.8, 1)
+    share_labeller(clustering.labeller)
+    return replace(clustering, n_outside=n_outside)
 
 
-def _fit_cells(pixels: LazyPixels, settings: Settings) -> Steps[KMeansModel]:
+def _cluster_cells(pixels: LazyPixels, settings: Settings) -> Steps[Clustering]:
     """Group the pixels into cells, cluster these, and go on with the pixels."""
-    reader = pixels.reader(settings)
-    space, moments = yield from subprogress(_measure(pixels, settings, reader), 0, 0.2)
-    grouping = _group(pixels, settings, reader, space, moments)
+    space, moments = yield from subprogress(_measure(pixels, settings), 0, 0.2)
+    grouping = _group(pixels, settings, space, moments)
     space, points = yield from subprogress(grouping, 0.2, 0.4)
     found = yield from subprogress(_solve(points, space, settings), 0.4, 0.5)
-    refining = refine_on_pixels(pixels.tasks, reader, space, found.centroids)
-    rest = yield from subprogress(refining, 0.5, 1)
-    colors, positions = np.split(rest.means, [space.n_channels], axis=1)
+    refining = refine_on_pixels(pixels.tasks, pixels.reader, space, found.centroids)
+    fit = yield from subprogress(refining, 0.5, 1)
+    colors, positions = np.split(fit.means, [space.n_channels], axis=1)
     order = canonical_order(colors)
     if space.n_axes == 1:  # on which centroids are searched: they ascend
         order = np.arange(len(order))
-    return KMeansModel(
-        settings=settings,
-        dtype=pixels.dtype.name,
-        channel_axis=pixels.channel_axis,
-        has_alpha=pixels.alpha,
+    return Clustering(
         space=space,
         centroids=colors[order],
         positions=positions[order],
-        feature_centroids=rest.centroids[order],
-        counts=rest.counts[order],
-        inertia=rest.inertia,
-        n_iter=found.n_iter + rest.n_iter,
-        n_outside=moments.n_outside + pixels.n_skipped,
+        feature_centroids=fit.centroids[order],
+        counts=fit.counts[order],
+        inertia=fit.inertia,
+        n_iter=found.n_iter + fit.n_iter,
         message=message_about(len(order), found, settings),
         converged=found.converged,
+        labeller=Labeller(space, fit.centroids[order]),
+        n_outside=moments.n_outside + pixels.n_skipped,
     )
 
 
 def _measure(
-    pixels: LazyPixels, settings: Settings, reader: BlockReader
+    pixels: LazyPixels, settings: Settings
 ) -> Steps[tuple[FeatureSpace, Moments]]:
     """Give the feature space without its weights, and what its axes are like."""
     n_colors = len(axis_weights(settings, pixels.n_channels))
@@ -138,7 +115,7 @@ def _measure(
         weight=(1.0,) * n_axes,
         n_positions=len(position_weight),
     )
-    moments = yield from measure_axes(pixels.tasks, reader, space)
+    moments = yield from measure_axes(pixels.tasks, pixels.reader, space)
     n_outside = moments.n_outside + pixels.n_skipped
     n_masked = moments.n_masked + pixels.n_skipped
     check_numbers(pixels.n_pixels, n_outside, n_masked, settings)
@@ -149,14 +126,13 @@ def _measure(
         exponent = exponent_of(limits, position_weight)
     if exponent:
         space = replace(space, exponent=exponent)
-        moments = yield from measure_axes(pixels.tasks, reader, space)
+        moments = yield from measure_axes(pixels.tasks, pixels.reader, space)
     return space, moments
 
 
 def _group(
     pixels: LazyPixels,
     settings: Settings,
-    reader: BlockReader,
     space: FeatureSpace,
     moments: Moments,
 ) -> Steps[tuple[FeatureSpace, Points]]:
@@ -177,7 +153,7 @@ def _group(
     grids += [Grid.along(moments, axis) for axis in by_percentile]
     space = replace(space, offset=tuple(moments.low.tolist()))
     grids = [grid.moved(-moments.low) for grid in grids]
-    grouping = group_into_cells(pixels.tasks, reader, space, grids)
+    grouping = group_into_cells(pixels.tasks, pixels.reader, space, grids)
     points, *along = yield from grouping
     for axis, line in zip(by_percentile, along, strict=True):
         spread[axis] = percentile_range(line.features[axis], line.counts) or 1.0

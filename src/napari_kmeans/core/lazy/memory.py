@@ -24,6 +24,6 @@ def estimate_lazy_memory(pixels: LazyPixels, settings: Settings) -> int:
     if settings.sigmas(len(pixels.shape)):
         n_copies += 2  # with its surroundings, and smoothed
     of_values = n_copies * of_block * int(pixels.dtype.itemsize)
-    n_pixels = of_block // (pixels.n_channels + pixels.alpha)
+    n_pixels = of_block // (pixels.n_channels + pixels.has_alpha)
     of_worker = OF_WORKER + of_values + n_pixels * OF_PIXEL
     return BEYOND + n_workers * of_worker

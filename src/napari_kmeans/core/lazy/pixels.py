@@ -1,6 +1,6 @@
-"""A lazy image, its channels, alpha and mask told apart: `read_pixels` for dask."""
+"""The pixels of a lazy image: what `core.pixels` is in memory."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -8,7 +8,6 @@ import numpy as np
 
 from napari_kmeans.core.lazy.arrays import (
     as_blocks,
-    channels_of,
     drop_axis,
     is_lazy,
     mask_blocks,
@@ -16,21 +15,34 @@ from napari_kmeans.core.lazy.arrays import (
 )
 from napari_kmeans.core.lazy.block_reader import BlockReader
 from napari_kmeans.core.lazy.chunks import ChunkTasks, chunks_of
-from napari_kmeans.core.settings import Settings
+from napari_kmeans.core.pixels import channel_layout
 
 
 @dataclass(frozen=True, eq=False)
 class LazyPixels:
     """The pixels of a lazy image."""
 
-    image: Any  # the image, all channels of a pixel in one chunk
-    mask: Any  # of bool, in the image's spatial chunks
-    channel_axis: int | None  # the axis of the channels, as it was given
-    n_channels: int  # how many channels a pixel has, alpha not counted
-    alpha: bool  # whether the last channel is alpha
-    # which chunks have a pixel in the mask, where that is known. The others are not
-    # read
+    image: Any  # all channels of a pixel in one chunk
+    channel_axis: int | None  # as it was given
+    n_channels: int  # alpha not counted
+    has_alpha: bool
+    mask: Any = None  # of bool, in the image's spatial chunks
+    # which chunks have a pixel in the mask, where that is known: others are not read
     chosen: list[bool] | None = None
+    # the position of the first pixel along each spatial axis, if positions count
+    origin: tuple[int, ...] | None = None
+
+    def masked(self, mask: Any) -> "LazyPixels":
+        """Return the same pixels, of which those outside a mask are outside."""
+        if mask is None:
+            return self
+        if not is_lazy(mask):
+            mask = np.asarray(mask)
+        blocks = mask_blocks(mask, self.image, self.channel_axis)
+        chosen = None
+        if isinstance(mask, np.ndarray):
+            chosen = [bool(mask[chunk.ranges].any()) for chunk in chunks_of(blocks)]
+        return replace(self, mask=blocks, chosen=chosen)
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -50,21 +62,21 @@ class LazyPixels:
 
     @cached_property
     def tasks(self) -> ChunkTasks:
-        """What is done with every chunk."""
+        """Runs work on every chunk."""
         return ChunkTasks([self.image, self.mask], self.channel_axis, self.chosen)
 
     @cached_property
     def n_skipped(self) -> int:
         """How many pixels are in chunks that are not read."""
-        read = (
-            drop_axis(chunk.ranges, self.channel_axis) for chunk in self.tasks.chunks
-        )
+        axis, chunks = self.channel_axis, self.tasks.chunks
+        read = (drop_axis(chunk.ranges, axis) for chunk in chunks)
         sizes = (np.prod([part.stop - part.start for part in parts]) for parts in read)
         return self.n_pixels - int(sum(sizes))
 
-    def reader(self, settings: Settings) -> BlockReader:
-        """Give what makes pixels of the blocks of image and mask."""
-        return BlockReader(self.channel_axis, self.alpha, settings)
+    @property
+    def reader(self) -> BlockReader:
+        """What makes pixels of the blocks of image and mask."""
+        return BlockReader(self.channel_axis, self.has_alpha, self.origin)
 
 
 def read_lazy(
@@ -72,16 +84,8 @@ def read_lazy(
     *,
     channel_axis: int | None = None,
     alpha: bool | None = None,
-    mask: Any = None,
 ) -> LazyPixels:
-    """Tell a lazy image's channels, alpha and mask apart; nothing is read yet."""
+    """Find the channels and the alpha of a lazy image; nothing is read yet."""
     image = whole_pixels(as_blocks(image), channel_axis)
-    n_channels, has_alpha = channels_of(image, channel_axis, alpha)
-    chosen = None
-    if mask is not None and not is_lazy(mask):
-        mask = np.asarray(mask)
-        blocks = mask_blocks(mask, image, channel_axis)
-        chosen = [bool(mask[chunk.ranges].any()) for chunk in chunks_of(blocks)]
-    else:
-        blocks = mask_blocks(mask, image, channel_axis)
-    return LazyPixels(image, blocks, channel_axis, n_channels, has_alpha, chosen)
+    _, n_channels, has_alpha = channel_layout(image, channel_axis, alpha)
+    return LazyPixels(image, channel_axis, n_channels, has_alpha)

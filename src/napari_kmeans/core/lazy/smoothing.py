@@ -42,7 +42,7 @@ def smooth_lazily(pixels: LazyPixels, settings: Settings) -> LazyPixels:
         *arguments,
         settings=settings,
         channel_axis=pixels.channel_axis,
-        alpha=pixels.alpha,
+        alpha=pixels.has_alpha,
         dtype=image.dtype,
         meta=np.empty((0,) * len(axes), image.dtype),
     )

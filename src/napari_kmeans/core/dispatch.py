@@ -1,0 +1,119 @@
+"""The one place that chooses between arrays in memory and lazy ones, block by block.
+
+Either way goes from an image to pixels, which are read and checked once, and from these
+to clusters, labels and a picture.
+"""
+
+import operator
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from napari_kmeans.core.clustering import Clustering, cluster_pixels
+from napari_kmeans.core.labelling import PHASE, Labeller
+from napari_kmeans.core.lazy.arrays import as_blocks, is_lazy
+from napari_kmeans.core.lazy.fitting import cluster_lazily
+from napari_kmeans.core.lazy.labelling import label_lazily
+from napari_kmeans.core.lazy.pixels import LazyPixels, read_lazy
+from napari_kmeans.core.lazy.recoloring import recolor_lazily
+from napari_kmeans.core.lazy.smoothing import smooth_lazily
+from napari_kmeans.core.pixels import Pixels, read_pixels
+from napari_kmeans.core.progress import Progress, Steps
+from napari_kmeans.core.recoloring import MeanColors, check_labels, recolor_pixels
+from napari_kmeans.core.settings import Settings
+from napari_kmeans.core.smoothing import smooth_pixels
+
+AnyPixels = Pixels | LazyPixels
+
+
+def as_array(image: Any) -> Any:
+    """Return an image as an array of dask if it is lazy, and of numpy otherwise."""
+    if is_lazy(image):
+        return as_blocks(image)
+    return image if isinstance(image, np.ma.MaskedArray) else np.asarray(image)
+
+
+def read(
+    image: Any,
+    *,
+    channel_axis: int | None = None,
+    alpha: bool | None = None,
+    like: Any = None,
+) -> AnyPixels:
+    """Read the pixels of an image, lazily if it is lazy, or another array if given."""
+    if is_lazy(image if like is None else like):
+        return read_lazy(image, channel_axis=channel_axis, alpha=alpha)
+    return read_pixels(image, channel_axis=channel_axis, alpha=alpha)
+
+
+def prepare(
+    pixels: AnyPixels, settings: Settings, origin: Sequence[int] | None = None
+) -> Steps[AnyPixels]:
+    """Smooth pixels and give them a position, as far as the settings ask for it."""
+    n_axes = len(pixels.shape)
+    if settings.position_weights(n_axes):
+        pixels = replace(pixels, origin=_check_origin(origin, n_axes))
+    if isinstance(pixels, LazyPixels):
+        return smooth_lazily(pixels, settings)
+    return (yield from smooth_pixels(pixels, settings))
+
+
+def smoothing_share(settings: Settings, most: float) -> float:
+    """Return the share of a computation that smoothing takes: 0 if there is none."""
+    return most if np.any(settings.sigma) else 0.0
+
+
+def cluster(pixels: AnyPixels, settings: Settings) -> Steps[Clustering]:
+    """Cluster prepared pixels, step by step."""
+    if isinstance(pixels, LazyPixels):
+        return (yield from cluster_lazily(pixels, settings))
+    return (yield from cluster_pixels(pixels, settings))
+
+
+def label(
+    pixels: AnyPixels, labeller: Labeller, clustering: Clustering | None = None
+) -> Steps[Any]:
+    """Label prepared pixels, step by step; those just clustered, if it is given."""
+    if isinstance(pixels, LazyPixels):
+        yield Progress(PHASE, 0.0)
+        return label_lazily(pixels, labeller)
+    index = None if clustering is None else clustering.pixel_index
+    return (yield from labeller.label_pixels(pixels, index))
+
+
+def recolor(
+    labels: Any,
+    colors: MeanColors,
+    pixels: AnyPixels | None = None,
+    channel_axis: int | None = None,
+) -> Steps[Any]:
+    """Draw labels in the mean colours, step by step; those of some pixels, if given."""
+    if pixels is not None:
+        channel_axis = pixels.channel_axis
+    labels = as_array(labels)
+    if not isinstance(labels, np.ndarray):
+        assert not isinstance(pixels, Pixels)
+        yield Progress("Colouring the segments", 0.0)
+        return recolor_lazily(labels, colors, pixels, channel_axis)
+    assert not isinstance(pixels, LazyPixels)
+    labels = check_labels(labels, len(colors.centroids))
+    return (yield from recolor_pixels(labels, colors, pixels, channel_axis))
+
+
+def _check_origin(origin: Sequence[int] | None, n_axes: int) -> tuple[int, ...]:
+    """Return the origin as whole numbers, or say what is wrong with it."""
+    if origin is None:
+        return (0,) * n_axes
+    wanted = (
+        f"origin is {origin}, but the image has {n_axes} spatial axes: give one whole "
+        "number for each."
+    )
+    try:
+        numbers = tuple(map(operator.index, origin))
+    except TypeError:
+        raise TypeError(wanted) from None
+    if len(numbers) != n_axes:
+        raise ValueError(wanted)
+    return numbers
