@@ -245,3 +245,48 @@ def test_stopping_early_is_told():
     assert loose.message is exact.message is None
     assert loose.converged
     assert exact.converged
+
+
+@pytest.mark.parametrize("dtype", ["f2", "f4", "u2"])
+@pytest.mark.parametrize("shape", [(16, 16, 3), (90, 90, 2)])
+def test_random_starts_of_every_precision(dtype, shape):
+    image = (np.random.default_rng(0).random(shape) * 200).astype(dtype)
+    ours, best = (
+        KMeansModel.fit(image, 3, channel_axis=-1, init=init).inertia
+        for init in ("random", "k-means++")
+    )
+    assert ours < 1.05 * best
+
+
+@pytest.mark.parametrize("scale", [2.0**-90, 2.0**-70, 2.0**40, 2.0**100])
+def test_tiny_and_huge_values_of_float32(scale):
+    image = np.random.default_rng(0).random((40, 40, 3)).astype("f4")
+    expected = KMeansModel.fit(image, 5, channel_axis=-1)
+    scaled = KMeansModel.fit(image * np.float32(scale), 5, channel_axis=-1)
+    assert scaled.inertia == pytest.approx(expected.inertia * scale**2, rel=1e-3)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_more_starts_are_never_worse(seed):
+    image = np.random.default_rng(seed).integers(0, 256, (24, 24, 3), np.uint8)
+    inertias = [
+        KMeansModel.fit(image, 9, channel_axis=-1, n_init=n).inertia
+        for n in range(1, 9)
+    ]
+    assert inertias == sorted(inertias, reverse=True)
+
+
+@pytest.mark.parametrize("dtype", ["u1", "f8"])
+def test_empty_clusters_are_not_taken_for_few_values(dtype):
+    image = np.random.default_rng(0).integers(0, 200, (40, 40, 3)).astype(dtype)
+    far = [[100, 100, 100], [1e6, 0, 0], [2e6, 0, 0], [3e6, 0, 0], [4e6, 0, 0]]
+    with pytest.warns(RuntimeWarning, match="max_iter is 1"):
+        model = KMeansModel.fit(image, 5, channel_axis=-1, init=far, max_iter=1)
+    assert model.n_clusters < 5
+    assert f"Only {model.n_clusters} of 5 segments have pixels" in model.message
+    assert "different values" not in model.message
+    assert "Stopped after 1 iteration," in model.message
+    few = KMeansModel.fit(np.repeat(image[:1, :3], 9, axis=0), 5, channel_axis=-1)
+    assert few.message == (
+        "This image has only 3 different values, so there are 3 segments."
+    )

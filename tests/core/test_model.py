@@ -88,6 +88,54 @@ def test_a_file_that_is_no_model_says_why(model, change, words, tmp_path):
         KMeansModel.load(path)
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"space": {"color_space": "oklab"}},
+        {"space": {"weight": [1, float("nan"), 1]}},
+        {"space": {"weight": [1, 1]}},
+        {"space": {"dtype": "float32"}},
+        {"space": {"exponent": 10**9}},
+        {"space": {"n_positions": 1}},
+        {"feature_centroids": [[1, 2, 3]]},
+        {"centroids": [[float("inf"), 2, 3]] * 4},
+        {"centroids": [], "counts": [], "feature_centroids": []},
+        {"counts": [10**400] * 4},
+        {"counts": [-1] * 4},
+        {"inertia": float("nan")},
+        {"inertia": "much"},
+        {"dtype": "none"},
+        {"converged": "yes"},
+    ],
+)
+def test_a_damaged_file_is_refused(model, change, tmp_path):
+    path, parts = tmp_path / "stain.json", json.loads(json.dumps(model.to_dict()))
+    space = parts["space"] | change.pop("space", {})
+    path.write_text(json.dumps(parts | {"space": space} | change))
+    with pytest.raises(ValueError, match="damaged"):
+        KMeansModel.load(path)
+
+
+def test_a_file_nested_without_end_is_refused(tmp_path):
+    path = tmp_path / "stain.json"
+    path.write_text("[" * 200_000)
+    with pytest.raises(ValueError, match=r"stain\.json cannot be read"):
+        KMeansModel.load(path)
+
+
+def test_an_infinite_inertia_is_saved_as_json(tmp_path):
+    image = np.random.default_rng(0).random((9, 9, 2)) * 1e300
+    model = KMeansModel.fit(image, 2, channel_axis=-1)
+    assert model.inertia == np.inf
+    model.save(tmp_path / "stain.json")
+
+    def refuse(constant):
+        raise AssertionError(constant)
+
+    json.loads((tmp_path / "stain.json").read_text(), parse_constant=refuse)
+    assert KMeansModel.load(tmp_path / "stain.json") == model
+
+
 def test_a_full_disk_leaves_the_older_file(model, tmp_path, monkeypatch):
     path = tmp_path / "stain.json"
     model.save(path)

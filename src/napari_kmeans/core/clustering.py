@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_kmeans.core.blocks import for_each_block
+from napari_kmeans.core.blocks import BLOCK, for_each_block
 from napari_kmeans.core.color import FeatureSpace, feature_space, luminance
 from napari_kmeans.core.grid import Points
 from napari_kmeans.core.histogram import Histogram, count_values, uncounted
@@ -266,10 +266,28 @@ def _describe(
         counts=measured.counts,
         inertia=space.squared(measured.inertia),
         n_iter=found.n_iter,
-        message=message_about(len(centroids), found, settings),
+        message=message_about(
+            len(centroids),
+            found,
+            settings,
+            all_alike=len(centroids) == settings.n_clusters
+            or _all_alike(histogram.values, measured.index, space),
+        ),
         converged=found.converged,
         labeller=labeller,
         pixel_index=measured.index if histogram.counts.strides == (0,) else None,
+    )
+
+
+def _all_alike(values: Array, index: Array, space: FeatureSpace) -> bool:
+    """Whether all values of a cluster are one point of the feature space."""
+    first = np.zeros(int(index.max()) + 1, np.intp)
+    first[index] = np.arange(len(index))  # any value of each cluster
+    points = space.features(values[first])
+    blocks = (slice(start, start + BLOCK) for start in range(0, len(values), BLOCK))
+    return all(
+        np.array_equal(space.features(values[block]), points[:, index[block]])
+        for block in blocks
     )
 
 
@@ -286,11 +304,16 @@ def canonical_order(centroids: Centroids) -> NDArray[np.intp]:
 
 
 def message_about(
-    n_clusters: int, found: SolvedCentroids, settings: Settings
+    n_clusters: int, found: SolvedCentroids, settings: Settings, *, all_alike: bool
 ) -> str | None:
-    """Say what the user should know of the result."""
+    """Say what the user should know; `all_alike` if no cluster has two values."""
     sentences = []
-    if n_clusters < settings.n_clusters:
+    if n_clusters < settings.n_clusters and not all_alike:
+        sentences.append(
+            f"Only {n_clusters} of {settings.n_clusters} segments have pixels: allow "
+            "more iterations, or start from other centroids."
+        )
+    elif n_clusters < settings.n_clusters:
         sentences.append(
             "This image has only 1 value, so there is 1 segment."
             if n_clusters == 1
@@ -298,8 +321,9 @@ def message_about(
             f"{n_clusters} segments."
         )
     if not found.converged:
+        plural = "" if found.n_iter == 1 else "s"
         sentences.append(
-            f"Stopped after {found.n_iter} iterations, before the centroids came to "
-            "rest: allow more iterations for the exact result."
+            f"Stopped after {found.n_iter} iteration{plural}, before the centroids "
+            "came to rest: allow more iterations for the exact result."
         )
     return " ".join(sentences) or None

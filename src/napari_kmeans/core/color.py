@@ -18,8 +18,10 @@ Features = NDArray[np.float64]
 
 CONVERSION_BLOCK = 1 << 14
 """Values converted at once: few enough to stay in the cache."""
+SAFE_EXPONENTS = {np.dtype(np.float16): 30, np.dtype(np.float32): 30}
 SAFE_EXPONENT = 200
-"""Floats above 2**200 or below 2**-200 are scaled, so that squares stay in range."""
+"""Floats above 2**200 or below 2**-200 are scaled, for squares to stay in range; those
+that are computed with in float32, above 2**30 or below 2**-30."""
 LUMINANCE = (2125, 7154, 721)
 """Weights of red, green and blue, in 1/10,000: ITU-R BT.709, as in
 skimage.color.rgb2gray. Integers, so that colours of equal luminance are exactly equal,
@@ -62,12 +64,12 @@ class FeatureSpace:
         """How many channels a value has, C, its position not counted."""
         return 3 if self.color_space == "grey" else self.n_axes - self.n_positions
 
-    def features(self, values: Array, dtype: DTypeLike = np.float64) -> Array:
+    def features(self, values: Array) -> Array:
         """Return the points of values.
 
         Shapes: values (M, C + D); returns (n_axes, M).
         """
-        features = np.empty((self.n_axes, len(values)), dtype)
+        features = np.empty((self.n_axes, len(values)))
         for start in range(0, len(values), CONVERSION_BLOCK):
             block = slice(start, start + CONVERSION_BLOCK)
             self._convert(values[block], features[:, block])
@@ -244,7 +246,8 @@ def exponent_of(values: Array, position_weight: Sequence[float]) -> int:
     for axis, weight in zip(values[:, n_channels:].T, position_weight, strict=True):
         largest = max(largest, weight * float(axis.max()))
     exponent = int(np.frexp(largest)[1])
-    return exponent if abs(exponent) > SAFE_EXPONENT else 0
+    safe = SAFE_EXPONENTS.get(values.dtype, SAFE_EXPONENT)
+    return exponent if abs(exponent) > safe else 0
 
 
 def _spread(

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_kmeans.core.blocks import BLOCK
-from napari_kmeans.core.keys import key_bits, pack, unpack
+from napari_kmeans.core.keys import key_bits, pack, run_starts, runs, unpack
 from napari_kmeans.core.pixels import Pixels
 from napari_kmeans.core.progress import Progress, Steps
 
@@ -37,13 +37,6 @@ class Histogram:
     # same pixels are equal, whatever the order of the pixels
     values: Array
     counts: NDArray[np.int64]  # (M,): how many pixels have each value
-
-    def merge(self, other: "Histogram") -> "Histogram":
-        """Return the histogram of the pixels of both."""
-        return _sum_equal(
-            np.concatenate([self.values, other.values]),
-            np.concatenate([self.counts, other.counts]),
-        )
 
 
 def uncounted(values: Array) -> Histogram:
@@ -71,18 +64,10 @@ def _count_keys_by_sorting(pixels: Pixels) -> Histogram:
     """Count by sorting the keys, if a table would be nearly empty."""
     values = pixels.inside_values(slice(None))
     keys = np.sort(pack(values).astype(np.uint32))
-    distinct, counts = _runs(keys)
+    distinct, counts = runs(keys)
     return Histogram(
         unpack(distinct.astype(np.intp), values.dtype, values.shape[1]), counts
     )
-
-
-def _runs(ordered: Array) -> tuple[Array, NDArray[np.int64]]:
-    """Return the distinct values of a sorted array and their counts."""
-    first = np.ones(len(ordered), np.bool_)
-    np.not_equal(ordered[1:], ordered[:-1], out=first[1:])
-    starts = np.flatnonzero(first)
-    return ordered[starts], np.diff(starts, append=len(ordered))
 
 
 def _count_in_table(pixels: Pixels) -> Steps[Histogram]:
@@ -115,7 +100,7 @@ def _count_by_sorting(pixels: Pixels) -> Steps[Histogram]:
         yield Progress(PHASE, 0.8 * start / n_pixels)
         values = pixels.inside_values(slice(start, start + SORT_BLOCK))
         if values.shape[1] == 1:
-            distinct, counts = _runs(np.sort(values[:, 0]))
+            distinct, counts = runs(np.sort(values[:, 0]))
             parts.append(Histogram(distinct[:, np.newaxis], counts))
         else:
             parts.append(_sum_equal(values, np.ones(len(values), np.int64)))
@@ -160,7 +145,5 @@ def _sum_equal(values: Array, counts: NDArray[np.int64]) -> Histogram:
     else:
         order = np.lexsort(values.T[::-1])
     values = values[order]
-    first = np.ones(len(values), np.bool_)
-    np.any(values[1:] != values[:-1], axis=1, out=first[1:])
-    starts = np.flatnonzero(first)
+    starts = run_starts(values)
     return Histogram(values[starts], np.add.reduceat(counts[order], starts))

@@ -46,6 +46,20 @@ def unpack(keys: NDArray[np.intp], dtype: np.dtype[Any], n_channels: int) -> Arr
     return values.view(dtype)
 
 
+def run_starts(ordered: Array) -> NDArray[np.intp]:
+    """Return where each run of equal numbers, or rows, begins in sorted ones."""
+    first = np.ones(len(ordered), np.bool_)
+    differ = ordered[1:] != ordered[:-1]
+    first[1:] = differ if ordered.ndim == 1 else differ.any(axis=1)
+    return np.flatnonzero(first)
+
+
+def runs(ordered: Array) -> tuple[Array, NDArray[np.int64]]:
+    """Return the distinct ones of sorted numbers, and how often each occurs."""
+    starts = run_starts(ordered)
+    return ordered[starts], np.diff(starts, append=len(ordered))
+
+
 def _pack_rgb(raw: Array) -> NDArray[np.intp]:
     """Read four bytes at every third byte and drop the fourth: one pass, no shifts."""
     keys = np.empty(len(raw), np.intp)

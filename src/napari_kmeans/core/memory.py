@@ -12,6 +12,7 @@ from numpy.typing import DTypeLike
 
 from napari_kmeans.core.clustering import COMPACT
 from napari_kmeans.core.keys import key_bits
+from napari_kmeans.core.labelling import label_dtype
 from napari_kmeans.core.settings import Settings
 
 ALWAYS = 48 << 20
@@ -68,7 +69,7 @@ def estimate_memory(
     dtype, n_pixels = np.dtype(dtype), prod(shape)
     n_inside = n_pixels if n_inside is None else n_inside
     of_value = n_channels * dtype.itemsize
-    of_label = 1 if settings.n_clusters <= 255 else 2
+    of_label = label_dtype(settings.n_clusters).itemsize
     drawn = (n_channels + alpha) * dtype.itemsize * (1 if channels_last else 2)
     drawing = n_pixels * (of_label + drawn)
     finding = _finding(shape, dtype, settings, n_channels, n_inside)

@@ -5,12 +5,12 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from os import PathLike
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Self, get_args
 
 import numpy as np
 
 from napari_kmeans.core.color import FeatureSpace
-from napari_kmeans.core.settings import Settings
+from napari_kmeans.core.settings import MAX_CLUSTERS, ColorSpace, Settings
 from napari_kmeans.core.whole_file import write_whole
 
 FORMAT = "napari-kmeans model"
@@ -35,11 +35,16 @@ ARRAYS = {
 """Fields that are arrays, which become lists in JSON, and their types."""
 
 
+ERRORS = (AttributeError, KeyError, OverflowError, TypeError, ValueError)
+"""What damaged parts may raise."""
+
+
 class Saved:
     """Conversion of a model to and from JSON; the fields are those of `KMeansModel`."""
 
     settings: Settings
     space: FeatureSpace
+    inertia: float
 
     def to_dict(self) -> dict[str, Any]:
         """Return the model as a dictionary that can be written as JSON.
@@ -56,6 +61,8 @@ class Saved:
             "space": asdict(self.space),
             **{name: getattr(self, name).tolist() for name in ARRAYS},
             **{name: getattr(self, name) for name in AS_THEY_ARE},
+            # JSON has no infinity.
+            "inertia": self.inertia if np.isfinite(self.inertia) else None,
         }
 
     @classmethod
@@ -93,7 +100,7 @@ class Saved:
         OSError
             The file cannot be written. An existing file is then left as it was.
         """
-        text = json.dumps(self.to_dict(), indent=2)
+        text = json.dumps(self.to_dict(), indent=2, allow_nan=False)
         write_whole(path, text + "\n")
 
     @classmethod
@@ -120,7 +127,7 @@ class Saved:
         """
         try:
             return cls.from_dict(json.loads(Path(path).read_text(encoding="utf-8")))
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise ValueError(f"{path} cannot be read as a model. {error}") from error
 
 
@@ -141,14 +148,58 @@ def _parts_of(model: Mapping[str, Any]) -> dict[str, Any]:
         no_positions: list[list[float]] = [[] for _ in model["centroids"]]
         # Which earlier files do not tell.
         model = {"converged": True, "positions": no_positions, **model}
+        if model["inertia"] is None:
+            model["inertia"] = np.inf
         space = dict(model["space"])
         for name in ("offset", "weight"):
-            space[name] = tuple(space[name])
-        return {
+            space[name] = tuple(map(float, space[name]))
+        parts = {
             "settings": Settings.from_dict(model["settings"]),
             "space": FeatureSpace(**space),
             **{name: np.array(model[name], dtype) for name, dtype in ARRAYS.items()},
             **{name: model[name] for name in AS_THEY_ARE},
         }
-    except (KeyError, TypeError, ValueError) as error:
+        _check(**parts)
+    except ERRORS as error:
         raise ValueError(f"The model is damaged: {error!r}.") from error
+    return parts
+
+
+def _check(space: FeatureSpace, dtype: str, **parts: Any) -> None:
+    """Raise ValueError if the parts of a model do not fit each other."""
+    k = len(parts["centroids"])
+    wanted = {
+        "centroids": (k, space.n_channels),
+        "positions": (k, space.n_positions),
+        "feature_centroids": (k, space.n_axes),
+        "counts": (k,),
+    }
+    for name, shape in wanted.items():
+        if parts[name].shape != shape or not np.isfinite(parts[name]).all():
+            raise ValueError(f"{name} are not finite numbers of the shape {shape}")
+    kinds = {
+        "channel_axis": int | None,
+        "has_alpha": bool,
+        "inertia": int | float,
+        "n_iter": int,
+        "n_outside": int,
+        "message": str | None,
+        "converged": bool,
+    }
+    for name, kind in kinds.items():
+        if not isinstance(parts[name], kind):
+            raise TypeError(f"{name} is {parts[name]!r}")
+    numbers = [*space.offset, *space.weight]
+    whole = isinstance(space.exponent, int) and isinstance(space.n_positions, int)
+    conditions = {
+        "clusters": 1 <= k <= MAX_CLUSTERS and bool((parts["counts"] >= 0).all()),
+        "inertia": parts["inertia"] >= 0,
+        "color_space": space.color_space in get_args(ColorSpace),
+        "dtype": dtype == space.dtype == np.dtype(dtype).name,
+        "offset and weight": len(space.offset) == space.n_axes
+        and bool(np.isfinite(numbers).all()),
+        "exponent and n_positions": whole and abs(space.exponent) <= 1100,
+    }
+    wrong = [name for name, is_right in conditions.items() if not is_right]
+    if wrong:
+        raise ValueError(f"{wrong[0]} cannot be of a model")

@@ -137,12 +137,14 @@ class _Runs:
         self, before: Floats, ends: Array, low: Array, high: Array
     ) -> tuple[Floats, Array]:
         """Find the best total and its start for each end, among starts low to high."""
+        # The ranges of candidates, of different lengths, lie one after the other.
         lengths = np.maximum(high - low, 0) + 1
         firsts = np.cumsum(lengths) - lengths
         candidates = np.arange(lengths.sum()) + np.repeat(low - firsts, lengths)
         gains = self.gain(candidates, np.repeat(ends, lengths))
         gains += before[candidates]
-        best = np.maximum.reduceat(gains, firsts)
+        best = np.maximum.reduceat(gains, firsts)  # of each range
+        # The first candidate in each range that is as good as the best.
         is_best = np.flatnonzero(gains == np.repeat(best, lengths))
         first_best = is_best[np.searchsorted(is_best, firsts)]
         return best, candidates[first_best]

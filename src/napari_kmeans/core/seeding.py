@@ -60,7 +60,8 @@ def at_random(
         random.choice(len(points), n_clusters, replace=False, p=probability)
         for _ in range(n_starts)
     ]
-    return np.stack([points.features[:, chosen].T for chosen in drawn])
+    starts = [points.features[:, chosen].T for chosen in drawn]
+    return np.stack(starts).astype(np.float64)  # as `take_largest` needs them
 
 
 def improve(

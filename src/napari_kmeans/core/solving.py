@@ -49,11 +49,10 @@ GRID_TOLERANCE = 1e-5
 """On intermediate grids, where centroids need not converge."""
 
 
-def solve(points: Points, settings: Settings, init: Centroids | None) -> Steps[Refined]:
-    """Find the centroids of points.
-
-    Shapes: init (k, C).
-    """
+def solve(
+    points: Points, settings: Settings, init: Centroids | None, tries: int = 1
+) -> Steps[Refined]:
+    """Find the centroids of points; with `tries`, "auto" draws starts so many times."""
     yield Progress(PHASE, 0.0)
     if init is not None:
         return (yield from refine(points, init, settings.max_iter, settings.tol))
@@ -61,11 +60,17 @@ def solve(points: Points, settings: Settings, init: Centroids | None) -> Steps[R
         every_point = points.features.T.astype(np.float64)
         return (yield from refine(points, every_point, settings.max_iter))
     grids = yield from _grids(points, settings.n_clusters)
-    contenders = yield from subprogress(_contenders(grids, settings), 0.1, 0.5)
+    if settings.n_init == "auto":
+        drawing = _auto_starts(grids[-1], settings, tries)
+    else:
+        drawing = _independent_starts(grids[-1], settings, settings.n_init)
+    drawn = yield from subprogress(drawing, 0.1, 0.3)
     refined = []
-    for start in contenders:
-        steps = refine(points, start, settings.max_iter, settings.tol)
-        refined.append((yield from subprogress(steps, 0.5, 1)))
+    for starts in drawn:
+        contenders = yield from subprogress(_contenders(grids, starts), 0.3, 0.5)
+        for start in contenders:
+            steps = refine(points, start, settings.max_iter, settings.tol)
+            refined.append((yield from subprogress(steps, 0.5, 1)))
     return min(refined, key=lambda result: result.energy)
 
 
@@ -82,14 +87,13 @@ def _grids(points: Points, n_clusters: int) -> Steps[list[Points]]:
     return grids
 
 
-def _contenders(grids: list[Points], settings: Settings) -> Steps[list[Centroids]]:
-    """Return the best of many starts, nearly converged, and possibly better ones."""
-    starts = yield from subprogress(_starts(grids[-1], settings), 0.0, 0.6)
+def _contenders(grids: list[Points], starts: list[Centroids]) -> Steps[list[Centroids]]:
+    """Bring starts nearly to rest; return the best, and any that may prove better."""
     for grid in grids[-2:0:-1] or grids[-1:]:
         refined = []
         for start in starts:
             steps = refine(grid, start, GRID_ITERATIONS, GRID_TOLERANCE)
-            refined.append((yield from subprogress(steps, 0.6, 1.0)))
+            refined.append((yield from steps))
         refined.sort(key=lambda result: result.energy)
         inertia = refined[0].energy + grid.sum_of_squares()
         starts = _different(refined, inertia)
@@ -108,17 +112,17 @@ def _different(refined: list[Refined], inertia: float) -> list[Centroids]:
     return [result.centroids for result in kept[:CONTENDERS]]
 
 
-def _starts(points: Points, settings: Settings) -> Steps[list[Centroids]]:
-    """Draw starts and return the best, best first.
+def _auto_starts(
+    points: Points, settings: Settings, tries: int
+) -> Steps[list[list[Centroids]]]:
+    """Draw starts and return the best of them, best first, for each try.
 
-    With `n_init` "auto" they come from a fixed seed and from `random_state`. The latter
-    count only if they are clearly better, as many optima differ by a few pixels, so
-    that the result hardly ever depends on `random_state`.
+    The starts come from two sources: one that is always the same, and `random_state`.
+    What the second finds counts only if it is clearly better, as there are many optima
+    that differ by a few pixels: so the outcome is the same for every `random_state`
+    that finds nothing better.
     """
     random = np.random.default_rng(settings.random_state)
-    if settings.n_init != "auto":
-        starts, _ = yield from _drawn(points, settings, random, settings.n_init)
-        return list((yield from _exchanged(points, starts, random))[0])
     same = np.random.default_rng(REFERENCE_SEED)
     starts, _ = yield from _drawn(points, settings, same, N_STARTS)
     starts, least = yield from _exchanged(points, starts, same)
@@ -126,7 +130,31 @@ def _starts(points: Points, settings: Settings) -> Steps[list[Centroids]]:
     inertia = 2 * least + points.sum_of_squares()
     if 2 * (least - energy) > CLEARLY_BETTER * inertia:
         starts, _ = yield from _exchanged(points, others, random)
-    return list(starts)
+    drawn = [list(starts)]
+    for more in range(1, tries):
+        random = np.random.default_rng(settings.random_state + more)
+        starts, _ = yield from _drawn(points, settings, random, N_STARTS)
+        starts, _ = yield from _exchanged(points, starts, random)
+        drawn.append(list(starts))
+    return drawn
+
+
+def _independent_starts(
+    points: Points, settings: Settings, n_init: int
+) -> Steps[list[list[Centroids]]]:
+    """Draw starts one by one and return each that is better than all before it.
+
+    Whatever fewer starts would have led to is among them, so more are never worse.
+    """
+    best, least = [], np.inf
+    for number in range(n_init):
+        random = np.random.default_rng((settings.random_state, number))
+        starts, _ = yield from _drawn(points, settings, random, 1)
+        starts, energy = yield from _exchanged(points, starts, random)
+        if energy < least:
+            least = energy
+            best.append(list(starts))
+    return best
 
 
 def _drawn(

@@ -4,6 +4,7 @@ from math import prod
 
 import numpy as np
 
+from napari_kmeans.core.labelling import label_dtype
 from napari_kmeans.core.lazy.arrays import as_blocks
 from napari_kmeans.core.lazy.memory import estimate_lazy_memory
 from napari_kmeans.core.lazy.pixels import read_lazy
@@ -34,7 +35,7 @@ def memory_to_segment(pixels: SourcePixels, settings: Settings) -> int:
         alpha=pixels.alpha,
         channels_last=not sources.is_multichannel,
     )
-    of_label = 1 if settings.n_clusters <= 255 else 2
+    of_label = label_dtype(settings.n_clusters).itemsize
     of_pixel = (n_channels + pixels.alpha) * np.dtype(dtype).itemsize
     of_all = SHOWN_LABELS * of_label + of_pixel
     if prod(shape) < prod(pixels.shapes[0]):  # the others are labelled and drawn, too

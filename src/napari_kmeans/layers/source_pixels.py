@@ -167,6 +167,7 @@ class SourcePixels:
             "alpha": self.alpha,
             "mask": self.mask,
             "label_all": self.selection.label_all,
+            "draw": False,  # the layers draw what is shown
         }
         if self.sources.is_multiscale:
             return (yield from segment_levels_steps(self.levels, settings, **options))

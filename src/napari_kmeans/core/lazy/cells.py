@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from napari_kmeans.core.color import FeatureSpace
 from napari_kmeans.core.grid import Points, bend
+from napari_kmeans.core.keys import run_starts
 from napari_kmeans.core.lazy.block_reader import BlockReader, windows
 from napari_kmeans.core.lazy.chunks import Chunk, ChunkTasks
 from napari_kmeans.core.lazy.moments import Moments
@@ -142,7 +143,7 @@ class _Part:
         if dropped == self.dropped:
             return self
         cells = self.cells >> (dropped - self.dropped)
-        starts = _starts(cells)
+        starts = run_starts(cells)
         sums = np.add.reduceat(self.sums, starts, axis=1) if len(starts) else self.sums
         return _Part(cells[starts], sums, dropped)
 
@@ -156,13 +157,6 @@ class _Part:
         n_apart = np.bincount(np.frexp(differing.astype(np.float64))[1], minlength=1)
         n_cells = 1 + np.cumsum([0, *n_apart[:0:-1]])[::-1]  # with 0, 1, 2... dropped
         return self.coarser(self.dropped + int(np.argmax(n_cells <= most)))
-
-
-def _starts(ordered: Array) -> NDArray[np.intp]:
-    """Return the start of each run of equal numbers."""
-    first = np.ones(len(ordered), np.bool_)
-    np.not_equal(ordered[1:], ordered[:-1], out=first[1:])
-    return np.flatnonzero(first)
 
 
 def group_into_cells(
@@ -226,8 +220,10 @@ def _sum_equal(cells: NDArray[np.int64], sums: Floats, dropped: int = 0) -> _Par
     """Sum the columns of equal cells, each in its order."""
     if not len(cells):
         return _Part(cells, sums, dropped)
+    # `order` says where each sorted number came from; `place`, its inverse, gives the
+    # run of each column, so that columns are added up in the order they came in.
     ordered, order = _sorted(cells)
-    starts = _starts(ordered)
+    starts = run_starts(ordered)
     first = np.zeros(len(cells), np.intp)
     first[starts[1:]] = 1
     place = np.empty(len(cells), np.intp)

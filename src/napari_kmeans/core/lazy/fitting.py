@@ -42,7 +42,7 @@ from napari_kmeans.core.lazy.pixels import LazyPixels
 from napari_kmeans.core.optimal import optimum
 from napari_kmeans.core.progress import Steps, subprogress
 from napari_kmeans.core.settings import Settings
-from napari_kmeans.core.solving import N_STARTS, solve
+from napari_kmeans.core.solving import solve
 
 Floats = NDArray[np.float64]
 
@@ -94,7 +94,9 @@ def _cluster_cells(pixels: LazyPixels, settings: Settings) -> Steps[Clustering]:
         counts=fit.counts[order],
         inertia=fit.inertia,
         n_iter=found.n_iter + fit.n_iter,
-        message=message_about(len(order), found, settings),
+        message=message_about(
+            len(order), found, settings, all_alike=len(points) <= len(order)
+        ),
         converged=found.converged,
         labeller=Labeller(space, fit.centroids[order]),
         n_outside=moments.n_outside + pixels.n_skipped,
@@ -177,14 +179,8 @@ def _solve(
         n_columns = space.n_channels + space.n_positions
         start = check_init(settings.init, n_columns, space.n_positions)
         init = space.features(start).T
-    refined = yield from solve(points, settings, init)
-    if init is None and settings.n_init == "auto":
-        # Cells are few, and where the starts on them lead is not quite where the
-        # pixels would: tried more often, they lead to no worse a place.
-        for more in range(1, TRIES):
-            seed = settings.random_state + more
-            again = replace(settings, n_init=N_STARTS, random_state=seed)
-            other = yield from solve(points, again, None)
-            refined = min(refined, other, key=lambda result: result.energy)
+    # Cells are few, and where the starts on them lead is not quite where the pixels
+    # would: tried more often, they lead to no worse a place.
+    refined = yield from solve(points, settings, init, TRIES)
     centroids = refined.centroids[refined.counts > 0]
     return SolvedCentroids(centroids, refined.n_iter, converged=refined.converged)

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_kmeans.core.histogram import PHASE, Histogram
-from napari_kmeans.core.keys import key_bits, pack, unpack
+from napari_kmeans.core.keys import key_bits, pack, run_starts, runs, unpack
 from napari_kmeans.core.lazy.block_reader import BlockReader, windows
 from napari_kmeans.core.lazy.chunks import Chunk, ChunkTasks
 from napari_kmeans.core.progress import Steps
@@ -80,9 +80,8 @@ def _count(
 def _count_window(values: Array) -> Counted:
     """Count values without a table, of which each thread would need its own."""
     keys = np.sort(pack(values).astype(np.uint32))
-    starts = _starts(keys)
-    counts = np.diff(starts, append=len(keys)).astype(np.uint32)
-    return Counted(keys[starts], counts, 0, 0)
+    distinct, counts = runs(keys)
+    return Counted(distinct, counts.astype(np.uint32), 0, 0)
 
 
 def _merge(parts: list[Counted]) -> Counted:
@@ -98,7 +97,7 @@ def _sum_equal(one: Counted, other: Counted) -> Counted:
     keys = np.concatenate([one.keys, other.keys])
     order = np.argsort(keys, kind="stable")
     keys = keys[order]
-    starts = _starts(keys)
+    starts = run_starts(keys)
     counts = np.concatenate([one.counts, other.counts])[order]
     if starts.size:
         total = int(one.counts.sum(dtype=np.int64) + other.counts.sum(dtype=np.int64))
@@ -109,10 +108,3 @@ def _sum_equal(one: Counted, other: Counted) -> Counted:
         one.n_outside + other.n_outside,
         one.n_masked + other.n_masked,
     )
-
-
-def _starts(ordered: Array) -> NDArray[np.intp]:
-    """Return the start of each run of equal numbers."""
-    first = np.ones(len(ordered), np.bool_)
-    np.not_equal(ordered[1:], ordered[:-1], out=first[1:])
-    return np.flatnonzero(first)
