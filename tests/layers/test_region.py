@@ -204,12 +204,15 @@ def test_tilted_shape_is_explained():
 @pytest.mark.parametrize(
     ("shapes", "words"),
     [
-        (Shapes(name="ROI"), "'ROI' has no shape with an inside"),
+        (Shapes(name="ROI"), "'ROI' has no closed shape"),
         (
             Shapes([[[0, 0], [5, 5]]], shape_type="line", name="ROI"),
-            "has no shape with",
+            "has no closed shape",
         ),
-        (Shapes([box(100, 0, 120, 9)], name="ROI"), "'ROI' hold no pixel of 'image'"),
+        (
+            Shapes([box(100, 0, 120, 9)], name="ROI"),
+            "'ROI' contain no pixel of 'image'",
+        ),
     ],
 )
 def test_no_pixel_inside_shapes_is_explained(shapes, words):
@@ -262,7 +265,7 @@ def test_labels_of_another_grid_are_looked_up_in_the_world(image, labels):
 @pytest.mark.parametrize(
     ("labels", "values", "words"),
     [
-        (np.zeros((40, 50), np.uint8), None, "has no label but 0"),
+        (np.zeros((40, 50), np.uint8), None, "has no label other than 0"),
         (np.ones((40, 50), np.uint8), (7,), "no pixel with the label 7"),
         (np.ones((3, 40, 50), np.uint8), None, "3 axes, but 'image' has 2"),
     ],
@@ -274,7 +277,7 @@ def test_no_pixel_inside_labels_is_explained(labels, values, words):
 
 def test_labels_beside_the_image_are_explained():
     layer = Labels(np.ones((5, 5), np.uint8), translate=(500, 0), name="cells")
-    with pytest.raises(ValueError, match="'cells' hold no pixel of 'image'"):
+    with pytest.raises(ValueError, match="'cells' contain no pixel of 'image'"):
         inside_labels(layer).mask(frame())
 
 
@@ -294,7 +297,7 @@ def test_values_as_people_write_them(text, values):
 
 @pytest.mark.parametrize("text", ["one", "1-", "1 2", "3,x"])
 def test_values_that_are_none(text):
-    with pytest.raises(ValueError, match="is no list of labels"):
+    with pytest.raises(ValueError, match="is not a list of labels"):
         read_label_values(text)
 
 
@@ -306,7 +309,7 @@ def test_values_written_backwards_are_explained(text):
 
 @pytest.mark.parametrize("text", ["1--3", "-2", "1-2-3"])
 def test_values_below_0_are_no_list_of_labels(text):
-    with pytest.raises(ValueError, match="is no list of labels"):
+    with pytest.raises(ValueError, match="is not a list of labels"):
         read_label_values(text)
 
 

@@ -1,4 +1,4 @@
-"""Open what 'Write to zarr' wrote, in napari: labels that are painted on disk."""
+"""Open what 'Write to zarr' wrote in napari, with labels painted on disk."""
 
 from collections.abc import Callable
 from math import inf
@@ -20,7 +20,7 @@ LayerData = tuple[Any, dict[str, Any], str]
 
 
 def get_reader(path: str | list[str]) -> Callable[[Any], list[LayerData]] | None:
-    """Give what reads a folder, for napari."""
+    """Return the function that reads a folder, for napari."""
     if isinstance(path, list) or not path.rstrip("/\\").endswith(SUFFIX):
         return None
     return read
@@ -87,12 +87,12 @@ def _look(metadata: dict[str, Any]) -> dict[str, Any]:
 
 
 def _levels(levels: tuple[Any, ...]) -> Any:
-    """Give several levels as a list, and one as itself."""
+    """Return several levels as a list, a single one as it is."""
     return list(levels) if len(levels) > 1 else levels[0]
 
 
 def _paintable(levels: tuple[Any, ...]) -> Any:
-    """Give labels as one level that can be painted on, if they are not too large."""
+    """Return labels as a single paintable level, unless they are too large."""
     if len(levels) > 1 and is_paintable(levels):
         return StoredLabels(levels[0], levels[1:])
     return _levels(levels)
@@ -129,7 +129,7 @@ def _placement(opened: OmeZarr) -> dict[str, Any]:
 
 
 def _features(segments: SegmentMap) -> dict[str, list[Any]]:
-    """Give the names of the labels, for the status bar and the features table."""
+    """Return the names of the labels, for the status bar and the features table."""
     rows = sorted(segments, key=lambda segment: segment.value)
     return {
         "index": [0, *(segment.value for segment in rows)],

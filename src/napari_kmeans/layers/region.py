@@ -1,7 +1,7 @@
-"""Which pixels are clustered: a part of the slices, what was outlined, or labelled.
+"""Regions to cluster: slices, or what is inside shapes or labels.
 
-A region is numbers only, read from the viewer's layers once, so that its mask can be
-made on another thread while the user goes on working.
+A region consists of numbers only, read from the viewer's layers once, so that its mask
+can be computed on another thread while the user goes on working.
 """
 
 import re
@@ -26,10 +26,10 @@ from napari_kmeans.layers.world_grid import (
 Mask = NDArray[np.bool_]
 
 OUTLINES = ("rectangle", "ellipse", "polygon")
-"""The kinds of shapes that have an inside."""
+"""The types of shapes that have an area."""
 
 FLAT = 1e-3
-"""Pixels by which the corners of a shape may leave its plane."""
+"""How far the corners of a shape may deviate from its plane, in pixels."""
 
 ELLIPSE_CORNERS = 180
 
@@ -41,7 +41,7 @@ class Region(Protocol):
     """A part of an image."""
 
     def mask(self, grid: WorldGrid) -> Mask:
-        """Tell which pixels are inside."""
+        """Return which pixels are inside."""
 
 
 @dataclass(frozen=True)
@@ -51,14 +51,14 @@ class Slices:
     ranges: tuple[tuple[int, int, int], ...]  # the last is inside, too
 
     def mask(self, grid: WorldGrid) -> Mask:
-        """Tell which pixels are inside: see `Region`."""
+        """Return which pixels are inside: see `Region`."""
         mask = np.zeros(grid.shape, np.bool_)
         inside = [slice(None)] * grid.ndim
         for axis, first, last in self.ranges:
             if first > last:
                 raise ValueError(
-                    f"The range of slices goes from {first} to {last}, which holds "
-                    "none: give a first slice that is not after the last."
+                    f"The range of slices goes from {first} to {last}, so it is "
+                    "empty: the first slice must not come after the last."
                 )
             if not 0 <= first <= last < grid.shape[axis]:
                 raise ValueError(
@@ -72,7 +72,7 @@ class Slices:
 
 
 def current_slice(viewer: ViewerModel, grid: WorldGrid) -> Slices:
-    """Give the slice of an image that the viewer shows."""
+    """Return the slice of an image that the viewer shows."""
     dims, n = viewer.dims, grid.ndim
     hidden = [axis - dims.ndim + n for axis in dims.not_displayed]
     hidden = [axis for axis in hidden if axis >= 0]
@@ -92,8 +92,8 @@ def current_slice(viewer: ViewerModel, grid: WorldGrid) -> Slices:
     places = [round(float(index[axis])) for axis in hidden]
     if any(not 0 <= p < grid.shape[a] for a, p in zip(hidden, places, strict=True)):
         raise ValueError(
-            f"The slider stands where '{grid.name}' has no slice: move it to one, or "
-            "choose another region."
+            f"The slider is at a position where '{grid.name}' has no slice: move it "
+            "to one, or choose another region."
         )
     return Slices(tuple((a, p, p) for a, p in zip(hidden, places, strict=True)))
 
@@ -108,12 +108,12 @@ class Outlined:
     every_slice: bool = False
 
     def mask(self, grid: WorldGrid) -> Mask:
-        """Tell which pixels are inside: see `Region`."""
+        """Return which pixels are inside: see `Region`."""
         name = self.grid.name
         if not self.polygons:
             raise ValueError(
-                f"'{name}' has no shape with an inside: draw a rectangle, an ellipse "
-                "or a polygon in it first."
+                f"'{name}' has no closed shape: draw a rectangle, an ellipse or a "
+                "polygon in it first."
             )
         n = min(grid.ndim, self.grid.ndim)
         matrix = index_transform(self.grid, grid, n)
@@ -123,8 +123,8 @@ class Outlined:
             self._fill(mask, corners[:, -n:] @ matrix[:-1, :-1].T + matrix[:-1, -1])
         if not mask.any():
             raise ValueError(
-                f"The shapes in '{name}' hold no pixel of '{grid.name}': move or draw "
-                "them over the image, and in a slice that it has."
+                f"The shapes in '{name}' contain no pixel of '{grid.name}': move or "
+                "draw them over the image, in one of its slices."
             )
         return np.broadcast_to(mask, grid.shape)
 
@@ -151,13 +151,13 @@ class Outlined:
         moved[inside] = True
 
     def _plane(self, corners: NDArray[np.float64]) -> tuple[int, int]:
-        """Give the two axes that a polygon extends along."""
+        """Return the two axes of a polygon's plane."""
         n = corners.shape[1]
         along = [axis for axis in range(n) if np.ptp(corners[:, axis]) > FLAT]
         if len(along) > 2:
             raise ValueError(
-                f"A shape in '{self.grid.name}' is tilted against the slices of the "
-                "image: draw it in a 2-D view of them, or in a 2-D shapes layer."
+                f"A shape in '{self.grid.name}' is not parallel to the slices of the "
+                "image: draw it in a 2-D view of a slice, or in a 2-D shapes layer."
             )
         for axis in reversed(range(n)):
             if len(along) < 2 and axis not in along:
@@ -177,7 +177,7 @@ def inside_shapes(layer: Shapes, *, every_slice: bool = False) -> Outlined:
 
 
 def _ellipse(corners: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Give the outline of an ellipse from the corners of its rectangle."""
+    """Return the outline of an ellipse from the corners of its rectangle."""
     middle = corners.mean(axis=0)
     one, other = (corners[1] - corners[0]) / 2, (corners[3] - corners[0]) / 2
     angles = np.linspace(0, 2 * np.pi, ELLIPSE_CORNERS, endpoint=False)[:, np.newaxis]
@@ -186,14 +186,14 @@ def _ellipse(corners: NDArray[np.float64]) -> NDArray[np.float64]:
 
 @dataclass(frozen=True, eq=False)
 class Labelled:
-    """What has some labels."""
+    """The pixels that have certain labels."""
 
     grid: WorldGrid  # where the labels lie; its name is the layer's
     labels: Any  # the labels
     values: tuple[int, ...] | None = None  # which of them are inside; None: all but 0
 
     def mask(self, grid: WorldGrid) -> Mask:
-        """Tell which pixels are inside: see `Region`."""
+        """Return which pixels are inside: see `Region`."""
         n = min(grid.ndim, self.grid.ndim)
         chosen = self._chosen()
         if chosen.ndim > n and any(size > 1 for size in chosen.shape[:-n]):
@@ -209,13 +209,13 @@ class Labelled:
             ).astype(np.bool_)
         if not chosen.any():
             raise ValueError(
-                f"The labels in '{self.grid.name}' hold no pixel of '{grid.name}': "
-                "lay them over the image, or choose others."
+                f"The labels in '{self.grid.name}' contain no pixel of '{grid.name}': "
+                "align them with the image, or choose others."
             )
         return np.broadcast_to(chosen, grid.shape)
 
     def _chosen(self) -> Mask:
-        """Tell where the labels are inside, on their own grid."""
+        """Return where the labels are inside, on their own grid."""
         labels = np.asarray(self.labels)
         chosen: Mask = labels != 0
         if self.values is not None:
@@ -224,12 +224,12 @@ class Labelled:
             return chosen
         if self.values is None:
             raise ValueError(
-                f"'{self.grid.name}' has no label but 0: paint what is to be "
-                "clustered in it first."
+                f"'{self.grid.name}' has no label other than 0: paint what you want "
+                "to cluster in it first."
             )
         wanted = ", ".join(map(str, self.values))
         raise ValueError(
-            f"'{self.grid.name}' has no pixel with the label {wanted}: give labels "
+            f"'{self.grid.name}' has no pixel with the label {wanted}: type labels "
             "that it has, or leave the box empty for all."
         )
 
@@ -267,7 +267,7 @@ def _label_range(item: str, text: str) -> tuple[int, int]:
     match = re.fullmatch(r"(\d+)(?:\s*-\s*(\d+))?", item)
     if match is None:
         raise ValueError(
-            f"'{text}' is no list of labels: write for example 1, 3-5, or leave the "
+            f"'{text}' is not a list of labels: type for example 1, 3-5, or leave the "
             "box empty for all but 0."
         )
     first, last = match.groups()

@@ -36,7 +36,7 @@ from napari_kmeans.segments.split_plan import SplitPlan
 from napari_kmeans.segments.stores.stored_labels import StoredLabels
 
 FLASH = {True: (0.0, 0.0, 0.0), False: (1.0, 1.0, 1.0)}
-"""The colour in which a bright segment, and a dark one, stands out."""
+"""The highlight colours of a bright segment and of a dark one."""
 
 
 class SegmentLayers:
@@ -141,7 +141,7 @@ class SegmentLayers:
         self.layers_changed.emit()
 
     def take_layers_of(self, other: "SegmentLayers") -> None:
-        """Show these segments in the layers of others, which show theirs no longer."""
+        """Show these segments in the layers of others, which lose them."""
         labels = other.labels
         self.pictures.take_layers_of(other.pictures)
         other.let_go()
@@ -150,13 +150,13 @@ class SegmentLayers:
         self._stack.place(self.output_layers())
 
     def let_go(self) -> None:
-        """Show the segments in no layer any longer."""
+        """Release all layers."""
         self.pictures.let_go()
         self._shown.take(None)
 
     @property
     def provenance(self) -> dict[str, Any]:
-        """How the layers were made, in values that JSON can hold."""
+        """How the layers were made, in plain JSON values."""
         return {KEY: provenance(self.segments.model, self.sources)}
 
     # How they look
@@ -192,7 +192,7 @@ class SegmentLayers:
             self._shown.show_preview(labels)
 
     def highlight(self, value: int | None) -> None:
-        """Let a segment stand out on the labels layer."""
+        """Highlight a segment on the labels layer."""
         segments = self.segments.map
         if value is not None and value in segments:
             is_bright = sum(segments[value].color) > 1.5
@@ -203,14 +203,14 @@ class SegmentLayers:
 
     @property
     def image(self) -> NDArray[Any]:
-        """The pixels of the last run, whatever has become of the source since."""
+        """The pixels of the last run, even if the source has changed since."""
         return np.asarray(self.pictures.image)
 
     @property
     def pixel_size(self) -> tuple[float, str]:
-        """The area or volume of a pixel that is counted, and its unit, such as "µm²".
+        """The area or volume of a counted pixel, and its unit, such as "µm²".
 
-        Of an image of several levels one of them is counted, whose pixels are larger.
+        In a pyramid, those of the level that is counted.
         """
         size, unit = self.sources.pixel_size
         if isinstance(self.segments.labels, tuple) and self.segments.stored is None:
@@ -246,21 +246,21 @@ class SegmentLayers:
         self.segments.split(value, n, self.image)
 
     def split_steps(self, value: int, n: int) -> Steps[SplitPlan]:
-        """Find how to split a segment, step by step, perhaps in another thread."""
+        """Compute how to split a segment, step by step, in any thread."""
         return self.segments.split_steps(value, n, self.pictures.image)
 
     def store(self, levels: Sequence[Any]) -> None:
-        """Have the labels on disk from now on, where the user can paint on them."""
+        """Use labels on disk from now on, where the user can paint on them."""
         finest, *coarser = levels
         self.segments.store(StoredLabels(finest, coarser))
         self._on_new_labels(self._shown.layer)
 
     def undo(self, _layer: Labels | None = None) -> None:
-        """Take the last step back."""
+        """Undo the last step."""
         self.segments.undo()
 
     def redo(self, _layer: Labels | None = None) -> None:
-        """Do the last undone step again."""
+        """Redo the last undone step."""
         self.segments.redo()
 
     def follow(self) -> None:
@@ -301,7 +301,7 @@ class SegmentLayers:
         self._on_map_changed(self.segments.map)
 
     def _draw_pictures(self, region: Region | None = None) -> None:
-        """Draw the recoloured layers again: a region, or what looks otherwise now."""
+        """Redraw the recoloured layers: a region, or what looks different now."""
         if self._follower.is_in_disk_stroke:
             return
         if self.pictures.draw(region):

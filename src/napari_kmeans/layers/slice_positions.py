@@ -1,4 +1,4 @@
-"""The slices of outputs: how large their pixels are, and where the viewer is."""
+"""The slices of outputs: the size of their pixels, and the viewer's position."""
 
 from math import nan
 
@@ -10,7 +10,7 @@ from napari_kmeans.layers.world_grid import size_along, viewer_factors
 
 
 def slice_pixel_size(sources: Sources, axis: int) -> tuple[float, str]:
-    """Give the area, or volume, of a pixel of a slice of the outputs."""
+    """Return the area, or volume, of a pixel of a slice of the outputs."""
     # Axes are counted from the last: a channel axis that comes first is left out.
     n = len(sources.shape)
     others = [other - n for other in sources.grid_axes if other != axis]

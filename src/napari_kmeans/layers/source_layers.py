@@ -16,13 +16,13 @@ from napari_kmeans.layers.world_grid import (
 )
 
 MOST_CHANNELS = 16
-"""An axis of more entries than these is not offered as one of channels."""
+"""An axis with more entries than this is not offered as a channel axis."""
 
 NO_CHANNELS = ("t", "time", "z", "y", "x")
-"""Labels of axes that are none of channels."""
+"""Labels of axes that are not channel axes."""
 
 NAMED = 3
-"""How many layers are named before the others are only counted."""
+"""How many layers are named; any others are only counted."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ class Sources:
 
     @property
     def first(self) -> Image:
-        """The layer that says where the outputs lie."""
+        """The layer that the outputs are aligned with."""
         return self.layers[0]
 
     @property
@@ -54,17 +54,17 @@ class Sources:
 
     @property
     def is_multichannel(self) -> bool:
-        """Whether there are channels that are no colours."""
+        """Whether there are channels other than RGB."""
         return len(self.layers) > 1 or self.channel_axis is not None
 
     @property
     def has_integers(self) -> bool:
-        """Whether a layer is of integers, of which the largest means saturated."""
+        """Whether a layer has integers, whose maximum means saturated."""
         return any(np.dtype(layer.dtype).kind in "iu" for layer in self.layers)
 
     @property
     def is_colors(self) -> bool:
-        """Whether it is a colour image."""
+        """Whether the image is RGB."""
         return bool(self.first.rgb) and len(self.layers) == 1
 
     @property
@@ -81,7 +81,7 @@ class Sources:
 
     @property
     def taken_entries(self) -> tuple[int, ...]:
-        """Which entries of the channel axis take part."""
+        """Which entries of the channel axis are clustered."""
         if self.channel_axis is None:
             return ()
         n_channels = full_shape(self.first)[self.channel_axis]
@@ -101,15 +101,15 @@ class Sources:
 
     @property
     def grid_axes(self) -> tuple[int, ...]:
-        """The axes of the outputs but the one, one pixel thick, of the channels."""
+        """The axes of the outputs without the channel axis, which has length 1."""
         thick = self.channel_axis or None
         return tuple(axis for axis in range(len(self.shape)) if axis != thick)
 
     def placement(self) -> dict[str, Any]:
-        """Give the attributes that lay the outputs exactly over the layers.
+        """Return the attributes that align the outputs with the layers.
 
         A channel axis that comes first is left out: napari shows a layer of fewer axes
-        at all places along it. Another becomes one thick pixel that fills it.
+        at all places along it. Another becomes one pixel that covers all channels.
         """
         attributes = placement(self.first)
         if self.channel_axis is None:
@@ -119,7 +119,7 @@ class Sources:
         return _with_thick_axis(attributes, self.channel_axis, self._n_entries)
 
     def grid(self) -> WorldGrid:
-        """Tell where the pixels of the outputs lie."""
+        """Return the grid of the outputs' pixels."""
         grid = grid_of(self.first, full_shape(self.first))
         axis = self.channel_axis
         if axis is None:
@@ -134,7 +134,7 @@ class Sources:
 
     @property
     def _n_entries(self) -> int:
-        """How many entries the channel axis has, with those that do not take part."""
+        """The number of entries of the channel axis, including those not clustered."""
         assert self.channel_axis is not None
         return full_shape(self.first)[self.channel_axis]
 
@@ -157,30 +157,30 @@ class Sources:
         for layer in self.layers:
             if not np.isfinite(_levels(layer)[0]).all():
                 raise ValueError(
-                    f"'{layer.name}' has chunks of unknown size, so where its pixels "
-                    "lie is not known: call compute_chunk_sizes() on the dask array, "
-                    "and open it again."
+                    f"'{layer.name}' has chunks of unknown size, so the positions of "
+                    "its pixels are unknown: call compute_chunk_sizes() on the dask "
+                    "array, and open it again."
                 )
         if len(self.layers) < 2:
             return
         for layer in self.layers:
             if layer.rgb:
                 raise ValueError(
-                    f"'{layer.name}' is a colour image, which is clustered alone: "
-                    "clear its tick, select it alone, or split it into channels first "
-                    "(right-click it in the layer list, 'Split RGB')."
+                    f"'{layer.name}' is a colour image, which can only be clustered "
+                    "on its own: clear its tick, select it alone, or split it into "
+                    "channels first (right-click it in the layer list, 'Split RGB')."
                 )
         for layer in self.layers[1:]:
             _check_pair(self.first, layer)
 
 
 def as_sources(source: Image | Sources) -> Sources:
-    """Give sources, also for a single layer."""
+    """Return sources, also for a single layer."""
     return source if isinstance(source, Sources) else Sources((source,))
 
 
 def full_shape(layer: Image) -> tuple[int, ...]:
-    """Give the shape of a layer's data at full resolution, without its colours."""
+    """Return the shape of a layer's data at full resolution, without its colours."""
     finest = _levels(layer)[0][: layer.ndim]
     return tuple(int(size) if np.isfinite(size) else 1 for size in finest)
 
@@ -200,7 +200,7 @@ def possible_channel_axes(layer: Image) -> tuple[int, ...]:
 
 
 def _check_pair(one: Image, other: Image) -> None:
-    """Raise an exception if two layers are not of one grid."""
+    """Raise an exception if two layers do not have the same grid."""
     names = f"'{one.name}' and '{other.name}'"
     tick = f"clear the tick of '{other.name}'"
     sizes = [_levels(layer) for layer in (one, other)]
@@ -216,14 +216,14 @@ def _check_pair(one: Image, other: Image) -> None:
         if not _alike(ours[name], theirs[name]):
             shown = f"{_in_words(ours[name])} and {_in_words(theirs[name])}"
             raise ValueError(
-                f"{names} cannot be clustered together: their pixels do not lie over "
-                f"each other, because {name} differs ({shown}). Give both layers the "
-                f"same {name}, or {tick}."
+                f"{names} cannot be clustered together: their pixels are not aligned, "
+                f"because {name} differs ({shown}). Give both layers the same {name}, "
+                f"or {tick}."
             )
 
 
 def _levels(layer: Image) -> list[tuple[Any, ...]]:
-    """Give the shape of each level of a layer."""
+    """Return the shape of each level of a layer."""
     data = layer.data if layer.multiscale else [layer.data]
     return [tuple(level.shape) for level in data]
 
@@ -234,7 +234,7 @@ def _shapes_in_words(shapes: list[tuple[Any, ...]]) -> str:
 
 
 def _alike(one: Any, other: Any) -> bool:
-    """Tell whether two layers have the same value of an attribute."""
+    """Return whether two layers have the same value of an attribute."""
     if isinstance(one, tuple):
         return tuple(map(str, one)) == tuple(map(str, other))
     one, other = np.asarray(one), np.asarray(other)
@@ -250,7 +250,7 @@ def _in_words(value: Any) -> str:
 
 
 def _without_first_axis(attributes: dict[str, Any]) -> dict[str, Any]:
-    """Give a placement without the first axis."""
+    """Return a placement without the first axis."""
     kept = _transform(attributes).set_slice(range(1, len(attributes["scale"])))
     return {
         "scale": kept.scale,
@@ -264,7 +264,7 @@ def _without_first_axis(attributes: dict[str, Any]) -> dict[str, Any]:
 
 
 def _with_thick_axis(attributes: dict[str, Any], axis: int, n: int) -> dict[str, Any]:
-    """Give a placement in which one pixel fills the n of an axis."""
+    """Return a placement in which one pixel covers the n of an axis."""
     middle = np.zeros(len(attributes["scale"]))
     middle[axis] = (n - 1) / 2
     scale = np.array(attributes["scale"])
@@ -274,6 +274,6 @@ def _with_thick_axis(attributes: dict[str, Any], axis: int, n: int) -> dict[str,
 
 
 def _transform(attributes: dict[str, Any]) -> CompositeAffine:
-    """Give the transform of a placement, without its affine."""
+    """Return the transform of a placement, without its affine."""
     names = ("scale", "translate", "rotate", "shear", "units", "axis_labels")
     return CompositeAffine(**{name: attributes[name] for name in names})

@@ -1,4 +1,4 @@
-"""From the layer's units, in which people think, to pixels."""
+"""Convert settings from the layer's units to pixels."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -11,16 +11,16 @@ from napari_kmeans.layers.source_layers import Sources
 from napari_kmeans.layers.world_grid import unit_symbol
 
 TIME_NAMES = ("t", "time", "frame", "frames", "c", "channel", "channels")
-"""Labels of an axis that is no direction in space."""
+"""Labels of axes that are not spatial."""
 
 
 def space_axes(sources: Sources, *, in_3d: bool) -> tuple[int, ...]:
-    """List the axes along which positions and neighbours count."""
+    """Return the axes along which positions and smoothing act."""
     return sources.grid_axes[-3 if in_3d else -2 :]
 
 
 def seems_3d(sources: Sources) -> bool:
-    """Tell whether the axis before the last two seems to be one of space."""
+    """Return whether the axis before the last two seems to be spatial."""
     attributes, axes = sources.placement(), sources.grid_axes
     if len(axes) < 3:
         return False
@@ -32,7 +32,7 @@ def seems_3d(sources: Sources) -> bool:
 
 
 def length_unit(sources: Sources) -> str:
-    """Give the unit of the last axis, such as "µm" or "px"."""
+    """Return the unit of the last axis, such as "µm" or "px"."""
     axes, units = sources.grid_axes, sources.placement()["units"]
     unit = unit_symbol(units[axes[-1]])
     is_scaled = any(sources.spacing[axis] != 1 for axis in axes[-2:])
@@ -40,7 +40,7 @@ def length_unit(sources: Sources) -> str:
 
 
 def in_pixels(settings: Settings, sources: Sources, axes: Sequence[int]) -> Settings:
-    """Give settings in pixels."""
+    """Return settings with lengths in pixels."""
     spacing = np.array(sources.spacing)
     along = np.isin(np.arange(len(spacing)), axes)
     changes: dict[str, Any] = {}
@@ -55,7 +55,7 @@ def in_pixels(settings: Settings, sources: Sources, axes: Sequence[int]) -> Sett
 def for_channels(
     settings: Settings, weights: Sequence[float], scalings: Sequence[Scaling]
 ) -> Settings:
-    """Give settings for channels that count differently."""
+    """Return settings with the weights and scalings of channels."""
     return replace(
         settings,
         color_space="rgb",
@@ -66,6 +66,6 @@ def for_channels(
 
 
 def axis_name(sources: Sources, axis: int) -> str:
-    """Give what people call an axis of the outputs."""
+    """Return the name of an axis of the outputs."""
     label = str(sources.placement()["axis_labels"][axis])
     return f"axis {axis}" if label.lstrip("-").isdigit() or not label else label

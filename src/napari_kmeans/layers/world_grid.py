@@ -1,4 +1,4 @@
-"""Where a layer lies in the world."""
+"""The placement of layers in world coordinates."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ Matrix = NDArray[np.float64]
 
 
 def placement(source: Layer) -> dict[str, Any]:
-    """Give the attributes that lay another layer exactly over a source."""
+    """Return the attributes that align another layer with a source."""
     return {
         "scale": source.scale,
         "translate": source.translate,
@@ -34,7 +34,7 @@ def unit_symbol(unit: Any, power: int = 1) -> str:
 
 
 def pixel_size(layer: Layer) -> tuple[float, str]:
-    """Give the area of a pixel of a layer, or its volume."""
+    """Return the area of a pixel of a layer, or its volume."""
     return size_along(layer, range(layer.ndim))
 
 
@@ -49,10 +49,10 @@ def size_along(layer: Layer, axes: Sequence[int]) -> tuple[float, str]:
 
 @dataclass(frozen=True, eq=False)
 class WorldGrid:
-    """The grid of an array's pixels, and where it lies in the world.
+    """The grid of an array's pixels in world coordinates.
 
-    Axes are counted from the last, as napari does: of two grids, the one with fewer
-    axes lies at every place of the others.
+    As in napari, axes are counted from the last; a grid with fewer axes lies at every
+    position along the others.
     """
 
     name: str  # what messages call it
@@ -66,7 +66,7 @@ class WorldGrid:
         return len(self.shape)
 
     def last_axes(self, n: int) -> Matrix:
-        """Give the matrix of the last axes alone.
+        """Return the matrix of the last axes alone.
 
         Returns (n + 1, n + 1).
         """
@@ -74,7 +74,7 @@ class WorldGrid:
 
 
 def grid_of(layer: Layer, shape: tuple[int, ...] | None = None) -> WorldGrid:
-    """Tell where the pixels of a layer lie."""
+    """Return the grid of a layer's pixels."""
     matrix = np.eye(layer.ndim + 1)
     origin = np.asarray(layer.data_to_world(np.zeros(layer.ndim)))
     for axis, step in enumerate(np.eye(layer.ndim)):
@@ -84,7 +84,7 @@ def grid_of(layer: Layer, shape: tuple[int, ...] | None = None) -> WorldGrid:
 
 
 def index_transform(ours: WorldGrid, theirs: WorldGrid, n: int) -> Matrix:
-    """Give the matrix that takes an index of one grid to an index of another.
+    """Return the matrix that maps an index of one grid to an index of another.
 
     Returns (n + 1, n + 1).
     """
@@ -105,7 +105,7 @@ def viewer_factors(viewer: ViewerModel, grid: WorldGrid) -> list[float]:
 
 
 def unit_factors(units: Sequence[Any], wanted: Sequence[Any]) -> list[float]:
-    """Give what lengths are multiplied with to be in other units."""
+    """Return the factors that convert lengths to other units."""
     pairs = list(zip(units, wanted, strict=True))
     if any(a.dimensionality != b.dimensionality for a, b in pairs):
         return [1.0] * len(pairs)

@@ -10,7 +10,7 @@ from qtpy.QtWidgets import QLabel, QWidget
 
 
 class AlignedRows(Container[Any]):
-    """Labelled widgets whose left edges are in line.
+    """Labelled widgets with aligned left edges.
 
     magicgui aligns them too, but measures the labels in the application's font, and
     napari's style sheet sets another one.
@@ -31,7 +31,7 @@ def align(groups: Sequence[AlignedRows]) -> None:
 
 
 class _Aligner(QObject):
-    """Gives the labels of rows one width whenever their font may have changed."""
+    """Gives the labels of rows the same width whenever their font may have changed."""
 
     def __init__(self, groups: Sequence[QWidget]) -> None:
         super().__init__(groups[0])
@@ -40,7 +40,7 @@ class _Aligner(QObject):
             group.installEventFilter(self)
 
     def stop(self) -> None:
-        """Let another one do it."""
+        """Stop, so that another one can align the rows."""
         for group in self._groups:
             group.removeEventFilter(self)
 

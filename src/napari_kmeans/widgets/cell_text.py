@@ -1,4 +1,4 @@
-"""Numbers, names and colours as the tables of the panel write them."""
+"""Formats of numbers, names and colours in the tables of the panel."""
 
 import re
 from math import isnan

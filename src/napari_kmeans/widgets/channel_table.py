@@ -1,4 +1,4 @@
-"""Which channels take part, and how much each counts."""
+"""Which channels are clustered, with their weights and scalings."""
 
 from collections.abc import Callable, Collection, Hashable, Sequence
 from dataclasses import dataclass
@@ -42,7 +42,7 @@ HEADS = {"Channel": 7, "Weight": 4, "Scaling": 7}
 
 @dataclass(frozen=True)
 class ChannelChoice:
-    """What the user says of a channel."""
+    """The user's choices for a channel."""
 
     ticked: bool = True
     weight: float = 1.0  # what its scaled values are multiplied by
@@ -52,7 +52,7 @@ class ChannelChoice:
 class ChannelTable(Container[Widget]):
     """A line for each channel: a tick, a weight and a scaling.
 
-    What was said of a channel is remembered while the panel is open.
+    The choices for a channel are remembered while the panel is open.
     """
 
     edited = Signal()
@@ -79,12 +79,12 @@ class ChannelTable(Container[Widget]):
 
     @property
     def choices(self) -> list[ChannelChoice]:
-        """What the user says of each channel."""
+        """The user's choices for each channel."""
         return [row.choice for row in self.rows]
 
     @property
     def ticked(self) -> tuple[int, ...]:
-        """Which channels take part."""
+        """Which channels are ticked."""
         return tuple(n for n, choice in enumerate(self.choices) if choice.ticked)
 
     @ticked.setter
@@ -93,7 +93,7 @@ class ChannelTable(Container[Widget]):
             row.tick.setChecked(n in ticked)
 
     def _arrange(self) -> None:
-        """Put the rows under their heads, in place of those before."""
+        """Put the rows under their heads, instead of those before."""
         body = QWidget()
         grid = QGridLayout(body)
         grid.setContentsMargins(0, 0, 0, 0)
@@ -158,13 +158,13 @@ class ChannelRow:
 
 
 class ElidedCheckBox(QCheckBox):
-    """A check box that takes the width it is given, however long its text is."""
+    """A check box that elides its text to the width it is given."""
 
     _full_text = ""
 
     @property
     def full_text(self) -> str:
-        """The text, which may not all be seen."""
+        """The text before it is elided."""
         return self._full_text
 
     @full_text.setter
@@ -177,7 +177,7 @@ class ElidedCheckBox(QCheckBox):
         self._elide()
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
-        """Show as much of the text as there is room for."""
+        """Elide the text to the new width."""
         super().resizeEvent(event)
         self._elide()
 

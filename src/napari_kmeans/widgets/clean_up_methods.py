@@ -1,4 +1,4 @@
-"""The ways to clean labels up, as the panel offers them."""
+"""The clean-up methods that the panel offers."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ class CleanUpRequest:
 
 @dataclass(frozen=True)
 class Method:
-    """A way to clean labels up."""
+    """A clean-up method."""
 
     name: str  # what the user chooses, and what undo calls it
     amount_label: str  # what its number means

@@ -1,4 +1,4 @@
-"""Clean segments up: chosen, seen in a preview, and then done."""
+"""The clean-up section: choose a method, preview it, apply it."""
 
 from collections.abc import Callable, Generator
 from textwrap import fill
@@ -32,7 +32,7 @@ LETTERS_IN_A_LINE = 34
 
 
 class CleanUp(FoldedSection):
-    """Offers the ways to clean labels up."""
+    """Offers the clean-up methods."""
 
     said = Signal(str)
 
@@ -52,17 +52,17 @@ class CleanUp(FoldedSection):
         self.to = ElidedComboBox(
             label="They go to",
             choices=[("the neighbour", "neighbour"), ("no segment", "nothing")],
-            tooltip="What becomes of the pixels that are dropped: the neighbour is the "
-            "one with the longest shared border.",
+            tooltip="Where the dropped pixels go: the neighbour is the segment with "
+            "the longest shared border.",
         )
         self.on = ElidedComboBox(
             label="On", choices=[ALL, SELECTED], tooltip="Which segments to clean up."
         )
         self.preview = CheckBox(
-            text="Preview", tooltip="Show what it would do, without doing it."
+            text="Preview", tooltip="Show the result without applying it."
         )
         self.apply_button = PushButton(
-            text="Clean up", tooltip="Do it. Undo takes it back."
+            text="Clean up", tooltip="Apply it. Undo takes it back."
         )
         self.note = plain_label()
         self._rows = AlignedRows(
@@ -117,7 +117,7 @@ class CleanUp(FoldedSection):
         self._show_state()
 
     def _show_method(self, method: Method) -> None:
-        """Ask for what a method needs to know."""
+        """Show the options of a method."""
         self.method.tooltip = method.tooltip
         self.amount.label = method.amount_label
         self.unit.visible = method.is_area and len(self.unit.choices) > 1
@@ -139,7 +139,7 @@ class CleanUp(FoldedSection):
             self._show_state()
 
     def _show_state(self) -> None:
-        """Take a preview away."""
+        """End a preview."""
         self._stop()
         self.note.value = self._reason
         if self._is_previewing and self._layers is not None:
@@ -166,7 +166,7 @@ class CleanUp(FoldedSection):
             self.note.value = "" if is_changed else "There was nothing to clean up."
 
     def _compute(self, show: Callable[[Labels], None]) -> None:
-        """Clean a copy of the labels in a thread; what was asked before is dropped."""
+        """Clean a copy of the labels in a thread, instead of any earlier request."""
         self._stop()
         layers = self._layers
         if layers is None:

@@ -11,8 +11,8 @@ from napari_kmeans.widgets.panel import KMeansPanel
 def segment_active_layer() -> None:
     """Cluster the active image layer with the last-used settings.
 
-    It is the panel that does it, docked if it is not yet, so that progress, Cancel and
-    questions are where the user knows them.
+    The panel does it, docked if necessary, so that progress, Cancel and questions are
+    in their usual place.
     """
     viewer = current_viewer()
     if viewer is None:

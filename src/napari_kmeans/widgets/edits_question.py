@@ -1,4 +1,4 @@
-"""What to do with labels that the user has painted: asked, never guessed."""
+"""The question what to do with labels that the user has painted."""
 
 from enum import Enum, auto
 
@@ -10,7 +10,7 @@ from napari_kmeans.widgets.plain_text import plain_label
 
 
 class EditsAnswer(Enum):
-    """What is to become of the edits, and of the new result."""
+    """What to do with the edits and the new result."""
 
     KEEP = auto()
     NEW_LAYERS = auto()

@@ -1,4 +1,4 @@
-"""A list to choose from that does not widen the panel."""
+"""A combo box that does not widen the panel."""
 
 from typing import Any
 
@@ -7,11 +7,11 @@ from qtpy.QtCore import QEvent, QObject, Qt
 from qtpy.QtWidgets import QComboBox, QStyle, QStyleOptionComboBox, QStylePainter
 
 MARGIN = 4
-"""Pixels that the style leaves free beside the text."""
+"""The width of the style's padding next to the text, in pixels."""
 
 
 class ElidedComboBox(ComboBox):
-    """A combo box that takes the width it is given, however long its texts are.
+    """A combo box that elides its text to the width it is given.
 
     What does not fit ends in "…"; the list that opens shows all of it.
     """
@@ -25,7 +25,7 @@ class ElidedComboBox(ComboBox):
         self.native.installEventFilter(self._elider)
 
     def reset_choices(self, *_: Any) -> None:
-        """Offer what there is now; a choice that has a new name stays chosen."""
+        """Refresh the choices; one that was renamed stays chosen."""
         before = self.value
         with self.changed.blocked():
             super().reset_choices()

@@ -1,4 +1,4 @@
-"""What the user is told about an error."""
+"""Error messages for the user."""
 
 from napari.utils.notifications import notification_manager
 

@@ -1,4 +1,4 @@
-"""A section of a panel that is folded away until its title is clicked."""
+"""A section of a panel that unfolds when its title is clicked."""
 
 from collections.abc import Sequence
 

@@ -15,10 +15,10 @@ Step = TypeVar("Step")
 Result = TypeVar("Result")
 
 SHOW_AFTER = 0.15
-"""Seconds before the first step is shown: most jobs are over by then."""
+"""Seconds before progress is shown: most jobs are over by then."""
 
 SHOW_EVERY = 0.05
-"""Seconds between two steps that are shown: steps may be far shorter."""
+"""Seconds between two updates of the progress: steps may be far shorter."""
 
 
 class Job(Generic[Step, Result]):

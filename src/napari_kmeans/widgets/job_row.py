@@ -66,7 +66,7 @@ class JobRow(Container[Any]):
         self.visible = True
 
     def stop(self) -> bool:
-        """Stop what is running, in silence; return whether anything was."""
+        """Stop the running job without a message; return whether there was one."""
         job, self._job = self._job, None
         if job is None:
             return False
@@ -75,7 +75,7 @@ class JobRow(Container[Any]):
         return True
 
     def cancel(self) -> None:
-        """Stop what is running, and tell."""
+        """Stop the running job, and report it."""
         if self.stop():
             self.cancelled.emit()
 

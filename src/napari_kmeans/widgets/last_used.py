@@ -1,4 +1,4 @@
-"""The settings of the last run, kept from one session to the next."""
+"""The settings of the last run, kept between sessions."""
 
 import json
 

@@ -18,7 +18,7 @@ from napari_kmeans.widgets.settings_form import DEFAULTS
 SAMPLE = "immunohistochemistry"
 
 SETTLING = 0.5
-"""Seconds in which a window comes to rest."""
+"""Seconds until a window has settled."""
 
 HELP = "Give an image file such as PNG, JPEG or TIFF."
 
@@ -64,7 +64,7 @@ def wait(panel: KMeansPanel) -> None:
 def write_results(
     panel: KMeansPanel, viewer: napari.Viewer, folder: Path
 ) -> list[Path]:
-    """Write the window's picture, the recoloured image and the labels."""
+    """Write a screenshot, the recoloured image and the labels."""
     clustering = clustering_of(viewer, panel.image.value)
     if clustering is None:
         raise RuntimeError(panel.status.value)

@@ -89,7 +89,7 @@ class KMeansPanel(ScrollingContainer):
         return self.run.is_running
 
     def segment(self) -> None:
-        """Cluster the chosen image; a run that is under way is stopped first."""
+        """Cluster the chosen image, after stopping any run in progress."""
         self.run.segment()
 
     # What follows what
@@ -110,7 +110,7 @@ class KMeansPanel(ScrollingContainer):
         self._bind("Escape", self.run.cancel)
 
     def _viewer_events(self) -> list[tuple[Any, Callable[..., None]]]:
-        """List the viewer's events that are followed, and by what."""
+        """Return the viewer's events that are followed, with their handlers."""
         layers = self._viewer.layers
         changes = ("inserted", "removed", "reordered", "renamed")
         return [
@@ -132,7 +132,7 @@ class KMeansPanel(ScrollingContainer):
             self.clean_up.end_preview()
 
     def _bind(self, key: str, action: Callable[[], None]) -> None:
-        """Let a key act while the panel has the focus, and only then."""
+        """Bind a key while the panel has the focus, and only then."""
         shortcut = QShortcut(QKeySequence(key), self.native)
         shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
         shortcut.activated.connect(action)
@@ -145,7 +145,7 @@ class KMeansPanel(ScrollingContainer):
         self.segment()
 
     def _request(self) -> RunRequest:
-        """Return what the panel says."""
+        """Return the request that the panel describes."""
         sources = self.input.sources
         if sources is None:
             what = "Tick at least one channel" if self.input.layers else "Open an image"
@@ -167,7 +167,7 @@ class KMeansPanel(ScrollingContainer):
         )
 
     def _images(self, _widget: Any = None) -> list[Image]:
-        """List the image layers that can be chosen: not those made from one."""
+        """Return the image layers that can be chosen, without outputs."""
         return [
             layer
             for layer in self._viewer.layers
@@ -175,7 +175,7 @@ class KMeansPanel(ScrollingContainer):
         ]
 
     def _is_own_output(self, layer: Layer) -> bool:
-        """Tell whether a layer shows the segments of what is to be clustered."""
+        """Return whether a layer shows the segments of what is to be clustered."""
         sources = self.input.sources
         return sources is not None and sources_of(self._viewer, layer) == sources
 
@@ -198,7 +198,7 @@ class KMeansPanel(ScrollingContainer):
         self._show_segments()
 
     def _on_input_chosen(self) -> None:
-        """Offer what suits the layers that are to be clustered."""
+        """Offer the choices that apply to the chosen layers."""
         sources = self.input.sources
         if sources is not None:
             self.form.show_sources(sources)

@@ -1,4 +1,4 @@
-"""Names and messages shown as they are written: Qt takes some for HTML."""
+"""Names and messages as plain text: Qt would take some for HTML."""
 
 from html import escape
 from typing import Any

@@ -1,4 +1,4 @@
-"""A run: what it is to cluster, its steps, and what it has made, in words."""
+"""A run: its request, its steps, and a description of its result."""
 
 from dataclasses import dataclass
 from time import perf_counter
@@ -15,7 +15,7 @@ from napari_kmeans.segments.stores.on_demand import NOT_EDITABLE
 
 @dataclass(frozen=True)
 class RunRequest:
-    """What is to be clustered, and how."""
+    """What to cluster, and how."""
 
     pixels: SourcePixels
     settings: Settings
@@ -24,7 +24,7 @@ class RunRequest:
 
 @dataclass(frozen=True)
 class RunResult:
-    """What a run has made."""
+    """The result of a run."""
 
     request: RunRequest
     source_name: str  # what the layers were called when the run started
@@ -33,7 +33,7 @@ class RunResult:
 
 
 def run_steps(request: RunRequest) -> Steps[RunResult]:
-    """Cluster, and prepare what would keep the window waiting."""
+    """Cluster, and prepare in advance what would block the window."""
     pixels = request.pixels
     name, start = pixels.sources.name, perf_counter()
     segmentation = yield from pixels.segment_steps(request.settings)
@@ -45,7 +45,7 @@ def run_steps(request: RunRequest) -> Steps[RunResult]:
 
 
 def describe(result: RunResult) -> str:
-    """Say in a line what a run has made, with what the user should know below it."""
+    """Describe a result in one line, with remarks below it."""
     model, seconds = result.segmentation.model, result.seconds
     pixels = result.request.pixels
     n_segments, is_partial = len(model.counts), pixels.selection.is_partial
@@ -71,7 +71,7 @@ def describe(result: RunResult) -> str:
 
 
 def _describe_kind(result: RunResult) -> list[str]:
-    """Say what differs from a flat image in memory."""
+    """Describe what differs from a 2-D image in memory."""
     segmentation, lines = result.segmentation, []
     if segmentation.level is not None:
         levels = segmentation.labels
@@ -86,7 +86,7 @@ def _describe_kind(result: RunResult) -> list[str]:
 
 
 def _describe_left_out(result: RunResult) -> str:
-    """Say which pixels were left out of the fit, and what became of them."""
+    """Describe which pixels were left out of the fit, and their labels."""
     pixels, segmentation = result.request.pixels, result.segmentation
     n_outside = pixels.n_outside_region(segmentation.level or 0)
     n_others = segmentation.model.n_outside - n_outside

@@ -1,4 +1,4 @@
-"""The Segment button, and what takes its place: progress, or a question."""
+"""The Segment button, which gives way to progress or a question."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -60,7 +60,7 @@ class RunSection(Container[Any]):
         return self.row.is_running
 
     def segment(self, *, out_of_core: bool = False) -> None:
-        """Cluster what is requested; a run that is under way is stopped first."""
+        """Cluster what is requested, after stopping any run in progress."""
         self.cancel()
         try:
             request = self._request()
@@ -80,7 +80,7 @@ class RunSection(Container[Any]):
             self.memory.go_button.native.setFocus()
 
     def cancel(self) -> None:
-        """Stop what is running, or take back what is asked."""
+        """Stop the running job, or withdraw a question."""
         self.row.cancel()
         if self._waiting is not None:
             self._end("The new result was discarded. Your edits are unchanged.")
@@ -88,7 +88,7 @@ class RunSection(Container[Any]):
             self._end("")
 
     def close_silently(self) -> None:
-        """Stop without a word, because nobody would see it."""
+        """Stop without a message, because nobody would see it."""
         self.row.stop()
         self._forget()
 
@@ -111,7 +111,7 @@ class RunSection(Container[Any]):
         self._end("Cancelled. The previous result stays.")
 
     def _on_source_changed(self, change: str) -> None:
-        """Drop a result, whether it is being made or waits for an answer."""
+        """Drop a result that is in progress or waits for an answer."""
         if not self.row.stop():
             self._end(f"{change}, so its new result was discarded.")
             return
@@ -144,7 +144,7 @@ class RunSection(Container[Any]):
             )
 
     def _show_result(self, result: RunResult, **options: bool) -> None:
-        """Put a result into the viewer and say what it is."""
+        """Show a result in the viewer, and describe it."""
         request = result.request
         try:
             show_segmentation(
@@ -162,7 +162,7 @@ class RunSection(Container[Any]):
         self._end(words)
 
     def _end(self, words: str) -> None:
-        """Offer to segment again, and say what has become of the run."""
+        """Show the Segment button again, with a message about the run."""
         self._forget()
         self._show_only(self.segment_button)
         self.said.emit(words)

@@ -8,7 +8,7 @@ from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QFrame, QScrollArea
 
 NARROWEST = 300
-"""The least width of the content, in logical pixels."""
+"""The minimum width of the content, in logical pixels."""
 
 
 class ScrollingContainer(Container[Widget]):

@@ -1,4 +1,4 @@
-"""How many segments: a slider for the usual numbers, a box for any."""
+"""The number of segments: a slider for usual numbers, a box for any."""
 
 from magicgui.widgets import Container, Slider, SpinBox
 from magicgui.widgets.bases import Widget
@@ -44,6 +44,6 @@ class SegmentCount(Container[Widget]):
         self.box.value = value
 
     def _follow_box(self, value: int) -> None:
-        """Put the slider where the box says, as far as the slider goes."""
+        """Move the slider to the number in the box, within its range."""
         with self.slider.changed.blocked():
             self.slider.value = min(max(value, USUAL[0]), USUAL[1])

@@ -1,4 +1,4 @@
-"""What happens to image layers while they are being segmented."""
+"""Watch image layers while they are being segmented."""
 
 from collections.abc import Callable
 from typing import Any
@@ -10,7 +10,7 @@ from napari_kmeans.layers.source_layers import Sources
 
 
 class SourceWatch:
-    """Says when one of some layers is removed from the viewer, or gets other pixels.
+    """Reports when a layer is removed from the viewer or its pixels are replaced.
 
     `on_change` is told in words, such as "'cells' was removed".
     """

@@ -116,7 +116,7 @@ def test_a_block_that_raises_is_named(tissue):
     image = image.map_blocks(fail, dtype="u1", meta=np.empty((0, 0, 0), "u1"))
     wanted = (
         r"Chunk \(2, 1, 0\) of the image, \[256:384, 256:512, 0:3\] along its axes, "
-        r"could not be read: ValueError: no such tile\. Check that the file is whole"
+        r"could not be read: ValueError: no such tile\. Check that the file is complete"
     )
     with pytest.raises(ChunkError, match=wanted):
         segment(image, 3, channel_axis=-1)

@@ -125,10 +125,10 @@ class ChunkTasks:
             except Exception as again:  # noqa: BLE001 - whatever a reader raises
                 culprit = str(self._culprit(chunk)).capitalize()
                 raise ChunkError(
-                    f"{culprit} along its axes, could not be read"
-                    f"{self._where(chunk)}: {type(again).__name__}: {again}. Check "
-                    "that the file is whole and can be reached, and run again; or "
-                    "choose a region without this chunk."
+                    f"{culprit} along its axes, could not be "
+                    f"read{self._where(chunk)}: {type(again).__name__}: {again}. "
+                    "Check that the file is complete and accessible, then run again; "
+                    "or choose a region without this chunk."
                 ) from error
         return merge(found)
 

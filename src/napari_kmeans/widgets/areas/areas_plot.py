@@ -21,16 +21,16 @@ HEIGHT = 200
 AXIS_HEIGHT = 42
 LINE_WIDTH = 2
 HALO = (128, 128, 128, 110)
-"""Around each line: a black one is seen on black, and a white one on white."""
+"""The outline of each line, so that black is visible on black and white on white."""
 MARGIN = 0.02
-"""Of the width, on either side of the lines."""
+"""The share of the width left free on either side of the lines."""
 
 
 class AreasPlot(QWidget):
     """Draws areas against the number of the slice.
 
-    pyqtgraph draws it: of the libraries that plot in a Qt window, the one that starts
-    at once (45 ms) and needs numpy only.
+    It uses pyqtgraph, the Qt plotting library that starts at once (45 ms) and needs
+    only numpy.
     """
 
     chosen = Signal(int)
@@ -63,7 +63,7 @@ class AreasPlot(QWidget):
         self._wear_theme()
 
     def show_areas(self, areas: Areas, axis_name: str) -> None:
-        """Draw areas in place of what was drawn."""
+        """Draw areas instead of those before."""
         plot = self.canvas.getPlotItem()
         plot.clear()
         self.lines, self.n_slices = {}, len(areas.values)
@@ -91,7 +91,7 @@ class AreasPlot(QWidget):
         self.canvas.enableAutoRange(axis="y")
 
     def show_slice(self, number: float) -> None:
-        """Mark where the viewer is."""
+        """Mark the slice that the viewer shows."""
         self.cursor.setValue(number)
         self.cursor.setVisible(not isnan(number) and 0 <= number < self.n_slices)
 
@@ -111,7 +111,7 @@ class AreasPlot(QWidget):
         self.legend.setFixedHeight(self.legend.heightForWidth(self.width()))
 
     def changeEvent(self, event: "QEvent") -> None:  # noqa: N802
-        """Wear the colours of another theme."""
+        """Take the colours of another theme."""
         super().changeEvent(event)
         if event.type() in (event.Type.StyleChange, event.Type.PaletteChange):
             self._wear_theme()

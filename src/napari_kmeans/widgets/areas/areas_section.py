@@ -40,8 +40,8 @@ REFRESH_MS = 100
 class AreasSection(FoldedSection):
     """Shows how large each segment is in every slice, as a table and as a plot.
 
-    What is in memory is counted when the section is unfolded; what would have to be
-    read from elsewhere, when the user asks for it.
+    Labels in memory are counted when the section is unfolded, others when the user asks
+    for it.
     """
 
     said = Signal(str)
@@ -101,7 +101,7 @@ class AreasSection(FoldedSection):
 
     @property
     def plot(self) -> "AreasPlot | None":
-        """The plot; None until there was something to draw."""
+        """The plot; None until it is first needed."""
         return self._plot
 
     @property
@@ -112,7 +112,7 @@ class AreasSection(FoldedSection):
     # What is followed
 
     def _follow(self, layers: "SegmentLayers | None") -> None:
-        """Follow a clustering and its viewer, and no longer the one before."""
+        """Follow a clustering and its viewer instead of the one before."""
         if self._layers is not None:
             self._layers.segments.map_changed.disconnect(self._later)
             viewer = self._layers.viewer
@@ -126,7 +126,7 @@ class AreasSection(FoldedSection):
         self._counter.follow(layers)
 
     def _on_destroyed(self) -> None:
-        """Let go of all when the dock or the window is closed."""
+        """Stop following when the dock or the window is closed."""
         self._counter.changed.disconnect(self._on_counts_changed)
         self._follow(None)
 
@@ -187,7 +187,7 @@ class AreasSection(FoldedSection):
     # Counting
 
     def _count_at_once(self, _unfolded: Any = None) -> None:
-        """Count what is in memory as soon as it would be seen."""
+        """Count labels in memory as soon as they become visible."""
         counter = self._counter
         is_known = self.row.is_running or counter.counts is not None
         is_seen = not self.folded and self._layers is not None
@@ -208,14 +208,14 @@ class AreasSection(FoldedSection):
             self._soon.start()
 
     def _later(self) -> None:
-        """Draw again soon, once for many changes."""
+        """Schedule one redraw for many changes."""
         if not self._timer.isActive():
             self._timer.start()
 
     # What is shown
 
     def _show_state(self) -> None:
-        """Show the table, or the button that counts, or how far that is."""
+        """Show the table, the button that counts, or the progress."""
         is_known = self._counter.counts is not None
         is_running = self.row.is_running
         self.count_button.visible = not (is_known or is_running or self.folded)
@@ -240,7 +240,7 @@ class AreasSection(FoldedSection):
         return areas(counts, layers.segments.map, self.measure.value, size)
 
     def _plot_made(self) -> "AreasPlot":
-        """Give the plot, made when it is looked at first."""
+        """Return the plot, made on first use."""
         if self._plot is None:
             from napari_kmeans.widgets.areas.areas_plot import AreasPlot  # noqa: PLC0415
 

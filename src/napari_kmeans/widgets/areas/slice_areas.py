@@ -1,4 +1,4 @@
-"""What is shown of the segments slice by slice: plain numbers, no Qt."""
+"""The areas of segments slice by slice: plain numbers, no Qt."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -26,7 +26,7 @@ class Areas:
 
     @property
     def quantity(self) -> str:
-        """What the numbers are, in words: such as "Area (µm²)"."""
+        """What the numbers are, such as "Area (µm²)"."""
         if self.unit == "px":
             return "Pixels"
         if self.unit == "%":
@@ -35,7 +35,7 @@ class Areas:
 
     @property
     def is_whole(self) -> bool:
-        """Whether the numbers are whole."""
+        """Whether the numbers are integers."""
         return self.unit == "px"
 
     def file_rows(self, axis_name: str) -> list[list[Cell]]:

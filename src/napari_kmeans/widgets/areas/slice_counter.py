@@ -1,4 +1,4 @@
-"""Counts the pixels of every slice in a thread, and keeps the counts up to date."""
+"""Counts the pixels of every slice in a thread, and updates the counts."""
 
 from typing import TYPE_CHECKING
 
@@ -18,7 +18,7 @@ MOST_AT_ONCE = 4 << 20
 
 
 class SliceCounter:
-    """Counts slice by slice; `row` shows how far it has come."""
+    """Counts slice by slice; `row` shows the progress."""
 
     changed = Signal()
     failed = Signal(str)
@@ -40,7 +40,7 @@ class SliceCounter:
         self.forget()
 
     def forget(self) -> None:
-        """Forget what was counted, and stop counting."""
+        """Discard the counts, and stop counting."""
         self.counts = None
         self.row.stop()
         self.changed.emit()
@@ -68,7 +68,7 @@ class SliceCounter:
         self.failed.emit(f"The slices could not be counted: {message}")
 
     def _on_labels_changed(self, region: Region) -> None:
-        """Count again what may have changed, at once if that is quick."""
+        """Recount what may have changed, at once if that is quick."""
         layers = self._layers
         if layers is None or layers.segments.revision == self._revision:
             return  # merged: no atom changed

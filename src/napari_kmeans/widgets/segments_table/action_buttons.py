@@ -14,7 +14,7 @@ IN_A_ROW = 3
 
 
 class ActionButton(QPushButton):
-    """A button that may be narrower than the style thinks, and shows its focus."""
+    """A button that can be narrower than its style allows, and shows its focus."""
 
     def __init__(self, action: Action) -> None:
         super().__init__(action.text.replace("&", "&&"))
@@ -24,7 +24,7 @@ class ActionButton(QPushButton):
         self.tell(f"{action.tooltip.removesuffix('.')} ({action.shown_key})")
 
     def tell(self, text: str, enabled: bool = True) -> None:
-        """Say what it does now, or why it does nothing."""
+        """Show what it does now, or why it is disabled."""
         self.setToolTip(plain_tooltip(text))
         self.setAccessibleDescription(text)
         self.setEnabled(enabled)
@@ -36,7 +36,7 @@ class ActionButton(QPushButton):
             paint_focus(self)
 
     def minimumSizeHint(self) -> QSize:  # noqa: N802
-        """Need the room of the text and no more."""
+        """Return the size of the text."""
         metrics = self.fontMetrics()
         width = metrics.horizontalAdvance(self.text()) + metrics.averageCharWidth()
         return QSize(width, super().minimumSizeHint().height())
@@ -64,7 +64,7 @@ class ActionButtons(QWidget):
             layout.setColumnStretch(column, 1)
 
     def explain(self, actions: SegmentActions) -> None:
-        """Let each button say what it would do now, or why it cannot."""
+        """Update the tooltips: what each button would do now, or why it cannot."""
         values = actions.selected_values
         for name, button in self.buttons.items():
             button.tell(*ACTIONS[name].explain(actions, values))

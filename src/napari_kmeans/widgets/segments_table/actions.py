@@ -51,7 +51,7 @@ class Action:
 
 
 def act(actions: SegmentActions, name: str, values: Values | None = None) -> None:
-    """Do an action to some segments, or to those selected, or say why it cannot be."""
+    """Apply an action to some segments, or those selected, or say why it cannot be."""
     action = ACTIONS[name]
     chosen = actions.selected_values if values is None else values
 

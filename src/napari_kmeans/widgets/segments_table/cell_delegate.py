@@ -27,7 +27,7 @@ class CellDelegate(QStyledItemDelegate):
     def initStyleOption(  # noqa: N802
         self, option: QStyleOptionViewItem, index: QModelIndex
     ) -> None:
-        """Fade the words of hidden segments."""
+        """Fade the text of hidden segments."""
         super().initStyleOption(option, index)
         option.state &= ~QStyle.StateFlag.State_HasFocus  # `paint` marks the whole row
         if not index.data(ROW_ROLE).segment.visible:
@@ -37,14 +37,14 @@ class CellDelegate(QStyledItemDelegate):
                 option.palette.setColor(role, color)
 
     def setEditorData(self, editor: QWidget, index: QModelIndex) -> None:  # noqa: N802
-        """Leave what the user types alone when the numbers of its row change."""
+        """Keep what the user is typing when the numbers of its row change."""
         if not (isinstance(editor, QLineEdit) and editor.isModified()):
             super().setEditorData(editor, index)
 
     def paint(
         self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex
     ) -> None:
-        """Paint a cell, and what of the marks of its row lies in it."""
+        """Paint a cell, with its part of the row's highlights."""
         super().paint(painter, option, index)
         painter.save()
         color = option.palette.color(QPalette.ColorRole.Text)

@@ -9,7 +9,7 @@ NAME = POSITION["name"]
 
 
 def fit_columns(view: QTableView, model: SegmentsModel, row_height: int) -> None:
-    """Give each column the width it needs, and the name what is left over."""
+    """Set each column to the width it needs, and the name to the rest."""
     shown = [n for n in range(len(IN_ORDER)) if not view.isColumnHidden(n)]
     for position in shown:
         if not IN_ORDER[position].title:

@@ -81,7 +81,7 @@ class DisplayOptions(AlignedRows):
             box.changed.connect(lambda value, name=name: self.chosen.emit(name, value))
 
     def show_segments(self, layers: "SegmentLayers") -> None:
-        """Show what is chosen now, without choosing it."""
+        """Show the present choices, without emitting them."""
         for name, box in self._boxes.items():
             with box.changed.blocked():
                 box.value = OPTIONS[name].chosen(layers)

@@ -37,7 +37,7 @@ def paint_eye(painter: QPainter, rect: QRectF, color: QColor, is_open: bool) -> 
 
 
 def paint_swatch(painter: QPainter, rect: QRectF, fill: QColor, border: QColor) -> None:
-    """Paint a colour within a border that is seen whatever the colour."""
+    """Paint a colour within a border that is visible for any colour."""
     rect = _square(rect, 0.62)
     painter.setPen(_pen(border, 1))
     painter.setBrush(fill)

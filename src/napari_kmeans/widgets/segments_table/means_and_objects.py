@@ -1,4 +1,4 @@
-"""Numbers that take a while: mean values and objects, measured when in sight."""
+"""Measurements that take a while, means and objects, made when in view."""
 
 from collections.abc import Callable, Generator
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -55,13 +55,13 @@ class MeansAndObjects:
         return self._job is not None
 
     def when_known(self, then: Callable[[], None]) -> None:
-        """Do something as soon as all numbers are known, unless they cannot be."""
+        """Call a function as soon as all numbers are known, unless they cannot be."""
         self._waiting.append(then)
         self.stop()
         self.find(with_objects=True)
 
     def find(self, with_objects: bool) -> None:
-        """Measure what is not known yet, means first; then do what waits for it."""
+        """Measure what is not known yet, means first; then call what waits for it."""
         layers = self._layers
         if layers is None or self.is_running:
             return

@@ -1,4 +1,4 @@
-"""How the actions of the table are done; `actions.ACTIONS` lists them."""
+"""The implementation of the table's actions; `actions.ACTIONS` lists them."""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -32,7 +32,7 @@ EXPECTED = (*EXPECTED_ERRORS, KeyError)
 
 
 class SegmentActions:
-    """Does to the segments what the user asks for, or says why it cannot be done."""
+    """Applies the user's actions to the segments, or says why it cannot."""
 
     changed = Signal()  # what can be done
 
@@ -72,7 +72,7 @@ class SegmentActions:
         return self.view.selected_values
 
     def do(self, act: Callable[[], None]) -> None:
-        """Do something to the segments, or say why it cannot be done."""
+        """Apply an action to the segments, or say why it cannot be applied."""
         if self._layers is None:
             return
         self._say("")
@@ -157,7 +157,7 @@ class SegmentActions:
     # Split and objects
 
     def ask_pieces(self, values: list[int]) -> None:
-        """Ask into how many pieces a segment is to be split."""
+        """Ask into how many parts to split a segment."""
         (value,) = values
         place = self.split_place.mapToGlobal(QPoint(0, self.split_place.height()))
         self.split_popup.ask(value, self.segments.map[value].name, place)
@@ -187,7 +187,7 @@ class SegmentActions:
         self.splitting = None
 
     def _take_split(self, layers: "SegmentLayers", plan: "SplitPlan") -> None:
-        """Take a split over, even if other segments are shown by now."""
+        """Apply a finished split, even if other segments are shown by now."""
         self._set_splitting(None)
         segments, value = layers.segments, plan.segment.value
         if layers is not self._layers:

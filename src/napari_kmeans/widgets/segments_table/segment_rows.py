@@ -1,4 +1,4 @@
-"""What the table says of each segment: plain numbers, no Qt."""
+"""The contents of the table: plain numbers, no Qt."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass

@@ -32,10 +32,10 @@ if TYPE_CHECKING:
     from napari_kmeans.layers.segment_layers import SegmentLayers
 
 LIVE_MS = 100
-"""While the user paints, the numbers follow this often."""
+"""While the user paints, the numbers are updated this often."""
 
 IDLE_MS = 400
-"""When nothing has changed for this long, what takes a while is measured."""
+"""After this long without changes, what takes a while is measured."""
 
 
 class SegmentsSection(Container[Widget]):
@@ -83,7 +83,7 @@ class SegmentsSection(Container[Widget]):
         self.visible = layers is not None
 
     def _leave(self) -> None:
-        """Leave the clustering that was shown as it was before."""
+        """Close dialogs, stop the timers and end highlights."""
         self.actions.close_dialogs()
         self._live_timer.stop()
         self._idle_timer.stop()
@@ -91,7 +91,7 @@ class SegmentsSection(Container[Widget]):
             self._layers.highlight(None)
 
     def _follow(self, layers: "SegmentLayers | None") -> None:
-        """Follow a clustering, and no longer the one before."""
+        """Follow a clustering instead of the one before."""
         if self._layers is not None:
             segments = self._layers.segments
             segments.map_changed.disconnect(self._on_map_changed)
@@ -225,7 +225,7 @@ class SegmentsSection(Container[Widget]):
         self.state_row.setVisible(bool(message))
 
     def _show_choices(self) -> None:
-        """Show what is chosen, and what the buttons can do."""
+        """Update the choices and the buttons."""
         layers = self._layers
         if layers is None:
             return
@@ -233,7 +233,7 @@ class SegmentsSection(Container[Widget]):
         self.buttons.explain(self.actions)
 
     def _measure(self) -> None:
-        """Measure what takes a while if it would be seen."""
+        """Measure what takes a while, if it is in view."""
         objects = self.view.is_in_sight("objects")
         if objects or self.view.is_in_sight("mean"):
             self._measures.find(with_objects=objects)

@@ -1,4 +1,4 @@
-"""Asks into how many pieces a segment is split."""
+"""The question into how many parts to split a segment."""
 
 from psygnal import Signal
 from qtpy.QtCore import QPoint, Qt
@@ -19,7 +19,7 @@ PIECES = (2, 16)
 
 
 class SplitPopup(QDialog):
-    """A small box under the Split button; Escape or a click beside it closes it."""
+    """A small box under the Split button; Escape or a click elsewhere closes it."""
 
     answered = Signal(int, int)
 
@@ -58,7 +58,7 @@ class SplitPopup(QDialog):
         self.n_pieces.selectAll()
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
-        """Set it apart from what is below."""
+        """Paint a background and a border."""
         super().paintEvent(event)
         paint_focus(self)
 

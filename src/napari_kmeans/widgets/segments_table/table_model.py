@@ -1,4 +1,4 @@
-"""The table's model: rows that change in place, so selection and scrolling survive."""
+"""The table's Qt model: rows change in place, so selection and scrolling survive."""
 
 from collections.abc import Sequence
 from itertools import groupby
@@ -39,7 +39,7 @@ class SegmentsModel(QAbstractTableModel):
         return self.rows[0].unit if self.rows else "px"
 
     def set_rows(self, rows: Sequence[SegmentRow]) -> None:
-        """Show other rows, in as few steps for Qt as their order allows."""
+        """Show other rows, with as few Qt operations as possible."""
         unit = self.unit
         wanted = {row.segment.value for row in rows}
         self._remove(
@@ -74,7 +74,7 @@ class SegmentsModel(QAbstractTableModel):
             self.endInsertRows()
 
     def _reorder(self, values: list[int]) -> None:
-        """Bring the rows, which have these values, into this order."""
+        """Sort the rows into this order of values."""
         if values == list(self._positions):
             return
         self.layoutAboutToBeChanged.emit()
@@ -123,7 +123,7 @@ class SegmentsModel(QAbstractTableModel):
         orientation: Qt.Orientation,
         role: int = Qt.ItemDataRole.DisplayRole,
     ) -> Any:
-        """Return what a title says."""
+        """Return the contents of a column title."""
         if orientation != Qt.Orientation.Horizontal:
             return None
         column = IN_ORDER[section]
@@ -137,7 +137,7 @@ class SegmentsModel(QAbstractTableModel):
         return None if words is None else column.in_unit(words, self.unit)
 
     def data(self, index: QModelIndex, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        """Return what a cell says."""
+        """Return the contents of a cell."""
         row, column = self.rows[index.row()], IN_ORDER[index.column()]
         match role:
             case Qt.ItemDataRole.DisplayRole:
@@ -171,7 +171,7 @@ class SegmentsModel(QAbstractTableModel):
 
 
 class SortedSegments(QSortFilterProxyModel):
-    """The rows in the order, and with the names, that the user asked for."""
+    """The rows as sorted and filtered by the user."""
 
     def lessThan(self, left: QModelIndex, right: QModelIndex) -> bool:  # noqa: N802
         """Compare numbers as numbers, and numbers within names too."""

@@ -70,7 +70,7 @@ class TableView(QTableView):
         self.selectionModel().selectionChanged.connect(lambda *_: self.selected.emit())
 
     def _arrange(self) -> None:
-        """Set how the table looks and what it does by itself."""
+        """Set the appearance and behaviour of the table."""
         self.setStyleSheet(STYLE)
         self.setAccessibleName("Segments")
         self.setAccessibleDescription("Press the question mark for a list of keys.")
@@ -127,7 +127,7 @@ class TableView(QTableView):
 
     @property
     def current_value(self) -> int | None:
-        """The label value of the row that was selected last, if it still is."""
+        """The label value of the row selected last, if it is still selected."""
         index = self.currentIndex()
         rows = self.selectionModel()
         is_selected = index.isValid() and rows.isRowSelected(index.row(), QModelIndex())
@@ -172,7 +172,7 @@ class TableView(QTableView):
     # Mouse
 
     def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: N802
-        """Take a press on a cell that is like a button; leave others to Qt."""
+        """Handle a press on a cell that acts as a button; leave others to Qt."""
         index = self.indexAt(event.pos())
         if event.button() == Qt.MouseButton.LeftButton and _actions_of(index):
             self._pressed = self.value_at(index), index.column()
@@ -180,14 +180,14 @@ class TableView(QTableView):
             super().mousePressEvent(event)
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:  # noqa: N802
-        """Take the second of two quick clicks on a button for one more click."""
+        """Treat a double-click on a button as two clicks."""
         if _actions_of(self.indexAt(event.pos())):
             self.mousePressEvent(event)
         else:
             super().mouseDoubleClickEvent(event)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:  # noqa: N802
-        """Act if the button is let go where it was pressed."""
+        """Act if the button is released where it was pressed."""
         pressed, self._pressed = self._pressed, None
         if pressed is None:
             super().mouseReleaseEvent(event)
@@ -229,7 +229,7 @@ class TableView(QTableView):
     # Keyboard
 
     def event(self, event: QEvent) -> bool:
-        """Take the table's keys before any shortcut of the window does."""
+        """Handle the table's keys before any shortcut of the window."""
         if (
             event.type() == QEvent.Type.ShortcutOverride
             and isinstance(event, QKeyEvent)
@@ -264,7 +264,7 @@ class TableView(QTableView):
     # Size
 
     def sizeHint(self) -> QSize:  # noqa: N802
-        """Ask for as much height as the rows need, up to a limit."""
+        """Return the height that the rows need, up to a limit."""
         n_rows = min(max(len(self.rows.rows), MIN_ROWS), MAX_ROWS)
         bar = self.horizontalScrollBar().sizeHint().height()
         header = self.horizontalHeader().sizeHint().height()
@@ -272,7 +272,7 @@ class TableView(QTableView):
         return QSize(super().sizeHint().width(), height)
 
     def minimumSizeHint(self) -> QSize:  # noqa: N802
-        """Need that height."""
+        """Return the same height."""
         return QSize(super().minimumSizeHint().width(), self.sizeHint().height())
 
     def _row_height(self) -> int:
@@ -298,7 +298,7 @@ class TableView(QTableView):
             self._fit()
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
-        """Mark the focus; say so if the filter lets no row through."""
+        """Mark the focus, and say if no row matches the filter."""
         super().paintEvent(event)
         if self.hasFocus():
             paint_focus(self.viewport())

@@ -1,4 +1,4 @@
-"""Keeps the selected row and the viewer in step."""
+"""Keeps the selected row and the viewer in sync."""
 
 from collections.abc import Generator
 from typing import TYPE_CHECKING, Any
@@ -15,11 +15,11 @@ LOOKING = ("pan_zoom", "transform", "pick")
 """Modes of a layer in which a click draws nothing."""
 
 STILL = 4
-"""A press and a release that are no more screen pixels apart are a click."""
+"""The maximum distance of press and release in a click, in screen pixels."""
 
 
 class ViewerLink:
-    """Tells which segment the user picks in the viewer, and picks it there."""
+    """Reports the segment that the user picks in the viewer, and selects it there."""
 
     picked = Signal(int, bool)
     layers_changed = Signal()
@@ -80,7 +80,7 @@ class ViewerLink:
             self.picked.emit(value, False)
 
     def _on_press(self, viewer: ViewerModel, event: Any) -> Generator[None, None, None]:
-        """Take a click, but no drag, for the choice of a segment."""
+        """Treat a click, but not a drag, as the choice of a segment."""
         if event.button != 1 or not _is_looking(viewer):
             return
         start = tuple(event.pos)
