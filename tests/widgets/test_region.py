@@ -343,7 +343,7 @@ def test_nonsense_for_the_background_is_explained(viewer, panel, flat, click, qt
     panel.form.advanced.folded = False
     write(qtbot, panel.form.detail.background, "black")
     click(panel.segment_button)
-    assert "'black', the value to leave out, is no number" in panel.status.value
+    assert "'black', the value to leave out, is not a number" in panel.status.value
 
 
 # One model a slice

@@ -1,4 +1,4 @@
-"""The settings that few need, in the folded section."""
+"""The advanced settings, in the folded section."""
 
 from dataclasses import replace
 from math import floor, log10
@@ -27,17 +27,17 @@ SATURATED = {
         "or a region instead."
     ),
 }
-"""What the tick does, or why it cannot."""
+"""The tooltip of the tick, or why it is disabled."""
 
 LONGEST = 1e6
-"""The greatest length that can be typed, in the layer's units."""
+"""The maximum length that can be typed, in the layer's units."""
 
 OF_ONE_WIDGET = ("position_weight", "n_init", "max_iter", "tol", "random_state")
 """Settings that are the value of the widget of the same name."""
 
 
 class AdvancedForm:
-    """Positions, smoothing, values left out, and how the best result is looked for."""
+    """Positions, smoothing, values left out, and how the optimum is searched for."""
 
     edited = Signal()
 
@@ -125,7 +125,7 @@ class AdvancedForm:
 
     @property
     def settings(self) -> Settings:
-        """What the form says, with the default of what is not in it."""
+        """The settings in the form, with defaults for all others."""
         values = {name: getattr(self, name).value for name in OF_ONE_WIDGET}
         if self.smoothing.value != NOTHING:
             values |= {"smoothing": self.smoothing.value, "sigma": self.sigma.value}
@@ -174,7 +174,7 @@ class AdvancedForm:
         )
 
     def show_sources(self, sources: Sources) -> None:
-        """Speak in the units of a layer."""
+        """Show lengths in the units of a layer."""
         unit = length_unit(sources)
         self._pixel_length = sources.spacing[sources.grid_axes[-1]]
         self.position_weight.native.setSuffix(f" /{unit}")
@@ -189,7 +189,7 @@ class AdvancedForm:
         self.edited.emit()  # the tick counts only where it can be set
 
     def _on_smoothing(self, kind: Any) -> None:
-        """Show how far, which is a pixel at first."""
+        """Show sigma, initially one pixel."""
         self.sigma.visible = kind != NOTHING
         if kind != NOTHING and not self.sigma.value:
             self.sigma.value = self._pixel_length

@@ -1,4 +1,4 @@
-"""What is clustered: one image layer, several together, or the channels of one."""
+"""Choose what to cluster: an image layer, several together, or channels of one."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -66,12 +66,12 @@ class ImageChoice(Container[Widget]):
 
     @property
     def layers(self) -> tuple[Image, ...]:
-        """The layers that are offered, whether they are ticked or not."""
+        """The layers offered, ticked or not."""
         return self._layers
 
     @property
     def sources(self) -> Sources | None:
-        """What is clustered; None if there is nothing to."""
+        """What is clustered; None if nothing is."""
         layers, axis = self._layers, self.channel_axis.value
         if not self._has_channels:
             return Sources(layers) if layers else None
@@ -100,7 +100,7 @@ class ImageChoice(Container[Widget]):
             self._on_channels()
 
     def choose_like(self, sources: Sources) -> None:
-        """Choose just what was clustered before."""
+        """Choose exactly what was clustered before."""
         self.choose(sources.layers)
         self.channel_axis.value = sources.channel_axis
         if self._has_channels:
@@ -108,7 +108,7 @@ class ImageChoice(Container[Widget]):
             self.table.ticked = sources.taken_entries or tuple(range(n_channels))
 
     def refresh(self) -> None:
-        """Follow the viewer's layers, of which some may be gone."""
+        """Follow the viewer's layers, some of which may be gone."""
         self.image.reset_choices()
         offered = self.image.choices
         left = [layer for layer in self._layers if layer in offered]
@@ -129,7 +129,7 @@ class ImageChoice(Container[Widget]):
     # How it looks
 
     def _offer_axes(self) -> None:
-        """Offer the axes of the layer that may hold channels."""
+        """Offer the possible channel axes of the layer."""
         layers = self._layers
         axes = possible_channel_axes(layers[0]) if len(layers) == 1 else ()
         source = Sources(layers) if layers else None
@@ -164,7 +164,7 @@ class ImageChoice(Container[Widget]):
         self._show_problem()
 
     def _show_problem(self) -> None:
-        """Say at once if what is ticked cannot be clustered together."""
+        """Say at once if the ticked layers cannot be clustered together."""
         sources, text = self.sources, ""
         if sources is None and self._layers:
             text = "Tick at least one channel."

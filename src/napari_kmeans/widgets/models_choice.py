@@ -9,7 +9,7 @@ ALL_SLICES = ("all slices", None)
 
 
 class ModelsChoice:
-    """Whether label 2 is the same thing in all slices, shown for volumes and films."""
+    """One model for all slices or one for each, shown for volumes and time-lapses."""
 
     def __init__(self) -> None:
         self.axis = ElidedComboBox(

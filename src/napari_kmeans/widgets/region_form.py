@@ -1,4 +1,4 @@
-"""Which part of the image is clustered, and which part is labelled."""
+"""The form for the region that is clustered and the part that is labelled."""
 
 from collections.abc import Callable
 from typing import Any
@@ -48,7 +48,7 @@ NO_LAYER = {
 
 
 class RegionForm(Container[Widget]):
-    """A list of regions that unfolds what the chosen one needs."""
+    """A list of regions, with the options of the chosen one."""
 
     def __init__(self, viewer: ViewerModel, is_own: Callable[[Layer], bool]) -> None:
         self._viewer = viewer
@@ -123,7 +123,7 @@ class RegionForm(Container[Widget]):
 
     @property
     def region(self) -> Region | None:
-        """What the form says; None for the whole image."""
+        """The region in the form; None for the whole image."""
         kind, sources = self.kind.value, self._sources
         if kind == WHOLE or sources is None:
             return None
@@ -143,7 +143,7 @@ class RegionForm(Container[Widget]):
 
     @property
     def labels_all(self) -> bool:
-        """Whether what is outside is labelled, too."""
+        """Whether pixels outside are labelled, too."""
         return bool(self.label_all.value)
 
     @property
@@ -173,7 +173,7 @@ class RegionForm(Container[Widget]):
         self._show()
 
     def _layers(self, kind: type[Layer]) -> list[tuple[str, Layer | None]]:
-        """List the layers of a kind, and that none of them is chosen."""
+        """Return the layers of a kind, after the choice of none."""
         layers = [
             layer
             for layer in self._viewer.layers
@@ -200,7 +200,7 @@ class RegionForm(Container[Widget]):
             box.value = value
 
     def _show(self) -> None:
-        """Show what the chosen region needs."""
+        """Show the options of the chosen region."""
         kind = self.kind.value
         needs_layer = kind in NO_LAYER
         has_layer = needs_layer and len(self._layer_box.choices) > 1

@@ -1,4 +1,4 @@
-"""The form in which the user says how to cluster."""
+"""The form with the settings of the fit."""
 
 from dataclasses import replace
 from typing import Any
@@ -66,7 +66,7 @@ class SettingsForm:
 
     @property
     def settings(self) -> Settings:
-        """What the form says of the layers that it is for; lengths in their units."""
+        """The settings in the form for its layers, with lengths in their units."""
         if self._has_colors:
             return self.chosen
         return replace(self.chosen, color_space="rgb", lightness_weight=1.0)
@@ -82,7 +82,7 @@ class SettingsForm:
 
     @property
     def chosen(self) -> Settings:
-        """What the form says, with the colour space also of a layer without colours."""
+        """The settings in the form, with the colour space even of a grey layer."""
         space = self.color_space.value
         has_lightness = space in WITH_LIGHTNESS
         return replace(
@@ -99,13 +99,13 @@ class SettingsForm:
         self.detail.show_sources(sources)
 
     def _show_colors(self, _value: Any = None) -> None:
-        """Show what a colour image can be clustered by."""
+        """Show the colour settings if they apply."""
         has_lightness = self.color_space.value in WITH_LIGHTNESS
         self.color_space.visible = self._has_colors
         self.lightness_weight.visible = self._has_colors and has_lightness
 
     def _count_changes(self) -> None:
-        """Say in the folded title how many settings differ: none is silent."""
+        """Show in the folded title how many settings differ from the defaults."""
         changed = self.detail.n_changed
         self.advanced.title = f"Advanced ({changed} changed)" if changed else "Advanced"
         self.reset_button.enabled = changed > 0
