@@ -169,10 +169,15 @@ def test_measure_is_kept_along_another_axis(section, qtbot):
 def test_legend_has_room_for_all_its_lines(section, layers, qtbot):
     for value in (1, 2, 3):
         layers.segments.rename(value, f"A rather long name of segment {value}")
-    qtbot.wait(300)
     plot = section.plot
-    assert plot.canvas.geometry().bottom() < plot.legend.geometry().top()
-    assert plot.legend.height() >= plot.legend.heightForWidth(plot.legend.width())
+
+    def check():
+        legend = plot.legend
+        assert "rather" in legend.text()
+        assert plot.canvas.geometry().bottom() < legend.geometry().top()
+        assert legend.height() >= legend.heightForWidth(legend.width())
+
+    qtbot.waitUntil(check)
 
 
 @pytest.mark.parametrize("channel_axis", [0, 1])
