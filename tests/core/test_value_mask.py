@@ -71,7 +71,7 @@ def test_lists_are_images_too():
         ({"background": np.nan}, ValueError, "background is nan"),
         ({"background": (1, 2)}, ValueError, "each of the 3 channels"),
         ({"background": "black"}, TypeError, "background is 'black'"),
-        ({"saturated": True}, TypeError, "float64, which has no largest"),
+        ({"saturated": True}, TypeError, "float64, in which no value means saturated"),
     ],
 )
 def test_what_cannot_be_used(options, error, words):

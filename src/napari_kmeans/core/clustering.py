@@ -1,9 +1,9 @@
-"""From pixels to clusters: the whole way of the data.
+"""From pixels to clusters: the whole pipeline.
 
-One channel goes to the global optimum over its distinct values. Pixels of few bits go
-by their distinct values too, in any number of channels. All others, of which nearly
-every pixel is a value of its own, or whose position counts, are clustered pixel by
-pixel, through grids.
+One channel goes to the global optimum over its distinct values. Pixels of up to 24 bits
+are clustered by their distinct values, too, with any number of channels. All others,
+nearly all of whose pixels have distinct values, or whose position counts, are clustered
+pixel by pixel, starting from binned points.
 """
 
 from dataclasses import dataclass, replace
@@ -30,12 +30,12 @@ Array = NDArray[Any]
 Centroids = NDArray[np.float64]
 
 COMPACT = (np.uint16, np.int16, np.float16, np.float32)
-"""Types whose values float32 holds: the centroids are found on half the memory."""
+"""Types that float32 represents exactly: fitting then needs half the memory."""
 
 
 @dataclass(frozen=True, eq=False)
 class Clustering:
-    """What was found in the pixels; see `KMeansModel` for its parts."""
+    """The clusters of pixels; see `KMeansModel` for the fields."""
 
     space: FeatureSpace
     centroids: Centroids
@@ -90,7 +90,7 @@ def cluster_values(
 def values_to_cluster(
     pixels: Pixels, settings: Settings
 ) -> Steps[tuple[Histogram, FeatureSpace]]:
-    """Give what is clustered, and what distances are measured in."""
+    """Return the values to cluster, counted if possible, and the feature space."""
     yield Progress("Counting the distinct values", 0.0)
     check_pixels(pixels, settings)
     few_bits = key_bits(pixels.values.dtype, pixels.n_channels) is not None
@@ -109,7 +109,7 @@ def values_to_cluster(
 
 
 class TooFewPixelsError(ValueError):
-    """There are fewer pixels than clusters, or none that can be clustered."""
+    """There are fewer pixels to cluster than clusters, or none."""
 
     def __init__(self, message: str, n_pixels: int) -> None:
         super().__init__(message)
@@ -163,7 +163,7 @@ def _find_optimum(
 def levels_on_axis(
     histogram: Histogram, space: FeatureSpace
 ) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-    """Give the distinct features on one axis, ascending, and their counts."""
+    """Return the distinct features on one axis, ascending, and their counts."""
     features = space.features(histogram.values)[0]
     if histogram.values.shape[1] == 1:  # as the histogram has sorted them
         return features, histogram.counts
@@ -208,7 +208,7 @@ def to_points(histogram: Histogram, space: FeatureSpace) -> Steps[Points]:
 def _order(
     histogram: Histogram, space: FeatureSpace, refined: Refined
 ) -> NDArray[np.intp]:
-    """Give the canonical order of the centroids that are not empty."""
+    """Return the canonical order of the centroids that are not empty."""
     filled = np.flatnonzero(refined.counts)
     n_channels = space.n_channels
     weight = np.array(space.weight)[:n_channels]
@@ -226,14 +226,14 @@ def _order(
 
 
 def _as_float(counts: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Give the counts as floats; those that take no memory still take none."""
+    """Return the counts as floats; a broadcast view stays a view."""
     if counts.strides == (0,):
         return np.broadcast_to(np.float64(counts[0]), counts.shape)
     return counts.astype(np.float64)
 
 
 def check_init(init: Any, n_columns: int, n_positions: int) -> Array:
-    """Give the initial centroids as an array, or say that the channels differ."""
+    """Return the initial centroids as an array; raise if the channels do not match."""
     centroids = np.array(init)
     if centroids.shape[1] != n_columns:
         raise ValueError(
@@ -250,7 +250,7 @@ def _describe(
     found: SolvedCentroids,
     settings: Settings,
 ) -> Steps[Clustering]:
-    """Measure the clusters and leave out the centroids that no value is nearest to."""
+    """Measure the clusters, and drop empty ones."""
     centroids = found.centroids
     measured = yield from measure(histogram, space, centroids, found.nearest)
     while not measured.counts.all():
@@ -292,7 +292,7 @@ def _all_alike(values: Array, index: Array, space: FeatureSpace) -> bool:
 
 
 def canonical_order(centroids: Centroids) -> NDArray[np.intp]:
-    """Give the order of centroids from dark to bright.
+    """Return the order of centroids from dark to bright.
 
     Shapes: centroids (k, C); returns (k,).
     """
@@ -324,6 +324,6 @@ def message_about(
         plural = "" if found.n_iter == 1 else "s"
         sentences.append(
             f"Stopped after {found.n_iter} iteration{plural}, before the centroids "
-            "came to rest: allow more iterations for the exact result."
+            "converged: allow more iterations for the exact result."
         )
     return " ".join(sentences) or None

@@ -51,7 +51,7 @@ def read(
 def prepare(
     pixels: AnyPixels, settings: Settings, origin: Sequence[int] | None = None
 ) -> Steps[AnyPixels]:
-    """Smooth pixels and give them a position, as far as the settings ask for it."""
+    """Smooth pixels and add positions, as the settings require."""
     n_axes = len(pixels.shape)
     if settings.position_weights(n_axes):
         pixels = replace(pixels, origin=_check_origin(origin, n_axes))

@@ -23,10 +23,10 @@ def label_dtype(largest: int) -> np.dtype[Any]:
 
 
 class Labeller:
-    """Finds the label of pixels: 1 + the index of the nearest centroid.
+    """Labels pixels: 1 + the index of the nearest centroid.
 
-    For types of which a pixel has up to 24 bits it keeps a table with the label of each
-    value that it has met, so that the next pixel of that value is only looked up.
+    For values of up to 24 bits it keeps a table with the labels of the values seen so
+    far.
     """
 
     def __init__(self, space: FeatureSpace, centroids: NDArray[np.float64]) -> None:
@@ -65,7 +65,7 @@ class Labeller:
         return labels.reshape(pixels.shape)
 
     def _label(self, values: Array, out: Array) -> None:
-        """Write the label of each value, and enter those that are new."""
+        """Write the label of each value, and store new ones in the table."""
         if self._table is None:
             out[:] = self._nearest(values) + 1
             return

@@ -1,4 +1,4 @@
-"""The fitted model: all that is needed to cluster another image the same way."""
+"""The fitted model: all that is needed to label other images in the same way."""
 
 import warnings
 from collections.abc import Sequence
@@ -203,9 +203,9 @@ class KMeansModel(Saved):
         """Warn the caller's caller if `max_iter` ended the iterations."""
         if not self.converged:
             warnings.warn(
-                f"max_iter is {self.settings.max_iter}, and after so many iterations "
-                "the centroids had not come to rest: raise max_iter for the exact "
-                "result, or raise tol to stop when they hardly move.",
+                f"max_iter is {self.settings.max_iter}, and the centroids had not "
+                "converged by then: raise max_iter for the exact result, or raise tol "
+                "to stop earlier.",
                 RuntimeWarning,
                 stacklevel=3,
             )
@@ -364,7 +364,7 @@ class KMeansModel(Saved):
         return (yield from recolor(labels, self.mean_colors, pixels, channel_axis))
 
     def __eq__(self, other: object) -> bool:
-        """Two models are equal if all their parts are."""
+        """Models are equal if all their fields are."""
         if not isinstance(other, KMeansModel):
             return NotImplemented
         return self.to_dict() == other.to_dict()
@@ -373,5 +373,5 @@ class KMeansModel(Saved):
         return hash((self.settings, self.dtype, self.inertia))
 
     def __getstate__(self) -> dict[str, Any]:
-        """Leave the look-up table out: it is large and quickly made again."""
+        """Omit the look-up table: it is large, and fast to make again."""
         return {field.name: getattr(self, field.name) for field in fields(self)}

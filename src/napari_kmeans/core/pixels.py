@@ -15,7 +15,7 @@ EXACT_IN_FLOAT32 = 1 << 24
 
 @dataclass(frozen=True, eq=False)
 class Pixels:
-    """The pixels of an image, one after the other."""
+    """The pixels of an image, as rows."""
 
     values: Array  # (N, C), without alpha, native type; a view where memory allows
     # (N,): False for NaN and infinite pixels, those of alpha 0, and those outside the
@@ -52,7 +52,7 @@ class Pixels:
 
     @property
     def n_positions(self) -> int:
-        """How many spatial axes the positions have, D; 0 if they do not count."""
+        """The number of spatial axes of the positions, D; 0 if they do not count."""
         return 0 if self.origin is None else len(self.shape)
 
     def masked(self, mask: ArrayLike | None) -> "Pixels":
@@ -130,7 +130,7 @@ def check_like(
     if pixels.n_channels != n_channels:
         raise ValueError(
             f"image has {pixels.n_channels} channels, but the model was fitted on "
-            f"{n_channels}: give an image with as many, or set channel_axis."
+            f"{n_channels}: give an image with the same number, or set channel_axis."
         )
     dtype = pixels.dtype
     if dtype.name != dtype_name and not dtype.kind == dtype_name[0] == "f":
@@ -141,8 +141,8 @@ def check_like(
         )
     if n_positions not in (0, len(pixels.shape)):
         raise ValueError(
-            f"image has {len(pixels.shape)} spatial axes, but for the model positions "
-            f"along {n_positions} count: give an image with as many."
+            f"image has {len(pixels.shape)} spatial axes, but the model uses "
+            f"positions along {n_positions}: give an image with the same number."
         )
 
 
@@ -151,13 +151,13 @@ def check_mask(mask: Any, shape: tuple[int, ...]) -> Any:
     mask = mask if hasattr(mask, "dtype") else np.asarray(mask)
     if mask.dtype != np.bool_:
         raise TypeError(
-            f"mask has the type {mask.dtype}: give bool, True for the pixels that "
-            "count, for example mask != 0."
+            f"mask has the type {mask.dtype}: give booleans, True for the pixels to "
+            "cluster, for example mask != 0."
         )
     if tuple(mask.shape) != tuple(shape):
         raise ValueError(
             f"mask has the shape {mask.shape}, but the image without its channels has "
-            f"{shape}: give one bool for each pixel, or set channel_axis."
+            f"{shape}: give one boolean for each pixel, or set channel_axis."
         )
     return mask
 
@@ -166,13 +166,13 @@ def check_image(image: Any) -> None:
     """Raise an exception if an array, lazy or not, cannot be clustered."""
     if image.dtype.kind not in "buif" or image.dtype.itemsize > 8:
         raise TypeError(
-            f"image has the type {image.dtype}, which has no order of size: convert "
-            "it to bool, an integer or float type of up to 64 bits first, for example "
-            "with image.astype(float) or abs(image)."
+            f"image has the type {image.dtype}, whose values cannot be ordered: "
+            "convert it to bool, an integer or float type of up to 64 bits first, for "
+            "example with image.astype(float) or abs(image)."
         )
     if image.size == 0:
         raise ValueError(
-            f"image has the shape {image.shape}, which holds no pixel: give an image "
+            f"image has the shape {image.shape}, so it has no pixels: give an image "
             "with at least one."
         )
 

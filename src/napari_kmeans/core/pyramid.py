@@ -1,4 +1,4 @@
-"""Images of several levels: fitted on one, labelled on all of them."""
+"""Pyramids: fit one level, label all."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -16,7 +16,7 @@ from napari_kmeans.core.segmentation import Segmentation
 from napari_kmeans.core.settings import Settings
 
 MOST_PIXELS = 1 << 24
-"""Of a level to be fitted: 16 Mi."""
+"""The maximum number of pixels of the level that is fitted."""
 
 Shape = tuple[int, ...]
 Factors = NDArray[np.float64]
@@ -136,13 +136,13 @@ def segment_levels_steps(
 
 
 def level_to_fit(shapes: Sequence[Shape]) -> int:
-    """Give the level that is fitted."""
+    """Return the level that is fitted."""
     small = [n for n, shape in enumerate(shapes) if prod(shape) <= MOST_PIXELS]
     return small[0] if small else len(shapes) - 1
 
 
 def _shapes(levels: Sequence[Any], channel_axis: int | None) -> list[Shape]:
-    """Give the shape of each level without the channels."""
+    """Return the shape of each level without the channels."""
     if not len(levels):
         raise ValueError("levels is empty: give one array for each level.")
     n_axes = sorted({level.ndim for level in levels})
@@ -159,7 +159,7 @@ def _shapes(levels: Sequence[Any], channel_axis: int | None) -> list[Shape]:
 
 
 def mask_at_level(mask: Any, finest: Shape, shape: Shape) -> Any:
-    """Give the mask of a level: what lies at the centre of each of its pixels."""
+    """Return the mask of a level, sampled at the centres of its pixels."""
     if mask is None:
         return None
     mask = check_mask(mask, finest)
@@ -171,13 +171,13 @@ def mask_at_level(mask: Any, finest: Shape, shape: Shape) -> Any:
 
 
 def _shows_too_little(mask: Any, settings: Settings) -> bool:
-    """Tell whether a level is too coarse for what a mask in memory shows."""
+    """Return whether a mask in memory leaves fewer pixels of a level than clusters."""
     known = isinstance(mask, np.ndarray)
     return known and int(np.count_nonzero(mask)) < settings.n_clusters
 
 
 def _settings_at(settings: Settings, factors: Factors) -> Settings:
-    """Give settings in pixels that are larger by some factors."""
+    """Return settings in units of larger pixels."""
     sigmas = settings.sigmas(len(factors))
     weights = settings.position_weights(len(factors))
     if sigmas:
@@ -189,10 +189,10 @@ def _settings_at(settings: Settings, factors: Factors) -> Settings:
 
 
 def _model_at(model: KMeansModel, factors: Factors, settings: Settings) -> KMeansModel:
-    """Give a model in pixels that are larger by some factors, with settings in these.
+    """Return a model in units of larger pixels, with settings in these.
 
-    Where the pixels were of size 1 the centre of pixel 0 was at 0, so its edge at -1/2:
-    there the larger pixels begin, too.
+    The centre of pixel 0 was at 0, so its edge is at -1/2, where the larger pixels
+    begin, too.
     """
     if settings == model.settings:
         return model  # with its table of labels

@@ -1,4 +1,4 @@
-"""From labels to a picture in which every segment has the mean colour of its pixels."""
+"""From labels to an image in which every segment has the mean colour of its pixels."""
 
 import math
 from dataclasses import dataclass
@@ -14,9 +14,9 @@ from napari_kmeans.core.progress import Steps
 Array = NDArray[Any]
 
 MANY = 1 << 18
-"""Pixels from which on a table of the colours of all pairs of labels is worth it."""
+"""From this many pixels on, a table of the colours of all label pairs pays off."""
 LARGEST_COLOR = 8
-"""Bytes of a colour up to which that table stays in the cache."""
+"""The maximum size of a colour, in bytes, for that table to stay in the cache."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,7 +53,7 @@ def recolor_pixels(
 
 
 def palette(centroids: NDArray[np.float64], dtype: np.dtype[Any]) -> Array:
-    """Give the colour of each label in the image's type.
+    """Return the colour of each label in the image's type.
 
     Shapes: centroids (k, C); returns (1 + k, C).
     """
@@ -104,16 +104,16 @@ def paint(
 
 
 def _suit_pairs(labels: Array, out: Array) -> bool:
-    """Tell whether painting two pixels at once is worth the table of all pairs."""
+    """Return whether the table of all pairs pays off."""
     small = out.itemsize * out.shape[1] <= LARGEST_COLOR
     return small and labels.dtype == np.uint8 and len(labels) >= MANY
 
 
 def _colors_of_pairs(colors: Array) -> Array:
-    """Give the colours of two labels, one after the other, for the bytes of both.
+    """Return a table of the colours of all label pairs.
 
-    numpy takes items of 8 or 16 bytes several times faster than those of, say, 6: items
-    are filled up to that.
+    numpy takes items of 8 or 16 bytes several times faster than those of 6, so items
+    are padded.
     """
     n_labels, n_channels = colors.shape
     pairs = np.indices((n_labels, n_labels), np.uint8).reshape(2, -1).T
@@ -142,7 +142,7 @@ def _paint_pairs(labels: Array, table: Array, out: Array) -> None:
 
 
 def full_alpha(labels: Array, dtype: np.dtype[Any]) -> Array:
-    """Give every pixel in a segment full alpha, and none to the others."""
+    """Return full alpha for pixels in segments, and 0 for others."""
     full = 1 if dtype.kind in "bf" else np.iinfo(dtype).max
     return np.where(labels.reshape(-1) > 0, full, 0).astype(dtype)
 
@@ -157,11 +157,11 @@ def check_shape(labels: tuple[int, ...], pixels: tuple[int, ...]) -> None:
 
 
 def check_labels(labels: ArrayLike, n_clusters: int) -> Array:
-    """Give the labels as an array, or say what is wrong with them."""
+    """Return the labels as an array; raise if they are invalid."""
     labels = np.asarray(labels)
     if labels.dtype.kind not in "iu":
         raise TypeError(
-            f"labels has the type {labels.dtype}: give integers, as predict does."
+            f"labels has the type {labels.dtype}: give integers, as predict returns."
         )
     if labels.size and not 0 <= labels.min() <= labels.max() <= n_clusters:
         raise ValueError(

@@ -1,4 +1,4 @@
-"""The whole job in one call: labels, recoloured image and model."""
+"""Segment an image in one call: labels, recoloured image and model."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""One model a slice: every frame or plane is clustered as an image of its own."""
+"""One model per slice: each frame or plane is clustered as a separate image."""
 
 import operator
 from collections.abc import Callable, Sequence
@@ -20,7 +20,7 @@ from napari_kmeans.core.settings import Settings
 Array = NDArray[Any]
 
 MOST_LISTED = 8
-"""Slices, or ranges of slices, that a message names."""
+"""The maximum number of slices, or ranges of them, that a message names."""
 
 
 class Segmented(Protocol):
@@ -51,8 +51,8 @@ def segment_slices(
     """Cluster each slice by itself; return labels, picture, summary and models.
 
     Labels are in canonical order in each slice, so label 2 is the second darkest of
-    every slice. A slice without a pixel that can be clustered gets label 0 and keeps
-    its values; one with too few different values gets fewer segments.
+    every slice. A slice without any pixel to cluster gets label 0 and keeps its values;
+    one with too few distinct values gets fewer segments.
     """
     image = as_array(image)
     channels = find_channel_axis(image, channel_axis)
@@ -97,7 +97,7 @@ def segment_slices(
 
 
 def _check_axis(slice_axis: Any, n_axes: int) -> int:
-    """Give the axis counted from 0, or say what is wrong with it."""
+    """Return the axis counted from 0; raise if it is invalid."""
     wanted = f"give an axis of the labels, from {-n_axes} to {n_axes - 1}."
     try:
         axis = operator.index(slice_axis)
@@ -111,7 +111,7 @@ def _check_axis(slice_axis: Any, n_axes: int) -> int:
 
 
 def _slice_of(array: Any, axis: int, number: int) -> Any:
-    """Give one slice, with its axis: settings for each axis still fit."""
+    """Return one slice, keeping its axis, so that settings per axis still fit."""
     return array[(slice(None),) * axis + (slice(number, number + 1),)]
 
 
@@ -134,7 +134,7 @@ def _segment_slice(
 def summarize(
     models: Sequence[KMeansModel | None], settings: Settings, n_pixels: int
 ) -> KMeansModel:
-    """Give one model for all slices: what a table of segments shows."""
+    """Return a summary of the models of all slices, which the table shows."""
     there = [model for model in models if model is not None]
     if not there:
         raise TooFewPixelsError(
@@ -168,7 +168,7 @@ def summarize(
 
 
 def _message(models: Sequence[KMeansModel | None], n_clusters: int) -> str | None:
-    """Say which slices are not as the others are."""
+    """Return a message about the slices that differ from the others, or None."""
     empty, fewer, stopped = [], [], []
     for number, model in enumerate(models):
         if model is None:
@@ -186,14 +186,14 @@ def _message(models: Sequence[KMeansModel | None], n_clusters: int) -> str | Non
         )
     if stopped:
         sentences.append(
-            f"Stopped before the centroids came to rest in {_listed(stopped)}: allow "
+            f"Stopped before the centroids converged in {_listed(stopped)}: allow "
             "more iterations for the exact result."
         )
     return " ".join(sentences) or None
 
 
 def _listed(numbers: list[int]) -> str:
-    """Name slices, counted from 0 as in napari, with ranges in short."""
+    """Return slices in words, counted from 0 as in napari, with ranges abbreviated."""
     runs = []
     for _, run in groupby(enumerate(numbers), lambda pair: pair[1] - pair[0]):
         members = [number for _, number in run]

@@ -1,7 +1,7 @@
 """Smooth the values of an image along its spatial axes, never across its channels.
 
-Pixels outside (NaN, alpha 0, not in the mask) take no part in the smoothing of others,
-and keep their value. Beyond its edges an image goes on as its mirror image.
+Pixels outside (NaN, alpha 0, not in the mask) do not affect others and keep their
+values. Images are reflected at their edges.
 """
 
 import math
@@ -24,9 +24,10 @@ Slab = tuple[slice, ...]
 
 PHASE = "Smoothing the image"
 SLAB = 1 << 18
-"""Pixels smoothed at once, about: some tenths of a second for a large median."""
+"""About the number of pixels smoothed at once: tenths of a second for a large
+median."""
 TRUNCATE = 4.0
-"""Standard deviations at which a Gaussian ends, as in scipy.ndimage."""
+"""Standard deviations at which a Gaussian is truncated, as in scipy.ndimage."""
 
 
 def reach(settings: Settings, n_axes: int) -> tuple[int, ...]:
@@ -66,9 +67,8 @@ def smooth(
 ) -> Array:
     """Smooth an image as it is smoothed before it is clustered.
 
-    A block of a larger image can be smoothed on its own: with as many more pixels on
-    each side as `reach` says, or up to the image's edge, the block within them comes
-    out as it does in the whole image, bit for bit.
+    If a block of a larger image is extended by `reach` on each side, or up to the
+    image's edge, its smoothed values are the same as in the whole image, bit for bit.
     """
     pixels = read_pixels(image, channel_axis=channel_axis, alpha=alpha).masked(mask)
     smoothed = finish(smooth_pixels(pixels, settings))
@@ -120,9 +120,9 @@ def _each_slab(
     shape: tuple[int, ...],
     radii: tuple[int, ...],
 ) -> Steps[None]:
-    """Call with each slab of an image, that with its surroundings, and it within them.
+    """Call a function for each slab, on several threads.
 
-    From several threads: slabs do not depend on each other.
+    It gets the slab, the slab with its surroundings, and its place in these.
     """
     axis = int(np.argmax(shape))
     length, radius = shape[axis], radii[axis]

@@ -1,4 +1,4 @@
-"""Which pixels have a value that means something: not background, not saturated."""
+"""Masks that leave out background and saturated pixels."""
 
 import operator
 from functools import reduce
@@ -85,7 +85,7 @@ def _largest(dtype: np.dtype[Any]) -> int:
     """Return the largest value of an integer type."""
     if dtype.kind not in "iu":
         raise TypeError(
-            f"saturated is True, but the image has the type {dtype}, which has no "
-            "largest value that means saturated: pass saturated=False."
+            f"saturated is True, but the image has the type {dtype}, in which no "
+            "value means saturated: pass saturated=False."
         )
     return int(np.iinfo(dtype).max)

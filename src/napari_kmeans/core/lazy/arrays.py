@@ -1,4 +1,4 @@
-"""Which arrays are lazy, and the same pixels in blocks that can be clustered."""
+"""Recognize lazy arrays, and rechunk them for clustering."""
 
 from typing import Any
 
@@ -8,9 +8,9 @@ from napari_kmeans.core.lazy.uncopied import wrap
 from napari_kmeans.core.pixels import check_image, check_mask, find_channel_axis
 
 SMALL_CHUNK = 1 << 20
-"""Bytes of a zarr array's chunk below which several are read at once."""
+"""Bytes of a zarr chunk below which several are read at once."""
 WINDOW = "4MiB"
-"""How much is read at once of an array whose own chunks are small."""
+"""How much is read at once of an array with small chunks."""
 
 
 def unwrapped(image: Any) -> Any:
@@ -43,8 +43,9 @@ def as_blocks(image: Any) -> Any:
                 image = wrap(image, chunks)
     if any(np.isnan(size) for axis in image.chunks for size in axis):
         raise ValueError(
-            "image is a dask array with chunks of unknown size (nan), so where its "
-            "pixels lie is not known: call image.compute_chunk_sizes() on it first."
+            "image is a dask array with chunks of unknown size (nan), so the "
+            "positions of its pixels are unknown: call image.compute_chunk_sizes() on "
+            "it first."
         )
     check_image(image)
     if any(0 in sizes for sizes in image.chunks):  # as an index by bools leaves them
@@ -72,7 +73,7 @@ def mask_blocks(mask: Any, image: Any, channel_axis: int | None) -> Any:
 
 
 def drop_axis(sizes: tuple[Any, ...], channel_axis: int | None) -> tuple[Any, ...]:
-    """Leave the channel axis out of a shape, of chunks or of an index."""
+    """Drop the channel axis from a shape, from chunks or from an index."""
     if channel_axis is None:
         return sizes
     axis = channel_axis % len(sizes)

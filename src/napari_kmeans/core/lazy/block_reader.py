@@ -1,4 +1,4 @@
-"""From the blocks of a lazy image to pixels, in whatever process."""
+"""From the blocks of a lazy image to pixels, in any process."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace

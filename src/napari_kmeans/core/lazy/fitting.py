@@ -1,9 +1,8 @@
 """Fit a model to an image larger than memory.
 
-Pixels of up to 24 bits are counted; the histogram is the one that memory would give,
-and so is the model. All others are measured, grouped into the cells of a grid, whose
-clusters are found, and the centroids are then moved and measured on the pixels
-themselves.
+Pixels of up to 24 bits are counted; the histogram is the same as in memory, and so is
+the model. All others are measured and binned; the centroids are fitted to the bins,
+then refined and measured on the pixels themselves.
 """
 
 from dataclasses import replace
@@ -47,7 +46,7 @@ from napari_kmeans.core.solving import solve
 Floats = NDArray[np.float64]
 
 TRIES = 4
-"""How often the centroids of cells are looked for, from other starts each time."""
+"""How often the centroids of cells are fitted, each time with other initializations."""
 
 
 def cluster_lazily(pixels: LazyPixels, settings: Settings) -> Steps[Clustering]:
@@ -75,7 +74,7 @@ def _cluster_histogram(pixels: LazyPixels, settings: Settings) -> Steps[Clusteri
 
 
 def _cluster_cells(pixels: LazyPixels, settings: Settings) -> Steps[Clustering]:
-    """Group the pixels into cells, cluster these, and go on with the pixels."""
+    """Bin the pixels, cluster the bins, and refine on the pixels."""
     space, moments = yield from subprogress(_measure(pixels, settings), 0, 0.2)
     grouping = _group(pixels, settings, space, moments)
     space, points = yield from subprogress(grouping, 0.2, 0.4)
@@ -106,7 +105,7 @@ def _cluster_cells(pixels: LazyPixels, settings: Settings) -> Steps[Clustering]:
 def _measure(
     pixels: LazyPixels, settings: Settings
 ) -> Steps[tuple[FeatureSpace, Moments]]:
-    """Give the feature space without its weights, and what its axes are like."""
+    """Return the feature space without weights, and the moments of its axes."""
     n_colors = len(axis_weights(settings, pixels.n_channels))
     position_weight = settings.position_weights(len(pixels.shape))
     n_axes = n_colors + len(position_weight)
@@ -138,7 +137,7 @@ def _group(
     space: FeatureSpace,
     moments: Moments,
 ) -> Steps[tuple[FeatureSpace, Points]]:
-    """Give the feature space, and the cells of its grid."""
+    """Return the feature space, and the cells of its grid."""
     weight = axis_weights(settings, pixels.n_channels)
     words = scaling_words(settings.scaling, len(weight))
     positions = settings.position_weights(len(pixels.shape))

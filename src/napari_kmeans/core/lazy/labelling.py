@@ -1,7 +1,7 @@
 """The labels of a lazy image: a lazy array of its chunks.
 
-Only centroids are in the graph. The table in which labels are looked up is made once in
-each process, whatever the number of chunks and of threads.
+Only centroids are in the graph. The look-up table of labels is made once per process,
+not per chunk or thread.
 """
 
 import threading
@@ -52,7 +52,7 @@ def _key(space: FeatureSpace, centroids: NDArray[np.float64]) -> tuple[Any, ...]
 
 
 def _keep(key: tuple[Any, ...], labeller: Labeller) -> None:
-    """Keep the labellers used last."""
+    """Keep the most recently used labellers."""
     _labellers[key] = labeller
     _labellers.move_to_end(key)
     while len(_labellers) > KEPT:

@@ -1,4 +1,4 @@
-"""How much memory a lazy image takes while it is clustered block by block."""
+"""The memory needed to cluster a lazy image block by block."""
 
 from math import prod
 
@@ -8,8 +8,8 @@ from napari_kmeans.core.settings import Settings
 
 BEYOND = 200 << 20
 OF_WORKER = 48 << 20
-"""What there is besides the blocks, in bytes: the table of counts or of cells, and what
-each thread sorts."""
+"""Bytes in addition to the blocks: the table of counts or cells, and what each thread
+sorts."""
 OF_PIXEL = 8
 """Bytes for each pixel of a block besides its values, such as its label."""
 

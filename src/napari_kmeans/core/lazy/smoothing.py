@@ -1,4 +1,4 @@
-"""Smooth a lazy image, each chunk with as much of its neighbours as it needs."""
+"""Smooth a lazy image chunk by chunk, with the overlap that the filter needs."""
 
 from dataclasses import replace
 from typing import Any
@@ -51,7 +51,7 @@ def smooth_lazily(pixels: LazyPixels, settings: Settings) -> LazyPixels:
 
 
 def _enough(sizes: tuple[int, ...], depth: int) -> tuple[int, ...]:
-    """Join chunks along an axis that are not as long as their neighbours need."""
+    """Merge chunks along an axis that are shorter than the overlap."""
     joined = [0]
     for size in sizes:
         if joined[-1] >= max(depth, 1):
