@@ -156,3 +156,26 @@ def test_five_channels_of_16_bits_in_a_region_with_weights_as_in_python():
         scaling=scalings,
     )
     npt.assert_array_equal(labels, expected.labels)
+
+
+class Labelled:
+    """An array with names of its axes, as xarray has: it wraps another."""
+
+    def __init__(self, data):
+        self.data, self.chunks = data, getattr(data, "chunks", None)
+        self.shape, self.dtype, self.ndim = data.shape, data.dtype, data.ndim
+
+    def __getitem__(self, index):
+        return self.data[index]
+
+    def __array__(self, dtype=None, copy=None):
+        return np.asarray(self.data, dtype)
+
+
+def test_a_labelled_array_is_lazy_only_if_what_it_wraps_is():
+    limits = {"contrast_limits": (0, 255)}
+    in_memory = read_source(Image(Labelled(VALUES), **limits))
+    assert not in_memory.is_lazy
+    assert isinstance(in_memory.image, np.ndarray)
+    lazy = dask.array.from_array(VALUES, chunks=(7, 7))
+    assert read_source(Image(Labelled(lazy), **limits)).is_lazy

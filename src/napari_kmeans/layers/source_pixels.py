@@ -245,9 +245,10 @@ def _stack(channels: tuple[Any, ...]) -> Any:
 
 
 def _is_lazy(data: Any) -> bool:
-    """Return whether a layer's data are lazy, or on disk such as HDF5."""
-    is_store = hasattr(data, "chunks") and not isinstance(data, np.ndarray)
-    return is_lazy(data) or is_store
+    """Whether a layer's data are lazy, or in a store on disk such as HDF5's."""
+    # An array of xarray has `chunks` too: None if it wraps one of numpy.
+    in_memory = isinstance(getattr(data, "data", data), (np.ndarray, memoryview))
+    return is_lazy(data) or (hasattr(data, "chunks") and not in_memory)
 
 
 def _as_array(data: Any) -> Any:
