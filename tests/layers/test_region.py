@@ -197,7 +197,7 @@ def test_shapes_drawn_in_another_plane():
 
 def test_tilted_shape_is_explained():
     corners = [[1, 7, 2], [1, 7, 9], [3, 12, 9], [3, 12, 2]]
-    with pytest.raises(ValueError, match="tilted"):
+    with pytest.raises(ValueError, match="not parallel"):
         inside_shapes(Shapes([corners])).mask(frame((5, 20, 20)))
 
 

@@ -44,7 +44,7 @@ def test_what_cannot_be_split_says_so(show):
     image = np.array([[0, 0, 9, 9]], np.uint8)
     model = KMeansModel.fit(image, 2)
     segments = Segments.of(model, model.predict(image), show)
-    with pytest.raises(ValueError, match="two pieces"):
+    with pytest.raises(ValueError, match="two or more pieces"):
         segments.split(1, 1, image)
     with pytest.raises(ValueError, match="alike"):
         segments.split(1, 2, image)

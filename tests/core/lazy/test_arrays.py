@@ -67,7 +67,7 @@ def test_unknown_chunks_are_refused_with_the_way_out():
 def test_what_cannot_be_clustered_is_refused_before_it_is_read():
     with pytest.raises(TypeError, match="complex"):
         KMeansModel.fit(da.ones((4, 4), dtype=complex), 2)
-    with pytest.raises(ValueError, match="holds no pixel"):
+    with pytest.raises(ValueError, match="has no pixels"):
         KMeansModel.fit(da.ones((4, 0)), 2)
     with pytest.raises(ValueError, match="channel_axis is 5"):
         KMeansModel.fit(da.ones((4, 4)), 2, channel_axis=5)
