@@ -196,9 +196,8 @@ def test_only_the_same_goes_on(result, tmp_path):
 def test_a_partial_folder_of_others_is_left_alone(kind, tmp_path):
     pixels, partial = np.ones((30, 40), "u1"), tmp_path / "out.zarr.partial"
     if kind == "zarr":
-        zarr.create_group(partial, attributes={"mine": 1}).create_array(
-            "0", data=pixels
-        )
+        group = zarr.create_group(partial, attributes={"mine": 1})
+        group.create_array("0", shape=pixels.shape, dtype=pixels.dtype)[...] = pixels
     elif kind != "file":
         partial.mkdir()
     name = {"folder": "thesis.txt", "empty record": "napari-kmeans-written.jsonl"}
