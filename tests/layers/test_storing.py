@@ -299,6 +299,21 @@ def test_segments_that_change_meanwhile_stay_as_they_are(lazy, tmp_path):
     assert lazy.segments.stored is None
 
 
+def test_labels_painted_on_disk_while_they_are_copied_are_not_mixed(stored, tmp_path):
+    clustering, first = stored
+    path = tmp_path / "again.kmeans.zarr"
+    steps = Storing(clustering).steps(path)
+    next(steps)
+    clustering.labels.paint((0, 20, 20), 3)
+    with pytest.raises(ValueError, match="painted on while they were written"):
+        finish(steps)
+    assert not path.exists()
+    to_store = Storing(clustering)
+    finish(to_store.steps(path))
+    npt.assert_array_equal(labels_in(path), labels_in(first))
+    assert to_store.take_over(path).startswith("The labels are on disk now")
+
+
 # Stopped in the middle
 
 
@@ -456,6 +471,18 @@ def test_folder_is_opened_with_names_colours_and_place(stored):
     assert labels_in(path)[0, 20, 20] == 3
 
 
+def test_read_only_labels_are_not_painted(folder, monkeypatch):
+    path, _ = folder
+    (_, (data, attributes, _)) = read(str(path))
+    labels = ViewerModel().add_labels(data, **attributes)
+    before = labels_in(path)
+    monkeypatch.setattr(StoredLabels, "is_writable", False)
+    with pytest.raises(PermissionError, match="read-only, so nothing was painted"):
+        labels.fill((0, 5, 5), 9)
+    npt.assert_array_equal(labels_in(path), before)
+    npt.assert_array_equal(np.asarray(labels.data), before)
+
+
 def test_folders_of_others_are_left_to_others(tmp_path):
     zarr.create_array(tmp_path / "other.zarr", shape=(4, 4), dtype="u1")
     assert get_reader(str(tmp_path / "other.zarr")) is None
@@ -483,6 +510,8 @@ def folder(viewer, tmp_path):
         ((*PLAN, "segments", 0, "color"), [2, 0, 0]),
         ((*PLAN, "segments", 1, "value"), 1),
         ((*PLAN, "channel_axis"), 9),
+        ((*PLAN, "channel_axis"), 0),
+        ((*PLAN, "channel_axis"), True),
         ((*PLAN, "metadata"), []),
         ((*LOOK, "gamma"), "bright"),
         ((*LOOK, "colormap"), "no such map"),
@@ -500,8 +529,10 @@ def test_damaged_record_is_told(folder, place, value):
         inner = inner[key]
     inner[last] = value
     (path / "zarr.json").write_text(json.dumps(record))
-    with pytest.raises(ValueError, match=re.escape(str(path))):
+    with pytest.raises(ValueError, match=re.escape(str(path))) as told:
         read(str(path))
+    if last == "channel_axis":
+        assert f"channel_axis is {value}" in str(told.value)
 
 
 def test_record_hands_napari_only_what_belongs_to_it(folder):

@@ -65,8 +65,17 @@ class Contents:
                 raise ValueError(f"{segment} is no segment")
         if len({segment.value for segment in segments}) < len(segments):
             raise ValueError("two segments have the same label")
-        if axis is not None and not -len(axes) - 1 <= axis <= len(axes):
-            raise ValueError(f"channel_axis is {axis}")
+        if axis is not None and (
+            type(axis) is not int or not -len(axes) - 1 <= axis <= len(axes)
+        ):
+            raise ValueError(f"channel_axis is {axis}, which is not an axis")
+        n_axes = len(axes) + (axis is not None)
+        for number, level in enumerate(plan["levels"]):
+            if len(shape := level["recolored"][0]) != n_axes:
+                raise ValueError(
+                    f"channel_axis is {axis}, but the shape of level {number} is "
+                    f"{shape}"
+                )
         if not isinstance(metadata, dict) or not isinstance(name, str):
             raise TypeError("metadata or name is of another type")
         return cls(plan["levels"], geometry, axis, name, segments, _restored(metadata))

@@ -93,9 +93,9 @@ def _levels(levels: tuple[Any, ...]) -> Any:
 
 def _paintable(levels: tuple[Any, ...]) -> Any:
     """Return labels as a single paintable level, unless they are too large."""
-    if len(levels) > 1 and is_paintable(levels):
+    if is_paintable(levels):
         return StoredLabels(levels[0], levels[1:])
-    return _levels(levels)
+    return list(levels)
 
 
 def _placement(opened: OmeZarr) -> dict[str, Any]:

@@ -40,6 +40,10 @@ CHANGED = (
     "The segments have changed meanwhile, so the layers stay as they are; the folder "
     "has the earlier segments."
 )
+PAINTED = (
+    "The labels were painted on while they were written, so the folder is not "
+    "finished: write it again, and paint afterwards."
+)
 NOT_SQUARE = (
     "OME-Zarr cannot store rotation, shear or affine: other programs show the result "
     "without them."
@@ -85,11 +89,20 @@ class Storing:
 
     def steps(self, path: Path) -> Steps[Written]:
         """Write it, block by block; see `write_ome_zarr_steps`."""
-        return (
-            yield from write_ome_zarr_steps(
-                path, self._labels, self._picture, **self._options
-            )
-        )
+        steps = write_ome_zarr_steps(path, self._labels, self._picture, **self._options)
+        segments = self.clustering.segments
+        is_on_disk = segments.stored is not None
+        while True:
+            try:
+                step = next(steps)
+            except StopIteration as ended:
+                written: Written = ended.value
+                return written
+            # Only labels on disk change while they are written: others are copied, or
+            # computed from what cannot change. All are read before the last step.
+            if is_on_disk and segments.revision != self._revision:
+                raise ValueError(PAINTED)
+            yield step
 
     def take_over(self, path: Path) -> str:
         """Show the labels from disk, if napari can paint on them there."""

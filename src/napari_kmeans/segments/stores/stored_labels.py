@@ -75,6 +75,11 @@ class StoredLabels:
                     f"The labels are no longer in {folder}, so nothing was painted: "
                     "put the folder back, or write the segments again."
                 )
+        if not self.is_writable:
+            raise PermissionError(
+                f"The labels in {_folder_of(self._array)} are read-only, so nothing "
+                "was painted: allow writing there, or open a copy of the folder."
+            )
         self._array[region] = labels
         for coarse in self.levels[1:]:
             self._write_coarse(coarse, region, labels)
