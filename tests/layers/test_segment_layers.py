@@ -185,7 +185,10 @@ def test_data_changed_by_a_script_are_taken_over(stain):
             lambda c: c.segments.replace_pixels(np.ones_like(c.labels.data), "Clean"),
             ["Paint", "Clean"],
         ),
-        (lambda c: c.segments.rerun(c.segments.model, c.labels.data * 0 + 1), None),
+        (
+            lambda c: c.segments.rerun(c.segments.recipe.model, c.labels.data * 0 + 1),
+            None,
+        ),
         (lambda c: c.undo(), []),
         (lambda c: c.viewer.layers.remove(c.labels) or c.add_missing_layers(), None),
     ],

@@ -113,7 +113,7 @@ def test_another_image_of_another_size(image, run, segments, show):
     segments.merge([1, 2])
     half = image[:12]
     model = run(3)[0]
-    other = segments.for_image(model, model.predict(half), show)
+    other = Segments.of(model, model.predict(half), show, segments.recipe)
     assert other.map == segments.map
     np.testing.assert_array_equal(other.labels, segments.labels[:12])
     with pytest.raises(ValueError, match="shape"):

@@ -91,7 +91,9 @@ def test_the_mean_palette_leaves_what_was_painted_new(segments):
     segments.set_palette("mean")
     assert segments.map[9].color != (0, 0, 0)
     assert segments.map[1].color != color
-    np.testing.assert_allclose(segments.map[1].color, segments.model.centroids[0] / 255)
+    np.testing.assert_allclose(
+        segments.map[1].color, segments.recipe.model.centroids[0] / 255
+    )
 
 
 def test_an_unknown_palette_is_named(segments):

@@ -74,7 +74,7 @@ def test_alpha_is_left_out(image, show):
     segments = Segments.of(model, model.predict(rgba), show)
     segments.split(1, 2, rgba)
     assert (segments.labels[0] == 0).all()
-    np.testing.assert_array_equal(segments.predict(rgba), segments.labels)
+    np.testing.assert_array_equal(segments.recipe.predict(rgba), segments.labels)
 
 
 def test_colours_come_from_the_palette(segments, image):

@@ -69,9 +69,9 @@ def test_a_plan_to_split_does_not_fit_after_painting(segments, image):
             next(steps)
     except StopIteration as stop:
         plan = stop.value
-    assert not segments.fits(plan)
+    assert not plan.fits(segments.map, segments.revision)
     segments.undo()
-    assert not segments.fits(plan)
+    assert not plan.fits(segments.map, segments.revision)
 
 
 def test_edits_that_are_announced_are_part_of_an_act(segments):

@@ -14,7 +14,7 @@ from napari_kmeans.layers.recolored_layers import ChannelsAs
 from napari_kmeans.layers.segment_layers import SegmentLayers
 from napari_kmeans.layers.source_layers import Sources, as_sources
 from napari_kmeans.layers.source_pixels import SourcePixels
-from napari_kmeans.segments.segments import Segments
+from napari_kmeans.segments.recipe import Recipe
 
 _clusterings: "WeakKeyDictionary[ViewerModel, list[SegmentLayers]]" = (
     WeakKeyDictionary()
@@ -77,7 +77,7 @@ def show_segmentation(
             segmentation, keep_edits=keep_edits, pixels=pixels, channels_as=channels_as
         )
         return existing
-    like = _segments_like(viewer, segmentation)
+    like = _recipe_like(viewer, segmentation)
     clustering = SegmentLayers(
         viewer, sources, segmentation, like, pixels=pixels, channels_as=channels_as
     )
@@ -94,15 +94,15 @@ def show_segmentation(
     return clustering
 
 
-def _segments_like(viewer: ViewerModel, segmentation: Segmentation) -> Segments | None:
-    """Return the newest segments that the user has edited and that may match."""
+def _recipe_like(viewer: ViewerModel, segmentation: Segmentation) -> Recipe | None:
+    """Return the newest recipe that the user has edited and that may match."""
     model = segmentation.model
     for clustering in reversed(_clusterings.get(viewer, [])):
-        segments = clustering.segments
+        recipe = clustering.segments.recipe
         alike = (
-            segments.model.n_channels == model.n_channels
-            and segments.model.dtype == model.dtype
+            recipe.model.n_channels == model.n_channels
+            and recipe.model.dtype == model.dtype
         )
-        if alike and any(segment.is_touched for segment in segments.map):
-            return segments
+        if alike and any(segment.is_touched for segment in recipe.map):
+            return recipe
     return None

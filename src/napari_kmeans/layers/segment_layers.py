@@ -30,6 +30,7 @@ from napari_kmeans.layers.source_layers import Sources, as_sources
 from napari_kmeans.layers.source_pixels import SourcePixels, read_source
 from napari_kmeans.segments.label_style import Hidden, Show
 from napari_kmeans.segments.pixel_change import Region, full_region
+from napari_kmeans.segments.recipe import Recipe
 from napari_kmeans.segments.segment_map import SegmentMap
 from napari_kmeans.segments.segments import Segments
 from napari_kmeans.segments.split_plan import SplitPlan
@@ -55,17 +56,17 @@ class SegmentLayers:
         viewer: ViewerModel,
         source: Image | Sources,
         segmentation: Segmentation,
-        like: Segments | None = None,
+        like: Recipe | None = None,
         *,
         pixels: SourcePixels | None = None,
         channels_as: ChannelsAs = "mix",
     ) -> None:
         self.sources = as_sources(source)
-        make = Segments.of if like is None else like.for_image
-        self.segments = make(
+        self.segments = Segments.of(
             segmentation.model,
             as_computed(segmentation.labels),
             partial(shown_colors, source=self.sources),
+            like,
         )
         self._stack = LayerStack(viewer, self.sources, lambda: self.provenance)
         # They keep the pixels of the run, whatever becomes of the source.
@@ -157,7 +158,7 @@ class SegmentLayers:
     @property
     def provenance(self) -> dict[str, Any]:
         """How the layers were made, in plain JSON values."""
-        return {KEY: provenance(self.segments.model, self.sources)}
+        return {KEY: provenance(self.segments.recipe.model, self.sources)}
 
     # How they look
 
@@ -214,7 +215,7 @@ class SegmentLayers:
         """
         size, unit = self.sources.pixel_size
         if isinstance(self.segments.labels, tuple) and self.segments.stored is None:
-            model = self.segments.model
+            model = self.segments.recipe.model
             n_counted = int(model.counts.sum()) + model.n_outside
             size *= prod(self.segments.shape) / n_counted
         return size, unit

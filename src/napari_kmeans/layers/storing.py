@@ -81,7 +81,7 @@ class Storing:
                 "rgb": channel_axis is not None and not clustering.pictures.is_split,
                 "look": _look(clustering) if channel_axis is None else {},
                 "placement": _as_json(placement, axes),
-                "recipe": segments.to_dict(),
+                "recipe": segments.recipe.to_dict(),
                 **clustering.provenance,
             },
         }

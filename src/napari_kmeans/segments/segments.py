@@ -1,6 +1,6 @@
 """The segments of one image, and all edits of them."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Any, Self
 
@@ -52,51 +52,29 @@ class Segments:
         recipe: Recipe,
         store: LabelStore,
         mean_colors: MeanColors,
-        history: History | None = None,
     ) -> None:
         self.recipe = recipe
-        self.history = History() if history is None else history
+        self.history = History()
         self._store = store
         self.mean_colors = mean_colors
 
     @classmethod
-    def of(cls, model: KMeansModel, clusters: Any, mean_colors: MeanColors) -> Self:
-        """Make the segments of a new result: one for each cluster."""
+    def of(
+        cls,
+        model: KMeansModel,
+        clusters: Any,
+        mean_colors: MeanColors,
+        like: Recipe | None = None,
+    ) -> Self:
+        """Make the segments of a new result, named and coloured as others."""
         colors = as_colors(mean_colors(model.centroids))
-        recipe = Recipe(model, first_map(colors))
+        if like is None:
+            recipe = Recipe(model, first_map(colors))
+        else:
+            recipe = carried_over(like, model, colors)
         return cls(recipe, new_store(clusters, recipe.map), mean_colors)
 
-    def for_image(
-        self, model: KMeansModel, clusters: Any, mean_colors: MeanColors
-    ) -> Self:
-        """Make the segments of another image, named and coloured as these."""
-        colors = as_colors(mean_colors(model.centroids))
-        recipe = carried_over(self.recipe, model, colors)
-        return type(self)(recipe, new_store(clusters, recipe.map), mean_colors)
-
-    @classmethod
-    def from_dict(
-        cls, recipe: Mapping[str, Any], image: ArrayLike, mean_colors: MeanColors
-    ) -> Self:
-        """Segment an image as another was, by what `to_dict` gave."""
-        made = Recipe.from_dict(recipe)
-        store = new_store(made.predict_atoms(image), made.map)
-        return cls(made, store, mean_colors)
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return map, model and splits as a dictionary that JSON can hold."""
-        return self.recipe.to_dict()
-
-    def predict(self, image: ArrayLike) -> Array:
-        """Find the segments of another image, with the same merges and splits."""
-        return self.recipe.predict(image)
-
     # What there is
-
-    @property
-    def model(self) -> KMeansModel:
-        """The clusters."""
-        return self.recipe.model
 
     @property
     def map(self) -> SegmentMap:
@@ -123,9 +101,8 @@ class Segments:
 
     @property
     def shape(self) -> tuple[int, ...]:
-        """The shape of the labels, of the finest level if they have several."""
-        shape: tuple[int, ...] = levels_of(self.labels)[0].shape
-        return shape
+        """The shape of the labels, at the finest level."""
+        return tuple(levels_of(self.labels)[0].shape)
 
     @property
     def stored(self) -> StoredLabels | None:
@@ -223,7 +200,9 @@ class Segments:
 
     def split(self, value: int, n: int, image: ArrayLike) -> None:
         """Cluster the pixels of a segment again, into segments of their own."""
-        self.apply_split(finish(self.split_steps(value, n, image)))
+        plan = finish(self.split_steps(value, n, image))
+        with self.about_to_change.blocked():  # it was said before the first step
+            self.apply_split(plan)
 
     def split_steps(self, value: int, n: int, image: ArrayLike) -> Steps[SplitPlan]:
         """Find how to split a segment, step by step; see `plan_split`."""
@@ -235,7 +214,7 @@ class Segments:
         """Split a segment as planned."""
         self.about_to_change.emit()
         value, split = plan.segment.value, plan.split
-        if not self.fits(plan):
+        if not plan.fits(self.map, self.revision):
             raise ValueError(
                 f"Segment {value} changed while it was being split, so it was left as "
                 "it is. Split it again."
@@ -248,12 +227,13 @@ class Segments:
         after = replace(after, splits=(*after.splits, split))
         self._do(f"Split {value}", after, plan.change)
 
-    def fits(self, plan: SplitPlan) -> bool:
-        """Whether a split can still be applied; names and flags may have changed."""
-        return plan.fits(self.map, self.revision)
-
     def follow(
-        self, painted: Array, within: Region | None = None, *, join: bool = False
+        self,
+        painted: Array,
+        within: Region | None = None,
+        *,
+        name: str = "Paint",
+        join: bool = False,
     ) -> bool:
         """Take over what the user painted on the labels; return whether anything was.
 
@@ -261,7 +241,7 @@ class Segments:
         """
         self._check_editable()
         self._check_takes(painted)
-        return self._paint(find_painted(painted, self.labels, within), "Paint", join)
+        return self._paint(find_painted(painted, self.labels, within), name, join)
 
     def paint_on_disk(
         self, region: Region, before: Array, after: Array, *, join: bool = False
@@ -275,9 +255,8 @@ class Segments:
     def replace_pixels(self, labels: Array, name: str) -> bool:
         """Take other labels, as a step of some name; return whether any differ."""
         self._check_editable()
-        self._check_takes(labels)
         self.about_to_change.emit()
-        return self._paint(find_painted(labels, self.labels), name)
+        return self.follow(labels, name=name)
 
     def rerun(
         self, model: KMeansModel, clusters: Any, *, keep_edits: bool = True
@@ -293,7 +272,7 @@ class Segments:
         colors = self._mean_colors(model.centroids)
         after = carried_over(self.recipe, model, colors, kept)
         # The history need not keep the look-up table that a model has for prediction.
-        self.recipe = replace(self.recipe, model=replace(self.model))
+        self.recipe = replace(self.recipe, model=replace(self.recipe.model))
         self._do("Segment", after, self._store.replacing(clusters, edited, after.map))
 
     def store(self, stored: StoredLabels) -> None:
@@ -323,7 +302,6 @@ class Segments:
             self._move(step.after, step.change, self.history.step_forward)
 
     def _change_map(self, name: str, after: SegmentMap, join: bool = False) -> None:
-        """Do a step that changes the map only."""
         self._do(name, self.recipe.with_map(after), join=join)
 
     def _paint(self, painted: Painted | None, name: str, join: bool = False) -> bool:

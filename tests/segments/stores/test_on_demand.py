@@ -164,6 +164,6 @@ def test_segments_of_another_image_are_called_alike(pair, run, show, kind):
     lazy, _ = pair
     lazy.rename(1, "Night")
     model, clusters = run(4)
-    other = lazy.for_image(model, kind(clusters), show)
+    other = Segments.of(model, kind(clusters), show, lazy.recipe)
     assert other.map[1].name == "Night"
     assert other.shape == clusters.shape

@@ -291,7 +291,7 @@ class Lazy:
 
         self.sources, self.viewer = layers.sources, layers.viewer
         self.segments = Segments.of(
-            layers.segments.model,
+            layers.segments.recipe.model,
             lazily(layers.segments.labels, look),
             layers.segments.mean_colors,
         )

@@ -191,7 +191,7 @@ class SegmentActions:
         self._set_splitting(None)
         segments, value = layers.segments, plan.segment.value
         if layers is not self._layers:
-            if segments.fits(plan):
+            if plan.fits(segments.map, segments.revision):
                 segments.apply_split(plan)
             return
 
