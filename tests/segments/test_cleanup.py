@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
@@ -10,7 +10,7 @@ from napari_kmeans.segments.cleanup import drop_small, fill_holes, smooth
 
 IMAGES = arrays(
     np.uint8,
-    array_shapes(min_dims=1, max_dims=3, min_side=2, max_side=8),
+    array_shapes(min_dims=1, max_dims=3, min_side=2, max_side=6),
     elements=st.integers(0, 3),
 )
 
@@ -49,6 +49,7 @@ def test_specks_in_specks_go_in_the_end():
     np.testing.assert_array_equal(drop_small(labels, [1, 2, 3], 10), 1)
 
 
+@settings(max_examples=40)
 @given(IMAGES, st.integers(1, 20))
 def test_no_small_object_is_left_that_has_a_large_neighbour(labels, size):
     before = labels.copy()
@@ -74,6 +75,7 @@ def test_holes():
     np.testing.assert_array_equal(fill_holes(labels, [3]), labels)
 
 
+@settings(max_examples=40)
 @given(IMAGES)
 def test_filled_holes_stay_filled(labels):
     clean = fill_holes(labels, [2])
@@ -81,6 +83,7 @@ def test_filled_holes_stay_filled(labels):
     np.testing.assert_array_equal(fill_holes(clean, [2]), clean)
 
 
+@settings(max_examples=40)
 @given(IMAGES, st.floats(0.3, 3))
 def test_smoothing_opens_no_gap(labels, sigma):
     clean = smooth(labels, [1, 2, 3], sigma)

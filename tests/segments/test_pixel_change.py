@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
@@ -14,9 +14,10 @@ from napari_kmeans.segments.pixel_change import (
     full_region,
 )
 
-SHAPES = array_shapes(min_dims=1, max_dims=4, max_side=6)
+SHAPES = array_shapes(min_dims=1, max_dims=4, max_side=4)
 
 
+@settings(max_examples=50)
 @given(st.data(), SHAPES, st.sampled_from([np.uint8, np.uint16]), st.booleans())
 def test_toggling_does_and_undoes(data, shape, dtype, pack):
     old, new = data.draw(arrays(dtype, shape)), data.draw(arrays(dtype, shape))
@@ -33,6 +34,7 @@ def test_toggling_does_and_undoes(data, shape, dtype, pack):
     np.testing.assert_array_equal(array, old)
 
 
+@settings(max_examples=50)
 @given(st.data(), SHAPES)
 def test_bounding_box(data, shape):
     mask = data.draw(arrays(np.bool_, shape))

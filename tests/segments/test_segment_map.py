@@ -1,9 +1,12 @@
 """The map: what each operation changes, and what it says of mistakes."""
 
+from dataclasses import asdict
+
 import numpy as np
 import pytest
 
-from napari_kmeans.segments.segment import Segment, check_color, label_dtype
+from napari_kmeans.core.labelling import label_dtype
+from napari_kmeans.segments.segment import Segment, check_color
 from napari_kmeans.segments.segment_map import SegmentMap
 
 GRAY = (0.5, 0.5, 0.5)
@@ -105,7 +108,7 @@ def test_an_empty_name_is_refused():
 
 def test_a_segment_survives_its_dictionary():
     segment = MAP.renamed(1, "x")[1]
-    listed = segment.to_dict() | {"atoms": [1], "color": list(GRAY)}
+    listed = asdict(segment) | {"atoms": [1], "color": list(GRAY)}
     assert Segment.from_dict(listed) == segment
     assert segment.is_touched
     assert not MAP[1].is_touched

@@ -217,5 +217,5 @@ def test_any_sequence(image, run, show):
     OnThisPicture.show = staticmethod(show)
     run_state_machine_as_test(
         OnThisPicture,
-        settings=settings(max_examples=40, stateful_step_count=20, deadline=None),
+        settings=settings(max_examples=20, stateful_step_count=25, deadline=None),
     )

@@ -33,7 +33,7 @@ KINDS = {
     "numpy": lambda atoms: atoms,
     "dask": lazy,
     "uneven": lambda atoms: lazy(atoms, ((4, 5), (1, 29), (39, 1))),
-    "many blocks": lambda atoms: lazy(atoms, (2, 3, 3)),
+    "many blocks": lambda atoms: lazy(atoms, (3, 5, 5)),
     "levels": lambda atoms: (atoms, atoms[:, ::2, ::2]),
     "dask levels": lambda atoms: (lazy(atoms), lazy(atoms[:, ::2, ::2], 5)),
 }
@@ -61,7 +61,7 @@ def test_progress_rises_to_the_end_and_can_be_stopped(atoms):
         blocks.append(block.shape)
         return block
 
-    many = lazy(atoms, (1, 3, 3)).map_blocks(look, dtype="u1", meta=atoms[:0])
+    many = lazy(atoms, (1, 5, 5)).map_blocks(look, dtype="u1", meta=atoms[:0])
     fractions = []
     finish(count_slices(many, N_ATOMS, 0), lambda p: fractions.append(p.fraction))
     assert fractions == sorted(fractions)

@@ -2,6 +2,7 @@
 
 import numpy as np
 import numpy.testing as npt
+import pytest
 
 
 def paint(segments, value, region=(slice(4), slice(6))):
@@ -72,6 +73,24 @@ def test_a_plan_to_split_does_not_fit_after_painting(segments, image):
     assert not plan.fits(segments.map, segments.revision)
     segments.undo()
     assert not plan.fits(segments.map, segments.revision)
+
+
+@pytest.mark.parametrize(
+    "act",
+    [
+        lambda segments, image, run: segments.merge([1, 2]),
+        lambda segments, image, run: segments.split(2, 2, image),
+        lambda segments, image, run: segments.rerun(*run(4)),
+        lambda segments, image, run: segments.replace_pixels(run(3)[1], "Fill"),
+        lambda segments, image, run: segments.undo(),
+        lambda segments, image, run: segments.redo(),
+    ],
+)
+def test_each_act_asks_for_edits_once(segments, image, run, act):
+    asked = []
+    segments.about_to_change.connect(lambda: asked.append(segments.labels))
+    act(segments, image, run)
+    assert len(asked) == 1
 
 
 def test_edits_that_are_announced_are_part_of_an_act(segments):

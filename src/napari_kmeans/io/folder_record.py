@@ -8,7 +8,7 @@ import json
 import math
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any, Self
@@ -46,7 +46,7 @@ class Contents:
             "geometry": [where.axes, where.scale, where.translate, where.units],
             "channel_axis": self.channel_axis,
             "name": self.name,
-            "segments": [segment.to_dict() for segment in self.segments],
+            "segments": list(map(asdict, self.segments)),
             "metadata": _finite(self.metadata),
         }
         described: dict[str, Any] = json.loads(json.dumps(plan, allow_nan=False))

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from napari_kmeans.layers.layer_stack import insert_above
 from napari_kmeans.layers.segment_layers import SegmentLayers
-from napari_kmeans.segments.objects import find_objects, measure_objects
+from napari_kmeans.segments.statistics import find_objects, measure_objects
 
 
 def add_objects_layer(clustering: SegmentLayers, value: int) -> Labels:

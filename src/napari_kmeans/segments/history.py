@@ -31,10 +31,9 @@ class Step:
     """A step in the history."""
 
     name: str  # what the user sees, such as "Merge 2 + 3"
-    before: Recipe  # the recipe before and after it
+    before: Recipe
     after: Recipe
-    # what it did to the pixels; None if only the map differs
-    change: StepChange | None = None
+    change: StepChange | None = None  # of the pixels; None if only the map differs
 
     @property
     def nbytes(self) -> int:

@@ -31,12 +31,8 @@ it."""
 
 def first_map(colors: Iterable[Color]) -> SegmentMap:
     """Return the map of a new result: one segment for each cluster."""
-    return SegmentMap(
-        tuple(
-            Segment(value, default_name(value), color, (value,))
-            for value, color in enumerate(colors, start=1)
-        )
-    )
+    numbered = enumerate(colors, start=1)
+    return SegmentMap(tuple(Segment(v, default_name(v), c, (v,)) for v, c in numbered))
 
 
 def carried_over(
@@ -53,7 +49,8 @@ def carried_over(
     known = _known(recipe)
     is_alike = recipe.model.n_channels == model.n_channels
     trails = [track.trail for track in known]
-    matches = match(trails, _places_of(model)) if is_alike else {}
+    places = np.hstack([model.centroids, _positions(model)])
+    matches = match(trails, places) if is_alike else {}
     tracks: list[Track] = []
     segments: dict[int, Segment] = {}
     for new, index in matches.items():
@@ -71,7 +68,10 @@ def carried_over(
     lost = [t for t in lost if is_alike and t.segment.value not in added]
     listed = [*segments.values(), *added.values()]
     if recipe.palette == "mean":
-        listed = [_with_mean(segment, model, colors) for segment in listed]
+        listed = [
+            s if s.is_colored else replace(s, color=colors[_largest(s, model) - 1])
+            for s in listed
+        ]
     listed.sort(key=lambda segment: segment.atoms)
     segment_map = SegmentMap(tuple(listed))
     painted = (value for value in kept if value and value not in segment_map)
@@ -97,15 +97,12 @@ def match(trails: Sequence[Trail], new: Centroids) -> dict[int, int]:
 def _comparable(
     trails: Sequence[Trail], new: Centroids
 ) -> tuple[list[Trail], Centroids]:
-    """Leave out positions unless they counted in the new run and for every part."""
-    widths = {len(there) for trail in trails for there in trail}
+    """Leave out positions unless they counted in the new run and on every trail."""
     width = new.shape[1]
-    alike: list[Trail] = [
-        [one for one in trail if len(one) == width] for trail in trails
-    ]
-    if not all(alike):
-        width = min(width, *widths)
-        alike = [[one[:width] for one in trail] for trail in trails]
+    if not all(any(len(one) == width for one in trail) for trail in trails):
+        width = min(width, *(len(one) for trail in trails for one in trail))
+        trails = [[one[:width] for one in trail] for trail in trails]
+    alike: list[Trail] = [[t for t in trail if len(t) == width] for trail in trails]
     return alike, new[:, :width]
 
 
@@ -124,9 +121,9 @@ def _known(recipe: Recipe) -> list[Track]:
     trails = {track.atom: track.trail for track in recipe.tracks}
     # Another cluster of a segment may have stayed, and have got another name.
     known = [
-        replace(track, segment=present.get(track.segment.value, track.segment))
-        for track in recipe.tracks
-        if not track.atom
+        replace(t, segment=present.get(t.segment.value, t.segment))
+        for t in recipe.tracks
+        if not t.atom
     ]
     for atom, here in _places(recipe).items():
         before = [there for there in trails.get(atom, ()) if there != here]
@@ -148,11 +145,6 @@ def _places(recipe: Recipe) -> dict[int, tuple[float, ...]]:
         atom: (*centroid.tolist(), *positions[atom].tolist())
         for atom, centroid in recipe.centroids().items()
     }
-
-
-def _places_of(model: KMeansModel) -> Centroids:
-    """Return the centroids of a model, and their positions if these count."""
-    return np.hstack([model.centroids, _positions(model)])
 
 
 def _positions(model: KMeansModel) -> Centroids:
@@ -188,9 +180,6 @@ def _added(
     }
 
 
-def _with_mean(segment: Segment, model: KMeansModel, colors: list[Color]) -> Segment:
-    """Return a segment in the mean colour of its largest cluster, if it has none."""
-    if segment.is_colored:
-        return segment
-    largest = max(segment.atoms, key=lambda atom: int(model.counts[atom - 1]))
-    return replace(segment, color=colors[largest - 1])
+def _largest(segment: Segment, model: KMeansModel) -> int:
+    """Return the atom of the largest cluster of a segment."""
+    return max(segment.atoms, key=lambda atom: int(model.counts[atom - 1]))

@@ -1,7 +1,7 @@
 """Draw the recoloured picture: a pure function of labels, image and segments."""
 
-from collections.abc import Collection
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
@@ -13,7 +13,6 @@ from napari_kmeans.core.recoloring import palette
 from napari_kmeans.segments.segment_map import SegmentMap
 
 Array = NDArray[Any]
-PHASE = "Colouring the segments"
 BLOCK = 1 << 18
 """Pixels drawn at once: looking up colours is so fast that small blocks cost more."""
 FEW = 3
@@ -31,13 +30,7 @@ def recolor(
     show: Show = "mean",
     hidden: Hidden = "black",
 ) -> Array:
-    """Draw the pixels of a region of an image by their segments.
-
-    Each pixel depends on its own label and value only, so parts of an image can be
-    drawn separately.
-
-    Shapes: means (n, C).
-    """
+    """Draw pixels by their segments, whose means are (n, C); any region of an image."""
     style = label_style(
         image, labels.ndim, segment_map, means, show=show, hidden=hidden
     )
@@ -50,24 +43,23 @@ def recolor(
 class LabelStyle:
     """How the pixels of each label look."""
 
-    # (n + 1, C): the colour of each label, with opacity last if the picture has any
-    table: Array
+    table: Array  # (n + 1, C): of each label, with opacity last if the picture has any
     own: NDArray[np.bool_]  # (n + 1,): which labels show the image's own pixels instead
-    is_flat: bool  # whether the picture has no axis of channels
-    # whether the image's last channel is alpha, which the picture keeps
-    has_alpha: bool
+    is_flat: bool  # no axis of channels
+    has_alpha: bool  # the image's last channel is alpha, which the picture keeps
 
     def shape(self, shape: tuple[int, ...]) -> tuple[int, ...]:
         """Return the shape of a picture of labels of some shape."""
         return shape if self.is_flat else (*shape, self.table.shape[1])
 
     def is_like(self, other: "LabelStyle") -> bool:
-        """Return whether two styles give pictures of the same kind."""
-        ours, theirs = (
-            (one.table.dtype, one.table.shape, one.is_flat, one.has_alpha)
-            for one in (self, other)
+        """Whether two styles give the same picture."""
+        tables = self.table, other.table
+        return (
+            len({(table.dtype, table.shape) for table in tables}) == 1
+            and (self.is_flat, self.has_alpha) == (other.is_flat, other.has_alpha)
+            and not self.differing(other)
         )
-        return ours == theirs and not self.differing(other)
 
     def differing(self, other: "LabelStyle") -> tuple[int, ...]:
         """Return which labels look different in a picture of the same kind."""
@@ -79,14 +71,7 @@ class LabelStyle:
 
     def draw(self, labels: Array, image: Array, out: Array) -> None:
         """Draw a region, in blocks, on threads."""
-        numbers = labels.reshape(-1)
-        values = image.reshape(labels.size, -1)
-        picture = out.reshape(labels.size, -1)
-
-        def draw_block(block: slice) -> None:
-            self._draw_pixels(numbers[block], values[block], picture[block])
-
-        finish(for_each_block(draw_block, labels.size, PHASE, BLOCK))
+        _draw_blocks(self._draw_pixels, labels, image, out)
 
     def draw_only(
         self, chosen: Collection[int], labels: Array, image: Array, out: Array
@@ -97,19 +82,15 @@ class LabelStyle:
         if len(chosen) > FEW or not is_plain:
             self.draw(labels, image, out)
             return
-        numbers = labels.reshape(-1)
-        values = image.reshape(labels.size, -1)
-        picture = out.reshape(labels.size, -1)
         colors = _as_items(self.table)
 
-        def draw_block(block: slice) -> None:
-            items = _as_items(picture[block])
+        def draw_chosen(labels: Array, values: Array, picture: Array) -> None:
+            items = _as_items(picture)
             for label in chosen:
-                own = self.own[label]
-                source = _as_items(values[block]) if own else colors[label]
-                np.copyto(items, source, where=numbers[block] == label)
+                source = _as_items(values) if self.own[label] else colors[label]
+                np.copyto(items, source, where=labels == label)
 
-        finish(for_each_block(draw_block, labels.size, PHASE, BLOCK))
+        _draw_blocks(draw_chosen, labels, image, out)
 
     def _draw_pixels(self, labels: Array, values: Array, picture: Array) -> None:
         """Draw flat, contiguous pixels."""
@@ -122,6 +103,23 @@ class LabelStyle:
             np.copyto(_as_items(picture), _as_items(own), where=shows_own)
         if self.has_alpha:
             picture[:, -1] = np.minimum(picture[:, -1], values[:, -1])
+
+
+def _draw_blocks(
+    draw: Callable[[Array, Array, Array], None], labels: Array, image: Array, out: Array
+) -> None:
+    """Call a function of flat labels, values and picture for each block, on threads."""
+    flat = labels.reshape(-1)
+    values = image.reshape(labels.size, -1)
+    picture = out.reshape(labels.size, -1)
+    finish(
+        for_each_block(
+            lambda block: draw(flat[block], values[block], picture[block]),
+            labels.size,
+            "Colouring the segments",
+            BLOCK,
+        )
+    )
 
 
 def label_style(
@@ -141,10 +139,12 @@ def label_style(
     if not can_show_image:
         is_flat, has_alpha, n_channels, dtype = False, False, 3, np.dtype(np.uint8)
     table, own = _opaque(segment_map, means, dtype, show)
-    style = LabelStyle(table, own & can_show_image, is_flat, has_alpha)
     if has_alpha or (hidden == "transparent" and n_channels == 3 and not is_flat):
-        return _with_opacity(style, segment_map, hidden)
-    return style
+        opacity = np.full((len(table), 1), _full(dtype), dtype)
+        if hidden == "transparent":
+            opacity[[s.value for s in segment_map if not s.visible]] = 0
+        table = np.hstack([table, opacity])
+    return LabelStyle(table, own & can_show_image, is_flat, has_alpha)
 
 
 def _opaque(
@@ -168,18 +168,6 @@ def _opaque(
         else:
             table[segment.value] = palette(mean[np.newaxis], dtype)[1]
     return table, own
-
-
-def _with_opacity(
-    style: LabelStyle, segment_map: SegmentMap, hidden: Hidden
-) -> LabelStyle:
-    """Append the alpha of each label."""
-    dtype = style.table.dtype
-    opacity = np.full((len(style.table), 1), _full(dtype), dtype)
-    for segment in segment_map:
-        if hidden == "transparent" and not segment.visible:
-            opacity[segment.value] = 0
-    return replace(style, table=np.hstack([style.table, opacity]))
 
 
 def _full(dtype: np.dtype[Any]) -> int:

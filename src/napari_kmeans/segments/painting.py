@@ -6,11 +6,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_kmeans.segments.pixel_change import Region, bounding_box
+from napari_kmeans.segments.pixel_change import Region, bounding_box, full_region
 from napari_kmeans.segments.segment import MAX_LABEL
 from napari_kmeans.segments.segment_map import SegmentMap
 
 Array = NDArray[Any]
+
+BLOCK = 1 << 17
+"""Pixels compared at once."""
 
 
 @dataclass(frozen=True)
@@ -39,15 +42,31 @@ def find_painted(
     painted: Array, labels: Array, within: Region | None = None
 ) -> Painted | None:
     """Return which pixels of the labels were painted; None if none were."""
-    if within is not None:
-        found = find_painted(painted[within], labels[within])
-        return None if found is None else found.moved(within)
+    within = within or _changed_rows(painted, labels)
+    if within is None:
+        return None
+    painted, labels = painted[within], labels[within]
     differs = painted != labels
     region = bounding_box(differs)
     if region is None:
         return None
     index = np.flatnonzero(differs[region])
-    return Painted(region, labels[region], index, painted[region].reshape(-1)[index])
+    of_each = painted[region].reshape(-1)[index]
+    return Painted(region, labels[region], index, of_each).moved(within)
+
+
+def _changed_rows(painted: Array, labels: Array) -> Region | None:
+    """Return the rows that hold all that differs; None if nothing does."""
+    # Compared in blocks that stay in the cache: before each undo nothing differs.
+    n = max(1, BLOCK // max(1, labels[:1].size))
+    starts = range(0, len(labels), n)
+    changed = [
+        at for at in starts if (painted[at : at + n] != labels[at : at + n]).any()
+    ]
+    if not changed:
+        return None
+    rows = slice(changed[0], min(changed[-1] + n, len(labels)))
+    return (rows, *full_region(labels)[1:])
 
 
 def distinct(labels: Array) -> tuple[int, ...]:

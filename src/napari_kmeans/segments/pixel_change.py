@@ -3,7 +3,7 @@
 import zlib
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, Self
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,7 +29,7 @@ class PixelChange:
     moves of a brush, only when somebody calls `pack`.
     """
 
-    def __init__(self, region: Region, bits: Array) -> None:
+    def __init__(self, region: Region, bits: Array) -> None:  # bits: old ^ new
         self.region = region
         self.dtype = bits.dtype
         self._shape = bits.shape
@@ -37,11 +37,6 @@ class PixelChange:
         self._packed: list[bytes] | None = None
         if bits.nbytes > SMALL:
             self._packed = _compressed(bits)
-
-    @classmethod
-    def between(cls, old: Array, new: Array, region: Region) -> Self:
-        """Return the difference between two states of a region."""
-        return cls(region, np.bitwise_xor(old, new))
 
     @property
     def nbytes(self) -> int:
@@ -57,11 +52,11 @@ class PixelChange:
         self._bits = None
 
     def toggle(self, array: Array) -> None:
-        """Apply the change to an array in place, or revert it if it was applied."""
+        """Do the change to an array in place, or undo it if it was done."""
         self.toggle_region(array[self.region])
 
     def toggle_region(self, pixels: Array) -> None:
-        """Do the change to the pixels of its region, or undo it if it was done."""
+        """Do the change to the pixels of its region only, or undo it."""
         bits = self._bits
         if bits is None:
             blocks = b"".join(_on_threads(zlib.decompress, self._packed or []))
@@ -120,11 +115,7 @@ def bounding_box(mask: NDArray[np.bool_]) -> Region | None:
 def difference(old: Array, new: Array) -> PixelChange | None:
     """Return what differs between two arrays; None if nothing does."""
     region = bounding_box(old != new)
-    return (
-        None
-        if region is None
-        else PixelChange.between(old[region], new[region], region)
-    )
+    return None if region is None else PixelChange(region, old[region] ^ new[region])
 
 
 def empty_change(array: Array) -> PixelChange:

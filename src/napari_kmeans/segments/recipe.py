@@ -1,7 +1,7 @@
 """The recipe of segments, which can be applied to other images."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from typing import Any, Self
 
@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from napari_kmeans.core.model import KMeansModel
+from napari_kmeans.core.progress import finish
 from napari_kmeans.segments.segment import Segment
 from napari_kmeans.segments.segment_map import SegmentMap
 from napari_kmeans.segments.splitting import Split, channels_last
@@ -27,17 +28,9 @@ class Track:
     segment: Segment  # as it was when the cluster was found last
     atom: int  # of the cluster, or 0 if the last run had no match for it
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return the track as a dictionary that JSON can hold."""
-        return {
-            "trail": self.trail,
-            "segment": self.segment.to_dict(),
-            "atom": self.atom,
-        }
-
     @classmethod
     def from_dict(cls, track: Mapping[str, Any]) -> Self:
-        """Make a track from what `to_dict` gave."""
+        """Make a track from what `asdict` gave."""
         trail = tuple(map(tuple, track["trail"]))
         return cls(trail, Segment.from_dict(track["segment"]), track["atom"])
 
@@ -57,7 +50,7 @@ class Recipe:
         atoms: Array = self.model.predict(image)
         values = channels_last(self.model, image)
         for split in self.splits:
-            (atoms,) = split.applied(values, atoms)
+            atoms = finish(split.applied_steps(values, atoms))
         return atoms
 
     def predict(self, image: ArrayLike) -> Array:
@@ -94,11 +87,9 @@ class Recipe:
         """Return the pixels of each atom, (n_atoms + 1,), in the images fitted."""
         counts = np.zeros(self.map.n_atoms + 1, np.int64)
         counts[0] = self.model.n_outside
-        counts[1 : self.model.n_clusters + 1] = self.model.counts
-        for split in self.splits:
-            counts[split.first : split.first + split.model.n_clusters] = (
-                split.model.counts
-            )
+        fitted = [(1, self.model), *((s.first, s.model) for s in self.splits)]
+        for first, model in fitted:
+            counts[first : first + model.n_clusters] = model.counts
         return counts
 
     def with_map(self, segment_map: SegmentMap) -> Self:
@@ -113,10 +104,10 @@ class Recipe:
             "format": FORMAT,
             "format_version": FORMAT_VERSION,
             "model": self.model.to_dict(),
-            "segments": [segment.to_dict() for segment in self.map],
+            "segments": list(map(asdict, self.map)),
             "splits": [split.to_dict() for split in self.splits],
             "palette": self.palette,
-            "parts": [track.to_dict() for track in self.tracks],
+            "parts": list(map(asdict, self.tracks)),
         }
 
     @classmethod

@@ -1,19 +1,12 @@
 """One segment: its atoms, name, colour and flags."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any, Self
-
-import numpy as np
 
 Color = tuple[float, float, float]
 MAX_LABEL = 65_535
 """Labels and atoms are at most 16 bits wide."""
-
-
-def label_dtype(largest: int) -> np.dtype[Any]:
-    """Return the smallest type for labels, or atoms, up to the largest."""
-    return np.dtype(np.uint8 if largest <= 255 else np.uint16)
 
 
 def default_name(value: int) -> str:
@@ -40,13 +33,9 @@ class Segment:
         chosen = self.is_named or self.is_colored or self.ignored or not self.visible
         return chosen or len(self.atoms) > 1
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return the segment as a dictionary that JSON can hold."""
-        return asdict(self)
-
     @classmethod
     def from_dict(cls, segment: Mapping[str, Any]) -> Self:
-        """Make a segment from what `to_dict` gave."""
+        """Make a segment from what `asdict` gave."""
         red, green, blue = segment["color"]
         tuples = {"color": (red, green, blue), "atoms": tuple(segment["atoms"])}
         return cls(**{**segment, **tuples})
@@ -59,5 +48,4 @@ def check_color(color: Iterable[float]) -> Color:
         raise ValueError(
             f"{channels} is not a colour: give red, green and blue, each from 0 to 1."
         )
-    red, green, blue = channels
-    return red, green, blue
+    return channels[0], channels[1], channels[2]

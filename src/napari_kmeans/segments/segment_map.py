@@ -12,21 +12,13 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_kmeans.segments.segment import (
-    Color,
-    Segment,
-    check_color,
-    default_name,
-    label_dtype,
-)
+from napari_kmeans.core.labelling import label_dtype
+from napari_kmeans.segments.segment import Color, Segment, check_color, default_name
 
 
 @dataclass(frozen=True)
 class SegmentMap:
-    """All segments, in the order of the table.
-
-    Every operation returns a new map.
-    """
+    """All segments, in the order of the table; every operation returns a new map."""
 
     segments: tuple[Segment, ...]  # each atom from 1 up belongs to one of them
 
@@ -99,9 +91,10 @@ class SegmentMap:
 
         A name that was typed, and a colour that was chosen, win over automatic ones.
         """
-        chosen = self._chosen(values)
-        if len(chosen) < 2:
+        numbers = {self[value].value for value in values}
+        if len(numbers) < 2:
             raise ValueError("Choose two or more segments to merge.")
+        chosen = [segment for segment in self if segment.value in numbers]
         chosen.sort(key=lambda segment: sizes[segment.value], reverse=True)
         largest = chosen[0]
         named = next((s for s in chosen if s.is_named), largest)
@@ -143,7 +136,7 @@ class SegmentMap:
 
     def solo(self, values: Iterable[int]) -> Self:
         """Show these segments and hide all others."""
-        shown = {segment.value for segment in self._chosen(values)}
+        shown = {self[value].value for value in values}
         return self._with(self.values, lambda s: {"visible": s.value in shown})
 
     def inverted(self) -> Self:
@@ -162,13 +155,13 @@ class SegmentMap:
         pieces = [
             replace(
                 parent,
-                value=values[i],
-                name=f"{parent.name}.{i + 1}",
-                color=colors[i],
+                value=new,
+                name=f"{parent.name}.{number}",
+                color=color,
                 is_colored=False,
-                atoms=(self.n_atoms + 1 + i,),
+                atoms=(self.n_atoms + number,),
             )
-            for i in range(len(colors))
+            for number, (new, color) in enumerate(zip(values, colors, strict=True), 1)
         ]
         pieces[0] = replace(pieces[0], atoms=(*parent.atoms, *pieces[0].atoms))
         at = self.segments.index(parent)
@@ -186,11 +179,6 @@ class SegmentMap:
         numbered = enumerate(segments, start=self.n_atoms + 1)
         added = (replace(segment, atoms=(atom,)) for atom, segment in numbered)
         return replace(self, segments=(*self.segments, *added))
-
-    def _chosen(self, values: Iterable[int]) -> list[Segment]:
-        """Return the segments of label values, each once, in the map's order."""
-        chosen = {self[value].value for value in values}
-        return [segment for segment in self.segments if segment.value in chosen]
 
     def _with(
         self, values: Iterable[int], changes: Callable[[Segment], dict[str, Any]]

@@ -1,4 +1,4 @@
-"""Count the pixels of each segment in every slice or frame of an image."""
+"""Count the pixels of each segment in every slice along an axis."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -15,7 +15,6 @@ from napari_kmeans.segments.pixel_change import Region
 from napari_kmeans.segments.segment_map import SegmentMap
 
 Array = NDArray[Any]
-Blocks = tuple[slice, ...]
 
 PHASE = "Counting slice by slice"
 AT_ONCE = 32
@@ -31,60 +30,48 @@ class SliceCounts:
     Atoms are counted rather than segments, so that merging needs no recount.
     """
 
-    axis: int  # the axis of the slices
-    # (n_slices, n_atoms + 1): the pixels of each atom in each slice; column 0 is the
-    # pixels in no segment
-    atoms: NDArray[np.int64]
+    axis: int
+    atoms: NDArray[np.int64]  # (n_slices, n_atoms + 1); column 0: in no segment
 
     def of_segments(self, segment_map: SegmentMap) -> NDArray[np.int64]:
-        """Return the pixels of each segment.
-
-        Returns (n_slices, n_segments).
-        """
-        n_missing = max(0, segment_map.n_atoms + 1 - self.atoms.shape[1])
-        atoms = np.pad(self.atoms, ((0, 0), (0, n_missing)))
+        """Return the pixels of each segment, (n_slices, n_segments)."""
+        atoms = self._padded(segment_map.n_atoms)
         columns = [atoms[:, list(segment.atoms)].sum(axis=1) for segment in segment_map]
         return np.stack(columns, axis=1)
 
     def recounted(self, atoms: Array, n_atoms: int, region: Region) -> Self:
         """Count the slices of a region again."""
-        frames = region[self.axis]
-        n_missing = max(0, n_atoms + 1 - self.atoms.shape[1])
-        counts = np.pad(self.atoms, ((0, 0), (0, n_missing)))
-        along = np.moveaxis(atoms, self.axis, 0)[frames]
-        counts[frames] = [count_atoms(frame, counts.shape[1]) for frame in along]
+        slices = region[self.axis]
+        counts = self._padded(n_atoms)
+        along = np.moveaxis(atoms, self.axis, 0)[slices]
+        counts[slices] = [count_atoms(one, counts.shape[1]) for one in along]
         return replace(self, atoms=counts)
+
+    def _padded(self, n_atoms: int) -> NDArray[np.int64]:
+        """Return a copy of the counts with columns for atoms that are new."""
+        n_missing = max(0, n_atoms + 1 - self.atoms.shape[1])
+        return np.pad(self.atoms, ((0, 0), (0, n_missing)))
 
 
 def count_slices(atoms: Any, n_atoms: int, axis: int) -> Steps[SliceCounts]:
     """Count the pixels of each atom in every slice, step by step."""
     finest = levels_of(atoms)[0]
     counts = np.zeros((finest.shape[axis], n_atoms + 1), np.int64)
-    parts = _of_memory if isinstance(finest, np.ndarray) else _of_blocks
-    for frames, part, fraction in parts(finest, n_atoms + 1, axis):
-        counts[frames] += part
-        yield Progress(PHASE, fraction)
+    if isinstance(finest, np.ndarray):
+        along = np.moveaxis(finest, axis, 0)
+        for number, one in enumerate(along):
+            counts[number] = count_atoms(one, n_atoms + 1)
+            yield Progress(PHASE, (number + 1) / len(along))
+    else:
+        yield from _add_blocks(counts, finest, axis)
     return SliceCounts(axis, counts)
 
 
-Part = tuple[slice, NDArray[np.int64], float]
-"""Slices, what was counted of them, and how much of the whole is done by then."""
-
-
-def _of_memory(atoms: Array, n_table: int, axis: int) -> Iterator[Part]:
-    """Count an array slice by slice."""
-    along = np.moveaxis(atoms, axis, 0)
-    for number, frame in enumerate(along):
-        part = count_atoms(frame, n_table)[np.newaxis]
-        yield slice(number, number + 1), part, (number + 1) / len(along)
-
-
-def _of_blocks(atoms: Any, n_table: int, axis: int) -> Iterator[Part]:
+def _add_blocks(counts: NDArray[np.int64], atoms: Any, axis: int) -> Steps[None]:
     """Count a lazy array some blocks at a time."""
-    chunks = [
-        sizes if at == axis else (1,) * len(sizes)
-        for at, sizes in enumerate(atoms.chunks)
-    ]
+    n_table = counts.shape[1]
+    chunks: list[tuple[int, ...]] = [(1,) * n for n in atoms.numblocks]
+    chunks[axis] = atoms.chunks[axis]
     counted = atoms.map_blocks(
         _count_block,
         n_table=n_table,
@@ -98,13 +85,14 @@ def _of_blocks(atoms: Any, n_table: int, axis: int) -> Iterator[Part]:
     others = tuple(at for at in range(atoms.ndim) if at != axis)
     done, total = 0, prod(atoms.numblocks)
     for blocks in _batches(atoms.numblocks, axis):
-        part = np.asarray(counted.blocks[blocks]).sum(axis=others)
-        done += prod(block.stop - block.start for block in blocks)
+        added = np.asarray(counted.blocks[blocks]).sum(axis=others)
         first = starts[blocks[axis].start]
-        yield slice(first, first + len(part)), part, done / total
+        counts[first : first + len(added)] += added
+        done += prod(block.stop - block.start for block in blocks)
+        yield Progress(PHASE, done / total)
 
 
-def _batches(n_blocks: tuple[int, ...], axis: int) -> Iterator[Blocks]:
+def _batches(n_blocks: tuple[int, ...], axis: int) -> Iterator[Region]:
     """Yield regions of blocks, each of some blocks and of one along the axis."""
     sizes, left = [1] * len(n_blocks), AT_ONCE
     for at in reversed(range(len(n_blocks))):
@@ -122,7 +110,7 @@ def _count_block(atoms: Array, n_table: int, axis: int) -> NDArray[np.int64]:
     shape = [1] * atoms.ndim
     shape[axis] = atoms.shape[axis]
     along = np.moveaxis(atoms, axis, 0)
-    counts = [count_atoms(frame, n_table) for frame in along]
+    counts = [count_atoms(one, n_table) for one in along]
     return np.array(counts, np.int64).reshape(*shape, n_table)
 
 

@@ -7,9 +7,10 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from napari_kmeans.core.labelling import label_dtype
 from napari_kmeans.core.model import KMeansModel
-from napari_kmeans.core.progress import Steps, finish
-from napari_kmeans.segments.segment import Segment, label_dtype
+from napari_kmeans.core.progress import Steps
+from napari_kmeans.segments.segment import Segment
 
 Array = NDArray[Any]
 
@@ -50,31 +51,20 @@ class Split:
             )
         return cls(segment.atoms, first, pieces)
 
-    def applied(self, image: Array, *arrays: Array) -> tuple[Array, ...]:
-        """Replace the atoms that were split by their pieces."""
-        return finish(self.applied_steps(image, *arrays))
-
-    def applied_steps(self, image: Array, *arrays: Array) -> Steps[tuple[Array, ...]]:
+    def applied_steps(self, image: Array, atoms: Array) -> Steps[Array]:
         """Replace the atoms that were split by their pieces, step by step."""
         dtype = label_dtype(self.first + self.model.n_clusters - 1)
-        results = []
-        for array in arrays:
-            result = array.astype(np.promote_types(array.dtype, dtype))
-            own = np.isin(array, self.atoms)
-            if own.any():
-                piece = yield from self.model.predict_steps(image[own])
-                offset = result.dtype.type(self.first - 1)
-                result[own] = np.where(piece > 0, piece + offset, array[own])
-            results.append(result)
-        return tuple(results)
+        result = atoms.astype(np.promote_types(atoms.dtype, dtype))
+        own = np.isin(atoms, self.atoms)
+        if own.any():
+            piece = yield from self.model.predict_steps(image[own])
+            offset = result.dtype.type(self.first - 1)
+            result[own] = np.where(piece > 0, piece + offset, atoms[own])
+        return result
 
     def to_dict(self) -> dict[str, Any]:
         """Return the split as a dictionary that JSON can hold."""
-        return {
-            "atoms": self.atoms,
-            "first": self.first,
-            "model": self.model.to_dict(),
-        }
+        return {**vars(self), "model": self.model.to_dict()}
 
     @classmethod
     def from_dict(cls, split: Mapping[str, Any]) -> Self:
@@ -85,7 +75,5 @@ class Split:
 
 def channels_last(model: KMeansModel, image: ArrayLike) -> Array:
     """Return an image with the channels on the last axis, if it has a channel axis."""
-    image = np.asarray(image)
-    if model.channel_axis is None:
-        return image
-    return np.moveaxis(image, model.channel_axis, -1)
+    axis = -1 if model.channel_axis is None else model.channel_axis
+    return np.moveaxis(np.asarray(image), axis, -1)

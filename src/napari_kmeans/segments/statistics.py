@@ -1,12 +1,11 @@
-"""What can be measured of the segments."""
+"""What can be measured of the segments and their objects."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from skimage.measure import label
+from skimage.measure import label, regionprops_table
 
 from napari_kmeans.segments.segment_map import SegmentMap
 
@@ -16,34 +15,15 @@ CHUNK = 1 << 20
 """Pixels that are summed at once."""
 
 
-@dataclass(frozen=True)
-class Statistics:
-    """What is measured of a segment."""
-
-    value: int  # its label value
-    name: str  # its name
-    pixels: int  # how many pixels it has
-    # its share of the pixels of all segments that are not ignored; None if it is
-    # ignored itself
-    percent: float | None
-    size: float  # its area or volume, in some unit
-
-
-def statistics(
-    segment_map: SegmentMap, counts: Mapping[int, int], pixel_size: float = 1.0
-) -> list[Statistics]:
-    """Return what follows from the numbers of pixels alone."""
-    total = sum(counts[s.value] for s in segment_map if not s.ignored)
-    return [
-        Statistics(
-            segment.value,
-            segment.name,
-            pixels := counts[segment.value],
-            None if segment.ignored else 100 * pixels / (total or 1),
-            pixels * pixel_size,
-        )
-        for segment in segment_map
-    ]
+def percentages(
+    segment_map: SegmentMap, counts: Mapping[int, int]
+) -> dict[int, float | None]:
+    """Return the share of the pixels not ignored; None for an ignored segment."""
+    total = sum(counts[s.value] for s in segment_map if not s.ignored) or 1
+    return {
+        s.value: None if s.ignored else 100 * counts[s.value] / total
+        for s in segment_map
+    }
 
 
 def mean_values(labels: Array, image: Array) -> dict[int, tuple[float, ...]]:
@@ -67,9 +47,33 @@ def mean_values(labels: Array, image: Array) -> dict[int, tuple[float, ...]]:
 
 
 def count_objects(labels: Array) -> dict[int, int]:
-    """Count the connected pieces of each label, all in one pass."""
-    pieces = label(labels, background=0)
-    owners = np.zeros(int(pieces.max(initial=0)) + 1, labels.dtype)
-    owners[pieces] = labels  # any pixel of a piece tells whose it is
+    """Count the objects of each label, all in one pass."""
+    objects = label(labels, background=0)
+    owners = np.zeros(int(objects.max(initial=0)) + 1, labels.dtype)
+    owners[objects] = labels  # any pixel of an object tells whose it is
     values, counts = np.unique(owners[1:], return_counts=True)
     return dict(zip(values.tolist(), counts.tolist(), strict=True))
+
+
+def find_objects(labels: Array, value: int) -> NDArray[np.int32]:
+    """Label the objects of a segment: its connected components."""
+    objects: NDArray[np.int32] = label(labels == value).astype(np.int32, copy=False)
+    return objects
+
+
+def measure_objects(
+    objects: NDArray[np.int32],
+    image: Array | None = None,
+    spacing: Sequence[float] | None = None,
+) -> dict[str, Array]:
+    """Measure every object."""
+    sizes = tuple(float(size) for size in spacing or (1.0,) * objects.ndim)
+    properties = ["label", "area", "centroid"]
+    if objects.ndim == 2 and sizes[0] == sizes[1]:
+        properties.append("perimeter")
+    if image is not None:
+        properties.append("intensity_mean")
+    table: dict[str, Array] = regionprops_table(
+        objects, image, properties=properties, spacing=sizes
+    )
+    return table

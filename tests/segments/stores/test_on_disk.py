@@ -40,7 +40,9 @@ INDICES = {
     "all": (...,),
     "slices": (slice(2, 9), slice(None, None, 3)),
     "row": (4,),
+    "last column": (..., -1),
     "pixel": (4, 5),
+    "points of a row": (4, np.array([9, 0, 3])),
     "points": (np.array([1, 20, 7, 20]), np.array([9, 0, 3, 27])),
     "no points": (np.zeros(0, int), np.zeros(0, int)),
 }

@@ -5,8 +5,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_kmeans.core.progress import Steps
-from napari_kmeans.segments.look_up import look_up_into
+from napari_kmeans.core.blocks import for_each_block
+from napari_kmeans.core.labelling import label_dtype
+from napari_kmeans.core.progress import Steps, finish
 from napari_kmeans.segments.painting import Painted, atoms_of
 from napari_kmeans.segments.pixel_change import (
     PixelChange,
@@ -15,7 +16,6 @@ from napari_kmeans.segments.pixel_change import (
     empty_change,
     full_region,
 )
-from napari_kmeans.segments.segment import label_dtype
 from napari_kmeans.segments.segment_map import SegmentMap
 from napari_kmeans.segments.slice_counts import count_atoms
 from napari_kmeans.segments.splitting import Split
@@ -23,11 +23,15 @@ from napari_kmeans.segments.stores.label_store import Change, LabelStore
 
 Array = NDArray[Any]
 
+BLOCK = 1 << 18
+"""Pixels whose labels are looked up at once: numpy converts them to 8-byte indices."""
+
 
 class InMemory(LabelStore):
     """The atom and the label of each pixel: labels = table[atoms]."""
 
     why_not_editable = None
+    atom_counts: Any = None
 
     def __init__(self, predicted: Array, segment_map: SegmentMap) -> None:
         self.revision = 0
@@ -36,9 +40,9 @@ class InMemory(LabelStore):
         # One array as long as nothing was painted: `atoms is predicted`.
         self._predicted = self._atoms = predicted.astype(dtype, copy=False).view()
         self._predicted.flags.writeable = False
-        self._atom_counts = count_atoms(self._atoms, len(self._table))
+        self.atom_counts = count_atoms(self._atoms, len(self._table))
         self._labels = np.empty(self._atoms.shape, self._table.dtype)
-        look_up_into(self._labels, self._table, self._atoms)
+        self._look_up(full_region(self._atoms))
 
     @property
     def labels(self) -> Array:
@@ -54,11 +58,6 @@ class InMemory(LabelStore):
     def predicted(self) -> Array:
         """The atom of each pixel before anything was painted, to be read only."""
         return self._predicted
-
-    @property
-    def atom_counts(self) -> NDArray[np.int64]:
-        """The pixels of each atom."""
-        return self._atom_counts
 
     def takes(self, labels: Any) -> bool:
         """Whether labels are in memory too, and of the same shape."""
@@ -79,15 +78,14 @@ class InMemory(LabelStore):
         new = old.copy()
         predicted = self._predicted[region].reshape(-1)[index]
         new.reshape(-1)[index] = atoms_of(painted.labels, predicted, segment_map)
-        return Change((PixelChange.between(old, new, region),))
+        return Change((PixelChange(region, old ^ new),))
 
     def splitting(self, split: Split, values: Array) -> Steps[Change | None]:
         """Find the change that splits atoms, by values of shape (..., C)."""
+        predicted = yield from split.applied_steps(values, self._predicted)
         if self._atoms is self._predicted:
-            (predicted,) = yield from split.applied_steps(values, self._predicted)
             return self._changing_to(predicted, None)
-        arrays = self._predicted, self._atoms
-        predicted, atoms = yield from split.applied_steps(values, *arrays)
+        atoms = yield from split.applied_steps(values, self._atoms)
         return self._changing_to(predicted, atoms)
 
     def replacing(
@@ -140,8 +138,7 @@ class InMemory(LabelStore):
         dtype = label_dtype(n_table - 1)
         is_together = self._atoms is self._predicted and change.is_shared
         region = change.region
-        counts = np.zeros(max(n_table, len(self._atom_counts)), np.int64)
-        counts[: len(self._atom_counts)] = self._atom_counts
+        counts = np.pad(self.atom_counts, (0, max(0, n_table - len(self.atom_counts))))
         counts -= count_atoms(self._atoms[region], len(counts))
         if change.predicted is not None:
             self._predicted = _toggled(self._predicted, (change.predicted,), dtype)
@@ -154,13 +151,21 @@ class InMemory(LabelStore):
         else:
             self._atoms = _toggled(self._atoms, change.pixels, dtype)
         counts += count_atoms(self._atoms[region], len(counts))
-        self._atom_counts = counts[:n_table]
+        self.atom_counts = counts[:n_table]
 
     def _look_up(self, region: Region) -> Region:
-        """Look up the labels of a region again."""
+        """Look up the labels of a region again, in place, in blocks, on threads."""
         if self._labels.dtype != self._table.dtype:
             self._labels = np.empty(self._labels.shape, self._table.dtype)
-        look_up_into(self._labels[region], self._table, self._atoms[region])
+        labels, atoms = self._labels[region], self._atoms[region]
+
+        def look_up(rows: slice) -> None:
+            # "clip" lets numpy write straight into the labels.
+            np.take(self._table, atoms[rows], out=labels[rows], mode="clip")
+
+        in_a_row = max(1, atoms.size // max(1, len(atoms)))
+        size = max(1, BLOCK // in_a_row)
+        finish(for_each_block(look_up, len(atoms), "Looking up the labels", size))
         return region
 
 

@@ -39,11 +39,11 @@ class Change:
     @property
     def nbytes(self) -> int:
         """The memory that it takes."""
-        return sum(change.nbytes for change in self._all())
+        return sum(change.nbytes for change in self._each())
 
     def pack(self) -> None:
         """Take as little memory as possible from now on."""
-        for change in self._all():
+        for change in self._each():
             change.pack()
 
     def joined(self, later: Self) -> Self | None:
@@ -52,10 +52,8 @@ class Change:
             return None
         return type(self)((*self.pixels, *later.pixels))
 
-    def _all(self) -> tuple[PixelChange, ...]:
-        if self.predicted is None or self.is_shared:
-            return self.pixels
-        return (*self.pixels, self.predicted)
+    def _each(self) -> set[PixelChange]:
+        return {one for one in (*self.pixels, self.predicted) if one is not None}
 
 
 class LabelStore(Protocol):

@@ -64,8 +64,7 @@ class OnDisk(LabelStore):
 
     def painting(self, painted: Painted, _segment_map: SegmentMap) -> Change:
         """Return the change that gives pixels the labels that were painted."""
-        before, region = painted.before, painted.region
-        return Change((PixelChange.between(before, painted.after(), region),))
+        return Change((PixelChange(painted.region, painted.before ^ painted.after()),))
 
     def apply(self, segment_map: SegmentMap, change: Change | None) -> Region | None:
         """Do a change on disk, or undo it, and take the segments of a map."""

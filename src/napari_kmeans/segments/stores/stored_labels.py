@@ -98,23 +98,18 @@ class StoredLabels:
     def _box(self, index: Any) -> tuple[Region, Any]:
         """Return the box that holds an index, and the index within the box."""
         index = index if isinstance(index, tuple) else (index,)
-        if any(isinstance(one, np.ndarray) for one in index):
-            region = tuple(
-                slice(int(one.min()), int(one.max()) + 1) if one.size else slice(0, 0)
-                for one in map(np.asarray, index)
-            )
-            pairs = zip(index, region, strict=True)
-            return region, tuple(np.asarray(one) - box.start for one, box in pairs)
-        if Ellipsis in index:
-            index = ()
-        index = (*index, *(slice(None) for _ in range(self.ndim - len(index))))
+        dots = [at for at, one in enumerate(index) if one is Ellipsis]
+        at = dots[0] if dots else len(index)
+        missing = (slice(None),) * (self.ndim - len(index) + len(dots))
+        index = (*index[:at], *missing, *index[at + 1 :])
         boxes: list[slice] = []
         inside: list[Any] = []
         for one, length in zip(index, self.shape, strict=True):
+            places = np.arange(length)[one]
+            low, high = (places.min(), places.max() + 1) if places.size else (0, 0)
+            boxes.append(slice(int(low), int(high)))
             is_slice = isinstance(one, slice)
-            start, stop, step = one.indices(length) if is_slice else (one, one + 1, 1)
-            boxes.append(slice(int(start), int(stop)))
-            inside.append(slice(None, None, step) if is_slice else 0)
+            inside.append(slice(None, None, one.step) if is_slice else places - low)
         return tuple(boxes), tuple(inside)
 
 

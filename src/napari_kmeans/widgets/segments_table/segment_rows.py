@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from napari_kmeans.segments.segment import Segment
 from napari_kmeans.segments.segment_map import SegmentMap
-from napari_kmeans.segments.statistics import statistics
+from napari_kmeans.segments.statistics import percentages
 
 
 @dataclass(frozen=True)
@@ -32,16 +32,16 @@ def segment_rows(
 ) -> list[SegmentRow]:
     """Return the rows of the table, in the order of the segments."""
     size, unit = pixel_size
-    measured = statistics(segment_map, counts, size)
+    percents = percentages(segment_map, counts)
     return [
         SegmentRow(
             segment,
-            numbers.pixels,
-            numbers.percent,
-            numbers.size,
+            counts[value := segment.value],
+            percents[value],
+            counts[value] * size,
             unit,
-            tuple(means[segment.value]) if segment.value in means else None,
-            n_objects.get(segment.value),
+            tuple(means[value]) if value in means else None,
+            n_objects.get(value),
         )
-        for segment, numbers in zip(segment_map, measured, strict=True)
+        for segment in segment_map
     ]
