@@ -10,6 +10,7 @@ import subprocess
 import sys
 import sysconfig
 import tarfile
+import tomllib
 import venv
 import zipfile
 from importlib import metadata
@@ -161,6 +162,16 @@ def test_installing_brings_no_qt_binding():
     assert not bindings & {found.name.lower() for found in base}
     assert not any(found.extras for found in base)
     assert all(found.specifier for found in base), "no lowest version is given"
+
+
+def test_each_lowest_version_is_one_that_was_run():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    declared = project["dependencies"] + project["optional-dependencies"]["zarr"]
+    lines = (ROOT / "tests" / "lowest.txt").read_text().splitlines()
+    run = [Requirement(line) for line in lines if not line.startswith("#")]
+    lowest = {one.name: str(one.specifier).replace("==", ">=") for one in run}
+    bounds = map(Requirement, declared)
+    assert {bound.name: str(bound.specifier) for bound in bounds} == lowest
 
 
 def test_importing_the_package_imports_nothing_heavy():
