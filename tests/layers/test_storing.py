@@ -3,6 +3,7 @@
 import json
 import re
 from copy import deepcopy
+from shutil import copytree
 
 import dask.array as da
 import numpy as np
@@ -489,11 +490,20 @@ def test_folders_of_others_are_left_to_others(tmp_path):
     assert get_reader([str(tmp_path / "a.kmeans.zarr")]) is None
 
 
-@pytest.fixture
-def folder(viewer, tmp_path):
-    """A small folder, and what its outermost group says."""
+@pytest.fixture(scope="module")
+def written_once(tmp_path_factory):
+    """A small folder, which is copied: writing it takes far longer."""
     image = np.random.default_rng(0).integers(0, 256, (3, 20, 30)).astype(np.uint8)
-    path, _, _ = write(cluster(viewer, viewer.add_image(image, **PLACE)), tmp_path)
+    viewer = ViewerModel()
+    clustering = cluster(viewer, viewer.add_image(image, **PLACE))
+    return write(clustering, tmp_path_factory.mktemp("once"))[0]
+
+
+@pytest.fixture
+def folder(written_once, tmp_path):
+    """A small folder, and what its outermost group says."""
+    path = tmp_path / written_once.name
+    copytree(written_once, path)
     return path, json.loads((path / "zarr.json").read_text())
 
 
