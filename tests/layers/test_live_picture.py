@@ -6,13 +6,13 @@ import pytest
 from napari.components import ViewerModel
 
 from napari_kmeans.core.progress import finish
+from napari_kmeans.core.recoloring import LabelStyle
 from napari_kmeans.core.settings import Settings
 from napari_kmeans.layers import picture as picture_module
 from napari_kmeans.layers.clusterings import show_segmentation
 from napari_kmeans.layers.live_picture import LivePicture
 from napari_kmeans.layers.source_pixels import read_source
 from napari_kmeans.segments import segments as state_module
-from napari_kmeans.segments.label_style import LabelStyle
 
 
 @pytest.fixture(params=[False, True], ids=["grey", "rgb"])
@@ -108,9 +108,9 @@ def test_parts_are_read_as_from_an_array(pair, index):
 def test_hiding_draws_the_slice_on_the_screen_only(pair, monkeypatch):
     drawn, draw = [], LabelStyle.draw
 
-    def spy(look, labels, image, out):
+    def spy(style, labels, *others):
         drawn.append(labels.size)
-        draw(look, labels, image, out)
+        return draw(style, labels, *others)
 
     live = pair[0]
     monkeypatch.setattr(LabelStyle, "draw", spy)

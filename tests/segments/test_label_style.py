@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from napari_kmeans.segments.label_style import recolor
+from napari_kmeans.segments.label_style import label_style
 from napari_kmeans.segments.segment import Segment
 from napari_kmeans.segments.segment_map import SegmentMap
 
@@ -12,6 +12,12 @@ COLORS = {1: (1.0, 0.0, 0.0), 2: (0.0, 1.0, 0.0), 3: (0.0, 0.0, 1.0)}
 MAP = SegmentMap(tuple(Segment(v, str(v), COLORS[v], (v,)) for v in (3, 1, 2)))
 HIDDEN = MAP.with_visible([2], False)
 MEANS = np.array([[30.0, 31, 32], [10.4, 11, 12], [20.6, 21, 22]])  # of 3, 1 and 2
+
+
+def recolor(labels, image, segment_map, means, **options):
+    """Draw labels of an image in their style."""
+    style = label_style(image, labels.ndim, segment_map, means, **options)
+    return style.draw(labels, image)
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from hypothesis.stateful import (
 )
 
 from napari_kmeans.segments.cleanup import drop_small, fill_holes, smooth
-from napari_kmeans.segments.label_style import recolor
+from napari_kmeans.segments.label_style import label_style
 from napari_kmeans.segments.segments import Segments
 
 CLEANUPS = {
@@ -47,7 +47,9 @@ class Sequence(RuleBasedStateMachine):
     def part(self, region):
         means = self.segments.recipe.means
         labels = self.segments.labels[region]
-        return recolor(labels, self.image[region], self.segments.map, means)
+        image = self.image[region]
+        style = label_style(image, labels.ndim, self.segments.map, means)
+        return style.draw(labels, image)
 
     def whole_picture(self):
         return self.part((slice(None), slice(None)))

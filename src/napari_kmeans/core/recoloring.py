@@ -1,7 +1,8 @@
-"""From labels to an image in which every segment has the mean colour of its pixels."""
+"""The one drawer of the recoloured picture: a function of labels, styles and image."""
 
 import math
-from dataclasses import dataclass
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -9,14 +10,145 @@ from numpy.typing import ArrayLike, NDArray
 
 from napari_kmeans.core.blocks import for_each_block
 from napari_kmeans.core.pixels import Pixels
-from napari_kmeans.core.progress import Steps
+from napari_kmeans.core.progress import Steps, finish
 
 Array = NDArray[Any]
 
+PHASE = "Colouring the segments"
+BLOCK = 1 << 18
+"""Pixels drawn at once: looking up colours is so fast that small blocks cost more."""
+FEW = 3
+"""Up to this many labels are found one by one sooner than all are drawn."""
 MANY = 1 << 18
 """From this many pixels on, a table of the colours of all label pairs pays off."""
 LARGEST_COLOR = 8
 """The maximum size of a colour, in bytes, for that table to stay in the cache."""
+
+
+@dataclass(frozen=True, eq=False)
+class LabelStyle:
+    """How the pixels of each label look."""
+
+    colors: Array  # (n + 1, C): of each label, in the type of the picture
+    own: NDArray[np.bool_]  # (n + 1,): which labels show the image's own pixels instead
+    # (n + 1,): which labels are not transparent; None: the picture has no alpha
+    opaque: NDArray[np.bool_] | None = None
+    is_flat: bool = False  # whether the picture has no channel axis
+    keeps_alpha: bool = False  # whether the image's last channel is alpha
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """The type of the picture."""
+        return self.colors.dtype
+
+    @property
+    def n_channels(self) -> int:
+        """How many channels the picture has, with alpha."""
+        return int(self.colors.shape[1]) + (self.opaque is not None)
+
+    def shape(self, shape: tuple[int, ...]) -> tuple[int, ...]:
+        """Return the shape of a picture of labels of some shape."""
+        return shape if self.is_flat else (*shape, self.n_channels)
+
+    def is_like(self, other: "LabelStyle") -> bool:
+        """Return whether two styles give the same picture."""
+        ours, theirs = (
+            (one.dtype, one.n_channels, one.is_flat, one.keeps_alpha)
+            for one in (self, other)
+        )
+        return ours == theirs and not self.differing(other)
+
+    def differing(self, other: "LabelStyle") -> tuple[int, ...]:
+        """Return which labels look different in a picture of the same kind."""
+        shared = min(len(self.own), len(other.own))
+        differs = np.ones(len(self.own), np.bool_)
+        differs[:shared] = (self.colors[:shared] != other.colors[:shared]).any(axis=1)
+        differs[:shared] |= self.own[:shared] != other.own[:shared]
+        if self.opaque is not None and other.opaque is not None:
+            differs[:shared] |= self.opaque[:shared] != other.opaque[:shared]
+        return tuple(np.flatnonzero(differs).tolist())
+
+    def draw(
+        self, labels: Array, image: Array | None, out: Array | None = None
+    ) -> Array:
+        """Draw labels of an image, which has its channels last."""
+        if out is None:
+            out = np.empty(self.shape(labels.shape), self.dtype)
+        values, alpha = None, None
+        if image is not None:
+            values = image.reshape(labels.size, -1)
+            if self.keeps_alpha:
+                values, alpha = values[:, :-1], values[:, -1]
+        flat = out.reshape(labels.size, -1)
+        finish(self.draw_steps(labels.reshape(-1), values, alpha, flat))
+        return out
+
+    def draw_only(
+        self, chosen: Collection[int], labels: Array, image: Array, out: Array
+    ) -> None:
+        """Redraw only these labels in a picture."""
+        if len(chosen) > FEW or self.opaque is not None:
+            self.draw(labels, image, out)
+            return
+        numbers = labels.reshape(-1)
+        values = image.reshape(labels.size, -1)
+        picture, colors = out.reshape(labels.size, -1), _as_items(self.colors)
+
+        def draw_block(block: slice) -> None:
+            items = _as_items(picture[block])
+            for label in chosen:
+                own = self.own[label]
+                source = _as_items(values[block]) if own else colors[label]
+                np.copyto(items, source, where=numbers[block] == label)
+
+        finish(for_each_block(draw_block, labels.size, PHASE, BLOCK))
+
+    def draw_steps(
+        self, labels: Array, values: Array | None, alpha: Array | None, out: Array
+    ) -> Steps[None]:
+        """Draw labels (N,) of values (N, C) and alpha (N,) into (N, C') in steps."""
+        write_colors = self._writer(labels, out)
+
+        def draw_block(block: slice) -> None:
+            part, picture = labels[block], out[block]
+            write_colors(part, picture)
+            if values is not None:
+                self._keep_own(part, values[block], picture)
+            if self.opaque is not None:
+                shown = np.take(self.opaque, part, mode="clip")
+                full = full_brightness(self.dtype) if alpha is None else alpha[block]
+                picture[:, -1] = np.where(shown, full, 0)
+
+        yield from for_each_block(draw_block, len(labels), PHASE, BLOCK)
+
+    def _writer(self, labels: Array, out: Array) -> Callable[[Array, Array], None]:
+        """Return what writes the colours of labels (M,) into a picture (M, C')."""
+        if self.opaque is None and _suit_pairs(labels, out):
+            pairs = _colors_of_pairs(self.colors)
+            return lambda part, picture: _write_pairs(part, pairs, picture)
+        n_channels = self.colors.shape[1]
+
+        def write(part: Array, picture: Array) -> None:
+            found = np.take(self.colors, part, axis=0, mode="clip")
+            picture[:, :n_channels] = found
+
+        return write
+
+    def _keep_own(self, labels: Array, values: Array, picture: Array) -> None:
+        """Copy the pixels of the labels that show the image itself."""
+        if not self.own.any():
+            return
+        if self.own[1:].any():
+            shows_own = np.take(self.own, labels, mode="clip")
+        else:
+            shows_own = labels == 0  # many times faster
+        if not shows_own.any():
+            return
+        n_channels = self.colors.shape[1]
+        if values.dtype == picture.dtype and n_channels == picture.shape[1]:
+            np.copyto(_as_items(picture), _as_items(values), where=shows_own)
+        else:  # beside alpha, or in another byte order
+            picture[shows_own, :n_channels] = values[shows_own]
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,6 +158,20 @@ class MeanColors:
     centroids: NDArray[np.float64]  # (k, C), in the image's own units
     dtype: str  # name of the type of the image fitted
     has_alpha: bool  # whether its last channel was alpha
+
+    def style(self, dtype: np.dtype[Any] | None, *, is_flat: bool) -> LabelStyle:
+        """Return the style of the labels of an image of some type, or of no image.
+
+        Pixels of label 0, and alpha, are those of the image.
+        """
+        has_image = dtype is not None
+        colors = palette(
+            self.centroids, np.dtype(self.dtype) if dtype is None else dtype
+        )
+        in_segment = np.arange(len(colors)) > 0
+        opaque = (in_segment | has_image) if self.has_alpha else None
+        own = ~in_segment & has_image
+        return LabelStyle(colors, own, opaque, is_flat, has_image and self.has_alpha)
 
 
 def recolor_pixels(
@@ -38,17 +184,17 @@ def recolor_pixels(
 
     Pixels of label 0, and alpha, are those of the pixels that are labelled, if given.
     """
-    dtype, alpha = np.dtype(colors.dtype), None
+    values = alpha = dtype = None
     if pixels is not None:
         check_shape(labels.shape, pixels.shape)
-        dtype, alpha = pixels.stored_dtype, pixels.alpha
-    elif colors.has_alpha:
-        alpha = full_alpha(labels, dtype)
-    table = palette(colors.centroids, dtype)
-    flat = yield from paint(labels.reshape(-1), table, alpha, pixels)
+        colors = replace(colors, has_alpha=pixels.has_alpha)
+        values, alpha, dtype = pixels.values, pixels.alpha, pixels.stored_dtype
+    style = colors.style(dtype, is_flat=channel_axis is None)
+    flat = np.empty((labels.size, style.n_channels), style.dtype)
+    yield from style.draw_steps(labels.reshape(-1), values, alpha, flat)
     if channel_axis is None:
         return flat.reshape(labels.shape)
-    channels_last = flat.reshape(*labels.shape, flat.shape[1])
+    channels_last = flat.reshape(style.shape(labels.shape))
     return np.ascontiguousarray(np.moveaxis(channels_last, -1, channel_axis))
 
 
@@ -70,37 +216,6 @@ def palette(centroids: NDArray[np.float64], dtype: np.dtype[Any]) -> Array:
             rounded = [int(channel) for channel in np.rint(centroid)]
             color[:] = [min(max(one, limits.min), limits.max) for one in rounded]
     return colors
-
-
-def paint(
-    labels: Array, colors: Array, alpha: Array | None, pixels: Pixels | None
-) -> Steps[Array]:
-    """Draw the colour of each label, step by step.
-
-    Shapes: labels (N,), colors (1 + k, C), alpha (N,); returns (N, C).
-    """
-    n_channels = colors.shape[1]
-    out = np.empty((len(labels), n_channels + (alpha is not None)), colors.dtype)
-
-    pairs = None
-    if alpha is None and _suit_pairs(labels, out):
-        pairs = _colors_of_pairs(colors)
-
-    def paint_block(block: slice) -> None:
-        painted = out[block]
-        if pairs is None:
-            found = np.take(colors, labels[block], axis=0, mode="clip")
-            painted[:, :n_channels] = found
-        else:
-            _paint_pairs(labels[block], pairs, painted)
-        if pixels is not None and not labels[block].all():
-            outside = np.flatnonzero(labels[block] == 0)
-            painted[outside, :n_channels] = pixels.values[block][outside]
-        if alpha is not None:
-            painted[:, -1] = alpha[block]
-
-    yield from for_each_block(paint_block, len(labels), "Colouring the segments")
-    return out
 
 
 def _suit_pairs(labels: Array, out: Array) -> bool:
@@ -125,7 +240,7 @@ def _colors_of_pairs(colors: Array) -> Array:
     return table.view(f"V{table.shape[1]}")[:, 0]
 
 
-def _paint_pairs(labels: Array, table: Array, out: Array) -> None:
+def _write_pairs(labels: Array, table: Array, out: Array) -> None:
     """Write the colour of each label, looking up two at a time."""
     n_pairs, rest = divmod(len(labels), 2)
     pairs = np.ascontiguousarray(labels[: 2 * n_pairs]).view(np.uint16)
@@ -141,10 +256,19 @@ def _paint_pairs(labels: Array, table: Array, out: Array) -> None:
         out[-1] = np.frombuffer(pair, out.dtype, out.shape[1])
 
 
-def full_alpha(labels: Array, dtype: np.dtype[Any]) -> Array:
-    """Return full alpha for pixels in segments, and 0 for others."""
-    full = 1 if dtype.kind in "bf" else np.iinfo(dtype).max
-    return np.where(labels.reshape(-1) > 0, full, 0).astype(dtype)
+def full_brightness(dtype: np.dtype[Any]) -> int:
+    """Return the value of a channel at full brightness."""
+    return 1 if dtype.kind in "bf" else int(np.iinfo(dtype).max)
+
+
+def _as_items(pixels: Array) -> Array:
+    """View each pixel as one item, which is copied several times faster than channels.
+
+    The result is a view if the pixels are contiguous.
+    """
+    pixels = np.ascontiguousarray(pixels)
+    items: Array = pixels.view(f"V{pixels.itemsize * pixels.shape[1]}")[:, 0]
+    return items
 
 
 def check_shape(labels: tuple[int, ...], pixels: tuple[int, ...]) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_kmeans.segments.label_style import LabelStyle
+from napari_kmeans.core.recoloring import LabelStyle
 
 Array = NDArray[Any]
 
@@ -22,7 +22,7 @@ class LivePicture:
         self.style = style
         self._image = image
         self.shape = style.shape(labels.shape)
-        self.dtype: np.dtype[Any] = style.table.dtype
+        self.dtype: np.dtype[Any] = style.dtype
 
     @property
     def ndim(self) -> int:
@@ -58,7 +58,4 @@ class LivePicture:
 
     def _draw(self, labels: Array, image: Array) -> Array:
         """Draw the labels of a part."""
-        labels = np.asarray(labels)
-        picture = np.empty(self.style.shape(labels.shape), self.dtype)
-        self.style.draw(labels, np.asarray(image), picture)
-        return picture
+        return self.style.draw(np.asarray(labels), np.asarray(image))

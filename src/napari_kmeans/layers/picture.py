@@ -8,11 +8,13 @@ import numpy as np
 from napari.layers import Image
 from numpy.typing import NDArray
 
+from napari_kmeans.core.lazy.recoloring import draw_lazily
 from napari_kmeans.core.levels import levels_of
+from napari_kmeans.core.recoloring import LabelStyle
 from napari_kmeans.layers.channels import Mix, mix_colors
-from napari_kmeans.layers.computed import draw_lazily, holds
+from napari_kmeans.layers.computed import holds, in_tiles
 from napari_kmeans.layers.live_picture import LivePicture
-from napari_kmeans.segments.label_style import Hidden, LabelStyle, Show, label_style
+from napari_kmeans.segments.label_style import Hidden, Show, label_style
 from napari_kmeans.segments.pixel_change import Region, full_region
 from napari_kmeans.segments.segments import Segments
 
@@ -58,14 +60,17 @@ class Picture:
         image = np.asarray(self._shown_levels()[0])
         if self.is_live:
             return LivePicture(labels, image, style)
-        picture = np.empty(style.shape(labels.shape), style.table.dtype)
-        style.draw(labels, image, picture)
-        return picture
+        return style.draw(labels, image)
 
     def draw_lazily(self, labels: Any) -> list[Any]:
         """Draw each level of labels of the image; nothing is computed yet."""
-        pairs = zip(levels_of(labels), self._shown_levels(), strict=True)
-        return [draw_lazily(self._style(), *pair) for pair in pairs]
+        style = self._style()
+        return [
+            draw_lazily(
+                style, in_tiles(one), image, -1 if image.ndim > one.ndim else None
+            )
+            for one, image in zip(levels_of(labels), self._shown_levels(), strict=True)
+        ]
 
     def adopt(self, layer: Image) -> None:
         """Draw in a layer from now on."""
@@ -82,7 +87,7 @@ class Picture:
             return False
         is_old = self._drawn is not None and self._drawn[0]() is layer.data
         shape = style.shape(self._segments.labels.shape)
-        if not is_old or layer.data.shape != shape or layer.dtype != style.table.dtype:
+        if not is_old or layer.data.shape != shape or layer.dtype != style.dtype:
             layer.data = self.draw()
             self.adopt(layer)
         elif isinstance(layer.data, LivePicture):
@@ -124,10 +129,8 @@ class Picture:
     def _draw_region(self, layer: Image, style: LabelStyle, region: Region) -> None:
         """Draw a region, whose labels have changed."""
         labels = self._segments.labels
-        part = labels[region]
-        picture = np.empty(style.shape(part.shape), style.table.dtype)
-        style.draw(part, np.asarray(self._shown_levels()[0][region]), picture)
-        layer.data[region] = picture
+        image = np.asarray(self._shown_levels()[0][region])
+        layer.data[region] = style.draw(labels[region], image)
         if region == full_region(labels):
             self._drawn = ref(layer.data), style
         layer.refresh(extent=False, highlight=False)

@@ -1,4 +1,4 @@
-"""The recoloured picture of a lazy image: a lazy array of its chunks."""
+"""The recoloured picture of lazy labels: a lazy array of their chunks."""
 
 from typing import Any
 
@@ -6,15 +6,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_kmeans.core.blocks import on_this_thread
-from napari_kmeans.core.lazy.arrays import drop_axis
+from napari_kmeans.core.lazy.arrays import drop_axis, whole_pixels
 from napari_kmeans.core.lazy.pixels import LazyPixels
-from napari_kmeans.core.pixels import read_pixels
-from napari_kmeans.core.progress import finish
+from napari_kmeans.core.lazy.uncopied import wrap
 from napari_kmeans.core.recoloring import (
+    LabelStyle,
     MeanColors,
     check_labels,
     check_shape,
-    recolor_pixels,
 )
 
 Array = NDArray[Any]
@@ -27,45 +26,66 @@ def recolor_lazily(
     channel_axis: int | None = None,
 ) -> Any:
     """Draw lazy labels in the mean colours; nothing is computed yet."""
-    import dask.array  # noqa: PLC0415
-
-    n_axes = labels.ndim + (channel_axis is not None)
-    axes = tuple(range(n_axes))
-    spatial_axes = drop_axis(axes, channel_axis)
-    arguments, new_axes, dtype = [], {}, np.dtype(colors.dtype)
+    n_clusters = len(colors.centroids)
+    image = dtype = None
     if pixels is not None:
         check_shape(labels.shape, pixels.shape)
         labels = labels.rechunk(drop_axis(pixels.image.chunks, channel_axis))
-        arguments, dtype = [pixels.image, axes], pixels.image.dtype
-    elif channel_axis is not None:
-        n_channels = colors.centroids.shape[1] + colors.has_alpha
-        new_axes = {channel_axis % n_axes: n_channels}
+        image, dtype = pixels.image, pixels.image.dtype
+    meta = np.empty((0,) * labels.ndim, labels.dtype)
+    labels = labels.map_blocks(check_labels, n_clusters, dtype=meta.dtype, meta=meta)
+    style = colors.style(dtype, is_flat=channel_axis is None)
+    return draw_lazily(style, labels, image, channel_axis)
+
+
+def draw_lazily(
+    style: LabelStyle, labels: Any, image: Any, channel_axis: int | None
+) -> Any:
+    """Draw lazy labels of an image; nothing is computed yet.
+
+    An image in memory has its channels last.
+    """
+    import dask.array  # noqa: PLC0415
+
+    axes = list(range(labels.ndim))
+    drawn_axes, image_axes = axes.copy(), axes.copy()
+    if not style.is_flat:
+        place = -1 if channel_axis is None else channel_axis
+        drawn_axes.insert(place % (labels.ndim + 1), labels.ndim)
+    arguments = [labels, axes]
+    if image is not None:
+        if (
+            channel_axis is not None
+        ):  # another axis, since channels may be more or fewer
+            image_axes.insert(channel_axis % image.ndim, labels.ndim + 1)
+        if isinstance(image, np.ndarray):
+            image = wrap(image, (*labels.chunks, *image.shape[labels.ndim :]))
+        arguments += [whole_pixels(image, channel_axis), image_axes]
     return dask.array.blockwise(
-        _recolor_block,
-        axes,
-        labels,
-        spatial_axes,
+        _draw_block,
+        drawn_axes,
         *arguments,
-        colors=colors,
+        style=style,
         channel_axis=channel_axis,
-        new_axes=new_axes,
-        dtype=dtype,
-        meta=np.empty((0,) * n_axes, dtype),
+        new_axes={} if style.is_flat else {labels.ndim: style.n_channels},
+        concatenate=True,
+        dtype=style.dtype,
+        meta=np.empty((0,) * len(drawn_axes), style.dtype),
     )
 
 
-def _recolor_block(
+def _draw_block(
     labels: Array,
     image: Array | None = None,
     *,
-    colors: MeanColors,
+    style: LabelStyle,
     channel_axis: int | None,
 ) -> Array:
     """Draw one block."""
-    labels = check_labels(labels, len(colors.centroids))
-    pixels = None
-    if image is not None:
-        alpha = colors.has_alpha
-        pixels = read_pixels(image, channel_axis=channel_axis, alpha=alpha)
+    if image is not None and channel_axis is not None:
+        image = np.moveaxis(np.asarray(image), channel_axis, -1)
     with on_this_thread():
-        return finish(recolor_pixels(labels, colors, pixels, channel_axis))
+        picture = style.draw(labels, image)
+    if style.is_flat or channel_axis is None:
+        return picture
+    return np.moveaxis(picture, -1, channel_axis)
