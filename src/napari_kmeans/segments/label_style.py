@@ -34,9 +34,7 @@ def label_style(
     if has_alpha or (hidden == "transparent" and n_channels == 3 and not is_flat):
         opaque = np.ones(len(own), np.bool_)
         if hidden == "transparent":
-            opaque[
-                [segment.value for segment in segment_map if not segment.visible]
-            ] = 0
+            opaque[[one.value for one in segment_map if not one.visible]] = False
     return LabelStyle(colors, own & can_show_image, opaque, is_flat, has_alpha)
 
 
@@ -48,9 +46,7 @@ def _colors(
 ) -> tuple[Array, NDArray[np.bool_]]:
     """Return the colours of the labels without alpha, and which show the image."""
     if show == "palette":
-        means = np.array([segment.color for segment in segment_map]) * full_brightness(
-            dtype
-        )
+        means = np.array([one.color for one in segment_map]) * full_brightness(dtype)
     size = max(segment_map.values) + 1
     table = np.zeros((size, means.shape[1]), dtype)
     own = np.zeros(size, np.bool_)
