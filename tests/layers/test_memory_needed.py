@@ -24,7 +24,7 @@ def test_more_than_what_is_needed_for_the_fit():
         read_source(Image(np.zeros((*shape, 3), "u1"))), SETTINGS
     )
     fitting = estimate_memory(shape, "u1", SETTINGS, n_channels=3)
-    assert needed == fitting + 300 * 400 * (2 + 3)
+    assert needed == fitting + 300 * 400 * (2 + 3 + 3)
 
 
 def test_stacked_channels_are_copied():

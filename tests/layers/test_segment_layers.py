@@ -9,6 +9,7 @@ from napari.utils.notifications import notification_manager
 from napari_kmeans.core.progress import finish
 from napari_kmeans.core.settings import Settings
 from napari_kmeans.layers.clusterings import clustering_of, show_segmentation
+from napari_kmeans.layers.source_layers import Sources
 from napari_kmeans.layers.source_pixels import read_source
 
 RED = (1.0, 0.0, 0.0)
@@ -582,3 +583,19 @@ def test_layer_put_back_shows_what_has_happened_meanwhile(stain):
     assert stain.labels is layer
     assert stain.segments.n_edited == 0
     assert_in_step(stain)
+
+
+@pytest.mark.parametrize("axis", [None, 0])
+def test_a_split_uses_the_pixels_of_the_run(axis):
+    image = picture((40, 50)) if axis is None else np.moveaxis(picture(), -1, 0)
+    split = []
+    for is_changed in (False, True):
+        viewer = ViewerModel()
+        layer = viewer.add_image(image.copy(), rgb=False)
+        source = layer if axis is None else Sources((layer,), channel_axis=axis)
+        clustering = cluster(viewer, source)
+        if is_changed:
+            layer.data[...] = layer.data[..., ::-1].copy()
+        clustering.split(2, 2)
+        split.append(np.array(clustering.segments.labels))
+    npt.assert_array_equal(*split)

@@ -38,6 +38,8 @@ def memory_to_segment(pixels: SourcePixels, settings: Settings) -> int:
     of_label = label_dtype(settings.n_clusters).itemsize
     of_pixel = (n_channels + pixels.alpha) * np.dtype(dtype).itemsize
     of_all = SHOWN_LABELS * of_label + of_pixel
+    if not sources.is_multiscale and len(sources.layers) == 1:
+        of_all += of_pixel  # the pixels of the run are copied
     if prod(shape) < prod(pixels.shapes[0]):  # the others are labelled and drawn, too
         of_all += of_label + of_pixel
     return fitting + of_all * prod(pixels.shapes[0])

@@ -69,14 +69,17 @@ class SourcePixels:
         """The image, the finest level first, with its channels last.
 
         One level unless the layers are multiscale. They are arrays in memory, or dask
-        arrays where the layers' are lazy; several channels are stacked, which copies
-        those in memory.
+        arrays where the layers' are lazy. One level in memory is copied: a later split
+        needs the pixels of the run, whatever their layer holds by then.
         """
-        if self.sources.channel_axis is not None:
-            return tuple(map(self._with_channels_last, self.arrays[0]))
-        if len(self.arrays) == 1:
-            return tuple(map(_as_array, self.arrays[0]))
-        return tuple(map(_stack, zip(*self.arrays, strict=True)))
+        if len(self.arrays) > 1:
+            return tuple(map(_stack, zip(*self.arrays, strict=True)))
+        is_moved = self.sources.channel_axis is not None
+        read = self._with_channels_last if is_moved else _as_array
+        levels = tuple(map(read, self.arrays[0]))
+        if self.is_lazy or len(levels) > 1:
+            return levels
+        return (levels[0].copy("K"),)
 
     @property
     def is_lazy(self) -> bool:
