@@ -110,7 +110,7 @@ def test_means_are_the_models(viewer, panel, new_store, click, wait_for_run, qtb
         clustering_of(viewer, source).segments,
     )
     measures.find(with_objects=True)
-    assert measures.means[1] == segments.model.centroids[0]
+    assert measures.means[1] == segments.recipe.model.centroids[0]
     assert not measures.is_running
     panel.segments.act("copy")
     assert "Copied 4 rows" in panel.segments.message.text()
