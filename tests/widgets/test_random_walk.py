@@ -27,9 +27,6 @@ from napari_kmeans.widgets.edits_question import EditsAnswer
 
 N_STEPS = int(os.environ.get("WALK_STEPS", "30"))
 SEEDS = [int(seed) for seed in os.environ.get("WALK_SEEDS", "0").split(",")]
-NOT_YET = {"merge_after_a_script": "F7: edits from code are lost by a merge"}
-"""What is not pressed, and the defect that has to be mended first."""
-
 RNG = np.random.default_rng(5)
 SHAPE = (36, 44)
 
@@ -288,7 +285,7 @@ class Walk:
         self.check()
 
     def walk(self, n_steps):
-        acts = [one for one in ACTS if one[0] not in NOT_YET]
+        acts = ACTS
         weights = np.array([weight for _, weight, *_ in acts], float)
         for n in range(1, n_steps + 1):
             self.rng = np.random.default_rng([self.seed, n])
