@@ -285,14 +285,13 @@ class Walk:
         self.check()
 
     def walk(self, n_steps):
-        acts = ACTS
-        weights = np.array([weight for _, weight, *_ in acts], float)
+        weights = np.array([weight for _, weight, *_ in ACTS], float)
         for n in range(1, n_steps + 1):
             self.rng = np.random.default_rng([self.seed, n])
             order = self.rng.choice(
-                len(acts), len(acts), replace=False, p=weights / weights.sum()
+                len(ACTS), len(ACTS), replace=False, p=weights / weights.sum()
             )
-            for name, _, needs_table, method in (acts[i] for i in order):
+            for name, _, needs_table, method in (ACTS[i] for i in order):
                 self.log.append(f"{n} {name}")
                 is_possible = self.shown is not None or not needs_table
                 if is_possible and method(self) is not NOTHING_TO_DO:
@@ -628,26 +627,6 @@ class Walk:
             return NOTHING_TO_DO
         layer.refresh()
         npt.assert_array_equal(levels(self.shown.segments.labels)[0], layer.data)
-        return None
-
-    @act(1)
-    def merge_after_a_script(self):
-        """Merge what a script has painted without saying so."""
-        values = self.values(at_least=2)
-        layer = self.write_into_the_array() if len(values) > 1 else None
-        if layer is None:
-            return NOTHING_TO_DO
-        painted = np.array(layer.data)
-        self.table.select_values(values)
-        self.press("merge")
-        (left,) = set(values) & set(self.shown.segments.map.values)
-        expected = np.where(np.isin(painted, values), left, painted)
-        npt.assert_array_equal(levels(self.shown.segments.labels)[0], expected)
-        book = self.books[id(self.shown)]
-        if len(book.history.past) - book.first == book.at + 2:  # two steps in one act
-            self.shown.undo()
-            book.check()
-            self.shown.redo()
         return None
 
     def write_into_the_array(self):
