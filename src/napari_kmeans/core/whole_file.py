@@ -48,13 +48,14 @@ def whole_file(path: str | os.PathLike[str]) -> Iterator[Path]:
     finally:
         with suppress(OSError):
             partial.unlink()
-    _sync_folder(target.parent)
+    flush_to_disk(target.parent)
 
 
-def _sync_folder(folder: Path) -> None:
-    """Flush a folder to disk, where possible, so that a new name survives a crash."""
+def flush_to_disk(path: Path) -> None:
+    """Flush a file, or the names in a folder, to disk, so that they survive a crash."""
+    # Some systems cannot do that with folders, or with files opened to be read.
     with suppress(OSError):
-        descriptor = os.open(folder, os.O_RDONLY)
+        descriptor = os.open(path, os.O_RDONLY)
         try:
             os.fsync(descriptor)
         finally:

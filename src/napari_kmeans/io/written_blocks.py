@@ -1,8 +1,6 @@
 """Write the blocks of a file, read them back, and let them outlive a power cut."""
 
-import os
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from itertools import compress
 from operator import not_
 from pathlib import Path
@@ -11,6 +9,7 @@ from typing import Any
 from napari_kmeans.core.blocks import thread_count
 from napari_kmeans.core.lazy.chunks import Chunk, ChunkTasks
 from napari_kmeans.core.progress import Progress, Steps, subprogress
+from napari_kmeans.core.whole_file import flush_to_disk
 from napari_kmeans.io.folder_record import Block, WrittenBlocks, fingerprint
 from napari_kmeans.io.layout import Level
 
@@ -112,10 +111,4 @@ def check_blocks(
 def sync(folder: Path) -> None:
     """Let all files outlive a power cut, before their folder gets its name."""
     for path in (*folder.rglob("*"), folder):
-        # Some systems cannot do that with folders, or with files opened to be read.
-        with suppress(OSError):
-            descriptor = os.open(path, os.O_RDONLY)
-            try:
-                os.fsync(descriptor)
-            finally:
-                os.close(descriptor)
+        flush_to_disk(path)

@@ -54,9 +54,7 @@ def draw_lazily(
         drawn_axes.insert(place % (labels.ndim + 1), labels.ndim)
     arguments = [labels, axes]
     if image is not None:
-        if (
-            channel_axis is not None
-        ):  # another axis, since channels may be more or fewer
+        if channel_axis is not None:  # an axis of its own: channels may be fewer
             image_axes.insert(channel_axis % image.ndim, labels.ndim + 1)
         if isinstance(image, np.ndarray):
             image = wrap(image, (*labels.chunks, *image.shape[labels.ndim :]))
