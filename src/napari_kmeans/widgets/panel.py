@@ -163,6 +163,7 @@ class KMeansPanel(ScrollingContainer):
         return RunRequest(
             read_source(sources, selection),
             in_pixels(settings, sources, axes),
+            sources.name,
             self.input.channels_as.value,
         )
 

@@ -19,6 +19,7 @@ class RunRequest:
 
     pixels: SourcePixels
     settings: Settings
+    source_name: str  # what the layers are called now: they may be renamed meanwhile
     channels_as: ChannelsAs = "mix"  # how several channels are to be recoloured
 
 
@@ -27,7 +28,6 @@ class RunResult:
     """The result of a run."""
 
     request: RunRequest
-    source_name: str  # what the layers were called when the run started
     segmentation: Segmentation
     seconds: float
 
@@ -35,13 +35,13 @@ class RunResult:
 def run_steps(request: RunRequest) -> Steps[RunResult]:
     """Cluster, and prepare in advance what would block the window."""
     pixels = request.pixels
-    name, start = pixels.sources.name, perf_counter()
+    start = perf_counter()
     segmentation = yield from pixels.segment_steps(request.settings)
     seconds = perf_counter() - start
     warm_up(levels_of(segmentation.labels)[0].dtype)
     if pixels.sources.is_multichannel and request.channels_as == "mix":
         pixels.mix.pictures  # noqa: B018 (drawn here: the window would wait for it)
-    return RunResult(request, name, segmentation, seconds)
+    return RunResult(request, segmentation, seconds)
 
 
 def describe(result: RunResult) -> str:
@@ -62,9 +62,9 @@ def describe(result: RunResult) -> str:
     lines.extend(_describe_kind(result))
     if model.message:
         lines.append(model.message)
-    if pixels.sources.name != result.source_name:
+    if pixels.sources.name != result.request.source_name:
         lines.append(
-            f"'{result.source_name}' was renamed meanwhile; "
+            f"'{result.request.source_name}' was renamed meanwhile; "
             f"the layers are named after '{pixels.sources.name}'."
         )
     return "\n".join(lines)
