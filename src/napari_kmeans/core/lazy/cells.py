@@ -17,12 +17,11 @@ from numpy.typing import NDArray
 from napari_kmeans.core.color import FeatureSpace
 from napari_kmeans.core.grid import Points, bend
 from napari_kmeans.core.keys import run_starts
-from napari_kmeans.core.lazy.block_reader import BlockReader, windows
-from napari_kmeans.core.lazy.chunks import Chunk, ChunkTasks
 from napari_kmeans.core.lazy.moments import Moments
+from napari_kmeans.core.lazy.pixels import LazyPixels, windows
+from napari_kmeans.core.pixels import Pixels
 from napari_kmeans.core.progress import Steps
 
-Array = NDArray[Any]
 Floats = NDArray[np.float64]
 
 MOST_CELLS = 1 << 16
@@ -50,18 +49,8 @@ class Grid:
     halvings: tuple[int, ...]  # the axis of each halving
 
     @classmethod
-    def along(cls, moments: Moments, axis: int) -> "Grid":
-        """Lay a grid along one axis only."""
-        weight = np.zeros(len(moments.spread))
-        weight[axis] = 1.0
-        return cls.of(moments, weight)
-
-    @classmethod
     def of(cls, moments: Moments, weight: Floats) -> "Grid":
-        """Lay a grid over the pixels.
-
-        Shapes: weight (n_axes,).
-        """
+        """Lay a grid over the pixels, given the weight of each axis."""
         spread = np.where(moments.spread > 0, moments.spread, 1.0)
         low = moments.low - _rounding(moments.low)
         high = moments.high + _rounding(moments.high)
@@ -160,7 +149,7 @@ class _Part:
 
 
 def group_into_cells(
-    tasks: ChunkTasks, reader: BlockReader, space: FeatureSpace, grids: list[Grid]
+    pixels: LazyPixels, space: FeatureSpace, grids: list[Grid]
 ) -> Steps[list[Points]]:
     """Group the pixels of an image into the cells of grids, chunk by chunk."""
     totals: list[_Part] = []
@@ -168,23 +157,15 @@ def group_into_cells(
     def take(parts: list[_Part]) -> None:
         totals[:] = _merge_each([totals, parts] if totals else [parts])
 
-    work = partial(_group, reader=reader, space=space, grids=grids)
-    yield from tasks.run(work, _merge_each, take, "Grouping the pixels")
+    work = partial(_group, space=space, grids=grids)
+    yield from pixels.for_each_chunk(work, _merge_each, take, "Grouping the pixels")
     return [Points(total.sums[1:] / total.sums[0], total.sums[0]) for total in totals]
 
 
-def _group(
-    chunk: Chunk,
-    image: Array,
-    mask: Array | None,
-    *,
-    reader: BlockReader,
-    space: FeatureSpace,
-    grids: list[Grid],
-) -> list[_Part]:
+def _group(pixels: Pixels, *, space: FeatureSpace, grids: list[Grid]) -> list[_Part]:
     """Group the pixels of one chunk into the cells of each grid."""
     parts: list[list[_Part]] = []
-    for values in windows(reader.read_chunk(chunk, image, mask)):
+    for values in windows(pixels):
         features = space.features(values)
         rows = np.stack([np.ones(len(values)), *features])
         # No finer than what they are merged with: there is less to sort.

@@ -60,12 +60,9 @@ def cluster_lazily(pixels: LazyPixels, settings: Settings) -> Steps[Clustering]:
 
 def _cluster_histogram(pixels: LazyPixels, settings: Settings) -> Steps[Clustering]:
     """Count the pixels and cluster the distinct values, as in memory."""
-    counting = count_chunks(
-        pixels.tasks, pixels.reader, pixels.dtype, pixels.n_channels
-    )
-    histogram, n_outside, n_masked = yield from subprogress(counting, 0, 0.8)
-    n_outside += pixels.n_skipped
-    check_numbers(pixels.n_pixels, n_outside, n_masked + pixels.n_skipped, settings)
+    counting = subprogress(count_chunks(pixels), 0, 0.8)
+    histogram, n_outside, n_masked = yield from counting
+    check_numbers(pixels.n_pixels, n_outside, n_masked, settings)
     space = feature_space(settings, histogram.values, histogram.counts)
     steps = cluster_values(histogram, space, settings)
     clustering = yield from subprogress(steps, 0.8, 1)
@@ -79,7 +76,7 @@ def _cluster_cells(pixels: LazyPixels, settings: Settings) -> Steps[Clustering]:
     grouping = _group(pixels, settings, space, moments)
     space, points = yield from subprogress(grouping, 0.2, 0.4)
     found = yield from subprogress(_solve(points, space, settings), 0.4, 0.5)
-    refining = refine_on_pixels(pixels.tasks, pixels.reader, space, found.centroids)
+    refining = refine_on_pixels(pixels, space, found.centroids)
     fit = yield from subprogress(refining, 0.5, 1)
     colors, positions = np.split(fit.means, [space.n_channels], axis=1)
     order = canonical_order(colors)
@@ -98,7 +95,7 @@ def _cluster_cells(pixels: LazyPixels, settings: Settings) -> Steps[Clustering]:
         ),
         converged=found.converged,
         labeller=Labeller(space, fit.centroids[order]),
-        n_outside=moments.n_outside + pixels.n_skipped,
+        n_outside=moments.n_outside,
     )
 
 
@@ -116,10 +113,7 @@ def _measure(
         weight=(1.0,) * n_axes,
         n_positions=len(position_weight),
     )
-    moments = yield from measure_axes(pixels.tasks, pixels.reader, space)
-    n_outside = moments.n_outside + pixels.n_skipped
-    n_masked = moments.n_masked + pixels.n_skipped
-    check_numbers(pixels.n_pixels, n_outside, n_masked, settings)
+    moments = yield from measure_axes(pixels, space, settings)
     limits = np.array([moments.low, moments.high])
     check_finite(limits, settings)
     exponent = 0
@@ -127,7 +121,7 @@ def _measure(
         exponent = exponent_of(limits, position_weight)
     if exponent:
         space = replace(space, exponent=exponent)
-        moments = yield from measure_axes(pixels.tasks, pixels.reader, space)
+        moments = yield from measure_axes(pixels, space, settings)
     return space, moments
 
 
@@ -151,11 +145,10 @@ def _group(
     )
     grids = [Grid.of(moments, np.array([*(weight / spread), *positions]))]
     by_percentile = [axis for axis, word in enumerate(words) if word == "percentile"]
-    grids += [Grid.along(moments, axis) for axis in by_percentile]
+    grids += [Grid.of(moments, np.eye(space.n_axes)[axis]) for axis in by_percentile]
     space = replace(space, offset=tuple(moments.low.tolist()))
     grids = [grid.moved(-moments.low) for grid in grids]
-    grouping = group_into_cells(pixels.tasks, pixels.reader, space, grids)
-    points, *along = yield from grouping
+    points, *along = yield from group_into_cells(pixels, space, grids)
     for axis, line in zip(by_percentile, along, strict=True):
         spread[axis] = percentile_range(line.features[axis], line.counts) or 1.0
     weight = np.array([*(weight / spread), *positions])

@@ -16,8 +16,7 @@ from napari_kmeans.core.blocks import on_this_thread
 from napari_kmeans.core.color import FeatureSpace
 from napari_kmeans.core.labelling import Labeller
 from napari_kmeans.core.lazy.arrays import drop_axis
-from napari_kmeans.core.lazy.block_reader import BlockReader
-from napari_kmeans.core.lazy.pixels import LazyPixels
+from napari_kmeans.core.lazy.pixels import BlockReader, LazyPixels
 from napari_kmeans.core.progress import finish
 
 Array = NDArray[Any]

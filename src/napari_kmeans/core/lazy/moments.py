@@ -2,17 +2,17 @@
 
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from napari_kmeans.core.clustering import check_numbers
 from napari_kmeans.core.color import FeatureSpace
-from napari_kmeans.core.lazy.block_reader import BlockReader, windows
-from napari_kmeans.core.lazy.chunks import Chunk, ChunkTasks
+from napari_kmeans.core.lazy.pixels import LazyPixels, windows
+from napari_kmeans.core.pixels import Pixels
 from napari_kmeans.core.progress import Steps
+from napari_kmeans.core.settings import Settings
 
-Array = NDArray[Any]
 Floats = NDArray[np.float64]
 
 
@@ -20,10 +20,7 @@ Floats = NDArray[np.float64]
 class Moments:
     """The moments of the axes of the feature space."""
 
-    n_pixels: int  # how many pixels were looked at
-    # how many of them take no part, and how many of these because of the mask
-    n_outside: int
-    n_masked: int
+    n_outside: int  # how many pixels take no part
     # (n_axes,): of the features of the others; the spread is the standard deviation
     low: Floats
     high: Floats
@@ -33,81 +30,66 @@ class Moments:
 
 @dataclass(frozen=True, eq=False)
 class _Part:
-    """The moments of several windows, one per row."""
+    """The moments of a part of the image."""
 
-    n_pixels: int
+    # how many pixels take no part, and how many of them because of the mask
     n_outside: int
     n_masked: int
-    counts: Floats
-    low: Floats
-    high: Floats
-    mean: Floats
-    squares: Floats
-
-
-NOTHING = _Part(0, 0, 0, *(np.zeros(0) for _ in range(5)))
+    # (W, 5, n_axes): count, low, high, mean and sum of squares of each window
+    rows: Floats
 
 
 def measure_axes(
-    tasks: ChunkTasks, reader: BlockReader, space: FeatureSpace
+    pixels: LazyPixels, space: FeatureSpace, settings: Settings
 ) -> Steps[Moments]:
     """Measure the axes of a feature space, chunk by chunk."""
-    parts: list[_Part] = []
-    work = partial(_measure, reader=reader, space=space)
-    yield from tasks.run(work, _joined, parts.append, "Measuring the image")
-    whole = _joined(parts)
-    return Moments(whole.n_pixels, whole.n_outside, whole.n_masked, *_total(whole))
+    skipped = _Part(pixels.n_skipped, pixels.n_skipped, np.zeros((0, 5, space.n_axes)))
+    parts = [skipped]
+    work = partial(_measure, space=space)
+    yield from pixels.for_each_chunk(work, _merge, parts.append, "Measuring the image")
+    whole = _merge(parts)
+    check_numbers(pixels.n_pixels, whole.n_outside, whole.n_masked, settings)
+    return Moments(whole.n_outside, *_total(whole.rows))
 
 
-def _measure(
-    chunk: Chunk,
-    image: Array,
-    mask: Array | None,
-    *,
-    reader: BlockReader,
-    space: FeatureSpace,
-) -> _Part:
+def _measure(pixels: Pixels, *, space: FeatureSpace) -> _Part:
     """Measure one chunk."""
-    pixels = reader.read_chunk(chunk, image, mask)
     filled = (values for values in windows(pixels) if len(values))
-    rows = [_row(space.features(values)) for values in filled]
-    columns = zip(*rows, strict=True) if rows else [()] * 5
-    counts, *others = (np.array(column) for column in columns)
-    return _Part(len(pixels.values), pixels.n_outside, pixels.n_masked, counts, *others)
+    rows = np.array([_row(space.features(values)) for values in filled])
+    return _Part(
+        pixels.n_outside, pixels.n_masked, rows.reshape(len(rows), 5, space.n_axes)
+    )
 
 
-def _row(features: Floats) -> tuple[float, Floats, Floats, Floats, Floats]:
-    """Return the count, low, high, mean and sum of squares of a window."""
+def _row(features: Floats) -> Floats:
+    """Return the count, low, high, mean and sum of squares of a window (5, n_axes)."""
     low, high = features.min(axis=1), features.max(axis=1)
     deviations = features - low[:, np.newaxis]
     means = deviations.mean(axis=1)
     deviations -= means[:, np.newaxis]
     with np.errstate(over="ignore"):  # infinite: then it is measured once more, scaled
         squares = np.einsum("cm,cm->c", deviations, deviations)
-    return features.shape[1], low, high, low + means, squares
+    count = np.full(len(features), features.shape[1])
+    return np.stack([count, low, high, low + means, squares])
 
 
-def _joined(parts: list[_Part]) -> _Part:
-    """Concatenate the rows of several parts."""
-    filled = [part for part in parts if len(part.counts)] or [NOTHING]
-    names = ("counts", "low", "high", "mean", "squares")
+def _merge(parts: list[_Part]) -> _Part:
+    """Join the windows of several parts."""
     return _Part(
-        sum(part.n_pixels for part in parts),
         sum(part.n_outside for part in parts),
         sum(part.n_masked for part in parts),
-        *(np.concatenate([getattr(part, name) for part in filled]) for name in names),
+        np.concatenate([part.rows for part in parts]),
     )
 
 
-def _total(part: _Part) -> tuple[Floats, Floats, Floats, Floats]:
+def _total(rows: Floats) -> tuple[Floats, Floats, Floats, Floats]:
     """Return the low, high, mean and spread of all windows."""
-    if not len(part.counts):
-        return (np.zeros(0),) * 4
-    low, high = part.low.min(axis=0), part.high.max(axis=0)
-    share = (part.counts / part.counts.sum())[:, np.newaxis]
-    mean = low + ((part.mean - low) * share).sum(axis=0)
+    counts, lows, highs, means, squares = rows.swapaxes(0, 1)
+    low, high = lows.min(axis=0), highs.max(axis=0)
+    share = counts / counts.sum(axis=0)
+    mean = low + ((means - low) * share).sum(axis=0)
     with np.errstate(over="ignore", invalid="ignore"):
-        between = (part.mean - mean) ** 2 * share
-        within = part.squares / part.counts.sum()
+        between = (means - mean) ** 2 * share
+        within = squares / counts.sum(axis=0)
         spread = np.sqrt(between.sum(axis=0) + within.sum(axis=0))
     return low, high, mean, spread

@@ -1,10 +1,13 @@
 """The pixels of a lazy image: what `core.pixels` is in memory."""
 
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
-from typing import Any
+from functools import cached_property, partial
+from math import prod
+from typing import Any, TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from napari_kmeans.core.lazy.arrays import (
     as_blocks,
@@ -13,9 +16,40 @@ from napari_kmeans.core.lazy.arrays import (
     mask_blocks,
     whole_pixels,
 )
-from napari_kmeans.core.lazy.block_reader import BlockReader
-from napari_kmeans.core.lazy.chunks import ChunkTasks, chunks_of
-from napari_kmeans.core.pixels import channel_layout
+from napari_kmeans.core.lazy.chunks import Chunk, ChunkTasks, chunks_of
+from napari_kmeans.core.pixels import Pixels, channel_layout, read_pixels
+from napari_kmeans.core.progress import Steps
+
+Array = NDArray[Any]
+Part = TypeVar("Part")
+
+WINDOW = 1 << 16
+"""Pixels worked on at once."""
+
+
+@dataclass(frozen=True)
+class BlockReader:
+    """Makes pixels of the blocks of an image and of a mask, in any process."""
+
+    channel_axis: int | None
+    has_alpha: bool
+    origin: tuple[int, ...] | None  # of the image, if positions count
+
+    def read(self, image: Array, mask: Array | None, start: Sequence[int]) -> Pixels:
+        """Return the pixels of a block that starts somewhere in the image."""
+        pixels = read_pixels(
+            image, channel_axis=self.channel_axis, alpha=self.has_alpha
+        ).masked(mask)
+        if self.origin is None:
+            return pixels
+        pairs = zip(self.origin, start, strict=True)
+        return replace(pixels, origin=tuple(first + here for first, here in pairs))
+
+
+def windows(pixels: Pixels, size: int = WINDOW) -> Iterator[Array]:
+    """Yield the values (M, C + D) of the pixels that count, window by window."""
+    for start in range(0, len(pixels.values), size):
+        yield pixels.inside_values(slice(start, start + size))
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,6 +63,7 @@ class LazyPixels:
     mask: Any = None  # of bool, in the image's spatial chunks
     # which chunks have a pixel in the mask, where that is known: others are not read
     chosen: list[bool] | None = None
+    n_skipped: int = 0  # how many pixels are in those others
     # the position of the first pixel along each spatial axis, if positions count
     origin: tuple[int, ...] | None = None
 
@@ -36,13 +71,14 @@ class LazyPixels:
         """Return the same pixels, of which those outside a mask are outside."""
         if mask is None:
             return self
-        if not is_lazy(mask):
-            mask = np.asarray(mask)
+        if is_lazy(mask):
+            return replace(self, mask=mask_blocks(mask, self.image, self.channel_axis))
+        mask = np.asarray(mask)
         blocks = mask_blocks(mask, self.image, self.channel_axis)
-        chosen = None
-        if isinstance(mask, np.ndarray):
-            chosen = [bool(mask[chunk.ranges].any()) for chunk in chunks_of(blocks)]
-        return replace(self, mask=blocks, chosen=chosen)
+        in_memory = [mask[chunk.ranges] for chunk in chunks_of(blocks)]
+        chosen = [bool(block.any()) for block in in_memory]
+        n_skipped = sum(block.size for block in in_memory if not block.any())
+        return replace(self, mask=blocks, chosen=chosen, n_skipped=n_skipped)
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -58,25 +94,43 @@ class LazyPixels:
     @property
     def n_pixels(self) -> int:
         """How many pixels the image has."""
-        return int(np.prod(self.shape))
-
-    @cached_property
-    def tasks(self) -> ChunkTasks:
-        """Runs work on every chunk."""
-        return ChunkTasks([self.image, self.mask], self.channel_axis, self.chosen)
-
-    @cached_property
-    def n_skipped(self) -> int:
-        """How many pixels are in chunks that are not read."""
-        axis, chunks = self.channel_axis, self.tasks.chunks
-        read = (drop_axis(chunk.ranges, axis) for chunk in chunks)
-        sizes = (np.prod([part.stop - part.start for part in parts]) for parts in read)
-        return self.n_pixels - int(sum(sizes))
+        return prod(self.shape)
 
     @property
     def reader(self) -> BlockReader:
         """What makes pixels of the blocks of image and mask."""
         return BlockReader(self.channel_axis, self.has_alpha, self.origin)
+
+    @cached_property
+    def _tasks(self) -> ChunkTasks:
+        return ChunkTasks([self.image, self.mask], self.channel_axis, self.chosen)
+
+    def for_each_chunk(
+        self,
+        work: Callable[[Pixels], Part],
+        merge: Callable[[list[Part]], Part],
+        take: Callable[[Part], object],
+        phase: str,
+    ) -> Steps[None]:
+        """Work on the pixels of each chunk, and take the results in order.
+
+        Those of small chunks are merged first, where the work is done.
+        """
+        on_chunk = partial(_on_chunk, reader=self.reader, work=work)
+        yield from self._tasks.run(on_chunk, merge, take, phase)
+
+
+def _on_chunk(
+    chunk: Chunk,
+    image: Array,
+    mask: Array | None,
+    *,
+    reader: BlockReader,
+    work: Callable[[Pixels], Part],
+) -> Part:
+    """Read the pixels of a chunk and work on them."""
+    start = [axis.start for axis in drop_axis(chunk.ranges, reader.channel_axis)]
+    return work(reader.read(image, mask, start))
 
 
 def read_lazy(
