@@ -92,7 +92,7 @@ def palette(viewer: napari.Viewer, panel: KMeansPanel) -> None:
     clustering = _clustering(viewer)
     clustering.segments.show_all()
     clustering.segments.set_palette("okabe-ito")
-    clustering.show_as = "palette"
+    clustering.set_look(show_as="palette")
 
 
 def original(viewer: napari.Viewer, panel: KMeansPanel) -> None:
@@ -100,7 +100,7 @@ def original(viewer: napari.Viewer, panel: KMeansPanel) -> None:
     table(viewer, panel)
     clustering = _clustering(viewer)
     clustering.segments.set_visible([3], visible=False)
-    clustering.show_as = "original"
+    clustering.set_look(show_as="original")
     viewer.layers[-1].visible = False
 
 

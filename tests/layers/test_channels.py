@@ -103,7 +103,7 @@ def test_each_channel_can_have_a_layer(viewer, sources):
 @pytest.mark.parametrize("channels_as", ["mix", "channels"])
 def test_original_and_hidden_segments(viewer, sources, channels_as):
     clustering = run(viewer, sources, channels_as=channels_as)
-    clustering.show_as = "original"
+    clustering.set_look(show_as="original")
     shown = [layer for layer in viewer.layers if layer.name.endswith("k-means")]
     if channels_as == "mix":
         expected = [as_napari_blends(sources.layers)]
@@ -121,11 +121,11 @@ def test_original_and_hidden_segments(viewer, sources, channels_as):
 def test_palette_is_one_layer_of_colours_and_back(viewer, sources):
     clustering = run(viewer, sources, channels_as="channels")
     before = [layer.data.copy() for layer in viewer.layers[3:6]]
-    clustering.show_as = "palette"
+    clustering.set_look(show_as="palette")
     (layer,) = (one for one in viewer.layers if one.name.endswith("k-means"))
     color = np.array(clustering.segments.map[3].color) * 255
     npt.assert_allclose(layer.data[clustering.labels.data == 3][0], color, atol=1)
-    clustering.show_as = "mean"
+    clustering.set_look(show_as="mean")
     shown = [one for one in viewer.layers if one.name.endswith("k-means")]
     for layer, pixels in zip(shown, before, strict=True):
         npt.assert_array_equal(layer.data, pixels)

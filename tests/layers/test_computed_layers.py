@@ -208,7 +208,7 @@ def test_channels_are_mixed_or_shown_one_by_one(viewer, make, show, channels_as)
         sources.append(Sources(tuple(layers)))
     computed, eager = (cluster(viewer, one, channels_as=channels_as) for one in sources)
     for clustering in (computed, eager):
-        clustering.show_as = show
+        clustering.set_look(show_as=show)
         clustering.segments.set_visible([2], False)
     assert_alike(computed, eager)
     n_layers = 3 if channels_as == "channels" and show != "palette" else 1

@@ -10,7 +10,7 @@ from napari_kmeans.core.recoloring import LabelStyle
 from napari_kmeans.core.settings import Settings
 from napari_kmeans.layers import picture as picture_module
 from napari_kmeans.layers.clusterings import show_segmentation
-from napari_kmeans.layers.live_picture import LivePicture
+from napari_kmeans.layers.picture import LivePicture
 from napari_kmeans.layers.source_pixels import read_source
 from napari_kmeans.segments import segments as state_module
 

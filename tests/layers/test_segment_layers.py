@@ -43,7 +43,7 @@ def assert_in_step(clustering):
     """The layers show the state, and the picture is a function of it."""
     labels = clustering.segments.labels
     npt.assert_array_equal(clustering.labels.data, labels)
-    npt.assert_array_equal(clustering.recolored.data, clustering.picture.draw())
+    npt.assert_array_equal(clustering.recolored.data, clustering.pictures.lowest.draw())
     for segment in clustering.segments.map:
         shown = clustering.labels.colormap.map(segment.value)
         npt.assert_allclose(shown, (*segment.color, float(segment.visible)), atol=1e-6)
@@ -249,17 +249,17 @@ def test_hidden_segment_is_transparent_and_black(stain):
 
 
 def test_hidden_segment_can_be_transparent(stain):
-    stain.hidden_as = "transparent"
+    stain.set_look(hidden_as="transparent")
     stain.segments.set_visible([2], visible=False)
     alpha = stain.recolored.data[..., 3]
     npt.assert_array_equal(alpha == 0, stain.segments.labels == 2)
-    stain.hidden_as = "black"
+    stain.set_look(hidden_as="black")
     assert stain.recolored.data.shape == (40, 50, 3)
     assert_in_step(stain)
 
 
 def test_original_pixels_are_shown_with_hidden_ones_black(stain):
-    stain.show_as = "original"
+    stain.set_look(show_as="original")
     npt.assert_array_equal(stain.recolored.data, stain.source.data)
     stain.segments.set_visible([1], visible=False)
     hidden = stain.segments.labels == 1
@@ -271,14 +271,14 @@ def test_one_channel_in_palette_colours_and_back(camera):
     below = camera.recolored
     index = camera.viewer.layers.index(below)
     camera.segments.set_color(1, RED)
-    camera.show_as = "palette"
+    camera.set_look(show_as="palette")
     assert camera.recolored.rgb
     assert camera.viewer.layers.index(camera.recolored) == index
     assert camera.recolored.name == "camera k-means"
     npt.assert_array_equal(
         camera.recolored.data[camera.segments.labels == 1][0], (255, 0, 0)
     )
-    camera.show_as = "mean"
+    camera.set_look(show_as="mean")
     assert not camera.recolored.rgb
     assert_in_step(camera)
     assert len(camera.viewer.layers) == 3
@@ -296,7 +296,7 @@ def test_selected_layer_that_is_exchanged_is_known_until_it_is_gone(camera):
     layers.events.inserted.connect(
         lambda _: owners.extend(clustering_of(camera.viewer, one) for one in layers)
     )
-    camera.show_as = "palette"
+    camera.set_look(show_as="palette")
     assert len(owners) > 3
     assert all(owner is camera for owner in owners)
     assert layers.selection.active is camera.recolored
@@ -343,7 +343,7 @@ def test_deleted_layer_is_made_again_as_it_was(stain, deleted):
 def test_source_deleted(stain):
     stain.viewer.layers.remove(stain.source)
     stroke(stain.labels, (10, 10))
-    stain.show_as = "original"
+    stain.set_look(show_as="original")
     stain.segments.merge([1, 2])
     assert_in_step(stain)
 
@@ -351,8 +351,8 @@ def test_source_deleted(stain):
 def test_source_replaced_keeps_the_pixels_of_the_run(stain):
     before = stain.recolored.data.copy()
     stain.source.data = picture((20, 20, 3))
-    stain.show_as = "original"
-    stain.show_as = "mean"
+    stain.set_look(show_as="original")
+    stain.set_look(show_as="mean")
     npt.assert_array_equal(stain.recolored.data, before)
     layers = (stain.recolored, stain.labels)
     again = cluster(stain.viewer, stain.source)
@@ -420,7 +420,7 @@ def test_hidden_layer_stays_hidden_and_right(stain, name):
 
 def test_hidden_layer_of_values_stays_hidden_as_one_of_colours(camera):
     camera.recolored.visible = False
-    camera.show_as = "palette"
+    camera.set_look(show_as="palette")
     assert camera.recolored.rgb
     assert not camera.recolored.visible
     camera.segments.merge([1, 2])
@@ -446,7 +446,7 @@ def test_renaming_draws_nothing(stain):
 @pytest.mark.parametrize("shape", [(40, 50, 3), (40, 50, 4), (40, 50)])
 def test_what_is_drawn_bit_by_bit_is_the_whole(viewer, shape, show_as, hidden_as):
     clustering = cluster(viewer, viewer.add_image(picture(shape)), 6)
-    clustering.show_as, clustering.hidden_as = show_as, hidden_as
+    clustering.set_look(show_as=show_as, hidden_as=hidden_as)
     for act in (
         lambda s: s.set_visible([2], visible=False),
         lambda s: s.set_color(3, RED),

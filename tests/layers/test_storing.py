@@ -170,7 +170,7 @@ def test_painting_and_writing_in_turns_never_mixes(viewer, tmp_path):
     stop_at(0.5, Storing(clustering).steps(path))
     clustering.labels.fill((0, 0, 0), 2)
     clustering.labels.data[:3] = 2
-    clustering.show_as = "original"
+    clustering.set_look(show_as="original")
     written = finish(Storing(clustering).steps(path))
     assert written.n_there == 0
     npt.assert_array_equal(labels_in(path), clustering.segments.labels)

@@ -171,19 +171,19 @@ class Shown:
 
     def check_opacity(self, picture, labels):
         """Check the opacity, and give the colours without."""
-        if self.clustering.hidden_as == "transparent":
+        if self.clustering.look.hidden_as == "transparent":
             for segment in self.segments.map:
                 seen = full(picture.dtype) if segment.visible else 0
                 assert (picture[labels == segment.value][..., 3:] == seen).all()
         assert picture.shape[-1] == (
-            4 if self.clustering.hidden_as == "transparent" else 3
+            4 if self.clustering.look.hidden_as == "transparent" else 3
         )
         return picture[..., :3]
 
     def check_segment(self, segment, pixels, own):
         """Check the pixels of a segment against the image's own, if they are alike."""
         is_one_color = (pixels == pixels[0]).all()
-        show_as = self.clustering.show_as
+        show_as = self.clustering.look.show_as
         is_fresh = self.segments.is_editable and self.segments.n_edited == 0
         if not segment.visible:
             assert not pixels.any()
@@ -480,14 +480,14 @@ class Walk:
         box = self.panel.segments.looks.show_as
         box.value = self.any_of(box.choices)
         self.say(box.value)
-        assert self.shown.show_as == box.value
+        assert self.shown.look.show_as == box.value
 
     @act(2)
     def hidden_as(self):
         box = self.panel.segments.looks.hidden_as
         box.value = self.any_of(box.choices)
         self.say(box.value)
-        assert self.shown.hidden_as == box.value
+        assert self.shown.look.hidden_as == box.value
 
     @act(3)
     def merge(self):

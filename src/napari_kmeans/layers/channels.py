@@ -1,8 +1,7 @@
-"""How several channels look together: their colormaps blended."""
+"""The colours in which napari shows values: of several channels they are blended."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -13,8 +12,9 @@ from napari.utils.colormaps import ensure_colormap
 from numpy.typing import NDArray
 
 from napari_kmeans.core.blocks import for_each_block, on_this_thread
-from napari_kmeans.core.lazy.arrays import as_blocks, is_lazy, whole_pixels
+from napari_kmeans.core.lazy.arrays import whole_pixels
 from napari_kmeans.core.progress import finish
+from napari_kmeans.core.recoloring import full_brightness
 from napari_kmeans.layers.source_layers import Sources
 
 N_SHADES = 1 << 12
@@ -34,19 +34,13 @@ class ChannelStyle:
     opacity: float = 1.0  # what the colours are multiplied with
 
     def shades(self) -> NDArray[np.float32]:
-        """Return the colours of equally spaced brightnesses.
-
-        Returns (N_SHADES, 3).
-        """
+        """Return the colours of equally spaced brightnesses: (N_SHADES, 3)."""
         steps = np.linspace(0, 1, N_SHADES) ** self.gamma
         colors = self.colormap.map(steps)[:, :3] * self.opacity
         return np.asarray(colors, np.float32)
 
     def find_shade(self, values: NDArray[Any]) -> NDArray[np.intp]:
-        """Return the index of the shade of each value.
-
-        Shapes: values (n,); returns (n,).
-        """
+        """Return the index of the shade of each of the values (n,)."""
         low, high = self.contrast_limits
         share = (values.astype(np.float32) - np.float32(low)) * np.float32(
             (N_SHADES - 1) / ((high - low) or 1)
@@ -82,16 +76,44 @@ def mix_colors(
     return mixed
 
 
-def mix_picture(
-    image: NDArray[Any], styles: Sequence[ChannelStyle]
-) -> NDArray[np.uint8]:
-    """Draw channels as the blend of their colours.
+def mix_picture(image: Any, styles: Sequence[ChannelStyle]) -> Any:
+    """Draw channels as the blend of their colours, lazily if they are lazy.
 
     Shapes: image (..., C); returns (..., 3).
     """
-    mixed = mix_colors(image.reshape(-1, image.shape[-1]), styles)
-    mixed *= 255
-    return np.rint(mixed).astype(np.uint8).reshape(*image.shape[:-1], 3)
+    if isinstance(image, np.ndarray):
+        mixed = mix_colors(image.reshape(-1, image.shape[-1]), styles)
+        mixed *= 255
+        return np.rint(mixed).astype(np.uint8).reshape(*image.shape[:-1], 3)
+    image = whole_pixels(image, -1)
+    return image.map_blocks(
+        _mix_block,
+        styles=styles,
+        chunks=(*image.chunks[:-1], (3,)),
+        dtype=np.uint8,
+        meta=np.empty((0,) * image.ndim, np.uint8),
+    )
+
+
+def _mix_block(image: NDArray[Any], styles: Sequence[ChannelStyle]) -> Any:
+    """Draw one block."""
+    with on_this_thread():
+        return mix_picture(image, styles)
+
+
+def shown_colors(values: NDArray[np.float64], sources: Sources) -> NDArray[Any]:
+    """Return the colours in which napari shows values of an image.
+
+    Shapes: values (n, C); returns (n, 3).
+    """
+    if sources.is_multichannel:
+        return mix_colors(values, channel_styles(sources)).astype(np.float64)
+    layer = sources.first
+    if layer.rgb:
+        return np.clip(values[:, :3] / full_brightness(np.dtype(layer.dtype)), 0, 1)
+    low, high = layer.contrast_limits
+    share = np.clip((values[:, 0] - low) / ((high - low) or 1), 0, 1)
+    return np.asarray(layer.colormap.map(share**layer.gamma)[:, :3], np.float64)
 
 
 def channel_styles(sources: Sources) -> tuple[ChannelStyle, ...]:
@@ -121,42 +143,3 @@ def _limits(sources: Sources, entry: int) -> tuple[float, float]:
         return low, high
     low, high = calc_data_range(np.moveaxis(data, axis, 0)[entry])
     return float(low), float(high)
-
-
-@dataclass(frozen=True, eq=False)
-class Mix:
-    """Channels, and how they look together."""
-
-    # (..., C): the image, the finest level first, with its channels last
-    levels: tuple[Any, ...]
-    styles: tuple[ChannelStyle, ...]  # how each channel looks
-
-    @cached_property
-    def pictures(self) -> tuple[Any, ...]:
-        """The channels as napari shows them, at each level: lazy where the level is.
-
-        Drawn when first asked for.
-        """
-        return tuple(_mix_level(level, self.styles) for level in self.levels)
-
-
-def _mix_level(image: Any, styles: tuple[ChannelStyle, ...]) -> Any:
-    """Draw one level, lazily if it is lazy."""
-    if not is_lazy(image):
-        return mix_picture(np.asarray(image), styles)
-    image = whole_pixels(as_blocks(image), -1)
-    return image.map_blocks(
-        _mix_block,
-        styles=styles,
-        chunks=(*image.chunks[:-1], (3,)),
-        dtype=np.uint8,
-        meta=np.empty((0,) * image.ndim, np.uint8),
-    )
-
-
-def _mix_block(
-    image: NDArray[Any], styles: tuple[ChannelStyle, ...]
-) -> NDArray[np.uint8]:
-    """Draw one block."""
-    with on_this_thread():
-        return mix_picture(image, styles)

@@ -1,41 +1,41 @@
 """The labels layer of a clustering: what it shows, and what is only a preview."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import numpy as np
 from napari.layers import Labels, Layer
+from napari.utils import DirectLabelColormap
 from numpy.typing import NDArray
 
-from napari_kmeans.layers.computed import holds
-from napari_kmeans.layers.label_colors import segment_colormap
 from napari_kmeans.layers.layer_stack import LayerStack
 from napari_kmeans.segments.pixel_change import Region, full_region
+from napari_kmeans.segments.segment import Segment
 from napari_kmeans.segments.segment_map import SegmentMap
 from napari_kmeans.segments.segments import Segments
 
 Array = NDArray[Any]
 
 
-@dataclass(frozen=True, eq=False)
-class Preview:
-    """Labels that a layer shows for a moment, and that nobody painted."""
+NO_SEGMENT = (0.0, 0.0, 0.0, 0.0)
+NEW_LABEL = (0.0, 1.0, 1.0, 1.0)
+"""The colour of a new label value that the user paints."""
 
-    labels: Array
 
-    def painted_over(
-        self, shown: Array, labels: Array, within: Region | None
-    ) -> Array | None:
-        """Return labels with what a script painted on the preview; None if it did not.
+def segment_colormap(segments: Iterable[Segment] = ()) -> Any:
+    """Make the colormap of a labels layer."""
+    color_dict: dict[int | None, Any] = {None: NEW_LABEL, 0: NO_SEGMENT}
+    for segment in segments:
+        color_dict[segment.value] = (*segment.color, float(segment.visible))
+    return DirectLabelColormap(color_dict=color_dict)
 
-        Nobody paints where the region ends but the script: it is looked at first.
-        """
-        region = full_region(labels) if within is None else within
-        if np.array_equal(shown[region], self.labels[region]):
-            return None
-        return np.where(shown == self.labels, labels, shown)
+
+@cache
+def warm_up(dtype: "np.dtype[Any]") -> None:
+    """Let napari compile its colouring of labels, which takes a second at first."""
+    segment_colormap().map(np.zeros((2, 2), dtype))
 
 
 class LabelsLayer:
@@ -54,7 +54,7 @@ class LabelsLayer:
         # Also when it was deleted: it is kept right, so that it may come back.
         self.layer: Labels | None = None
         self.is_writing = False
-        self.preview: Preview | None = None
+        self.preview: Array | None = None  # labels that nobody painted
         self._segments = segments
         self._stack = stack
         self._on_new = on_new
@@ -72,9 +72,9 @@ class LabelsLayer:
             self.is_writing = was_writing
 
     @property
-    def is_shown(self) -> bool:
-        """Whether the layer is in the viewer."""
-        return self._stack.holds(self.layer)
+    def present(self) -> Labels | None:
+        """The layer, if the viewer holds it."""
+        return self.layer if self._stack.holds(self.layer) else None
 
     # Making the layer
 
@@ -141,31 +141,29 @@ class LabelsLayer:
                 layer.refresh(extent=False, highlight=False)
             elif layer.data is self._segments.stored:
                 layer.refresh(extent=False, highlight=False)
-            elif holds(layer, data := self._data()):
+            elif layer.multiscale == isinstance(data := self._data(), list):
                 layer.data = data
                 layer.editable = self._segments.is_paintable
-            else:
-                return self._exchange(layer)
+            elif self.present is None:
+                self.take(None)
+                return False
+            else:  # another layer has to take its place
+                self._stack.exchange(layer, self._take_new())
+                return True
             _forget_undo_history(layer)
         return False
 
-    def _exchange(self, old: Labels) -> bool:
-        """Put a new layer in the place of one that cannot hold the labels."""
-        if not self.is_shown:
-            self.take(None)
-            return False
-        self._stack.exchange(old, self._take_new())
-        return True
-
     def color(self, segments: SegmentMap) -> None:
         """Show the colours of a map, unless they are shown."""
-        colors = [
-            (segment.value, segment.color, segment.visible) for segment in segments
-        ]
-        if self.layer is not None and colors != self._colors:
-            with self.writing():
-                self.layer.colormap = segment_colormap(segments, self.layer)
-            self._colors = colors
+        layer, colors = self.layer, _colors(segments)
+        if layer is None or colors == self._colors:
+            return
+        colormap = segment_colormap(segments)
+        colormap.use_selection = layer.show_selected_label
+        colormap.selection = layer.selected_label
+        with self.writing():
+            layer.colormap = colormap
+        self._colors = colors
 
     def _on_colormap_changed(self) -> None:
         """Put the segments' colours back when napari shuffles its own."""
@@ -181,8 +179,8 @@ class LabelsLayer:
         if layer is None:
             return
         with self.writing():
-            self.preview = Preview(np.array(labels))
-            layer.data = self.preview.labels.copy()
+            self.preview = np.array(labels)
+            layer.data = self.preview.copy()
             layer.editable = False  # what is painted would be lost with the preview
 
     def end_preview(self) -> None:

@@ -63,9 +63,11 @@ class PaintFollower:
         if shown.preview is None:
             with shown.writing():
                 return segments.follow(painted, within, join=join)
-        over = shown.preview.painted_over(painted, segments.labels, within)
-        if over is None:
+        region = full_region(painted) if within is None else within
+        if np.array_equal(painted[region], shown.preview[region]):
             return False
+        # A script painted on the preview, perhaps outside the region too.
+        over = np.where(painted == shown.preview, segments.labels, painted)
         shown.end_preview()
         return segments.follow(over)
 

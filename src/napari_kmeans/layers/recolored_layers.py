@@ -7,10 +7,9 @@ from napari.layers import Image, Layer
 
 from napari_kmeans.layers.channels import channel_style, channel_styles
 from napari_kmeans.layers.layer_stack import LayerStack
-from napari_kmeans.layers.picture import ChannelPicture, MixedPicture, Picture
+from napari_kmeans.layers.picture import Look, Picture
 from napari_kmeans.layers.source_layers import Sources
 from napari_kmeans.layers.source_pixels import SourcePixels
-from napari_kmeans.segments.label_style import Hidden, Show
 from napari_kmeans.segments.pixel_change import Region
 from napari_kmeans.segments.segments import Segments
 
@@ -28,81 +27,49 @@ class RecoloredLayers:
         stack: LayerStack,
         channels_as: ChannelsAs = "mix",
     ) -> None:
+        self.look = Look()
         self._segments = segments
-        self._pixels = pixels
         self._stack = stack
-        is_multichannel = pixels.sources.is_multichannel
-        self._channels_as: ChannelsAs = channels_as if is_multichannel else "mix"
-        self._show_as: Show = "mean"
-        self._hidden_as: Hidden = "black"
         self._layers: list[Image] = []
         self._leaving: list[Image] = []
-        self._pictures = self._new_pictures()
+        self._channels_as: ChannelsAs = channels_as
+        self.take_pixels(pixels)
 
     def take_pixels(
         self, pixels: SourcePixels, channels_as: ChannelsAs | None = None
     ) -> None:
-        """Draw these pixels from now on, in the present style of their layers."""
-        self._pixels = pixels
-        if channels_as is not None and pixels.sources.is_multichannel:
-            self._channels_as = channels_as
-        self._pictures = self._new_pictures()
+        """Draw these pixels, of a run, from now on; the look of the layers stays."""
+        self.pixels = pixels
+        self._channels_as = channels_as or self._channels_as
+        self._make_pictures()
 
-    def _new_pictures(self) -> list[Picture]:
+    def set_look(self, look: Look) -> None:
+        """Have the layers look like this when they are drawn next."""
+        was_split, self.look = self.is_split, look
+        if was_split != self.is_split:
+            self._make_pictures()
+        for picture in self._pictures:
+            picture.look = look
+
+    def _make_pictures(self) -> None:
         """Make a picture for each layer."""
-        pictures: list[Picture]
-        if not self._pixels.sources.is_multichannel:
-            pictures = [Picture(self._segments, self._pixels.levels)]
-        elif self.is_split:
-            channels = range(len(self._pixels.mix.styles))
-            levels = self._pixels.levels
-            pictures = [ChannelPicture(self._segments, levels, c) for c in channels]
-        else:
-            pictures = [MixedPicture(self._segments, self._pixels.mix)]
-        for picture in pictures:
-            picture.show_as, picture.hidden_as = self._show_as, self._hidden_as
-        return pictures
+        n_channels = len(self.pixels.styles)
+        channels = list(range(n_channels)) if self.is_split else [None]
+        self._pictures = [
+            Picture(self._segments, self.pixels, self.look, channel)
+            for channel in channels
+        ]
 
     @property
     def is_split(self) -> bool:
         """Whether each channel has its own layer; palette colours need one only."""
-        return self._channels_as == "channels" and self._show_as != "palette"
-
-    # How they look
-
-    @property
-    def image(self) -> Any:
-        """The pixels of the last run at the finest level, with their channels last."""
-        return self._pixels.image
+        is_wanted = self._channels_as == "channels" and self.look.show_as != "palette"
+        return is_wanted and self.pixels.sources.is_multichannel
 
     @property
     def lowest(self) -> Picture:
         """What the lowest layer shows."""
         return self._pictures[0]
-
-    @property
-    def show_as(self) -> Show:
-        """Mean values, the image's own pixels, or the segments' colours."""
-        return self._show_as
-
-    @show_as.setter
-    def show_as(self, show_as: Show) -> None:
-        was_split, self._show_as = self.is_split, show_as
-        if was_split != self.is_split:
-            self._pictures = self._new_pictures()
-        for picture in self._pictures:
-            picture.show_as = show_as
-
-    @property
-    def hidden_as(self) -> Hidden:
-        """How hidden segments look: black or transparent."""
-        return self._hidden_as
-
-    @hidden_as.setter
-    def hidden_as(self, hidden_as: Hidden) -> None:
-        self._hidden_as = hidden_as
-        for picture in self._pictures:
-            picture.hidden_as = hidden_as
 
     def draw_lazily(self, labels: Any) -> tuple[list[Any], int | None]:
         """Draw levels of labels as the layers do: one image, and its channel axis."""
@@ -136,25 +103,21 @@ class RecoloredLayers:
         fits = len(before) == len(self._pictures)
         layers: list[Image] = []
         for index, picture in enumerate(self._pictures):
-            old = before[index] if fits else None
-            if old is None or old not in kept:
-                old = self._make(picture)
-                layers.append(old)
-                self._layers = [*kept, *layers]  # known before others hear of it
-                self._stack.add(old, below)
-            else:
-                layers.append(old)
-            below = old
-        for layer in kept:
-            if layer not in layers:
-                self._stack.remove(layer)
+            layer = before[index] if fits else None
+            if layer is None or layer not in kept:
+                layer = self._make(picture)
+                self._layers = [*kept, *layers, layer]  # known before others hear of it
+                self._stack.add(layer, below)
+            layers.append(layer)
+            below = layer
+        for gone in set(kept) - set(layers):
+            self._stack.remove(gone)
         self._layers = layers
         return layers[-1]
 
     def _make(self, picture: Picture) -> Image:
         """Make the layer of a picture."""
-        channel = picture.channel if isinstance(picture, ChannelPicture) else None
-        sources, drawn = self._pixels.sources, picture.draw()
+        channel, sources, drawn = picture.channel, self.pixels.sources, picture.draw()
         is_multiscale = isinstance(drawn, list)
         finest = drawn[0] if is_multiscale else drawn
         is_color = finest.ndim > len(sources.shape)
@@ -197,23 +160,19 @@ class RecoloredLayers:
         """Take over the layers of another, which then has none."""
         self._layers, other._layers = other._layers, []  # noqa: SLF001
 
-    def let_go(self) -> None:
-        """Release all layers."""
-        self._layers = []
-
 
 def _style_of_channel(sources: Sources, channel: int | None) -> dict[str, Any]:
     """Return what makes a layer of one channel look as its source does."""
-    blending = {}
     if channel is None:
         style = channel_style(sources.first)
     else:
         style = channel_styles(sources)[channel]
-        # The lowest covers the sources; the others add to it, as channels do.
-        blending = {"blending": "additive" if channel else "opaque"}
-    return {
+    look = {
         "colormap": style.colormap,
         "contrast_limits": style.contrast_limits,
         "gamma": style.gamma,
-        **blending,
     }
+    if channel is not None:
+        # The lowest covers the sources; the others add to it, as channels do.
+        look["blending"] = "additive" if channel else "opaque"
+    return look

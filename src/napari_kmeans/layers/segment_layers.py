@@ -5,6 +5,7 @@ paints on the labels layer is told to it, so that there is one history of both.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 from math import prod
 from typing import Any
@@ -15,26 +16,27 @@ from napari.layers import Image, Labels, Layer
 from numpy.typing import NDArray
 from psygnal import Signal
 
-from napari_kmeans.core.levels import levels_of
+from napari_kmeans import __version__
+from napari_kmeans.core.levels import levels_of, map_levels
 from napari_kmeans.core.progress import Steps
 from napari_kmeans.core.segmentation import Segmentation
-from napari_kmeans.layers.computed import as_computed
-from napari_kmeans.layers.label_colors import shown_colors
+from napari_kmeans.layers.channels import shown_colors
 from napari_kmeans.layers.labels_layer import LabelsLayer
 from napari_kmeans.layers.layer_stack import LayerStack
 from napari_kmeans.layers.paint_follower import PaintFollower
-from napari_kmeans.layers.picture import Picture
-from napari_kmeans.layers.provenance import KEY, provenance
+from napari_kmeans.layers.picture import Look
 from napari_kmeans.layers.recolored_layers import ChannelsAs, RecoloredLayers
 from napari_kmeans.layers.source_layers import Sources, as_sources
-from napari_kmeans.layers.source_pixels import SourcePixels, read_source
-from napari_kmeans.segments.label_style import Hidden, Show
+from napari_kmeans.layers.source_pixels import SourcePixels, in_tiles, read_source
 from napari_kmeans.segments.pixel_change import Region, full_region
 from napari_kmeans.segments.recipe import Recipe
 from napari_kmeans.segments.segment_map import SegmentMap
 from napari_kmeans.segments.segments import Segments
 from napari_kmeans.segments.split_plan import SplitPlan
 from napari_kmeans.segments.stores.stored_labels import StoredLabels
+
+KEY = "napari-kmeans"
+"""The key of the layers' metadata under which it is said how they were made."""
 
 FLASH = {True: (0.0, 0.0, 0.0), False: (1.0, 1.0, 1.0)}
 """The highlight colours of a bright segment and of a dark one."""
@@ -64,8 +66,8 @@ class SegmentLayers:
         self.sources = as_sources(source)
         self.segments = Segments.of(
             segmentation.model,
-            as_computed(segmentation.labels),
-            partial(shown_colors, source=self.sources),
+            _as_computed(segmentation.labels),
+            partial(shown_colors, sources=self.sources),
             like,
         )
         self._stack = LayerStack(viewer, self.sources, lambda: self.provenance)
@@ -98,14 +100,9 @@ class SegmentLayers:
         return self.pictures.present[0] if self.pictures.is_complete else None
 
     @property
-    def picture(self) -> Picture:
-        """What the recoloured layer shows, or the lowest of several."""
-        return self.pictures.lowest
-
-    @property
     def labels(self) -> Labels | None:
         """The labels layer; None if it was deleted."""
-        return self._shown.layer if self._shown.is_shown else None
+        return self._shown.present
 
     @property
     def is_alive(self) -> bool:
@@ -145,42 +142,40 @@ class SegmentLayers:
         """Show these segments in the layers of others, which lose them."""
         labels = other.labels
         self.pictures.take_layers_of(other.pictures)
-        other.let_go()
+        other._shown.take(None)  # noqa: SLF001
         self._shown.take(labels)
         self._draw_all()
         self._stack.place(self.output_layers())
 
-    def let_go(self) -> None:
-        """Release all layers."""
-        self.pictures.let_go()
-        self._shown.take(None)
-
     @property
     def provenance(self) -> dict[str, Any]:
         """How the layers were made, in plain JSON values."""
-        return {KEY: provenance(self.segments.recipe.model, self.sources)}
+        model, sources = self.segments.recipe.model, self.sources
+        names = list(sources.channel_names) if sources.is_multichannel else None
+        made = {
+            "source": sources.name,
+            "sources": [layer.name for layer in sources.layers],
+            "channels": names,
+            "channel_axis": sources.channel_axis,
+            "settings": model.settings.to_dict(),
+            "centroids": model.centroids.tolist(),
+            "counts": model.counts.tolist(),
+            "inertia": model.inertia,
+            "n_outside": model.n_outside,
+            "version": __version__,
+        }
+        return {KEY: made}
 
     # How they look
 
     @property
-    def show_as(self) -> Show:
-        """What the recoloured layer shows: mean values, the image, or colours."""
-        return self.pictures.show_as
+    def look(self) -> Look:
+        """How the recoloured layers show the segments."""
+        return self.pictures.look
 
-    @show_as.setter
-    def show_as(self, show_as: Show) -> None:
-        self.pictures.show_as = show_as
-        self._draw_pictures()
-        self.looks_changed.emit()
-
-    @property
-    def hidden_as(self) -> Hidden:
-        """How hidden segments look in the recoloured layer: black or transparent."""
-        return self.pictures.hidden_as
-
-    @hidden_as.setter
-    def hidden_as(self, hidden_as: Hidden) -> None:
-        self.pictures.hidden_as = hidden_as
+    def set_look(self, **changes: Any) -> None:
+        """Change how the recoloured layers look: give attributes of `Look`."""
+        self.pictures.set_look(replace(self.look, **changes))
         self._draw_pictures()
         self.looks_changed.emit()
 
@@ -205,7 +200,7 @@ class SegmentLayers:
     @property
     def image(self) -> NDArray[Any]:
         """The pixels of the last run, even if the source has changed since."""
-        return np.asarray(self.pictures.image)
+        return np.asarray(self.pictures.pixels.image)
 
     @property
     def pixel_size(self) -> tuple[float, str]:
@@ -237,7 +232,7 @@ class SegmentLayers:
         """Show the result of another run on the source."""
         self.preview(None)
         self.pictures.take_pixels(pixels or read_source(self.sources), channels_as)
-        labels = as_computed(segmentation.labels)
+        labels = _as_computed(segmentation.labels)
         self.segments.rerun(segmentation.model, labels, keep_edits=keep_edits)
         self.add_missing_layers()
         self._stack.place(self.output_layers())
@@ -248,7 +243,7 @@ class SegmentLayers:
 
     def split_steps(self, value: int, n: int) -> Steps[SplitPlan]:
         """Compute how to split a segment, step by step, in any thread."""
-        return self.segments.split_steps(value, n, self.pictures.image)
+        return self.segments.split_steps(value, n, self.pictures.pixels.image)
 
     def store(self, levels: Sequence[Any]) -> None:
         """Use labels on disk from now on, where the user can paint on them."""
@@ -307,3 +302,11 @@ class SegmentLayers:
             return
         if self.pictures.draw(region):
             self.layers_changed.emit()
+
+
+def _as_computed(labels: Any) -> Any:
+    """Return labels as `Segments` takes them: one array, or all levels lazy.
+
+    What is derived from them is then computed on demand, also for levels in memory.
+    """
+    return labels if isinstance(labels, np.ndarray) else map_levels(in_tiles, labels)

@@ -9,14 +9,19 @@ import numpy as np
 from napari.layers import Image
 from numpy.typing import NDArray
 
-from napari_kmeans.core.lazy.arrays import as_blocks, is_lazy, whole_pixels
+from napari_kmeans.core.lazy.arrays import (
+    as_blocks,
+    drop_axis,
+    is_lazy,
+    whole_pixels,
+)
+from napari_kmeans.core.lazy.uncopied import tiles, wrap
 from napari_kmeans.core.progress import Progress, Steps
 from napari_kmeans.core.pyramid import mask_at_level, segment_levels_steps
 from napari_kmeans.core.segmentation import Segmentation, segment_steps
 from napari_kmeans.core.settings import Settings
 from napari_kmeans.core.value_mask import value_mask
-from napari_kmeans.layers.channels import Mix, channel_styles
-from napari_kmeans.layers.computed import in_tiles
+from napari_kmeans.layers.channels import ChannelStyle, channel_styles, mix_picture
 from napari_kmeans.layers.region import Region
 from napari_kmeans.layers.source_layers import Sources, as_sources
 from napari_kmeans.layers.world_grid import WorldGrid
@@ -89,12 +94,12 @@ class SourcePixels:
     @property
     def shapes(self) -> list[tuple[int, ...]]:
         """The shape of each level, without channels."""
-        axis = -1 if self.sources.is_colors else self.sources.channel_axis
-        shapes = [list(level.shape) for level in self.arrays[0]]
-        if axis is not None:
-            for shape in shapes:
-                shape.pop(axis)
-        return [tuple(shape) for shape in shapes]
+        return [drop_axis(level.shape, self._stored_axis) for level in self.arrays[0]]
+
+    @property
+    def _stored_axis(self) -> int | None:
+        """The channel axis of the layers' own data; None if they have none."""
+        return -1 if self.sources.is_colors else self.sources.channel_axis
 
     @property
     def dtype(self) -> np.dtype[Any]:
@@ -114,9 +119,17 @@ class SourcePixels:
         return self.levels[0]
 
     @cached_property
-    def mix(self) -> Mix:
-        """Several channels as they look together; drawn when first asked for."""
-        return Mix(self.levels, channel_styles(self.sources))
+    def styles(self) -> tuple[ChannelStyle, ...]:
+        """How each of several channels looks."""
+        return channel_styles(self.sources)
+
+    @cached_property
+    def mixed(self) -> tuple[Any, ...]:
+        """Several channels as they look together, at each level, lazy where that is.
+
+        Drawn when first asked for.
+        """
+        return tuple(mix_picture(level, self.styles) for level in self.levels)
 
     @cached_property
     def region_mask(self) -> NDArray[np.bool_] | None:
@@ -179,9 +192,7 @@ class SourcePixels:
 
     def out_of_core(self) -> "SourcePixels":
         """Return the same pixels as lazy arrays, to be clustered block by block."""
-        axis = self.sources.channel_axis
-        if self.sources.is_colors:
-            axis = -1
+        axis = self._stored_axis
         arrays = (
             tuple(in_tiles(one, axis) for one in levels) for levels in self.arrays
         )
@@ -239,12 +250,22 @@ def _stack(channels: tuple[Any, ...]) -> Any:
     """Stack the channels of one level on a last axis, lazily if any is lazy."""
     arrays = [_as_array(channel) for channel in channels]
     dtype = np.result_type(*(array.dtype for array in arrays))
-    if not any(map(is_lazy, arrays)):
+    if all(isinstance(array, np.ndarray) for array in arrays):
         return np.stack(arrays, axis=-1, dtype=dtype)
     import dask.array  # noqa: PLC0415 - only lazy layers need it
 
     lazy = [as_blocks(array).astype(dtype) for array in arrays]
     return whole_pixels(dask.array.stack(lazy, axis=-1), -1)
+
+
+def in_tiles(array: Any, channel_axis: int | None = None) -> Any:
+    """Return an array as a lazy one, in chunks that suit viewing."""
+    if not isinstance(array, np.ndarray):
+        return as_blocks(array)
+    sizes = list(tiles(drop_axis(array.shape, channel_axis)))
+    if channel_axis is not None:
+        sizes.insert(channel_axis % array.ndim, array.shape[channel_axis])
+    return wrap(array, tuple(sizes))
 
 
 def _is_lazy(data: Any) -> bool:

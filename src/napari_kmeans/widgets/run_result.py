@@ -7,7 +7,7 @@ from napari_kmeans.core.levels import is_computed, levels_of
 from napari_kmeans.core.progress import Steps
 from napari_kmeans.core.segmentation import Segmentation
 from napari_kmeans.core.settings import Settings
-from napari_kmeans.layers.label_colors import warm_up
+from napari_kmeans.layers.labels_layer import warm_up
 from napari_kmeans.layers.recolored_layers import ChannelsAs
 from napari_kmeans.layers.source_pixels import SourcePixels
 from napari_kmeans.segments.stores.on_demand import NOT_EDITABLE
@@ -40,7 +40,7 @@ def run_steps(request: RunRequest) -> Steps[RunResult]:
     seconds = perf_counter() - start
     warm_up(levels_of(segmentation.labels)[0].dtype)
     if pixels.sources.is_multichannel and request.channels_as == "mix":
-        pixels.mix.pictures  # noqa: B018 (drawn here: the window would wait for it)
+        pixels.mixed  # noqa: B018 (drawn here: the window would wait for it)
     return RunResult(request, segmentation, seconds)
 
 

@@ -127,12 +127,12 @@ def test_layer_of_colours_in_place_of_one_of_values_is_in_the_window(viewer):
     layers = show_segmentation(viewer, source, segment(values, 3))
     names = [layer.name for layer in viewer.layers]
     viewer.layers.selection.active = layers.recolored
-    layers.show_as = "palette"
+    layers.set_look(show_as="palette")
     assert [layer.name for layer in viewer.layers] == names
     assert layers.recolored.rgb
     assert viewer.layers.selection.active is layers.recolored
     viewer.layers.selection.active = source
-    layers.show_as = "mean"
+    layers.set_look(show_as="mean")
     assert viewer.layers.selection.active is source
     viewer.layers.selection.active = layers.recolored  # napari has controls for it
     source.visible = layers.labels.visible = False

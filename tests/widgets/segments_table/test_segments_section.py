@@ -409,9 +409,9 @@ def test_mean_and_objects_are_measured_once_the_panel_is_widened(
 
 def test_looks_are_told_to_the_layers(section, layers):
     section.looks.show_as.value = "original"
-    assert layers.show_as == "original"
+    assert layers.look.show_as == "original"
     section.looks.hidden_as.value = "transparent"
-    assert layers.hidden_as == "transparent"
+    assert layers.look.hidden_as == "transparent"
     section.looks.palette.value = "okabe-ito"
     assert layers.segments.recipe.palette == "okabe-ito"
     layers.undo()
@@ -420,9 +420,9 @@ def test_looks_are_told_to_the_layers(section, layers):
 
 def test_looks_that_a_script_sets_are_shown(section, layers):
     looks = section.looks
-    layers.show_as = "palette"
+    layers.set_look(show_as="palette")
     assert looks.show_as.value == "palette"
-    layers.hidden_as = "transparent"
+    layers.set_look(hidden_as="transparent")
     assert looks.hidden_as.value == "transparent"
     layers.segments.set_palette("ordered")
     assert looks.palette.value == "ordered"

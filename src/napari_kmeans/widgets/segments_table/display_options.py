@@ -35,15 +35,15 @@ OPTIONS = {
         ],
         "What the recoloured layer shows in the segments that are not hidden: "
         "their mean colour, the image itself, or the colour in the table.",
-        lambda layers: layers.show_as,
-        lambda actions, value: setattr(actions.layers, "show_as", value),
+        lambda layers: layers.look.show_as,
+        lambda actions, value: actions.layers.set_look(show_as=value),
     ),
     "hidden_as": Option(
         "Hidden pixels",
         [("Black", "black"), ("Transparent", "transparent")],
         "How hidden segments look in the recoloured layer.",
-        lambda layers: layers.hidden_as,
-        lambda actions, value: setattr(actions.layers, "hidden_as", value),
+        lambda layers: layers.look.hidden_as,
+        lambda actions, value: actions.layers.set_look(hidden_as=value),
     ),
     "palette": Option(
         "Colours",
