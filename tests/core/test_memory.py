@@ -85,3 +85,11 @@ def test_values_of_up_to_24_bits_take_no_more_than_there_are():
     images = [(n, 10_000) for n in (100_000, 200_000)]
     one, other = (estimate_memory(n, "u1", settings, n_channels=3) for n in images)
     assert other - one == 100_000 * 10_000 * 4  # a label, and a colour
+
+
+def test_a_picture_that_is_not_made_takes_no_memory():
+    drawn, labelled = (
+        estimate_memory((30_000, 30_000), "u1", Settings(4), n_channels=3, draw=draw)
+        for draw in (True, False)
+    )
+    assert labelled < drawn / 2

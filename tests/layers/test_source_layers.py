@@ -204,8 +204,8 @@ def test_outputs_of_a_channel_axis_fill_their_source(viewer, axis):
 
 def test_pixels_of_a_channel_axis_have_an_area():
     source = Image(channels(5), scale=(9, 2, 3), units=("pixel", "um", "um"))
-    assert Sources((source,), 0).pixel_size == (6, "µm²")
-    assert Sources((source,)).pixel_size == (1, "px")
+    assert Sources((source,), 0).pixel_size() == (6, "µm²")
+    assert Sources((source,)).pixel_size() == (1, "px")
 
 
 @pytest.mark.parametrize(
@@ -229,3 +229,82 @@ def _in_plane(angle):
     c, s = np.cos(np.deg2rad(angle)), np.sin(np.deg2rad(angle))
     turn[2:, 2:] = [[c, -s], [s, c]]
     return turn
+
+
+# The axes of the outputs
+
+
+def made_of(shape=(6, 8, 9), **options):
+    return Sources((Image(np.zeros(shape), **options),))
+
+
+def test_lengths_become_pixels_of_each_axis():
+    settings = Settings(3, position_weight=2.0, sigma=1.0)
+    volume = made_of(scale=(4, -0.5, 0.25))
+    ours = volume.in_pixels(settings, (0, 1, 2))
+    assert ours.position_weight == (8, 1, 0.5)
+    assert ours.sigma == (0.25, 2, 4)
+    within_slices = volume.in_pixels(settings, (1, 2))
+    assert within_slices.position_weight == (0, 1, 0.5)
+    assert within_slices.sigma == (0, 2, 4)
+
+
+def test_nothing_changes_where_no_length_is_set():
+    settings = Settings(3)
+    assert made_of(scale=(2, 2, 2)).in_pixels(settings, (0, 1, 2)) is settings
+
+
+@pytest.mark.parametrize(
+    ("shape", "in_3d", "axes"),
+    [
+        ((8, 9), True, (0, 1)),
+        ((6, 8, 9), False, (1, 2)),
+        ((6, 8, 9), True, (0, 1, 2)),
+        ((4, 6, 8, 9), True, (1, 2, 3)),
+    ],
+)
+def test_axes_of_space(shape, in_3d, axes):
+    assert made_of(shape).space_axes(in_3d=in_3d) == axes
+
+
+@pytest.mark.parametrize(
+    ("channel_axis", "axes"), [(0, (0, 1, 2)), (1, (0, 2, 3)), (3, (0, 1, 2))]
+)
+def test_channels_are_no_axis_of_space(channel_axis, axes):
+    shape, units, labels = [6, 8, 9], ["um"] * 3, ["z", "y", "x"]
+    for words, word in ((shape, 2), (units, "pixel"), (labels, "c")):
+        words.insert(channel_axis, word)
+    layer = Image(np.zeros(shape), units=units, axis_labels=labels)
+    stack = Sources((layer,), channel_axis)
+    assert stack.space_axes(in_3d=True) == axes
+    assert stack.space_axes(in_3d=False) == axes[1:]
+    assert stack.seems_3d
+    assert stack.length_unit == "µm"
+
+
+@pytest.mark.parametrize(
+    ("shape", "options", "expected"),
+    [
+        ((8, 9), {"units": ("um", "um")}, False),
+        ((6, 8, 9), {}, False),
+        ((6, 8, 9), {"axis_labels": ("z", "y", "x")}, True),
+        ((6, 8, 9), {"units": ("um",) * 3}, True),
+        ((6, 8, 9), {"units": ("s", "um", "um")}, False),
+        ((6, 8, 9), {"units": ("um",) * 3, "axis_labels": ("t", "y", "x")}, False),
+    ],
+)
+def test_film_is_told_from_volume(shape, options, expected):
+    assert made_of(shape, **options).seems_3d == expected
+
+
+@pytest.mark.parametrize(
+    ("options", "unit"),
+    [({}, "px"), ({"units": ("um",) * 3}, "µm"), ({"scale": (1, 2, 2)}, "unit")],
+)
+def test_unit_of_lengths(options, unit):
+    assert made_of(**options).length_unit == unit
+
+
+def test_axes_have_the_names_that_people_gave_them():
+    assert made_of(axis_labels=("z", "y", "x")).axis_name(0) == "z"
+    assert made_of().axis_name(1) == "axis 1"

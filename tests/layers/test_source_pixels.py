@@ -4,13 +4,17 @@ import numpy.testing as npt
 import pytest
 from napari.layers import Image
 
+from napari_kmeans.core.memory import estimate_memory
 from napari_kmeans.core.progress import finish
 from napari_kmeans.core.segmentation import segment
 from napari_kmeans.core.settings import Settings
 from napari_kmeans.layers.region import Slices
 from napari_kmeans.layers.source_layers import Sources
-from napari_kmeans.layers.source_pixels import PixelSelection, read_source
-from napari_kmeans.layers.units import for_channels
+from napari_kmeans.layers.source_pixels import (
+    PixelSelection,
+    memory_to_segment,
+    read_source,
+)
 
 
 @pytest.mark.parametrize(
@@ -141,7 +145,7 @@ def test_five_channels_of_16_bits_in_a_region_with_weights_as_in_python():
     data = rng.integers(0, 65_536, (5, 20, 24)).astype(np.uint16)
     sources = Sources(tuple(Image(one) for one in data))
     weights, scalings = (1, 2, 0.5, 0, 1), ("standardize",) * 3 + ("none", "percentile")
-    settings = for_channels(Settings(4, color_space="lab"), weights, scalings)
+    settings = Settings(4, channel_weights=weights, scaling=scalings)
     pixels = read_source(sources, PixelSelection(Slices(((1, 5, 20),)), label_all=True))
     labels = finish(pixels.segment_steps(settings)).labels
     mask = np.zeros((20, 24), bool)
@@ -179,3 +183,92 @@ def test_a_labelled_array_is_lazy_only_if_what_it_wraps_is():
     assert isinstance(in_memory.image, np.ndarray)
     lazy = dask.array.from_array(VALUES, chunks=(7, 7))
     assert read_source(Image(Labelled(lazy), **limits)).is_lazy
+
+
+# The memory that it takes
+
+SETTINGS = Settings(4)
+
+
+def picture(shape):
+    return np.random.default_rng(0).integers(0, 256, shape).astype(np.uint8)
+
+
+def test_more_than_what_is_needed_for_the_fit():
+    shape = (300, 400)
+    needed = memory_to_segment(
+        read_source(Image(np.zeros((*shape, 3), "u1"))), SETTINGS
+    )
+    fitting = estimate_memory(shape, "u1", SETTINGS, n_channels=3, draw=False)
+    assert needed == fitting + 300 * 400 * (2 + 3 + 3)
+
+
+def test_one_picture_is_made_even_if_slices_are_fitted_one_by_one():
+    film = Image(np.broadcast_to(np.uint8(0), (8, 300, 400)), contrast_limits=(0, 9))
+    needed = memory_to_segment(
+        read_source(film, PixelSelection(slice_axis=0)), SETTINGS
+    )
+    fitting = estimate_memory((1, 300, 400), "u1", SETTINGS, draw=False)
+    copied, drawn, labels = 1, 1, 3
+    assert needed == fitting + 8 * 300 * 400 * (copied + drawn + labels)
+
+
+def test_stacked_channels_are_copied():
+    data = np.zeros((300, 400), np.uint16)
+    two = read_source(Sources((Image(data), Image(data))))
+    last = estimate_memory(data.shape, "u2", SETTINGS, n_channels=2)
+    assert memory_to_segment(two, SETTINGS) >= last + 2 * data.nbytes
+    assert "levels" not in vars(two)  # nothing was stacked to find out
+
+
+def test_lazy_layers_take_some_blocks_only():
+    def needed(n_slices, slices_in_chunk):
+        chunks = (slices_in_chunk, 1000, 1000)
+        lazy = dask.array.zeros((n_slices, 1000, 1000), dtype="u1", chunks=chunks)
+        source = read_source(Image(lazy, contrast_limits=(0, 255)))
+        return memory_to_segment(source, SETTINGS)
+
+    assert needed(4000, 4) == needed(40, 4) < 2**30
+    assert needed(4000, 4000) > 4000 * 10**6
+
+
+def test_on_a_cluster_blocks_take_memory_elsewhere(monkeypatch):
+    monkeypatch.setattr(
+        "napari_kmeans.layers.source_pixels.is_on_cluster", lambda: True
+    )
+    lazy = dask.array.zeros((40, 1000, 1000), dtype="u1", chunks=-1)
+    source = read_source(Image(lazy, contrast_limits=(0, 255)))
+    assert memory_to_segment(source, SETTINGS) == 0
+
+
+def test_levels_and_slices_are_fitted_one_by_one():
+    data = np.broadcast_to(np.float32(0), (64, 2000, 2000))
+    whole = read_source(Image(data, contrast_limits=(0, 1)))
+    levels = [data, data[:, ::2, ::2], data[:, ::4, ::4]]
+    pyramid = read_source(Image(levels, contrast_limits=(0, 1)))
+    each = read_source(
+        Image(data, contrast_limits=(0, 1)), PixelSelection(slice_axis=0)
+    )
+    needed = memory_to_segment(whole, SETTINGS)
+    assert memory_to_segment(pyramid, SETTINGS) < needed / 2
+    assert memory_to_segment(each, SETTINGS) < needed / 2
+
+
+@pytest.mark.parametrize(
+    ("shape", "axis"), [((30, 40), None), ((30, 40, 3), -1), ((4, 30, 40), None)]
+)
+def test_out_of_core_gives_the_same_labels(shape, axis):
+    data = picture(shape)
+    pixels = read_source(Image(data, rgb=axis == -1)).out_of_core()
+    assert pixels.is_lazy
+    segmentation = finish(pixels.segment_steps(SETTINGS))
+    expected = segment(data, 4, channel_axis=axis)
+    assert hasattr(segmentation.labels, "dask")
+    np.testing.assert_array_equal(np.asarray(segmentation.labels), expected.labels)
+
+
+def test_blocks_suit_the_planes_that_are_looked_at():
+    volume = read_source(Image(np.zeros((20, 1100, 1000), "u1"))).out_of_core()
+    assert volume.image.chunks == ((1,) * 20, (1024, 76), (1000,))
+    film = read_source(Image(np.zeros((200, 100, 100, 3), "u1"), rgb=True))
+    assert film.out_of_core().image.chunks == ((104, 96), (100,), (100,), (3,))

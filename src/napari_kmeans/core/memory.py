@@ -39,6 +39,7 @@ def estimate_memory(
     alpha: bool = False,
     channels_last: bool = True,
     n_inside: int | None = None,
+    draw: bool = True,
 ) -> int:
     """Estimate the memory needed to segment an image that is in memory.
 
@@ -58,6 +59,8 @@ def estimate_memory(
         Whether the channel axis is the last; if not, the channels are copied there.
     n_inside : int, optional
         The number of pixels to cluster. None: all.
+    draw : bool
+        Whether the recoloured image is made, too.
 
     Returns
     -------
@@ -71,7 +74,7 @@ def estimate_memory(
     of_value = n_channels * dtype.itemsize
     of_label = label_dtype(settings.n_clusters).itemsize
     drawn = (n_channels + alpha) * dtype.itemsize * (1 if channels_last else 2)
-    drawing = n_pixels * (of_label + drawn)
+    drawing = n_pixels * (of_label + (drawn if draw else 0))
     finding = _finding(shape, dtype, settings, n_channels, n_inside)
     if not _are_counted(shape, dtype, settings, n_channels):
         drawing += n_inside * OF_INDEX

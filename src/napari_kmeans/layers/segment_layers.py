@@ -208,7 +208,7 @@ class SegmentLayers:
 
         In a pyramid, those of the level that is counted.
         """
-        size, unit = self.sources.pixel_size
+        size, unit = self.sources.pixel_size()
         if isinstance(self.segments.labels, tuple) and self.segments.stored is None:
             model = self.segments.recipe.model
             n_counted = int(model.counts.sum()) + model.n_outside

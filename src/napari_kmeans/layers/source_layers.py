@@ -1,17 +1,19 @@
 """The image layers that are clustered together, and whether they can be."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from napari.layers import Image
-from napari.utils.transforms import CompositeAffine
 
+from napari_kmeans.core.settings import Settings
 from napari_kmeans.layers.world_grid import (
     WorldGrid,
     grid_of,
+    own_transform,
+    pixel_size,
     placement,
-    size_along,
     unit_symbol,
 )
 
@@ -20,6 +22,9 @@ MOST_CHANNELS = 16
 
 NO_CHANNELS = ("t", "time", "z", "y", "x")
 """Labels of axes that are not channel axes."""
+
+TIME_NAMES = ("t", "time", "frame", "frames", "c", "channel", "channels")
+"""Labels of axes that are not spatial."""
 
 NAMED = 3
 """How many layers are named; any others are only counted."""
@@ -84,8 +89,8 @@ class Sources:
         """Which entries of the channel axis are clustered."""
         if self.channel_axis is None:
             return ()
-        n_channels = full_shape(self.first)[self.channel_axis]
-        return tuple(range(n_channels)) if self.entries is None else self.entries
+        every = range(full_shape(self.first)[self.channel_axis])
+        return tuple(every) if self.entries is None else self.entries
 
     # Where the outputs lie
 
@@ -111,44 +116,71 @@ class Sources:
         A channel axis that comes first is left out: napari shows a layer of fewer axes
         at all places along it. Another becomes one pixel that covers all channels.
         """
-        attributes = placement(self.first)
-        if self.channel_axis is None:
+        attributes, axis = placement(self.first), self.channel_axis
+        if axis is None:
             return attributes
-        if self.channel_axis == 0:
+        if axis == 0:
             return _without_first_axis(attributes)
-        return _with_thick_axis(attributes, self.channel_axis, self._n_entries)
+        return _with_thick_axis(attributes, axis, full_shape(self.first)[axis])
 
     def grid(self) -> WorldGrid:
         """Return the grid of the outputs' pixels."""
-        grid = grid_of(self.first, full_shape(self.first))
-        axis = self.channel_axis
-        if axis is None:
-            return grid
-        if axis == 0:
-            matrix = grid.last_axes(grid.ndim - 1)
-            return WorldGrid(self.name, self.shape, matrix, grid.units[1:])
-        thicken = np.eye(grid.ndim + 1)
-        thicken[axis, axis] = self._n_entries
-        thicken[axis, -1] = (self._n_entries - 1) / 2
-        return WorldGrid(self.name, self.shape, grid.matrix @ thicken, grid.units)
-
-    @property
-    def _n_entries(self) -> int:
-        """The number of entries of the channel axis, including those not clustered."""
-        assert self.channel_axis is not None
-        return full_shape(self.first)[self.channel_axis]
+        return grid_of(self.first, self.shape, self.placement())
 
     @property
     def spacing(self) -> tuple[float, ...]:
         """The size of a pixel along each axis of the outputs."""
         return tuple(abs(float(size)) for size in self.placement()["scale"])
 
+    def pixel_size(self, across: int | None = None) -> tuple[float, str]:
+        """Return the area or volume of a pixel, and its unit, such as "µm²".
+
+        Across an axis, that of a pixel of its slices.
+        """
+        # Axes are counted from the last: a channel axis that comes first is left out.
+        n = len(self.shape)
+        axes = [axis - n for axis in self.grid_axes if axis != across]
+        return pixel_size(self.first, axes)
+
+    # The axes of the outputs
+
+    def axis_name(self, axis: int) -> str:
+        """Return the name of an axis."""
+        label = str(self.placement()["axis_labels"][axis])
+        return f"axis {axis}" if label.lstrip("-").isdigit() or not label else label
+
+    def space_axes(self, *, in_3d: bool) -> tuple[int, ...]:
+        """Return the axes along which positions and smoothing act."""
+        return self.grid_axes[-3 if in_3d else -2 :]
+
     @property
-    def pixel_size(self) -> tuple[float, str]:
-        """The area or volume of a pixel, and its unit, such as "µm²"."""
-        layer = self.first
-        axes = [axis for axis in range(layer.ndim) if axis != self.channel_axis]
-        return size_along(layer, axes)
+    def seems_3d(self) -> bool:
+        """Whether the axis before the last two seems to be spatial."""
+        attributes, axes = self.placement(), self.grid_axes
+        if len(axes) < 3:
+            return False
+        label = attributes["axis_labels"][axes[-3]].lower()
+        unit, last = (str(attributes["units"][axes[index]]) for index in (-3, -1))
+        return label == "z" or (unit == last != "pixel" and label not in TIME_NAMES)
+
+    @property
+    def length_unit(self) -> str:
+        """The unit of the last axis, such as "µm" or "px"."""
+        unit = unit_symbol(self.placement()["units"][self.grid_axes[-1]])
+        is_scaled = any(self.spacing[axis] != 1 for axis in self.grid_axes[-2:])
+        return "unit" if unit == "px" and is_scaled else unit
+
+    def in_pixels(self, settings: Settings, axes: Sequence[int]) -> Settings:
+        """Return settings with lengths along some axes in pixels."""
+        spacing = np.array(self.spacing)
+        along = np.isin(np.arange(len(spacing)), axes)
+        changes: dict[str, Any] = {}
+        if settings.position_weight:
+            weights = settings.position_weight * spacing * along
+            changes["position_weight"] = tuple(weights.tolist())
+        if settings.sigma:
+            changes["sigma"] = tuple((settings.sigma / spacing * along).tolist())
+        return replace(settings, **changes) if changes else settings
 
     # Whether they can be clustered together
 
@@ -251,7 +283,7 @@ def _in_words(value: Any) -> str:
 
 def _without_first_axis(attributes: dict[str, Any]) -> dict[str, Any]:
     """Return a placement without the first axis."""
-    kept = _transform(attributes).set_slice(range(1, len(attributes["scale"])))
+    kept = own_transform(attributes).set_slice(range(1, len(attributes["scale"])))
     return {
         "scale": kept.scale,
         "translate": kept.translate,
@@ -265,15 +297,8 @@ def _without_first_axis(attributes: dict[str, Any]) -> dict[str, Any]:
 
 def _with_thick_axis(attributes: dict[str, Any], axis: int, n: int) -> dict[str, Any]:
     """Return a placement in which one pixel covers the n of an axis."""
-    middle = np.zeros(len(attributes["scale"]))
-    middle[axis] = (n - 1) / 2
     scale = np.array(attributes["scale"])
+    middle = np.where(np.arange(len(scale)) == axis, (n - 1) / 2, 0)
     scale[axis] *= n
-    translate = np.asarray(_transform(attributes)(middle))
+    translate = np.asarray(own_transform(attributes)(middle))
     return {**attributes, "scale": scale, "translate": translate}
-
-
-def _transform(attributes: dict[str, Any]) -> CompositeAffine:
-    """Return the transform of a placement, without its affine."""
-    names = ("scale", "translate", "rotate", "shear", "units", "axis_labels")
-    return CompositeAffine(**{name: attributes[name] for name in names})

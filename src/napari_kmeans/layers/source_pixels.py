@@ -3,21 +3,31 @@
 import operator
 from dataclasses import dataclass, replace
 from functools import cached_property, reduce
+from math import prod
 from typing import Any
 
 import numpy as np
 from napari.layers import Image
 from numpy.typing import NDArray
 
+from napari_kmeans.core.labelling import label_dtype
 from napari_kmeans.core.lazy.arrays import (
     as_blocks,
     drop_axis,
     is_lazy,
     whole_pixels,
 )
+from napari_kmeans.core.lazy.memory import estimate_lazy_memory
+from napari_kmeans.core.lazy.pixels import read_lazy
+from napari_kmeans.core.lazy.scheduling import is_on_cluster
 from napari_kmeans.core.lazy.uncopied import tiles, wrap
+from napari_kmeans.core.memory import estimate_memory
 from napari_kmeans.core.progress import Progress, Steps
-from napari_kmeans.core.pyramid import mask_at_level, segment_levels_steps
+from napari_kmeans.core.pyramid import (
+    level_to_fit,
+    mask_at_level,
+    segment_levels_steps,
+)
 from napari_kmeans.core.segmentation import Segmentation, segment_steps
 from napari_kmeans.core.settings import Settings
 from napari_kmeans.core.value_mask import value_mask
@@ -278,3 +288,35 @@ def _is_lazy(data: Any) -> bool:
 def _as_array(data: Any) -> Any:
     """Return a layer's data as an array in memory, or as a dask array if it is lazy."""
     return as_blocks(data) if _is_lazy(data) else np.asarray(data)
+
+
+def memory_to_segment(pixels: SourcePixels, settings: Settings) -> int:
+    """Return how much memory segmenting layers and showing the result needs."""
+    level = level_to_fit(pixels.shapes)
+    if pixels.is_lazy:
+        if is_on_cluster():
+            return 0
+        image = as_blocks(pixels.levels[level])
+        blocks = read_lazy(image, channel_axis=pixels.channel_axis, alpha=pixels.alpha)
+        return estimate_lazy_memory(blocks, settings)
+    sources, n_channels, dtype = pixels.sources, pixels.n_channels, pixels.dtype
+    shape = list(pixels.shapes[level])
+    if pixels.selection.slice_axis is not None:
+        shape[pixels.selection.slice_axis] = 1
+    fitting = estimate_memory(
+        shape,
+        dtype,
+        settings,
+        n_channels=n_channels,
+        alpha=pixels.alpha,
+        channels_last=not sources.is_multichannel,
+        draw=False,
+    )
+    # The labels of the layer, those predicted, and those of levels that are not fitted.
+    n_labels = 2 + (prod(shape) < prod(pixels.shapes[0]))
+    # The picture, and the copy of the pixels of the run.
+    n_pictures = 1 + (not sources.is_multiscale and len(sources.layers) == 1)
+    of_label = label_dtype(settings.n_clusters).itemsize
+    of_pixel = (n_channels + pixels.alpha) * np.dtype(dtype).itemsize
+    of_all = n_labels * of_label + n_pictures * of_pixel
+    return fitting + of_all * prod(pixels.shapes[0])

@@ -14,9 +14,8 @@ from napari_kmeans.io.axes import Geometry
 from napari_kmeans.io.ome_zarr import Written, open_ome_zarr, write_ome_zarr_steps
 from napari_kmeans.layers.channels import channel_style
 from napari_kmeans.layers.segment_layers import SegmentLayers
-from napari_kmeans.layers.source_layers import Sources
+from napari_kmeans.layers.source_layers import TIME_NAMES, Sources
 from napari_kmeans.layers.source_pixels import in_tiles
-from napari_kmeans.layers.units import TIME_NAMES
 
 SUFFIX = ".kmeans.zarr"
 """The suffix of folders that this plugin writes, by which napari finds its reader."""

@@ -2,11 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import nan
 from typing import Any
 
 import numpy as np
 from napari.components import ViewerModel
 from napari.layers import Layer
+from napari.utils.transforms import CompositeAffine
 from numpy.typing import NDArray
 
 Matrix = NDArray[np.float64]
@@ -14,16 +16,15 @@ Matrix = NDArray[np.float64]
 
 def placement(source: Layer) -> dict[str, Any]:
     """Return the attributes that align another layer with a source."""
-    return {
-        "scale": source.scale,
-        "translate": source.translate,
-        "rotate": source.rotate,
-        "shear": source.shear,
-        # The matrix: passing the Affine object would share it between the layers.
-        "affine": np.array(source.affine.affine_matrix),
-        "units": source.units,
-        "axis_labels": source.axis_labels,
-    }
+    names = ("scale", "translate", "rotate", "shear", "units", "axis_labels")
+    attributes = {name: getattr(source, name) for name in names}
+    # The matrix: passing the Affine object would share it between the layers.
+    return {**attributes, "affine": np.array(source.affine.affine_matrix)}
+
+
+def own_transform(place: dict[str, Any]) -> CompositeAffine:
+    """Return the transform of a placement, without its affine."""
+    return CompositeAffine(**{key: place[key] for key in place if key != "affine"})
 
 
 def unit_symbol(unit: Any, power: int = 1) -> str:
@@ -33,13 +34,9 @@ def unit_symbol(unit: Any, power: int = 1) -> str:
     return f"{unit**power:~P}" or str(unit)  # of no dimension pint writes nothing
 
 
-def pixel_size(layer: Layer) -> tuple[float, str]:
-    """Return the area of a pixel of a layer, or its volume."""
-    return size_along(layer, range(layer.ndim))
-
-
-def size_along(layer: Layer, axes: Sequence[int]) -> tuple[float, str]:
-    """Return the area or volume of a pixel along some axes of a layer, and its unit."""
+def pixel_size(layer: Layer, axes: Sequence[int] | None = None) -> tuple[float, str]:
+    """Return the area or volume of a pixel along all or some axes, and its unit."""
+    axes = range(layer.ndim) if axes is None else axes
     units = {str(layer.units[axis]) for axis in axes}
     if len(units) > 1 or units == {"pixel"}:
         return 1.0, "px"
@@ -66,28 +63,23 @@ class WorldGrid:
         return len(self.shape)
 
     def last_axes(self, n: int) -> Matrix:
-        """Return the matrix of the last axes alone.
-
-        Returns (n + 1, n + 1).
-        """
+        """Return the matrix of the last axes alone: (n + 1, n + 1)."""
         return self.matrix[-n - 1 :, -n - 1 :]
 
 
-def grid_of(layer: Layer, shape: tuple[int, ...] | None = None) -> WorldGrid:
-    """Return the grid of a layer's pixels."""
-    matrix = np.eye(layer.ndim + 1)
-    origin = np.asarray(layer.data_to_world(np.zeros(layer.ndim)))
-    for axis, step in enumerate(np.eye(layer.ndim)):
-        matrix[:-1, axis] = layer.data_to_world(step) - origin
-    matrix[:-1, -1] = origin
-    return WorldGrid(layer.name, shape or (0,) * layer.ndim, matrix, tuple(layer.units))
+def grid_of(
+    layer: Layer,
+    shape: tuple[int, ...] | None = None,
+    place: dict[str, Any] | None = None,
+) -> WorldGrid:
+    """Return the grid of pixels that lie where a layer does, or at another place."""
+    place = place or placement(layer)
+    matrix = place["affine"] @ own_transform(place).affine_matrix
+    return WorldGrid(layer.name, shape or (0,) * layer.ndim, matrix, place["units"])
 
 
 def index_transform(ours: WorldGrid, theirs: WorldGrid, n: int) -> Matrix:
-    """Return the matrix that maps an index of one grid to an index of another.
-
-    Returns (n + 1, n + 1).
-    """
+    """Return the matrix (n + 1, n + 1) from an index of one grid to one of another."""
     factors = unit_factors(ours.units[-n:], theirs.units[-n:])
     to_world = np.diag([*factors, 1.0]) @ ours.last_axes(n)
     return np.asarray(np.linalg.solve(theirs.last_axes(n), to_world), np.float64)
@@ -99,9 +91,26 @@ def viewer_factors(viewer: ViewerModel, grid: WorldGrid) -> list[float]:
     Of layers in several units napari takes one that suits all of them.
     """
     units = viewer.layers.extent.units
-    if units is None:
-        return [1.0] * grid.ndim
-    return unit_factors(units[-grid.ndim :], grid.units)
+    return unit_factors((units or grid.units)[-grid.ndim :], grid.units)
+
+
+def world_position(
+    viewer: ViewerModel, grid: WorldGrid, axis: int, index: float
+) -> tuple[int, float]:
+    """Return the axis of the viewer, from the last, and where a slice lies along it."""
+    middle = [(length - 1) / 2 for length in grid.shape]
+    middle[axis] = index
+    place = float(grid.matrix[axis] @ [*middle, 1])
+    return axis - grid.ndim, place / viewer_factors(viewer, grid)[axis]
+
+
+def data_position(viewer: ViewerModel, grid: WorldGrid, axis: int) -> float:
+    """Return the slice that the viewer shows; NaN if it shows none."""
+    point = viewer.dims.point
+    if len(point) < grid.ndim:
+        return nan
+    place = np.array(point[-grid.ndim :]) * viewer_factors(viewer, grid)
+    return float(np.linalg.solve(grid.matrix, [*place, 1])[axis])
 
 
 def unit_factors(units: Sequence[Any], wanted: Sequence[Any]) -> list[float]:

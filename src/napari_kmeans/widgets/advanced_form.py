@@ -9,7 +9,6 @@ from psygnal import Signal
 
 from napari_kmeans.core.settings import Settings
 from napari_kmeans.layers.source_layers import Sources
-from napari_kmeans.layers.units import length_unit, seems_3d
 from napari_kmeans.widgets.aligned_rows import AlignedRows
 
 RESTARTS = [("automatic", "auto"), *((str(n), n) for n in (1, 2, 5, 10, 20, 50, 100))]
@@ -175,7 +174,7 @@ class AdvancedForm:
 
     def show_sources(self, sources: Sources) -> None:
         """Show lengths in the units of a layer."""
-        unit = length_unit(sources)
+        unit = sources.length_unit
         self._pixel_length = sources.spacing[sources.grid_axes[-1]]
         self.position_weight.native.setSuffix(f" /{unit}")
         self.sigma.native.setSuffix(f" {unit}")
@@ -185,7 +184,7 @@ class AdvancedForm:
         self.saturated.enabled = sources.has_integers
         self.saturated.tooltip = SATURATED[sources.has_integers]
         self.in_3d.visible = len(sources.grid_axes) > 2
-        self.in_3d.value = seems_3d(sources)
+        self.in_3d.value = sources.seems_3d
         self.edited.emit()  # the tick counts only where it can be set
 
     def _on_smoothing(self, kind: Any) -> None:

@@ -1,6 +1,7 @@
 """Choose what to cluster: an image layer, several together, or channels of one."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 from weakref import ref
 
@@ -11,7 +12,6 @@ from psygnal import Signal
 
 from napari_kmeans.core.settings import Settings
 from napari_kmeans.layers.source_layers import Sources, possible_channel_axes
-from napari_kmeans.layers.units import axis_name, for_channels
 from napari_kmeans.widgets.aligned_rows import AlignedRows
 from napari_kmeans.widgets.channel_table import ChannelTable
 from napari_kmeans.widgets.elided_combo_box import ElidedComboBox
@@ -120,10 +120,12 @@ class ImageChoice(Container[Widget]):
         if not sources.is_multichannel:
             return settings
         ticked = [choice for choice in self.table.choices if choice.ticked]
-        return for_channels(
+        return replace(
             settings,
-            [choice.weight for choice in ticked],
-            [choice.scaling for choice in ticked],
+            color_space="rgb",
+            lightness_weight=1.0,
+            channel_weights=tuple(choice.weight for choice in ticked),
+            scaling=tuple(choice.scaling for choice in ticked),
         )
 
     # How it looks
@@ -134,7 +136,7 @@ class ImageChoice(Container[Widget]):
         axes = possible_channel_axes(layers[0]) if len(layers) == 1 else ()
         source = Sources(layers) if layers else None
         offered = [
-            (f"{axis_name(source, axis)} ({source.shape[axis]})", axis)
+            (f"{source.axis_name(axis)} ({source.shape[axis]})", axis)
             for axis in axes
             if source is not None
         ]

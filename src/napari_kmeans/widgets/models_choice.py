@@ -1,7 +1,6 @@
 """One model for all slices, or one for each."""
 
 from napari_kmeans.layers.source_layers import Sources
-from napari_kmeans.layers.units import axis_name
 from napari_kmeans.widgets.aligned_rows import AlignedRows
 from napari_kmeans.widgets.elided_combo_box import ElidedComboBox
 
@@ -40,7 +39,7 @@ class ModelsChoice:
         before = self.slice_axis
         self.axis.choices = [
             ALL_SLICES,
-            *((f"each slice of {axis_name(sources, axis)}", axis) for axis in axes),
+            *((f"each slice of {sources.axis_name(axis)}", axis) for axis in axes),
         ]
         self.axis.value = before if before in axes else None
         self.rows.visible = bool(axes)

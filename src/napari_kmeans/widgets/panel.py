@@ -16,7 +16,6 @@ from napari_kmeans.layers.clusterings import (
     sources_of,
 )
 from napari_kmeans.layers.source_pixels import PixelSelection, read_source
-from napari_kmeans.layers.units import in_pixels, space_axes
 from napari_kmeans.widgets.aligned_rows import align
 from napari_kmeans.widgets.areas.areas_section import AreasSection
 from napari_kmeans.widgets.clean_up_section import CleanUp
@@ -158,11 +157,11 @@ class KMeansPanel(ScrollingContainer):
             detail.leaves_out_saturated,
             self.models.slice_axis,
         )
-        axes = space_axes(sources, in_3d=bool(detail.in_3d.value))
+        axes = sources.space_axes(in_3d=bool(detail.in_3d.value))
         settings = self.input.settings_for(sources, self.form.settings)
         return RunRequest(
             read_source(sources, selection),
-            in_pixels(settings, sources, axes),
+            sources.in_pixels(settings, axes),
             sources.name,
             self.input.channels_as.value,
         )

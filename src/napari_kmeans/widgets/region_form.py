@@ -18,7 +18,6 @@ from napari_kmeans.layers.region import (
     read_label_values,
 )
 from napari_kmeans.layers.source_layers import Sources
-from napari_kmeans.layers.units import axis_name
 from napari_kmeans.widgets.aligned_rows import AlignedRows
 from napari_kmeans.widgets.elided_combo_box import ElidedComboBox
 from napari_kmeans.widgets.plain_text import plain_label
@@ -162,7 +161,7 @@ class RegionForm(Container[Widget]):
             self.kind.value = WHOLE
         self.kind.choices = [(KINDS[kind], kind) for kind in kinds]
         if before is None or before.shape != sources.shape:
-            self.axis.choices = [(axis_name(sources, axis), axis) for axis in axes]
+            self.axis.choices = [(sources.axis_name(axis), axis) for axis in axes]
             self._offer_slices()
         self.refresh()
 

@@ -5,8 +5,7 @@ from magicgui.widgets.bases import Widget
 
 from napari_kmeans.core.free_memory import free_memory
 from napari_kmeans.core.settings import Settings
-from napari_kmeans.layers.memory_needed import memory_to_segment
-from napari_kmeans.layers.source_pixels import SourcePixels
+from napari_kmeans.layers.source_pixels import SourcePixels, memory_to_segment
 
 
 def why_too_large(pixels: SourcePixels, settings: Settings) -> str:

@@ -9,12 +9,7 @@ from qtpy.QtCore import QTimer
 from qtpy.QtWidgets import QVBoxLayout, QWidget
 
 from napari_kmeans.io.tables import Cell
-from napari_kmeans.layers.slice_positions import (
-    data_position,
-    slice_pixel_size,
-    world_position,
-)
-from napari_kmeans.layers.units import axis_name
+from napari_kmeans.layers.world_grid import data_position, world_position
 from napari_kmeans.widgets.aligned_rows import AlignedRows
 from napari_kmeans.widgets.areas.areas_table import AreasModel, AreasTable
 from napari_kmeans.widgets.areas.slice_areas import Areas, areas
@@ -155,7 +150,7 @@ class AreasSection(FoldedSection):
         sources = layers.sources
         with self.axis.changed.blocked():
             self.axis.choices = [
-                (axis_name(sources, axis), axis) for axis in sources.grid_axes
+                (sources.axis_name(axis), axis) for axis in sources.grid_axes
             ]
             self.axis.value = sources.grid_axes[0]
         self._offer_measures()
@@ -163,7 +158,7 @@ class AreasSection(FoldedSection):
     def _offer_measures(self) -> None:
         if self._layers is None:
             return
-        _, unit = slice_pixel_size(self._layers.sources, self.axis.value)
+        _, unit = self._layers.sources.pixel_size(self.axis.value)
         choices = [("Pixels", "pixels"), ("Share of all (%)", "percent")]
         if unit != "px":
             choices.insert(0, (f"Area ({unit})", "area"))
@@ -229,14 +224,14 @@ class AreasSection(FoldedSection):
             return
         self.model.show(shown)
         plot = self._plot_made()
-        plot.show_areas(shown, axis_name(self._layers.sources, self.axis.value))
+        plot.show_areas(shown, self._layers.sources.axis_name(self.axis.value))
         self._show_slice()
 
     def _areas(self) -> Areas | None:
         layers, counts = self._layers, self._counter.counts
         if layers is None or counts is None:
             return None
-        size = slice_pixel_size(layers.sources, counts.axis)
+        size = layers.sources.pixel_size(counts.axis)
         return areas(counts, layers.segments.map, self.measure.value, size)
 
     def _plot_made(self) -> "AreasPlot":
@@ -258,7 +253,7 @@ class AreasSection(FoldedSection):
             return
         viewer, dims = layers.viewer, layers.viewer.dims
         axis = self.axis.value
-        from_last, place = world_position(viewer, layers.sources, axis, number)
+        from_last, place = world_position(viewer, layers.sources.grid(), axis, number)
         dims.set_point(dims.ndim + from_last, place)
 
     def _show_slice(self, _event: Any = None) -> None:
@@ -266,7 +261,7 @@ class AreasSection(FoldedSection):
         layers = self._layers
         if layers is None or layers.viewer is None or self._counter.counts is None:
             return
-        number = data_position(layers.viewer, layers.sources, self.axis.value)
+        number = data_position(layers.viewer, layers.sources.grid(), self.axis.value)
         if self._plot is not None:
             self._plot.show_slice(number)
         row = -1 if isnan(number) else round(number)
@@ -280,7 +275,7 @@ class AreasSection(FoldedSection):
         shown = self._areas()
         if shown is None or self._layers is None:
             return []
-        return shown.file_rows(axis_name(self._layers.sources, self.axis.value))
+        return shown.file_rows(self._layers.sources.axis_name(self.axis.value))
 
     def _ask_and_save(self) -> None:
         if self._layers is not None:
