@@ -22,7 +22,7 @@ from napari_kmeans.layers.segment_layers import SegmentLayers
 from napari_kmeans.layers.source_pixels import read_source
 
 if TYPE_CHECKING:
-    from napari_kmeans.segments.split_plan import SplitPlan
+    from napari_kmeans.segments.splitting import SplitPlan
 
 RUNS = 7
 

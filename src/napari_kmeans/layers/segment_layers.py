@@ -32,7 +32,7 @@ from napari_kmeans.segments.pixel_change import Region, full_region
 from napari_kmeans.segments.recipe import Recipe
 from napari_kmeans.segments.segment_map import SegmentMap
 from napari_kmeans.segments.segments import Segments
-from napari_kmeans.segments.split_plan import SplitPlan
+from napari_kmeans.segments.splitting import SplitPlan
 from napari_kmeans.segments.stores.stored_labels import StoredLabels
 
 KEY = "napari-kmeans"

@@ -1,29 +1,15 @@
 """Undo and redo: one history of all edits."""
 
 from dataclasses import dataclass, replace
-from typing import Any, Protocol
 
 from psygnal import Signal
 
+from napari_kmeans.segments.pixel_change import StepChange
 from napari_kmeans.segments.recipe import Recipe
 
 DEFAULT_BYTES = 256 << 20
 BYTES_PER_SEGMENT = 400
 """The approximate memory of a step per segment of its map."""
-
-
-class StepChange(Protocol):
-    """The change of the pixels in a step."""
-
-    @property
-    def nbytes(self) -> int:
-        """The memory that it takes, about."""
-
-    def pack(self) -> None:
-        """Take as little memory as possible from now on."""
-
-    def joined(self, later: Any) -> "StepChange | None":
-        """Join this and a later change; None if they cannot be one."""
 
 
 @dataclass(frozen=True)
@@ -48,15 +34,13 @@ class Step:
 
     def joined(self, later: "Step") -> "Step | None":
         """Join this and the next step; None if they cannot be one."""
-        if self.name != later.name:
+        change = None
+        if self.change is not None and later.change is not None:
+            change = self.change.joined(later.change)
+        is_one = change is not None or self.change is later.change
+        if self.name != later.name or not is_one:
             return None
-        if self.change is None or later.change is None:
-            is_alike = self.change is later.change
-            return replace(later, before=self.before) if is_alike else None
-        change = self.change.joined(later.change)
-        if change is None:
-            return None
-        return Step(self.name, self.before, later.after, change)
+        return replace(later, before=self.before, change=change)
 
 
 class History:

@@ -1,9 +1,9 @@
-"""A compact, reversible change of some pixels of an array."""
+"""Changes of pixels that can be undone, and the regions that they are in."""
 
 import zlib
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +19,23 @@ SMALL = 1 << 16
 """Bytes up to which a change is compressed only when its step is over."""
 OVERHEAD = 500
 """About the bytes that a change takes besides its pixels."""
+
+
+class StepChange(Protocol):
+    """The change of the pixels in a step."""
+
+    @property
+    def nbytes(self) -> int:
+        """The memory that it takes, about."""
+        return 0
+
+    def pack(self) -> None:
+        """Take as little memory as possible from now on."""
+        return
+
+    def joined(self, _later: Any, /) -> "StepChange | None":
+        """Join this and a later change; None if they cannot be one."""
+        return None
 
 
 class PixelChange:

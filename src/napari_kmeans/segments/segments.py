@@ -1,6 +1,6 @@
 """The segments of one image, and all edits of them."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import replace
 from typing import Any, Self
 
@@ -11,7 +11,7 @@ from psygnal import Signal
 from napari_kmeans.core.levels import levels_of
 from napari_kmeans.core.model import KMeansModel
 from napari_kmeans.core.progress import Steps, finish
-from napari_kmeans.segments.history import History, Step, StepChange
+from napari_kmeans.segments.history import History, Step
 from napari_kmeans.segments.identity import carried_over, first_map
 from napari_kmeans.segments.painting import Painted, distinct, find_painted
 from napari_kmeans.segments.palettes import (
@@ -20,11 +20,11 @@ from napari_kmeans.segments.palettes import (
     palette_colors,
     unused_colors,
 )
-from napari_kmeans.segments.pixel_change import Region, full_region
+from napari_kmeans.segments.pixel_change import Region, StepChange, full_region
 from napari_kmeans.segments.recipe import Recipe
 from napari_kmeans.segments.segment import Color
 from napari_kmeans.segments.segment_map import SegmentMap
-from napari_kmeans.segments.split_plan import SplitPlan, plan_split
+from napari_kmeans.segments.splitting import SplitPlan, plan_split
 from napari_kmeans.segments.stores import new_store
 from napari_kmeans.segments.stores.label_store import LabelStore
 from napari_kmeans.segments.stores.on_demand import shapes_of
@@ -162,15 +162,13 @@ class Segments:
         after = replace(self.recipe, palette=name, map=self.map.with_colors(colors))
         self._do(f"Palette {name}", after)
 
-    def set_visible(self, values: Iterable[int], visible: bool) -> None:
+    def set_visible(self, values: Collection[int], visible: bool) -> None:
         """Show or hide segments."""
-        values = sorted(set(values))
         name = f"{'Show' if visible else 'Hide'} {_listed(values)}"
         self._change_map(name, self.map.with_visible(values, visible))
 
-    def solo(self, values: Iterable[int]) -> None:
+    def solo(self, values: Collection[int]) -> None:
         """Show these segments and hide all others."""
-        values = sorted(set(values))
         self._change_map(f"Show only {_listed(values)}", self.map.solo(values))
 
     def show_all(self) -> None:
@@ -181,21 +179,19 @@ class Segments:
         """Show what is hidden and hide what is shown."""
         self._change_map("Invert visible", self.map.inverted())
 
-    def set_ignored(self, values: Iterable[int], ignored: bool) -> None:
+    def set_ignored(self, values: Collection[int], ignored: bool) -> None:
         """Exclude segments from the shares, or include them again."""
-        values = sorted(set(values))
         name = f"{'Ignore' if ignored else 'Count'} {_listed(values)}"
         self._change_map(name, self.map.with_ignored(values, ignored))
 
     # Pixels
 
-    def merge(self, values: Iterable[int]) -> None:
+    def merge(self, values: Collection[int]) -> None:
         """Merge several segments into one."""
         if self.stored is not None:
             raise ValueError(self.why_not_editable)
         self.about_to_change.emit()
-        values = sorted(set(values))
-        name = f"Merge {' + '.join(map(str, values))}"
+        name = f"Merge {_listed(values, ' + ')}"
         self._change_map(name, self.map.merged(values, self.counts))
 
     def split(self, value: int, n: int, image: ArrayLike) -> None:
@@ -208,7 +204,9 @@ class Segments:
         """Find how to split a segment, step by step; see `plan_split`."""
         self._check_editable()
         self.about_to_change.emit()
-        return plan_split(self.recipe, self._store, value, n, image)
+        return plan_split(
+            self.recipe.model, self.map, self._store, value=value, n=n, image=image
+        )
 
     def apply_split(self, plan: SplitPlan) -> None:
         """Split a segment as planned."""
@@ -363,5 +361,5 @@ class Segments:
         return unused_colors(self.recipe.palette, used, n)
 
 
-def _listed(values: list[int]) -> str:
-    return ", ".join(map(str, values))
+def _listed(values: Iterable[int], separator: str = ", ") -> str:
+    return separator.join(map(str, sorted(set(values))))

@@ -1,14 +1,13 @@
 """Count the pixels of each segment in every slice along an axis."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from itertools import product
-from math import prod
+from functools import partial
 from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
+from napari_kmeans.core.lazy.chunks import Chunk, ChunkTasks
 from napari_kmeans.core.levels import levels_of
 from napari_kmeans.core.progress import Progress, Steps
 from napari_kmeans.segments.pixel_change import Region
@@ -17,8 +16,6 @@ from napari_kmeans.segments.segment_map import SegmentMap
 Array = NDArray[Any]
 
 PHASE = "Counting slice by slice"
-AT_ONCE = 32
-"""Blocks of a lazy array counted at once, on threads."""
 FEW, MANY = 1 << 14, 64
 """Pixels up to which, and atoms from which on, one pass that counts all is faster."""
 
@@ -62,56 +59,25 @@ def count_slices(atoms: Any, n_atoms: int, axis: int) -> Steps[SliceCounts]:
         for number, one in enumerate(along):
             counts[number] = count_atoms(one, n_atoms + 1)
             yield Progress(PHASE, (number + 1) / len(along))
-    else:
-        yield from _add_blocks(counts, finest, axis)
+        return SliceCounts(axis, counts)
+
+    def add(counted: list[tuple[slice, NDArray[np.int64]]]) -> None:
+        for slices, added in counted:
+            counts[slices] += added
+
+    count = partial(_count_chunk, n_table=n_atoms + 1, axis=axis)
+    yield from ChunkTasks([finest], None).run(count, list, add, PHASE)
+    yield Progress(PHASE, 1.0)
     return SliceCounts(axis, counts)
 
 
-def _add_blocks(counts: NDArray[np.int64], atoms: Any, axis: int) -> Steps[None]:
-    """Count a lazy array some blocks at a time."""
-    n_table = counts.shape[1]
-    chunks: list[tuple[int, ...]] = [(1,) * n for n in atoms.numblocks]
-    chunks[axis] = atoms.chunks[axis]
-    counted = atoms.map_blocks(
-        _count_block,
-        n_table=n_table,
-        axis=axis,
-        new_axis=atoms.ndim,
-        chunks=(*chunks, (n_table,)),
-        dtype=np.int64,
-        meta=np.empty((0,) * (atoms.ndim + 1), np.int64),
-    )
-    starts = np.cumsum([0, *atoms.chunks[axis]]).tolist()
-    others = tuple(at for at in range(atoms.ndim) if at != axis)
-    done, total = 0, prod(atoms.numblocks)
-    for blocks in _batches(atoms.numblocks, axis):
-        added = np.asarray(counted.blocks[blocks]).sum(axis=others)
-        first = starts[blocks[axis].start]
-        counts[first : first + len(added)] += added
-        done += prod(block.stop - block.start for block in blocks)
-        yield Progress(PHASE, done / total)
-
-
-def _batches(n_blocks: tuple[int, ...], axis: int) -> Iterator[Region]:
-    """Yield regions of blocks, each of some blocks and of one along the axis."""
-    sizes, left = [1] * len(n_blocks), AT_ONCE
-    for at in reversed(range(len(n_blocks))):
-        if at != axis:
-            sizes[at] = max(1, min(left, n_blocks[at]))
-            left //= sizes[at]
-    starts = map(range, (0,) * len(n_blocks), n_blocks, sizes)
-    for corner in product(*starts):
-        ends = zip(corner, sizes, n_blocks, strict=True)
-        yield tuple(slice(at, min(at + size, n)) for at, size, n in ends)
-
-
-def _count_block(atoms: Array, n_table: int, axis: int) -> NDArray[np.int64]:
-    """Count a block slice by slice: of shape (1, ..., n_slices, ..., 1, n_table)."""
-    shape = [1] * atoms.ndim
-    shape[axis] = atoms.shape[axis]
+def _count_chunk(
+    chunk: Chunk, atoms: Array, *, n_table: int, axis: int
+) -> tuple[slice, NDArray[np.int64]]:
+    """Count a chunk slice by slice: which slices, and of shape (n_slices, n_table)."""
     along = np.moveaxis(atoms, axis, 0)
     counts = [count_atoms(one, n_table) for one in along]
-    return np.array(counts, np.int64).reshape(*shape, n_table)
+    return chunk.ranges[axis], np.array(counts)
 
 
 def count_atoms(atoms: Array, n_table: int) -> NDArray[np.int64]:

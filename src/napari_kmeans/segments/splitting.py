@@ -1,7 +1,8 @@
-"""The pixels of a segment, clustered again."""
+"""Split a segment: cluster its pixels again, in a worker, and apply that later."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, Self
 
 import numpy as np
@@ -9,8 +10,10 @@ from numpy.typing import ArrayLike, NDArray
 
 from napari_kmeans.core.labelling import label_dtype
 from napari_kmeans.core.model import KMeansModel
-from napari_kmeans.core.progress import Steps
+from napari_kmeans.core.progress import Progress, Steps, subprogress
 from napari_kmeans.segments.segment import Segment
+from napari_kmeans.segments.segment_map import SegmentMap
+from napari_kmeans.segments.stores.label_store import LabelStore
 
 Array = NDArray[Any]
 
@@ -52,7 +55,10 @@ class Split:
         return cls(segment.atoms, first, pieces)
 
     def applied_steps(self, image: Array, atoms: Array) -> Steps[Array]:
-        """Replace the atoms that were split by their pieces, step by step."""
+        """Replace the atoms that were split by their pieces, step by step.
+
+        Shapes: image (..., C) or that of the atoms.
+        """
         dtype = label_dtype(self.first + self.model.n_clusters - 1)
         result = atoms.astype(np.promote_types(atoms.dtype, dtype))
         own = np.isin(atoms, self.atoms)
@@ -77,3 +83,52 @@ def channels_last(model: KMeansModel, image: ArrayLike) -> Array:
     """Return an image with the channels on the last axis, if it has a channel axis."""
     axis = -1 if model.channel_axis is None else model.channel_axis
     return np.moveaxis(np.asarray(image), axis, -1)
+
+
+@dataclass(frozen=True)
+class SplitPlan:
+    """How a segment can be split, and what that does to the pixels."""
+
+    segment: Segment  # as it was before
+    split: Split  # its pieces
+    change: Any  # of the pixels
+    revision: int  # of the pixels that were looked at
+
+    def fits(self, segment_map: SegmentMap, revision: int) -> bool:
+        """Whether it can still be applied; names and flags may have changed."""
+        value = self.segment.value
+        return (
+            self.revision == revision
+            and value in segment_map
+            and segment_map[value].atoms == self.segment.atoms
+            and self.split.first == segment_map.n_atoms + 1
+        )
+
+
+def plan_split(
+    model: KMeansModel,
+    segment_map: SegmentMap,
+    store: LabelStore,
+    *,
+    value: int,
+    n: int,
+    image: ArrayLike,
+) -> Steps[SplitPlan]:
+    """Find how to split a segment, step by step, and change nothing.
+
+    Another thread may take the steps, while the segments may be changed.
+    """
+    # What may change meanwhile is looked at before the first step.
+    segment, revision = segment_map[value], store.revision
+
+    def steps() -> Steps[SplitPlan]:
+        yield Progress("Reading the image", 0)
+        values = channels_last(model, image)
+        own = np.isin(store.atoms, segment.atoms)
+        fit = Split.fit_steps(values[own], n, model, segment, segment_map.n_atoms + 1)
+        split = yield from subprogress(fit, 0, 0.6)
+        pieces = partial(split.applied_steps, values)
+        change = yield from subprogress(store.splitting(pieces), 0.6, 1)
+        return SplitPlan(segment, split, change, revision)
+
+    return steps()

@@ -1,5 +1,6 @@
 """Pixels in memory: what was predicted, what was painted, the labels of both."""
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -18,7 +19,6 @@ from napari_kmeans.segments.pixel_change import (
 )
 from napari_kmeans.segments.segment_map import SegmentMap
 from napari_kmeans.segments.slice_counts import count_atoms
-from napari_kmeans.segments.splitting import Split
 from napari_kmeans.segments.stores.label_store import Change, LabelStore
 
 Array = NDArray[Any]
@@ -38,8 +38,8 @@ class InMemory(LabelStore):
         self._table = segment_map.table
         dtype = label_dtype(segment_map.n_atoms)
         # One array as long as nothing was painted: `atoms is predicted`.
-        self._predicted = self._atoms = predicted.astype(dtype, copy=False).view()
-        self._predicted.flags.writeable = False
+        self._predicted = _read_only(predicted.astype(dtype, copy=False))
+        self._atoms = self._predicted
         self.atom_counts = count_atoms(self._atoms, len(self._table))
         self._labels = np.empty(self._atoms.shape, self._table.dtype)
         self._look_up(full_region(self._atoms))
@@ -80,12 +80,13 @@ class InMemory(LabelStore):
         new.reshape(-1)[index] = atoms_of(painted.labels, predicted, segment_map)
         return Change((PixelChange(region, old ^ new),))
 
-    def splitting(self, split: Split, values: Array) -> Steps[Change | None]:
-        """Find the change that splits atoms, by values of shape (..., C)."""
-        predicted = yield from split.applied_steps(values, self._predicted)
-        if self._atoms is self._predicted:
-            return self._changing_to(predicted, None)
-        atoms = yield from split.applied_steps(values, self._atoms)
+    def splitting(
+        self, pieces: Callable[[Array], Steps[Array]]
+    ) -> Steps[Change | None]:
+        """Find the change to atoms of which some are in pieces."""
+        atoms, predicted = None, (yield from pieces(self._predicted))
+        if self._atoms is not self._predicted:
+            atoms = yield from pieces(self._atoms)
         return self._changing_to(predicted, atoms)
 
     def replacing(
@@ -95,11 +96,11 @@ class InMemory(LabelStore):
         segment_map: SegmentMap,
     ) -> Change | None:
         """Return the change to another prediction that keeps the edited pixels."""
-        if edited is None:
-            return self._changing_to(predicted, None)
-        atoms = predicted.astype(label_dtype(segment_map.n_atoms))
-        labels = self._labels[edited]
-        atoms[edited] = atoms_of(labels, predicted[edited], segment_map)
+        atoms = None
+        if edited is not None:
+            labels = self._labels[edited]
+            atoms = predicted.astype(label_dtype(segment_map.n_atoms))
+            atoms[edited] = atoms_of(labels, predicted[edited], segment_map)
         return self._changing_to(predicted, atoms)
 
     def _changing_to(self, predicted: Array, atoms: Array | None) -> Change | None:
@@ -136,13 +137,15 @@ class InMemory(LabelStore):
         """Do or undo a change of the atoms, and count them."""
         n_table = len(self._table)
         dtype = label_dtype(n_table - 1)
-        is_together = self._atoms is self._predicted and change.is_shared
+        is_together = (
+            self._atoms is self._predicted and change.pixels[0] is change.predicted
+        )
         region = change.region
         counts = np.pad(self.atom_counts, (0, max(0, n_table - len(self.atom_counts))))
         counts -= count_atoms(self._atoms[region], len(counts))
         if change.predicted is not None:
-            self._predicted = _toggled(self._predicted, (change.predicted,), dtype)
-            self._predicted.flags.writeable = False
+            toggled = _toggled(self._predicted, (change.predicted,), dtype)
+            self._predicted = _read_only(toggled)
         if is_together:
             self._atoms = self._predicted
         elif self._atoms.flags.writeable and self._atoms.dtype == dtype:

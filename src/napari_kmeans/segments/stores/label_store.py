@@ -1,5 +1,6 @@
 """What the segments ask of whatever keeps their pixels."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol, Self
 
@@ -10,7 +11,6 @@ from napari_kmeans.core.progress import Steps
 from napari_kmeans.segments.painting import Painted
 from napari_kmeans.segments.pixel_change import PixelChange, Region, union
 from napari_kmeans.segments.segment_map import SegmentMap
-from napari_kmeans.segments.splitting import Split
 from napari_kmeans.segments.stores.stored_labels import StoredLabels
 
 Array = NDArray[Any]
@@ -30,11 +30,6 @@ class Change:
     def region(self) -> Region:
         """The bounding box of the pixels that differ."""
         return union(change.region for change in self.pixels)
-
-    @property
-    def is_shared(self) -> bool:
-        """Whether the atoms and the prediction change in the same way."""
-        return self.pixels[0] is self.predicted
 
     @property
     def nbytes(self) -> int:
@@ -89,16 +84,11 @@ class LabelStore(Protocol):
         """Return the change that gives pixels the labels that were painted."""
         raise ValueError(self.why_not_editable)
 
-    def splitting(self, _split: Split, _values: Array) -> Steps[Any]:
-        """Find the change that splits atoms, by values of shape (..., C)."""
+    def splitting(self, _pieces: Callable[[Array], Steps[Array]]) -> Steps[Any]:
+        """Find the change to atoms of which some are in pieces."""
         raise ValueError(self.why_not_editable)
 
-    def replacing(
-        self,
-        _predicted: Any,
-        _edited: NDArray[np.bool_] | None,
-        _segment_map: SegmentMap,
-    ) -> Any:
+    def replacing(self, _predicted: Any, _edited: Any, _map: SegmentMap) -> Any:
         """Return the change to another prediction that keeps the edited pixels."""
         raise ValueError(self.why_not_editable)
 

@@ -1,13 +1,14 @@
 """Labels that are computed on demand: lazy arrays, or several levels."""
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from napari_kmeans.core.levels import is_computed, levels_of, map_levels
-from napari_kmeans.segments.pixel_change import Region, full_region
+from napari_kmeans.segments.pixel_change import Region, StepChange, full_region
 from napari_kmeans.segments.segment_map import SegmentMap
 from napari_kmeans.segments.stores.label_store import LabelStore
 
@@ -17,7 +18,7 @@ NOT_EDITABLE = "These labels are computed on demand: write them to zarr to edit 
 
 
 @dataclass(frozen=True, eq=False)
-class Replacement:
+class Replacement(StepChange):
     """The replacement of a prediction by another."""
 
     before: Any
@@ -28,16 +29,6 @@ class Replacement:
         """The memory that it uses: lazy arrays use none."""
         levels = levels_of(self.before)
         return sum(one.nbytes for one in levels if isinstance(one, np.ndarray))
-
-    def pack(self) -> None:
-        """Do nothing: it cannot be made smaller."""
-
-    def joined(self, _later: Any) -> None:
-        """Return None: each stands alone."""
-
-    def toggled(self, predicted: Any) -> Any:
-        """Return the other of the two."""
-        return self.before if predicted is self.after else self.after
 
 
 class OnDemand(LabelStore):
@@ -77,7 +68,8 @@ class OnDemand(LabelStore):
         table, before = segment_map.table, self._table
         self._table = table
         if change is not None:
-            self.atoms = change.toggled(self.atoms)
+            is_done = self.atoms is change.after
+            self.atoms = change.before if is_done else change.after
             self.revision += 1
         elif np.array_equal(table, before):
             return None
@@ -85,8 +77,7 @@ class OnDemand(LabelStore):
         return full_region(levels_of(self.labels)[0])
 
     def _looked_up(self) -> Any:
-        table = self._table
-        return map_levels(lambda atoms: look_up(table, atoms), self.atoms)
+        return map_levels(partial(look_up, self._table), self.atoms)
 
 
 def shapes_of(labels: Any) -> Any:

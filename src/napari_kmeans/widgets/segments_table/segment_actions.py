@@ -22,7 +22,7 @@ from napari_kmeans.widgets.table_export import ask_for_path, copy_table, save_ta
 if TYPE_CHECKING:
     from napari_kmeans.layers.segment_layers import SegmentLayers
     from napari_kmeans.segments.segments import Segments
-    from napari_kmeans.segments.split_plan import SplitPlan
+    from napari_kmeans.segments.splitting import SplitPlan
 
 # napari's own table of a layer's features.
 FEATURES_TABLE = "Features table widget"
