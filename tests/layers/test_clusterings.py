@@ -9,7 +9,11 @@ from napari.layers import Image, Labels
 from napari_kmeans import __version__
 from napari_kmeans.core.progress import finish
 from napari_kmeans.core.settings import Settings
-from napari_kmeans.layers.clusterings import clustering_of, show_segmentation, source_of
+from napari_kmeans.layers.clusterings import (
+    clustering_of,
+    show_segmentation,
+    sources_of,
+)
 from napari_kmeans.layers.source_pixels import read_source
 
 GEOMETRY = (
@@ -175,7 +179,7 @@ def test_two_sources_have_layers_of_their_own(viewer):
     run(viewer, two)
     npt.assert_array_equal(labels_one.data, before)
     assert len(viewer.layers) == 6
-    assert source_of(viewer, labels_one) is one
+    assert sources_of(viewer, labels_one).first is one
 
 
 @pytest.mark.parametrize("deleted", [0, 1])
@@ -233,7 +237,7 @@ def test_edits_are_kept_beside_a_new_pair(viewer):
     assert len(viewer.layers) == 5
     assert clustering_of(viewer, source).labels is new[1]
     assert clustering_of(viewer, old[0]).labels is old[1]
-    assert source_of(viewer, old[0]) is source
+    assert sources_of(viewer, old[0]).first is source
     assert edited(viewer, source) is None
 
 

@@ -11,7 +11,6 @@ from napari_kmeans.layers.clusterings import (
     clustering_from,
     clustering_of,
     show_segmentation,
-    source_of,
     sources_of,
 )
 from napari_kmeans.layers.source_layers import Sources, possible_channel_axes
@@ -127,7 +126,7 @@ def test_outputs_belong_to_all_layers(viewer):
         assert clustering_of(viewer, source) is clustering
     for output in (clustering.recolored, clustering.labels):
         assert sources_of(viewer, output) == sources
-        assert source_of(viewer, output) is one
+        assert sources_of(viewer, output).first is one
     record = clustering.labels.metadata["napari-kmeans"]
     assert record["sources"] == record["channels"] == ["a", "b"]
     assert record["source"] == "a + b"

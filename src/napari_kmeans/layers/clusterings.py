@@ -45,12 +45,6 @@ def sources_of(viewer: ViewerModel, layer: Layer | None) -> Sources | None:
     return clustering.sources
 
 
-def source_of(viewer: ViewerModel, layer: Layer | None) -> Image | None:
-    """Return the layer that an output layer was made from."""
-    sources = sources_of(viewer, layer)
-    return None if sources is None else sources.first
-
-
 def show_segmentation(
     viewer: ViewerModel,
     source: Image | Sources,
@@ -68,15 +62,18 @@ def show_segmentation(
     """
     sources = as_sources(source)
     existing = None if in_new_layers else clustering_from(viewer, sources)
-    if keep_edits and existing is not None and not existing.fits(segmentation):
-        existing = None  # its layers keep what was painted, which does not fit here
-    if existing is not None and existing.segments.stored is not None:
-        existing = None  # what was painted on disk stays in its layers
-    if existing is not None and existing.fits(segmentation):
-        existing.rerun(
-            segmentation, keep_edits=keep_edits, pixels=pixels, channels_as=channels_as
-        )
-        return existing
+    if existing is not None:
+        fits = existing.segments.takes(segmentation.labels)
+        if existing.segments.stored is not None or (keep_edits and not fits):
+            existing = None  # what was painted, on disk or not, stays in its layers
+        elif fits:
+            existing.rerun(
+                segmentation,
+                keep_edits=keep_edits,
+                pixels=pixels,
+                channels_as=channels_as,
+            )
+            return existing
     like = _recipe_like(viewer, segmentation)
     clustering = SegmentLayers(
         viewer, sources, segmentation, like, pixels=pixels, channels_as=channels_as

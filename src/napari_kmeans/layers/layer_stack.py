@@ -38,10 +38,8 @@ class LayerStack:
     def top_source(self) -> Layer | None:
         """Return the highest of the source layers that are still in the viewer."""
         layers = [] if self.viewer is None else list(self.viewer.layers)
-        return next((one for one in reversed(layers) if self._is_source(one)), None)
-
-    def _is_source(self, layer: Layer) -> bool:
-        return any(layer is one for one in self.sources.layers)
+        sources = [layer for layer in layers if layer in self.sources.layers]
+        return sources[-1] if sources else None
 
     def attributes(self) -> dict[str, Any]:
         """Return what all new layers have in common."""
@@ -50,7 +48,10 @@ class LayerStack:
     def add(self, layer: Layer, below: Layer | None) -> None:
         """Add a layer just above another."""
         if self.viewer is not None:
-            insert_above(self.viewer, below, layer)
+            layers = self.viewer.layers
+            layers.insert(
+                len(layers) if below is None else layers.index(below) + 1, layer
+            )
 
     def remove(self, layer: Layer) -> None:
         """Take a layer out of the viewer."""
@@ -90,12 +91,6 @@ class LayerStack:
         metadata = self.metadata()
         for layer in layers:
             layer.metadata.update(metadata)
-
-
-def insert_above(viewer: ViewerModel, below: Layer | None, layer: Layer) -> None:
-    """Add a layer just above another."""
-    layers = viewer.layers
-    layers.insert(len(layers) if below is None else layers.index(below) + 1, layer)
 
 
 def _is_same(one: Any, other: Any) -> bool:

@@ -6,7 +6,6 @@ import numpy as np
 from napari.layers import Labels
 from numpy.typing import NDArray
 
-from napari_kmeans.layers.layer_stack import insert_above
 from napari_kmeans.layers.segment_layers import SegmentLayers
 from napari_kmeans.segments.statistics import find_objects, measure_objects
 
@@ -31,8 +30,7 @@ def add_objects_layer(clustering: SegmentLayers, value: int) -> Labels:
         metadata={"segment": segment.name, "source": sources.name},
         **sources.placement(),
     )
-    if clustering.viewer is not None:
-        insert_above(clustering.viewer, clustering.labels, layer)
+    clustering.stack.add(layer, clustering.labels)
     return layer
 
 

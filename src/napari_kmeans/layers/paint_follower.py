@@ -1,6 +1,7 @@
 """From the labels layer to the segments: what the user, or a script, paints."""
 
 from collections.abc import Callable
+from contextlib import ExitStack
 from typing import Any
 
 import numpy as np
@@ -9,10 +10,70 @@ from napari.layers import Labels
 from napari.utils.notifications import show_warning
 
 from napari_kmeans.layers.labels_layer import LabelsLayer
-from napari_kmeans.layers.strokes import DiskStrokes, StrokeWatcher
 from napari_kmeans.segments.pixel_change import Region, full_region
 from napari_kmeans.segments.segment import MAX_LABEL
 from napari_kmeans.segments.segments import Segments
+
+EVENTS = ("paint", "set_data", "data")
+
+
+class StrokeWatcher:
+    """Calls back after each change of a labels layer, also in the middle of a stroke.
+
+    napari has no event that follows every change. `labels_update` follows what is drawn
+    in the slice on the screen and tells where; `paint` ends a stroke, or comes before a
+    script paints; a script that writes into the array fires none. So the callback has
+    to compare the labels itself.
+    """
+
+    def __init__(
+        self,
+        labels: Labels,
+        dims: Dims,
+        on_change: Callable[[Region | None, bool], bool],
+    ) -> None:
+        self._labels = labels
+        self._dims = dims
+        self._on_change = on_change
+        self._is_in_stroke = False
+        self._point = dims.point
+        for event in EVENTS:
+            getattr(labels.events, event).connect(self._on_event)
+        labels.events.labels_update.connect(self._on_part)
+
+    def stop(self) -> None:
+        """Stop watching."""
+        for event in EVENTS:
+            getattr(self._labels.events, event).disconnect(self._on_event)
+        self._labels.events.labels_update.disconnect(self._on_part)
+
+    def _on_part(self, event: Any) -> None:
+        region = data_region(self._labels, self._dims, event.offset, event.data.shape)
+        # What a script paints may lie in other slices; a stroke ends with `paint`.
+        is_all = len(event.offset) == self._labels.ndim
+        self._tell(region if is_all or _is_grouped(self._labels) else None)
+
+    def _on_event(self, event: Any) -> None:
+        self._tell(self._slice_moved_to() if event.type == "set_data" else None)
+        if event.type == "paint":
+            self._is_in_stroke = False
+
+    def _slice_moved_to(self) -> Region | None:
+        """Return the slice that has come to the screen; None if it was there before.
+
+        Moving a slider changes no label, and comparing a whole volume takes a while.
+        """
+        before, self._point = self._point, self._dims.point
+        if before == self._point:
+            return None
+        lengths = self._labels.data.shape
+        shape = tuple(lengths[axis] for axis in _displayed(self._labels, self._dims))
+        return data_region(self._labels, self._dims, (0,) * len(shape), shape)
+
+    def _tell(self, region: Region | None) -> None:
+        differs = self._on_change(region, self._is_in_stroke)
+        is_grouped = _is_grouped(self._labels)
+        self._is_in_stroke = is_grouped and (self._is_in_stroke or differs)
 
 
 class PaintFollower:
@@ -27,28 +88,31 @@ class PaintFollower:
         self._segments = segments
         self._shown = shown
         self._on_end_of_stroke = on_end_of_stroke
-        self._watcher: StrokeWatcher | DiskStrokes | None = None
+        self._watching = ExitStack()  # what ends it
+        self._is_in_stroke = False  # on disk
         self._refused: int | None = None
 
     @property
     def is_in_disk_stroke(self) -> bool:
         """Whether a stroke on disk is under way, at the end of which all is drawn."""
-        watcher = self._watcher
-        return isinstance(watcher, DiskStrokes) and watcher.is_going_on
+        layer, is_on_disk = self._shown.layer, self._segments.stored is not None
+        return is_on_disk and layer is not None and _is_grouped(layer)
 
     def watch(self, labels: Labels | None, dims: Dims | None) -> None:
         """Notice what is painted on a layer from now on, and on no other."""
-        if self._watcher is not None:
-            self._watcher.stop()
-        self._watcher = None
+        self._watching.close()
+        self._is_in_stroke = False
         if labels is None or dims is None:
             return
         stored = self._segments.stored
         if stored is not None:
-            on_paint, on_end = self._paint_on_disk, self._on_end_of_stroke
-            self._watcher = DiskStrokes(labels, stored, on_paint, on_end)
+            stored.on_paint = self._paint_on_disk
+            labels.events.paint.connect(self._on_end)
+            self._watching.callback(setattr, stored, "on_paint", None)
+            self._watching.callback(labels.events.paint.disconnect, self._on_end)
         elif self._segments.is_editable:
-            self._watcher = StrokeWatcher(labels, dims, self.follow)
+            watcher = StrokeWatcher(labels, dims, self.follow)
+            self._watching.callback(watcher.stop)
 
     def follow(self, within: Region | None = None, join: bool = False) -> bool:
         """Take over what was painted on the layer; return whether anything was."""
@@ -91,9 +155,45 @@ class PaintFollower:
             )
         self._refused = number
 
-    def _paint_on_disk(
-        self, region: Region, before: Any, after: Any, join: bool
-    ) -> None:
+    def _paint_on_disk(self, region: Region, before: Any, after: Any) -> None:
         """Write on disk what the user paints."""
         with self._shown.writing():
+            join = self._is_in_stroke
             self._segments.paint_on_disk(region, before, after, join=join)
+        self._is_in_stroke = self.is_in_disk_stroke
+
+    def _on_end(self, _event: Any) -> None:
+        if self._is_in_stroke:
+            self._is_in_stroke = False
+            self._on_end_of_stroke()
+
+
+def _is_grouped(labels: Labels) -> bool:
+    """Return whether napari joins what is drawn now with what is drawn next.
+
+    That is from press to release of a button, or while a shape is filled; only napari
+    knows.
+    """
+    return bool(getattr(labels, "_block_history", False))
+
+
+def _displayed(labels: Labels, dims: Dims) -> list[int]:
+    """Return the axes of the labels that are on the screen, in the order there."""
+    missing = dims.ndim - labels.ndim
+    return [axis - missing for axis in dims.displayed if axis >= missing]
+
+
+def data_region(
+    labels: Labels, dims: Dims, offset: Any, shape: tuple[int, ...]
+) -> Region | None:
+    """Return the region of the data under a part of the slice on the screen."""
+    missing = dims.ndim - labels.ndim
+    displayed = _displayed(labels, dims)
+    if len(displayed) != len(offset):
+        return None
+    point = np.round(labels.world_to_data(dims.point[missing:])).astype(int)
+    last = np.array(labels.data.shape) - 1
+    region = [slice(at, at + 1) for at in np.clip(point, 0, last).tolist()]
+    for axis, start, length in zip(displayed, offset, shape, strict=True):
+        region[axis] = slice(int(start), int(start) + length)
+    return tuple(region)

@@ -94,8 +94,7 @@ class RecoloredLayers:
         return len(self.present) == len(self._layers) == len(self._pictures)
 
     def __contains__(self, layer: Layer | None) -> bool:
-        known = [*self._layers, *self._leaving]
-        return any(layer is one for one in known)
+        return layer in [*self._layers, *self._leaving]
 
     def add_missing(self, below: Layer | None) -> Image:
         """Add the layers that the viewer does not hold; return the highest of all."""

@@ -131,24 +131,16 @@ class Outlined:
     def _fill(self, mask: Mask, corners: NDArray[np.float64]) -> None:
         """Set the pixels inside one polygon, given in pixels."""
         rows, columns = self._plane(corners)
-        first, last = corners.min(axis=0), corners.max(axis=0)
-        place: list[Any] = [slice(None)] * mask.ndim
-        for axis in set(range(mask.ndim)) - {rows, columns}:
-            index = round(float(first[axis] + last[axis]) / 2)
-            if self.every_slice:
-                continue
-            if not 0 <= index < mask.shape[axis]:
-                return
-            place[axis] = index
+        plane_last = np.moveaxis(mask, (rows, columns), (-2, -1))
         shape = (mask.shape[rows], mask.shape[columns])
         inside = pixels_inside(corners[:, rows], corners[:, columns], shape)
-        place[rows], place[columns] = inside
-        if not self.every_slice:
-            mask[tuple(place)] = True
-            return
-        # Index arrays between slices would move their axes to the front.
-        moved = np.moveaxis(mask, (rows, columns), (0, 1))
-        moved[inside] = True
+        others = sorted(set(range(mask.ndim)) - {rows, columns})
+        middle = (corners.min(axis=0) + corners.max(axis=0)) / 2
+        place = [round(float(middle[axis])) for axis in others]
+        if self.every_slice:
+            plane_last[(..., *inside)] = True
+        elif all(0 <= at < mask.shape[a] for at, a in zip(place, others, strict=True)):
+            plane_last[(*place, *inside)] = True
 
     def _plane(self, corners: NDArray[np.float64]) -> tuple[int, int]:
         """Return the two axes of a polygon's plane."""

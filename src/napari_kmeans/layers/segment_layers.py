@@ -70,12 +70,12 @@ class SegmentLayers:
             partial(shown_colors, sources=self.sources),
             like,
         )
-        self._stack = LayerStack(viewer, self.sources, lambda: self.provenance)
+        self.stack = LayerStack(viewer, self.sources, lambda: self.provenance)
         # They keep the pixels of the run, whatever becomes of the source.
         pixels = pixels or read_source(self.sources)
-        self.pictures = RecoloredLayers(self.segments, pixels, self._stack, channels_as)
+        self.pictures = RecoloredLayers(self.segments, pixels, self.stack, channels_as)
         self._shown = LabelsLayer(
-            self.segments, self._stack, self._on_new_labels, self.preview_ended.emit
+            self.segments, self.stack, self._on_new_labels, self.preview_ended.emit
         )
         self._follower = PaintFollower(self.segments, self._shown, self._draw_all)
         self.segments.about_to_change.connect(self.follow)
@@ -87,7 +87,7 @@ class SegmentLayers:
     @property
     def viewer(self) -> ViewerModel | None:
         """The viewer, while there is one."""
-        return self._stack.viewer
+        return self.stack.viewer
 
     @property
     def source(self) -> Image:
@@ -107,7 +107,7 @@ class SegmentLayers:
     @property
     def is_alive(self) -> bool:
         """Whether the viewer still holds its source or one of its layers."""
-        return self._stack.top_source() is not None or bool(self.output_layers())
+        return self.stack.top_source() is not None or bool(self.output_layers())
 
     def output_layers(self) -> list[Image | Labels]:
         """Return the layers that show the segments and were not deleted."""
@@ -133,7 +133,7 @@ class SegmentLayers:
         if self.viewer is None or (self.recolored and self.labels):
             return
         self.follow()
-        below = self.pictures.add_missing(self._stack.top_source())
+        below = self.pictures.add_missing(self.stack.top_source())
         if self.labels is None:
             self._shown.add(below)
         self.layers_changed.emit()
@@ -145,7 +145,7 @@ class SegmentLayers:
         other._shown.take(None)  # noqa: SLF001
         self._shown.take(labels)
         self._draw_all()
-        self._stack.place(self.output_layers())
+        self.stack.place(self.output_layers())
 
     @property
     def provenance(self) -> dict[str, Any]:
@@ -217,10 +217,6 @@ class SegmentLayers:
 
     # What the user does
 
-    def fits(self, segmentation: Segmentation) -> bool:
-        """Whether a result is of the shape of these segments."""
-        return self.segments.takes(segmentation.labels)
-
     def rerun(
         self,
         segmentation: Segmentation,
@@ -235,7 +231,7 @@ class SegmentLayers:
         labels = _as_computed(segmentation.labels)
         self.segments.rerun(segmentation.model, labels, keep_edits=keep_edits)
         self.add_missing_layers()
-        self._stack.place(self.output_layers())
+        self.stack.place(self.output_layers())
 
     def split(self, value: int, n: int) -> None:
         """Cluster the pixels of a segment again."""
@@ -289,7 +285,7 @@ class SegmentLayers:
         self._shown.end_preview()
         self._shown.color(segments)
         self._draw_pictures()
-        self._stack.describe(self.output_layers())
+        self.stack.describe(self.output_layers())
 
     def _draw_all(self) -> None:
         """Draw all that the layers show."""

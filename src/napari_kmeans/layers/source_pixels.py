@@ -2,7 +2,7 @@
 
 import operator
 from dataclasses import dataclass, replace
-from functools import cached_property, reduce
+from functools import cached_property, partial, reduce
 from math import prod
 from typing import Any
 
@@ -166,17 +166,20 @@ class SourcePixels:
         if not selection.leaves_out_values:
             return inside
         masks = [] if inside is None else [inside]
+        see = partial(value_mask, alpha=self.alpha)
+        axis, images = self.channel_axis, [self.image]
         if selection.background is not None:
-            masks.append(
-                value_mask(
-                    self.image,
-                    channel_axis=self.channel_axis,
-                    alpha=self.alpha,
-                    background=selection.background,
-                )
-            )
+            background = selection.background
+            masks.append(see(self.image, channel_axis=axis, background=background))
         if selection.saturated:
-            masks.extend(self._unsaturated())
+            if len(self.arrays) > 1:  # by the type of each layer
+                axis, images = None, [levels[0] for levels in self.arrays]
+            # If none is of integers, it is said what is wrong.
+            integers = [image for image in images if image.dtype.kind in "iu"]
+            masks += [
+                see(image, channel_axis=axis, saturated=True)
+                for image in integers or images
+            ]
         return reduce(operator.and_, masks)
 
     def segment_steps(self, settings: Settings) -> Steps[Segmentation]:
@@ -207,19 +210,6 @@ class SourcePixels:
             tuple(in_tiles(one, axis) for one in levels) for levels in self.arrays
         )
         return replace(self, arrays=tuple(arrays))
-
-    def _unsaturated(self) -> list[Any]:
-        """Return which pixels are not saturated, by the type of each layer."""
-        if len(self.arrays) == 1:
-            axis, images = self.channel_axis, [self.image]
-        else:
-            axis, images = None, [levels[0] for levels in self.arrays]
-        # If none is of integers, it is said what is wrong.
-        integers = [image for image in images if image.dtype.kind in "iu"]
-        return [
-            value_mask(image, channel_axis=axis, alpha=self.alpha, saturated=True)
-            for image in integers or images
-        ]
 
     def _with_channels_last(self, level: Any) -> Any:
         """Move the channel axis to the end."""

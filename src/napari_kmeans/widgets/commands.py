@@ -4,7 +4,7 @@ from napari import Viewer, current_viewer
 from napari.layers import Image
 from napari.utils.notifications import show_warning
 
-from napari_kmeans.layers.clusterings import source_of
+from napari_kmeans.layers.clusterings import sources_of
 from napari_kmeans.widgets.panel import KMeansPanel
 
 
@@ -19,7 +19,8 @@ def segment_active_layer() -> None:
         show_warning("Open a napari viewer first.")
         return
     active = viewer.layers.selection.active
-    image = active if active is None else source_of(viewer, active) or active
+    sources = sources_of(viewer, active)
+    image = active if sources is None else sources.first
     if not isinstance(image, Image):
         show_warning("Select an image layer in the layer list first.")
         return

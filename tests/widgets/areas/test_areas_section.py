@@ -372,6 +372,8 @@ def test_block_that_cannot_be_read_is_told_of(layers, qtbot):
     section.folded = False
     section.count_button.native.click()
     qtbot.waitUntil(lambda: bool(said))
-    assert said == ["The slices could not be counted: chunk 3/0/1 is damaged"]
+    (text,) = said
+    assert text.startswith("The slices could not be counted: Chunk (0, 0, 0) of")
+    assert "OSError: chunk 3/0/1 is damaged" in text
     assert section.count_button.visible
     section.show_segments(None)

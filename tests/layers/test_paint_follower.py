@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from napari.components import ViewerModel
 
-from napari_kmeans.layers.strokes import StrokeWatcher
+from napari_kmeans.layers.paint_follower import StrokeWatcher
 
 
 @pytest.fixture
