@@ -21,7 +21,7 @@ from napari_kmeans.io.ome_zarr import (
     write_ome_zarr,
     write_ome_zarr_steps,
 )
-from napari_kmeans.segments.segment import Segment
+from napari_kmeans.segments.segment_map import Segment
 
 SEGMENTS = [
     Segment(1, "nuclei", (0.2, 0.4, 0.6), (1,)),

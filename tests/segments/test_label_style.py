@@ -4,8 +4,7 @@ import numpy as np
 import pytest
 
 from napari_kmeans.segments.label_style import label_style
-from napari_kmeans.segments.segment import Segment
-from napari_kmeans.segments.segment_map import SegmentMap
+from napari_kmeans.segments.segment_map import Segment, SegmentMap
 
 LABELS = np.array([[0, 1, 2], [3, 2, 1]], np.uint8)
 COLORS = {1: (1.0, 0.0, 0.0), 2: (0.0, 1.0, 0.0), 3: (0.0, 0.0, 1.0)}

@@ -6,8 +6,7 @@ import numpy as np
 import pytest
 
 from napari_kmeans.core.labelling import label_dtype
-from napari_kmeans.segments.segment import Segment, check_color
-from napari_kmeans.segments.segment_map import SegmentMap
+from napari_kmeans.segments.segment_map import Segment, SegmentMap, check_color
 
 GRAY = (0.5, 0.5, 0.5)
 MAP = SegmentMap(tuple(Segment(v, f"Segment {v}", GRAY, (v,)) for v in (1, 2, 3, 4)))

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from napari_kmeans.core.whole_file import write_whole
 from napari_kmeans.io.axes import Geometry
-from napari_kmeans.segments.segment import MAX_LABEL, Segment, check_color
+from napari_kmeans.segments.segment_map import MAX_LABEL, Segment, check_color
 
 KEY = "napari-kmeans"
 FORMAT = 2  # 1 had no record until all was written

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from napari_kmeans.io.axes import Geometry
-from napari_kmeans.segments.segment import Segment
+from napari_kmeans.segments.segment_map import Segment
 
 COLORS = ("FF0000", "00FF00", "0000FF", "FFFFFF")
 """The colours of red, green, blue, and of alpha, which is not shown."""

@@ -34,7 +34,7 @@ from napari_kmeans.io.folder_record import (
 from napari_kmeans.io.layout import file_levels, make_arrays, open_arrays
 from napari_kmeans.io.ngff import channel_position, import_zarr
 from napari_kmeans.io.written_blocks import check_blocks, sync, write_level
-from napari_kmeans.segments.segment import Segment
+from napari_kmeans.segments.segment_map import Segment
 
 SHARE_OF_WRITING = 0.9  # of the time; the rest is for reading it back
 

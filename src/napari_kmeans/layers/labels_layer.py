@@ -12,8 +12,7 @@ from numpy.typing import NDArray
 
 from napari_kmeans.layers.layer_stack import LayerStack
 from napari_kmeans.segments.pixel_change import Region, full_region
-from napari_kmeans.segments.segment import Segment
-from napari_kmeans.segments.segment_map import SegmentMap
+from napari_kmeans.segments.segment_map import Segment, SegmentMap
 from napari_kmeans.segments.segments import Segments
 
 Array = NDArray[Any]

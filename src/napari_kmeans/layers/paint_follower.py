@@ -11,7 +11,7 @@ from napari.utils.notifications import show_warning
 
 from napari_kmeans.layers.labels_layer import LabelsLayer
 from napari_kmeans.segments.pixel_change import Region, full_region
-from napari_kmeans.segments.segment import MAX_LABEL
+from napari_kmeans.segments.segment_map import MAX_LABEL
 from napari_kmeans.segments.segments import Segments
 
 EVENTS = ("paint", "set_data", "data")

@@ -12,8 +12,7 @@ from scipy.spatial.distance import cdist
 from napari_kmeans.core.model import KMeansModel
 from napari_kmeans.segments.palettes import unused_colors
 from napari_kmeans.segments.recipe import Recipe, Track
-from napari_kmeans.segments.segment import Color, Segment, default_name
-from napari_kmeans.segments.segment_map import SegmentMap
+from napari_kmeans.segments.segment_map import Color, Segment, SegmentMap, default_name
 
 Centroids = NDArray[np.float64]
 

@@ -7,8 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_kmeans.segments.pixel_change import Region, bounding_box, full_region
-from napari_kmeans.segments.segment import MAX_LABEL
-from napari_kmeans.segments.segment_map import SegmentMap
+from napari_kmeans.segments.segment_map import MAX_LABEL, SegmentMap
 
 Array = NDArray[Any]
 

@@ -6,7 +6,7 @@ from typing import Literal, get_args
 import numpy as np
 from numpy.typing import ArrayLike
 
-from napari_kmeans.segments.segment import Color
+from napari_kmeans.segments.segment_map import Color
 
 Palette = Literal["mean", "okabe-ito", "ordered"]
 

@@ -10,8 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from napari_kmeans.core.model import KMeansModel
 from napari_kmeans.core.progress import finish
-from napari_kmeans.segments.segment import Segment
-from napari_kmeans.segments.segment_map import SegmentMap
+from napari_kmeans.segments.segment_map import Segment, SegmentMap
 from napari_kmeans.segments.splitting import Split, channels_last
 
 Array = NDArray[Any]

@@ -22,8 +22,7 @@ from napari_kmeans.segments.palettes import (
 )
 from napari_kmeans.segments.pixel_change import Region, StepChange, full_region
 from napari_kmeans.segments.recipe import Recipe
-from napari_kmeans.segments.segment import Color
-from napari_kmeans.segments.segment_map import SegmentMap
+from napari_kmeans.segments.segment_map import Color, SegmentMap
 from napari_kmeans.segments.splitting import SplitPlan, plan_split
 from napari_kmeans.segments.stores import new_store
 from napari_kmeans.segments.stores.label_store import LabelStore

@@ -11,8 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from napari_kmeans.core.labelling import label_dtype
 from napari_kmeans.core.model import KMeansModel
 from napari_kmeans.core.progress import Progress, Steps, subprogress
-from napari_kmeans.segments.segment import Segment
-from napari_kmeans.segments.segment_map import SegmentMap
+from napari_kmeans.segments.segment_map import Segment, SegmentMap
 from napari_kmeans.segments.stores.label_store import LabelStore
 
 Array = NDArray[Any]

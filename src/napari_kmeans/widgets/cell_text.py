@@ -3,7 +3,7 @@
 import re
 from math import isnan
 
-from napari_kmeans.segments.segment import Color
+from napari_kmeans.segments.segment_map import Color
 
 UNKNOWN = "…"
 NONE = "–"

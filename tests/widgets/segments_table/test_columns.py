@@ -3,8 +3,7 @@ import io
 from math import nan
 
 from napari_kmeans.io.tables import table_text
-from napari_kmeans.segments.segment import Segment
-from napari_kmeans.segments.segment_map import SegmentMap
+from napari_kmeans.segments.segment_map import Segment, SegmentMap
 from napari_kmeans.widgets.segments_table.columns import file_rows
 from napari_kmeans.widgets.segments_table.segment_rows import segment_rows
 

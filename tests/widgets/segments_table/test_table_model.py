@@ -3,8 +3,7 @@ from dataclasses import replace
 import pytest
 from qtpy.QtCore import Qt
 
-from napari_kmeans.segments.segment import Segment
-from napari_kmeans.segments.segment_map import SegmentMap
+from napari_kmeans.segments.segment_map import Segment, SegmentMap
 from napari_kmeans.widgets.segments_table.columns import COLUMNS, POSITION
 from napari_kmeans.widgets.segments_table.segment_rows import segment_rows
 from napari_kmeans.widgets.segments_table.table_model import SegmentsModel

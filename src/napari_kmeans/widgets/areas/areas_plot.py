@@ -10,7 +10,7 @@ from qtpy.QtCore import Qt
 from qtpy.QtGui import QColor, QPalette
 from qtpy.QtWidgets import QLabel, QVBoxLayout, QWidget
 
-from napari_kmeans.segments.segment import Segment
+from napari_kmeans.segments.segment_map import Segment
 from napari_kmeans.widgets.areas.slice_areas import Areas
 from napari_kmeans.widgets.cell_text import hex_color
 

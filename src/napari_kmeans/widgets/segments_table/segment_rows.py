@@ -3,8 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from napari_kmeans.segments.segment import Segment
-from napari_kmeans.segments.segment_map import SegmentMap
+from napari_kmeans.segments.segment_map import Segment, SegmentMap
 from napari_kmeans.segments.statistics import percentages
 
 
