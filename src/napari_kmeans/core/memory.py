@@ -10,9 +10,11 @@ from math import prod
 import numpy as np
 from numpy.typing import DTypeLike
 
+from napari_kmeans.core.blocks import thread_count
 from napari_kmeans.core.clustering import COMPACT
 from napari_kmeans.core.keys import key_bits
 from napari_kmeans.core.labelling import label_dtype
+from napari_kmeans.core.lazy.pixels import LazyPixels
 from napari_kmeans.core.settings import Settings
 
 ALWAYS = 48 << 20
@@ -28,6 +30,13 @@ OF_PERCENTILE = 24
 """In addition, per channel in another colour space, and for percentiles."""
 OF_INDEX = 8
 """Per pixel, the index of its cluster while the results are drawn."""
+
+LAZY_ALWAYS = 200 << 20
+OF_WORKER = 48 << 20
+"""Bytes that clustering block by block needs besides the blocks: for the table of
+counts or cells, and for what each thread sorts."""
+OF_PIXEL = 8
+"""Bytes for each pixel of a block besides its values, such as its label."""
 
 
 def estimate_memory(
@@ -120,3 +129,18 @@ def _are_counted(
     """Return whether distinct values are counted in a table of all there can be."""
     has_key = key_bits(dtype, n_channels) is not None
     return has_key and not settings.position_weights(len(shape))
+
+
+def estimate_lazy_memory(pixels: LazyPixels, settings: Settings) -> int:
+    """Estimate the memory to cluster or label a lazy image (bytes)."""
+    import dask  # noqa: PLC0415
+
+    n_workers = int(dask.config.get("num_workers", None) or thread_count())
+    of_block = prod(int(max(sizes)) for sizes in pixels.image.chunks)
+    n_copies = 2  # as it is stored, and as its pixels are taken or recoloured
+    if settings.sigmas(len(pixels.shape)):
+        n_copies += 2  # with its surroundings, and smoothed
+    of_values = n_copies * of_block * int(pixels.dtype.itemsize)
+    n_pixels = of_block // (pixels.n_channels + pixels.has_alpha)
+    of_worker = OF_WORKER + of_values + n_pixels * OF_PIXEL
+    return LAZY_ALWAYS + n_workers * of_worker

@@ -7,9 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from napari_kmeans.core.lazy.arrays import as_blocks, drop_axis
+from napari_kmeans.core.lazy.arrays import UncopiedArray, as_blocks, drop_axis
 from napari_kmeans.core.lazy.chunks import Chunk, chunks_of
-from napari_kmeans.core.lazy.uncopied import UncopiedArray
 from napari_kmeans.core.pixels import find_channel_axis
 from napari_kmeans.io.folder_record import KEY, Contents, attribute
 from napari_kmeans.io.ngff import (

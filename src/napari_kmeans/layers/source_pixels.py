@@ -15,13 +15,13 @@ from napari_kmeans.core.lazy.arrays import (
     as_blocks,
     drop_axis,
     is_lazy,
+    tiles,
     whole_pixels,
+    wrap,
 )
-from napari_kmeans.core.lazy.memory import estimate_lazy_memory
 from napari_kmeans.core.lazy.pixels import read_lazy
 from napari_kmeans.core.lazy.scheduling import is_on_cluster
-from napari_kmeans.core.lazy.uncopied import tiles, wrap
-from napari_kmeans.core.memory import estimate_memory
+from napari_kmeans.core.memory import estimate_lazy_memory, estimate_memory
 from napari_kmeans.core.progress import Progress, Steps
 from napari_kmeans.core.pyramid import (
     level_to_fit,

@@ -8,8 +8,8 @@ import dask
 import dask.array as da
 import pytest
 
-from napari_kmeans.core.lazy.memory import estimate_lazy_memory
 from napari_kmeans.core.lazy.pixels import read_lazy
+from napari_kmeans.core.memory import estimate_lazy_memory
 from napari_kmeans.core.settings import Settings
 
 STATUS = Path("/proc/self/status")

@@ -1,16 +1,20 @@
-"""Recognize lazy arrays, and rechunk them for clustering."""
+"""Recognize lazy arrays, make them of others without a copy, and rechunk them."""
 
+from collections.abc import Sequence
+from math import isqrt, prod
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from napari_kmeans.core.lazy.uncopied import wrap
 from napari_kmeans.core.pixels import check_image, check_mask, find_channel_axis
 
 SMALL_CHUNK = 1 << 20
 """Bytes of a zarr chunk below which several are read at once."""
 WINDOW = "4MiB"
 """How much is read at once of an array with small chunks."""
+TILE = 1 << 20
+"""Values per block of `tiles`, which takes a few milliseconds."""
 
 
 def unwrapped(image: Any) -> Any:
@@ -32,15 +36,13 @@ def as_blocks(image: Any) -> Any:
 
     image = unwrapped(image)
     if not _is_a(image, "dask.array", "Array"):
-        chunks: Any = "auto"
-        if _is_a(image, "zarr", "Array"):
-            size = int(np.prod(image.chunks)) * image.dtype.itemsize
-            chunks = image.chunks if size >= SMALL_CHUNK else "auto"
         with dask.config.set({"array.chunk-size": WINDOW}):
-            if _is_a(image, "zarr", "Array"):
-                image = dask.array.from_array(image, chunks=chunks)
+            if not _is_a(image, "zarr", "Array"):
+                image = wrap(image, "auto")
+            elif prod(image.chunks) * image.dtype.itemsize < SMALL_CHUNK:
+                image = dask.array.from_array(image, "auto")
             else:
-                image = wrap(image, chunks)
+                image = dask.array.from_array(image, image.chunks)
     if any(np.isnan(size) for axis in image.chunks for size in axis):
         raise ValueError(
             "image is a dask array with chunks of unknown size (nan), so the "
@@ -51,6 +53,39 @@ def as_blocks(image: Any) -> Any:
     if any(0 in sizes for sizes in image.chunks):  # as an index by bools leaves them
         image = image.rechunk(tuple(tuple(filter(None, n)) for n in image.chunks))
     return image
+
+
+class UncopiedArray:
+    """An array that dask reads by indexing, so that it does not copy it."""
+
+    def __init__(self, array: Any) -> None:
+        self._array = array
+        self.shape: tuple[int, ...] = tuple(array.shape)
+        self.dtype: np.dtype[Any] = np.dtype(array.dtype)
+        self.ndim = len(self.shape)
+
+    def __getitem__(self, index: Any) -> NDArray[Any]:
+        """Return a part: of an array in memory a view, as it is at that time."""
+        return np.asarray(self._array[index])
+
+
+def wrap(array: Any, chunks: Any) -> Any:
+    """Return an array as a dask array, without copying or hashing it."""
+    import dask.array  # noqa: PLC0415
+
+    held = UncopiedArray(array)
+    meta = np.empty((0,) * held.ndim, held.dtype)
+    return dask.array.from_array(held, chunks, name=False, asarray=False, meta=meta)
+
+
+def tiles(shape: Sequence[int]) -> tuple[int, ...]:
+    """Return chunks that suit viewing plane by plane."""
+    edge, left, sizes = isqrt(TILE), TILE, []
+    for number, length in enumerate(reversed(shape)):
+        size = max(1, min(length, edge if number < 2 else left))
+        left //= size
+        sizes.append(size)
+    return tuple(reversed(sizes))
 
 
 def whole_pixels(image: Any, channel_axis: int | None) -> Any:

@@ -4,10 +4,12 @@ import itertools
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import compress
+from math import prod
 from typing import Any
 
 import numpy as np
 
+from napari_kmeans.core.lazy.arrays import drop_axis
 from napari_kmeans.core.lazy.scheduling import for_each_task
 from napari_kmeans.core.progress import Steps
 
@@ -36,29 +38,8 @@ class Chunk:
 def chunks_of(array: Any) -> list[Chunk]:
     """Return the chunks of a dask array in C order."""
     edges = [np.cumsum([0, *sizes]).tolist() for sizes in array.chunks]
-    axes = [
-        [slice(start, stop) for start, stop in itertools.pairwise(edge)]
-        for edge in edges
-    ]
-    indices = itertools.product(*(range(len(axis)) for axis in axes))
-    return [
-        Chunk(index, ranges)
-        for index, ranges in zip(indices, itertools.product(*axes), strict=True)
-    ]
-
-
-def _parts(chunk: Chunk, sizes: tuple[int, ...]) -> Iterator[Chunk]:
-    """Iterate over the chunks of other sizes that are in a chunk."""
-    pairs = list(zip(chunk.ranges, sizes, strict=True))
-    numbers = (range(each.start // n, -(-each.stop // n)) for each, n in pairs)
-    for index in itertools.product(*numbers):
-        yield Chunk(
-            index,
-            tuple(
-                slice(max(i * n, each.start), min((i + 1) * n, each.stop))
-                for i, (each, n) in zip(index, pairs, strict=True)
-            ),
-        )
+    axes = [itertools.starmap(slice, itertools.pairwise(edge)) for edge in edges]
+    return list(map(Chunk, np.ndindex(array.numblocks), itertools.product(*axes)))
 
 
 class ChunkTasks:
@@ -72,15 +53,14 @@ class ChunkTasks:
     ) -> None:
         import dask  # noqa: PLC0415
 
-        given = [array for array in arrays if array is not None]
+        self._given = [array for array in arrays if array is not None]
         # Together, so that what several are made of is read once.
-        optimized = iter(dask.optimize(*given))
-        self._arrays = [None if array is None else next(optimized) for array in arrays]
-        self._given = given
+        optimized = dask.optimize(*self._given)
+        waiting = iter(optimized)
+        self._arrays = [None if array is None else next(waiting) for array in arrays]
         self._graph: dict[Any, Any] = {}
-        for array in self._arrays:
-            if array is not None:
-                self._graph.update(array.__dask_graph__())
+        for array in optimized:
+            self._graph.update(array.__dask_graph__())
         self._axis = channel_axis
         chunks = chunks_of(arrays[0])
         self.chunks = chunks if chosen is None else list(compress(chunks, chosen))
@@ -103,60 +83,16 @@ class ChunkTasks:
         tasks = (self._task(group, work, merge) for group in groups)
 
         def rescue(number: int, error: Exception) -> Any:
-            return self._one_by_one(groups[number], work, merge, error)
+            """Process the chunks of a group one by one, to find the one that fails."""
+            found = []
+            for chunk in groups[number]:
+                try:
+                    found += self._task([chunk], work, list).compute()
+                except Exception as again:  # noqa: BLE001 - whatever a reader raises
+                    raise ChunkError(self._words(chunk, again)) from error
+            return merge(found)
 
         yield from for_each_task(tasks, len(groups), take, rescue, phase)
-
-    def _one_by_one(
-        self,
-        group: list[Chunk],
-        work: Callable[..., Any],
-        merge: Callable[[list[Any]], Any],
-        error: Exception,
-    ) -> Any:
-        """Process the chunks of a group one by one, to find the one that fails."""
-        from dask import delayed  # noqa: PLC0415
-
-        found = []
-        for chunk in group:
-            task = delayed(work, pure=False)(chunk, *self._blocks(chunk))
-            try:
-                found.append(task.compute())
-            except Exception as again:  # noqa: BLE001 - whatever a reader raises
-                culprit = str(self._culprit(chunk)).capitalize()
-                raise ChunkError(
-                    f"{culprit} along its axes, could not be "
-                    f"read{self._where(chunk)}: {type(again).__name__}: {again}. "
-                    "Check that the file is complete and accessible, then run again; "
-                    "or choose a region without this chunk."
-                ) from error
-        return merge(found)
-
-    def _culprit(self, chunk: Chunk) -> Chunk:
-        """Return the file's own chunk that fails, where several are read at once."""
-        for source in self._sources(chunk):
-            is_image = getattr(source, "shape", ()) == self._given[0].shape
-            if is_image and hasattr(source, "store_path"):
-                for part in _parts(chunk, source.chunks):
-                    try:
-                        source[part.ranges]
-                    except Exception:  # noqa: BLE001 - whatever a reader raises
-                        return part
-        return chunk
-
-    def _where(self, chunk: Chunk) -> str:
-        """Return the names of the files that a chunk is read from, as far as known."""
-        names = dict.fromkeys(filter(None, map(_file_of, self._sources(chunk))))
-        return f" from {' and '.join(names)}" if names else ""
-
-    def _sources(self, chunk: Chunk) -> Iterator[Any]:
-        """Iterate over what dask's graph reads a chunk from, among other things."""
-        from dask.optimization import cull  # noqa: PLC0415
-
-        for array in self._given:  # optimized, one may hide what it reads in a task
-            graph, _ = cull(dict(array.__dask_graph__()), [self._key(array, chunk)])
-            for node in graph.values():
-                yield getattr(node, "value", node)
 
     def _task(
         self,
@@ -189,18 +125,55 @@ class ChunkTasks:
 
     def _key(self, array: Any, chunk: Chunk) -> tuple[Any, ...]:
         """Return dask's name for a chunk's block of an array."""
-        index = chunk.index
-        if len(index) > array.ndim and self._axis is not None:
-            axis = self._axis % len(index)
-            index = index[:axis] + index[axis + 1 :]
-        return (array.name, *index)
+        has_channels = array.ndim == len(chunk.index)
+        axis = None if has_channels else self._axis
+        return (array.name, *drop_axis(chunk.index, axis))
+
+    def _words(self, chunk: Chunk, error: Exception) -> str:
+        """Say what could not be read: the file's own chunk, if several are read."""
+        sources = list(self._sources(chunk))
+        for source in sources:
+            is_image = getattr(source, "shape", ()) == self._given[0].shape
+            if is_image and hasattr(source, "store_path"):
+                chunk = _failing(source, chunk)
+        names = dict.fromkeys(filter(None, map(_file_of, sources)))
+        where = f" from {' and '.join(names)}" if names else ""
+        return (
+            f"{str(chunk).capitalize()} along its axes, could not be read{where}: "
+            f"{type(error).__name__}: {error}. Check that the file is complete and "
+            "accessible, then run again; or choose a region without this chunk."
+        )
+
+    def _sources(self, chunk: Chunk) -> Iterator[Any]:
+        """Iterate over what dask's graph reads a chunk from, among other things."""
+        from dask.optimization import cull  # noqa: PLC0415
+
+        for array in self._given:  # optimized, one may hide what it reads in a task
+            graph, _ = cull(dict(array.__dask_graph__()), [self._key(array, chunk)])
+            for node in graph.values():
+                yield getattr(node, "value", node)
 
 
 def _group_size(image: Any, n_chunks: int) -> int:
     """Return how many chunks a task has."""
-    largest = int(np.prod([max(sizes) for sizes in image.chunks]))
-    by_size = GROUP_BYTES // max(1, largest * int(image.dtype.itemsize))
-    return max(1, min(by_size, GROUP_CHUNKS, n_chunks // 64))
+    of_chunk = int(prod(image.chunksize) * image.dtype.itemsize)
+    return max(1, min(GROUP_BYTES // of_chunk, GROUP_CHUNKS, n_chunks // 64))
+
+
+def _failing(source: Any, chunk: Chunk) -> Chunk:
+    """Return the first of a zarr array's own chunks in a chunk that cannot be read."""
+    pairs = list(zip(chunk.ranges, source.chunks, strict=True))
+    numbers = (range(each.start // n, -(-each.stop // n)) for each, n in pairs)
+    for index in itertools.product(*numbers):
+        ranges = tuple(
+            slice(max(i * n, each.start), min((i + 1) * n, each.stop))
+            for i, (each, n) in zip(index, pairs, strict=True)
+        )
+        try:
+            source[ranges]
+        except Exception:  # noqa: BLE001 - whatever a reader raises
+            return Chunk(index, ranges)
+    return chunk
 
 
 def _file_of(source: object) -> str | None:

@@ -34,7 +34,7 @@ from napari_kmeans.core.keys import key_bits
 from napari_kmeans.core.labelling import Labeller
 from napari_kmeans.core.lazy.cells import Grid, group_into_cells
 from napari_kmeans.core.lazy.histogram import count_chunks
-from napari_kmeans.core.lazy.labelling import share_labeller
+from napari_kmeans.core.lazy.labelling import shared_labeller
 from napari_kmeans.core.lazy.moments import Moments, measure_axes
 from napari_kmeans.core.lazy.passes import refine_on_pixels
 from napari_kmeans.core.lazy.pixels import LazyPixels
@@ -66,7 +66,8 @@ def _cluster_histogram(pixels: LazyPixels, settings: Settings) -> Steps[Clusteri
     space = feature_space(settings, histogram.values, histogram.counts)
     steps = cluster_values(histogram, space, settings)
     clustering = yield from subprogress(steps, 0.8, 1)
-    share_labeller(clustering.labeller)
+    labeller = clustering.labeller  # which has met all values
+    shared_labeller(labeller.space, labeller.centroids, labeller)
     return replace(clustering, n_outside=n_outside)
 
 

@@ -5,7 +5,6 @@ not per chunk or thread.
 """
 
 import threading
-from collections import OrderedDict
 from collections.abc import Iterator
 from typing import Any
 
@@ -24,38 +23,21 @@ Array = NDArray[Any]
 KEPT = 4
 """Labellers whose tables are kept: each has up to 32 MiB."""
 
-_labellers: OrderedDict[Any, Labeller] = OrderedDict()
+_labellers: dict[Any, Labeller] = {}  # the most recently used are last
 _lock = threading.Lock()
 
 
-def share_labeller(labeller: Labeller) -> None:
-    """Let the chunks be labelled by this labeller, in this process."""
+def shared_labeller(
+    space: FeatureSpace, centroids: NDArray[np.float64], made: Labeller | None = None
+) -> Labeller:
+    """Return the labeller that this process keeps for some centroids."""
+    key = space, centroids.tobytes()
     with _lock:
-        _keep(_key(labeller.space, labeller.centroids), labeller)
-
-
-def shared_labeller(space: FeatureSpace, centroids: NDArray[np.float64]) -> Labeller:
-    """Return the labeller of these centroids that this process has in common."""
-    key = _key(space, centroids)
-    with _lock:
-        labeller = _labellers.get(key)
-        if labeller is None:
-            labeller = Labeller(space, centroids)
-        _keep(key, labeller)
-        return labeller
-
-
-def _key(space: FeatureSpace, centroids: NDArray[np.float64]) -> tuple[Any, ...]:
-    """Return what two labellers have in common that label the same."""
-    return space, centroids.tobytes()
-
-
-def _keep(key: tuple[Any, ...], labeller: Labeller) -> None:
-    """Keep the most recently used labellers."""
-    _labellers[key] = labeller
-    _labellers.move_to_end(key)
-    while len(_labellers) > KEPT:
-        _labellers.popitem(last=False)
+        labeller = _labellers.pop(key, made) or Labeller(space, centroids)
+        _labellers[key] = labeller
+        if len(_labellers) > KEPT:
+            del _labellers[next(iter(_labellers))]
+    return labeller
 
 
 def label_lazily(pixels: LazyPixels, labeller: Labeller) -> Any:
@@ -64,11 +46,8 @@ def label_lazily(pixels: LazyPixels, labeller: Labeller) -> Any:
 
     axes = tuple(range(pixels.image.ndim))
     spatial_axes = drop_axis(axes, pixels.channel_axis)
-    arguments: list[Any] = [pixels.image, axes]
-    if pixels.mask is None:
-        arguments += [None, None]
-    else:
-        arguments += [pixels.mask, spatial_axes]
+    mask_axes = None if pixels.mask is None else spatial_axes
+    arguments: list[Any] = [pixels.image, axes, pixels.mask, mask_axes]
     if pixels.origin is not None:
         arguments += _coordinates(pixels, spatial_axes)
     return dask.array.blockwise(
@@ -105,5 +84,6 @@ def _label_block(
     if isinstance(image, list):  # along the channel axis, with one block
         (image,) = image
     pixels = reader.read(image, mask, [int(axis[0]) for axis in coordinates])
+    labeller = shared_labeller(space, centroids)
     with on_this_thread():
-        return finish(shared_labeller(space, centroids).label_pixels(pixels))
+        return finish(labeller.label_pixels(pixels))

@@ -6,9 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_kmeans.core.blocks import on_this_thread
-from napari_kmeans.core.lazy.arrays import drop_axis, whole_pixels
+from napari_kmeans.core.lazy.arrays import drop_axis, whole_pixels, wrap
 from napari_kmeans.core.lazy.pixels import LazyPixels
-from napari_kmeans.core.lazy.uncopied import wrap
 from napari_kmeans.core.recoloring import (
     LabelStyle,
     MeanColors,

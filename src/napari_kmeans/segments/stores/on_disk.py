@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_kmeans.core.lazy.uncopied import wrap
+from napari_kmeans.core.lazy.arrays import wrap
 from napari_kmeans.core.levels import levels_of, map_levels
 from napari_kmeans.segments.painting import Painted
 from napari_kmeans.segments.pixel_change import PixelChange, Region
