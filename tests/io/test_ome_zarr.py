@@ -16,11 +16,7 @@ from skimage import data
 
 from napari_kmeans import KMeansModel, segment
 from napari_kmeans.core.lazy.chunks import ChunkError
-from napari_kmeans.io.ome_zarr import (
-    open_ome_zarr,
-    write_ome_zarr,
-    write_ome_zarr_steps,
-)
+from napari_kmeans.io.ome_zarr import open_ome_zarr, write_ome_zarr
 from napari_kmeans.segments.segment_map import Segment
 
 SEGMENTS = [
@@ -41,10 +37,13 @@ def files(folder):
 
 def interrupted(fraction, *arguments, **options):
     """Write a part, then stop."""
-    steps = write_ome_zarr_steps(*arguments, **options)
-    while next(steps).fraction < fraction:
-        pass
-    steps.close()
+
+    def stop(progress):
+        if progress.fraction >= fraction:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        write_ome_zarr(*arguments, callback=stop, **options)
 
 
 def test_comes_back_as_it_was(result, tmp_path):

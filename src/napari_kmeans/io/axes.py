@@ -1,7 +1,8 @@
 """The names, scales and units of an image's axes, for a file."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+import operator
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 
 NAMES = ("t", "z", "y", "x")
 """The default names of the last axes."""
@@ -40,15 +41,13 @@ class Geometry:
                 "it, or add an axis of length 1 to 1-D data."
             )
         named = NAMES[-n_axes:] if axes is None else tuple(map(str, axes))
-        sizes = (1.0,) * n_axes if scale is None else tuple(map(float, scale))
-        starts = (0.0,) * n_axes if translate is None else tuple(map(float, translate))
-        words = (None,) * n_axes if units is None else tuple(map(_unit, units))
-        for word, given in (
-            ("axes", named),
-            ("scale", sizes),
-            ("translate", starts),
-            ("units", words),
-        ):
+        geometry = cls(
+            named,
+            (1.0,) * n_axes if scale is None else tuple(map(float, scale)),
+            (0.0,) * n_axes if translate is None else tuple(map(float, translate)),
+            (None,) * n_axes if units is None else tuple(map(_unit, units)),
+        )
+        for word, given in vars(geometry).items():
             if len(given) != n_axes:
                 raise ValueError(
                     f"{word} is {given}: give one for each of the {n_axes} axes of the "
@@ -63,17 +62,23 @@ class Geometry:
                 f'axes is {named}: only the first can be "t", and two or three others '
                 "must follow."
             )
-        return cls(named, sizes, starts, words)
+        return geometry
 
-    def coarser(self, factors: Sequence[float]) -> "Geometry":
+    @property
+    def channel_position(self) -> int:
+        """The index of the channel axis in a file: after time."""
+        return int(self.axes[0] == "t")
+
+    def coarser(self, factors: Iterable[float]) -> "Geometry":
         """Return the geometry of the same image in larger pixels."""
-        sizes = zip(self.scale, factors, strict=True)
+        factors = list(map(float, factors))
         starts = zip(self.translate, self.scale, factors, strict=True)
-        return Geometry(
-            self.axes,
-            tuple(size * factor for size, factor in sizes),
-            tuple(start + size * (factor - 1) / 2 for start, size, factor in starts),
-            self.units,
+        return replace(
+            self,
+            scale=tuple(map(operator.mul, self.scale, factors)),
+            translate=tuple(
+                start + size * (factor - 1) / 2 for start, size, factor in starts
+            ),
         )
 
 

@@ -6,8 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from napari_kmeans.io.folder_record import FORMAT, Contents, read_attribute
-from napari_kmeans.io.layout import open_arrays
-from napari_kmeans.io.ngff import check_metadata
+from napari_kmeans.io.ngff import check_metadata, open_arrays
 
 
 class FolderError(ValueError):
@@ -29,7 +28,7 @@ def checked_contents(path: Path) -> Contents:
             f"to {FORMAT}: use the napari-kmeans that wrote it, or a newer one."
         )
     contents = Contents.from_dict(ours["plan"])
-    arrays = open_arrays(path, contents.name, len(contents.levels))
+    arrays = open_arrays(path, contents)
     for number, (level, pair) in enumerate(zip(contents.levels, arrays, strict=True)):
         keys = f"labels/{contents.name}/{number}", str(number)
         for kind, key, array in zip(("labels", "recolored"), keys, pair, strict=True):

@@ -1,8 +1,7 @@
-"""The layout of a file: levels, axes and blocks as in OME-Zarr."""
+"""The levels of an image, with the axes and blocks of a file."""
 
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -10,14 +9,6 @@ import numpy as np
 from napari_kmeans.core.lazy.arrays import UncopiedArray, as_blocks, drop_axis
 from napari_kmeans.core.lazy.chunks import Chunk, chunks_of
 from napari_kmeans.core.pixels import find_channel_axis
-from napari_kmeans.io.folder_record import KEY, Contents, attribute
-from napari_kmeans.io.ngff import (
-    dimension_names,
-    image_metadata,
-    import_zarr,
-    label_metadata,
-    list_metadata,
-)
 
 SMALLEST = 64
 """Pixels along an axis below which a block counts as small."""
@@ -30,6 +21,7 @@ LARGEST_PIXELS = 1 << 24
 class Level:
     """One level, with the blocks and axes of the file."""
 
+    number: int
     labels: Any  # in equal blocks along each axis, all channels in one
     recolored: Any
     place: int | None  # the axis on which the file has the channels
@@ -45,6 +37,10 @@ class Level:
     def chunks(self) -> list[Chunk]:
         """The blocks, by the axes of the recoloured image."""
         return chunks_of(self.recolored)
+
+    def block(self, chunk: Chunk) -> tuple[int, ...]:
+        """Return the key of a block: the number of the level, and its index."""
+        return (self.number, *chunk.index)
 
     def ranges_of_labels(self, chunk: Chunk) -> tuple[slice, ...]:
         """Return where the labels of a block lie."""
@@ -79,13 +75,17 @@ def file_levels(
             "both with the same levels."
         )
     return [
-        _level(one, picture, channel_axis, place)
-        for one, picture in zip(all_labels, pictures, strict=True)
+        _level(number, one, picture, channel_axis, place)
+        for number, (one, picture) in enumerate(zip(all_labels, pictures, strict=True))
     ]
 
 
 def _level(
-    labels: Any, recolored: Any, channel_axis: int | None, place: int | None
+    number: int,
+    labels: Any,
+    recolored: Any,
+    channel_axis: int | None,
+    place: int | None,
 ) -> Level:
     """Rechunk one level into equal blocks, with channels before the spatial axes."""
     labels, recolored = map(_native, (as_blocks(labels), as_blocks(recolored)))
@@ -102,7 +102,8 @@ def _level(
     of_picture = list(sizes)
     if place is not None:
         of_picture.insert(place, recolored.shape[place])
-    return Level(labels.rechunk(sizes), recolored.rechunk(tuple(of_picture)), place)
+    recolored = recolored.rechunk(tuple(of_picture))
+    return Level(number, labels.rechunk(sizes), recolored, place)
 
 
 def _native(array: Any) -> Any:
@@ -122,51 +123,3 @@ def _block_shape(labels: Any) -> tuple[int, ...]:
         longest = int(np.argmax(sizes))
         sizes[longest] = -(-sizes[longest] // 2)
     return tuple(sizes)
-
-
-def make_arrays(partial: Path, levels: list[Level], contents: Contents) -> None:
-    """Make the groups and the empty arrays of a file, in a folder that is ours."""
-    zarr, _ = import_zarr()
-    place, geometry = levels[0].place, contents.geometry
-    finest = levels[0].labels.shape
-    geometries = [
-        geometry.coarser(np.divide(finest, level.labels.shape).tolist())
-        for level in levels
-    ]
-    n_channels = None if place is None else levels[0].recolored.shape[place]
-    dtype, name = levels[0].recolored.dtype, contents.name
-    image = image_metadata(geometries, partial.stem, n_channels, dtype)
-    ours = attribute(contents, is_complete=False)
-    root = zarr.open_group(partial, mode="a", zarr_format=3)
-    root.update_attributes({"ome": image, KEY: ours})
-    of_labels = root.require_group("labels")
-    of_labels.attrs["ome"] = list_metadata(name)
-    group = of_labels.require_group(name)
-    group.attrs["ome"] = label_metadata(geometries, name, contents.segments)
-    for number, level in enumerate(levels):
-        for parent, array, channels in (
-            (group, level.labels, False),
-            (root, level.recolored, place is not None),
-        ):
-            parent.create_array(
-                str(number),
-                shape=array.shape,
-                dtype=array.dtype,
-                chunks=array.chunksize,
-                # Whoever reads a damaged chunk, now or in years, is told.
-                compressors=zarr.codecs.ZstdCodec(level=0, checksum=True),
-                dimension_names=dimension_names(geometry, with_channels=channels),
-                overwrite=True,
-            )
-
-
-def open_arrays(folder: Path, name: str, n_levels: int) -> list[tuple[Any, Any]]:
-    """Return labels and recoloured image of each level, to be read and written."""
-    zarr, _ = import_zarr()
-    # A chunk that is not there was lost, so those that hold zeros are there, too.
-    with zarr.config.set({"array.write_empty_chunks": True}):
-        group = zarr.open_group(folder, mode="r+")
-        return [
-            (group[f"labels/{name}/{number}"], group[str(number)])
-            for number in range(n_levels)
-        ]

@@ -1,12 +1,15 @@
-"""The metadata of OME-Zarr (NGFF 0.5), through yaozarrs, which also validates it."""
+"""The groups, metadata and arrays of OME-Zarr (NGFF 0.5), by zarr and yaozarrs."""
 
 from collections.abc import Iterable, Sequence
-from os import PathLike
+from dataclasses import astuple
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from napari_kmeans.io.axes import Geometry
+from napari_kmeans.io.folder_record import KEY, Contents, attribute
+from napari_kmeans.io.layout import Level
 from napari_kmeans.segments.segment_map import Segment
 
 COLORS = ("FF0000", "00FF00", "0000FF", "FFFFFF")
@@ -27,47 +30,58 @@ def import_zarr() -> tuple[Any, Any]:
     return zarr, yaozarrs
 
 
-def image_metadata(
-    levels: Sequence[Geometry], name: str, n_channels: int | None, dtype: np.dtype[Any]
-) -> dict[str, Any]:
-    """Describe an image of one or more levels."""
-    _, yaozarrs = import_zarr()
-    omero = None
-    if n_channels in (3, 4) and dtype.kind == "u":
-        omero = _colors(n_channels, int(np.iinfo(dtype).max))
-    multiscale = _multiscale(levels, name, with_channels=n_channels is not None)
-    return _dumped(yaozarrs.v05.Image(multiscales=[multiscale], omero=omero))
+def make_arrays(partial: Path, levels: list[Level], contents: Contents) -> None:
+    """Make the groups and the empty arrays of a file, in a folder that is ours."""
+    zarr, yaozarrs = import_zarr()
+    name, place, picture = contents.name, levels[0].place, levels[0].recolored
+    finest = levels[0].labels.shape
+    of_labels = [
+        _dimensions(contents.geometry.coarser(np.divide(finest, level.labels.shape)))
+        for level in levels
+    ]
+    of_picture, n_channels = of_labels, None
+    if place is not None:
+        n_channels = picture.shape[place]
+        channels = yaozarrs.DimSpec(name="c", type="channel")
+        of_picture = [[*one[:place], channels, *one[place:]] for one in of_labels]
+    root = zarr.open_group(partial, mode="a", zarr_format=3)
+    image = _image_metadata(of_picture, partial.stem, n_channels, picture.dtype)
+    ours = attribute(contents, is_complete=False)
+    root.update_attributes({"ome": image, KEY: ours})
+    all_labels = root.require_group("labels")
+    all_labels.attrs["ome"] = _dumped(yaozarrs.v05.LabelsGroup(labels=[name]))
+    group = all_labels.require_group(name)
+    group.attrs["ome"] = _label_metadata(of_labels, name, contents.segments)
+    for number, level in enumerate(levels):
+        for parent, array, axes in (
+            (group, level.labels, of_labels[0]),
+            (root, level.recolored, of_picture[0]),
+        ):
+            parent.create_array(
+                str(number),
+                shape=array.shape,
+                dtype=array.dtype,
+                chunks=array.chunksize,
+                # Whoever reads a damaged chunk, now or in years, is told.
+                compressors=zarr.codecs.ZstdCodec(level=0, checksum=True),
+                dimension_names=[axis.name for axis in axes],
+                overwrite=True,
+            )
 
 
-def label_metadata(
-    levels: Sequence[Geometry], name: str, segments: Iterable[Segment]
-) -> dict[str, Any]:
-    """Describe labels of one or more levels."""
-    _, yaozarrs = import_zarr()
-    v05 = yaozarrs.v05
-    colors, properties = [], []
-    for segment in segments:
-        rgb = [round(255 * channel) for channel in segment.color]
-        rgba = [*rgb, 255 if segment.visible else 0]
-        value = {"label-value": segment.value}
-        colors.append(v05.LabelColor(label_value=segment.value, rgba=rgba))
-        properties.append({**value, "name": segment.name, "ignored": segment.ignored})
-    look = v05.ImageLabel(colors=colors or None, source=v05.LabelSource(image="../../"))
-    multiscale = _multiscale(levels, name, with_channels=False)
-    described = _dumped(v05.LabelImage(multiscales=[multiscale], image_label=look))
-    if properties:
-        # The specification allows any name here; yaozarrs leaves out all it ignores.
-        described["image-label"]["properties"] = properties
-    return described
+def open_arrays(folder: Path, contents: Contents) -> list[tuple[Any, Any]]:
+    """Return labels and recoloured image of each level, to be read and written."""
+    zarr, _ = import_zarr()
+    # A chunk that is not there was lost, so those that hold zeros are there, too.
+    with zarr.config.set({"array.write_empty_chunks": True}):
+        group = zarr.open_group(folder, mode="r+")
+        return [
+            (group[f"labels/{contents.name}/{number}"], group[str(number)])
+            for number in range(len(contents.levels))
+        ]
 
 
-def list_metadata(name: str) -> dict[str, Any]:
-    """Describe the group of all labels, of which there is one."""
-    _, yaozarrs = import_zarr()
-    return _dumped(yaozarrs.v05.LabelsGroup(labels=[name]))
-
-
-def check_metadata(path: str | PathLike[str]) -> None:
+def check_metadata(path: Path) -> None:
     """Raise ValueError if a folder is not valid OME-Zarr."""
     _, yaozarrs = import_zarr()
     try:
@@ -76,46 +90,62 @@ def check_metadata(path: str | PathLike[str]) -> None:
         raise ValueError(f"{path} is not valid OME-Zarr. {error}") from error
 
 
-def dimension_names(geometry: Geometry, *, with_channels: bool) -> list[str]:
-    """Return the names of the axes, the channels' after time."""
-    names = list(geometry.axes)
-    if with_channels:
-        names.insert(channel_position(geometry), "c")
-    return names
-
-
-def channel_position(geometry: Geometry) -> int:
-    """Return the index of the channel axis in a file."""
-    return int(geometry.axes[0] == "t")
-
-
-def _multiscale(
-    levels: Sequence[Geometry], name: str, *, with_channels: bool
-) -> dict[str, Any]:
-    """Describe the axes, and the scale and translation of each level."""
-    finest = levels[0]
-    axes: list[dict[str, str]] = []
-    for axis, unit in zip(finest.axes, finest.units, strict=True):
-        axes.append({"name": axis, "type": "time" if axis == "t" else "space"})
-        if unit is not None:
-            axes[-1]["unit"] = unit
-    place = channel_position(finest)
-    if with_channels:
-        axes.insert(place, {"name": "c", "type": "channel"})
-    datasets = []
-    for number, level in enumerate(levels):
-        scale, translate = list(level.scale), list(level.translate)
-        if with_channels:
-            scale.insert(place, 1.0)
-            translate.insert(place, 0.0)
-        transformations = [
-            {"type": "scale", "scale": scale},
-            {"type": "translation", "translation": translate},
-        ]
-        datasets.append(
-            {"path": str(number), "coordinateTransformations": transformations}
+def _dimensions(geometry: Geometry) -> list[Any]:
+    """Describe the axes of a level, without its channels."""
+    _, yaozarrs = import_zarr()
+    return [
+        yaozarrs.DimSpec(
+            name=name,
+            type="time" if name == "t" else "space",
+            scale=scale,
+            translation=translate,
+            unit=unit,
         )
-    return {"name": name, "axes": axes, "datasets": datasets}
+        for name, scale, translate, unit in zip(*astuple(geometry), strict=True)
+    ]
+
+
+def _multiscale(levels: Sequence[list[Any]], name: str) -> Any:
+    """Describe the axes, and the scale and translation of each level."""
+    _, yaozarrs = import_zarr()
+    scales = [yaozarrs.v05.Multiscale.from_dims(dims, name) for dims in levels]
+    for number, scale in enumerate(scales):
+        scale.datasets[0].path = str(number)
+    datasets = [scale.datasets[0] for scale in scales]
+    return yaozarrs.v05.Multiscale(name=name, axes=scales[0].axes, datasets=datasets)
+
+
+def _image_metadata(
+    levels: Sequence[list[Any]], name: str, n_channels: int | None, dtype: np.dtype[Any]
+) -> dict[str, Any]:
+    """Describe an image of one or more levels."""
+    _, yaozarrs = import_zarr()
+    omero = None
+    if n_channels in (3, 4) and dtype.kind == "u":
+        omero = _colors(n_channels, int(np.iinfo(dtype).max))
+    scales = [_multiscale(levels, name)]
+    return _dumped(yaozarrs.v05.Image(multiscales=scales, omero=omero))
+
+
+def _label_metadata(
+    levels: Sequence[list[Any]], name: str, segments: Iterable[Segment]
+) -> dict[str, Any]:
+    """Describe labels of one or more levels."""
+    v05 = import_zarr()[1].v05
+    colors, properties = [], []
+    for segment in segments:
+        rgb = [round(255 * channel) for channel in segment.color]
+        rgba = [*rgb, 255 if segment.visible else 0]
+        value = {"label-value": segment.value}
+        colors.append({**value, "rgba": rgba})
+        properties.append({**value, "name": segment.name, "ignored": segment.ignored})
+    look = {"colors": colors or None, "source": {"image": "../../"}}
+    scales = [_multiscale(levels, name)]
+    described = _dumped(v05.LabelImage(multiscales=scales, image_label=look))
+    if properties:
+        # The specification allows any name here; yaozarrs leaves out all it ignores.
+        described["image-label"]["properties"] = properties
+    return described
 
 
 def _colors(n_channels: int, largest: int) -> dict[str, Any]:

@@ -7,7 +7,7 @@ call with the same arguments goes on where it stopped.
 
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from os import PathLike
 from pathlib import Path
@@ -24,16 +24,16 @@ from napari_kmeans.io.folder_checks import (
     refuse_links,
     told_as_damage,
 )
-from napari_kmeans.io.folder_record import (
+from napari_kmeans.io.folder_record import Contents, can_go_on, mark_complete
+from napari_kmeans.io.layout import file_levels
+from napari_kmeans.io.ngff import import_zarr, make_arrays, open_arrays
+from napari_kmeans.io.written_blocks import (
     LIST_NAME,
-    Contents,
     WrittenBlocks,
-    can_go_on,
-    mark_complete,
+    check_blocks,
+    sync,
+    write_level,
 )
-from napari_kmeans.io.layout import file_levels, make_arrays, open_arrays
-from napari_kmeans.io.ngff import channel_position, import_zarr
-from napari_kmeans.io.written_blocks import check_blocks, sync, write_level
 from napari_kmeans.segments.segment_map import Segment
 
 SHARE_OF_WRITING = 0.9  # of the time; the rest is for reading it back
@@ -154,58 +154,35 @@ def write_ome_zarr(
     ImportError
         zarr or yaozarrs is not installed.
     """
-    steps = write_ome_zarr_steps(
-        path,
-        labels,
-        recolored,
-        channel_axis=channel_axis,
-        axes=axes,
-        scale=scale,
-        translate=translate,
-        units=units,
-        name=name,
-        segments=segments,
-        metadata=metadata,
-    )
-    return finish(steps, callback)
+    n_axes = np.ndim(labels[0] if isinstance(labels, list | tuple) else labels)
+    geometry = Geometry.of(n_axes, axes, scale, translate, units)
+    contents = Contents(geometry, channel_axis, tuple(segments), metadata or {}, name)
+    return finish(write_ome_zarr_steps(path, labels, recolored, contents), callback)
 
 
 def write_ome_zarr_steps(
-    path: str | PathLike[str],
-    labels: Any,
-    recolored: Any,
-    *,
-    channel_axis: int | None = None,
-    axes: Sequence[str] | None = None,
-    scale: Sequence[float] | None = None,
-    translate: Sequence[float] | None = None,
-    units: Sequence[object] | None = None,
-    name: str = "segments",
-    segments: Iterable[Segment] = (),
-    metadata: dict[str, Any] | None = None,
+    path: str | PathLike[str], labels: Any, recolored: Any, contents: Contents
 ) -> Steps[Written]:
     """Write labels and a recoloured image as OME-Zarr, step by step."""
     path = Path(path)
     refuse_existing(path)
-    n_axes = np.ndim(labels[0] if isinstance(labels, list | tuple) else labels)
-    geometry = Geometry.of(n_axes, axes, scale, translate, units)
-    place = None if channel_axis is None else channel_position(geometry)
-    levels = file_levels(labels, recolored, channel_axis, place)
-    plans = [level.plan() for level in levels]
-    contents = Contents(
-        plans, geometry, channel_axis, name, tuple(segments), metadata or {}
-    )
+    axis = contents.channel_axis
+    place = None if axis is None else contents.geometry.channel_position
+    levels = file_levels(labels, recolored, axis, place)
+    contents = replace(contents, levels=tuple(level.plan() for level in levels))
     partial = path.with_name(path.name + ".partial")
     goes_on = can_go_on(partial, contents)
     written = WrittenBlocks(partial)
     if not goes_on or not written:
         make_arrays(partial, levels, contents)
-    targets = open_arrays(partial, name, len(levels))
+    targets = open_arrays(partial, contents)
     sizes = [level.labels.size for level in levels]
     stops = SHARE_OF_WRITING * np.cumsum([0, *sizes]) / sum(sizes)
     n_kept = 0
-    for number, (start, stop) in enumerate(pairwise(stops.tolist())):
-        writing = write_level(levels[number], number, targets[number], written)
+    for level, target, (start, stop) in zip(
+        levels, targets, pairwise(stops.tolist()), strict=True
+    ):
+        writing = write_level(level, target, written)
         n_kept += yield from subprogress(writing, start, stop)
     reading = check_blocks(partial, levels, targets, written)
     yield from subprogress(reading, SHARE_OF_WRITING, 1)
@@ -247,23 +224,16 @@ def open_ome_zarr(path: str | PathLike[str]) -> OmeZarr:
     with told_as_damage(path):
         refuse_links(path)
         contents = checked_contents(path)
-        return _opened(contents, open_arrays(path, contents.name, len(contents.levels)))
-
-
-def _opened(contents: Contents, arrays: list[tuple[Any, Any]]) -> OmeZarr:
-    """Return what a folder holds, its channels on the axis where they were."""
-    recolored = []
-    for _, array in arrays:
-        image = as_blocks(array)
-        if contents.channel_axis is not None:
-            place = channel_position(contents.geometry)
-            image = np.moveaxis(image, place, contents.channel_axis)
-        recolored.append(image)
-    return OmeZarr(
-        tuple(labels for labels, _ in arrays),
-        tuple(recolored),
-        contents.geometry,
-        contents.channel_axis,
-        contents.metadata,
-        contents.segments,
-    )
+        arrays = open_arrays(path, contents)
+        axis, place = contents.channel_axis, contents.geometry.channel_position
+        pictures = [as_blocks(picture) for _, picture in arrays]
+        if axis is not None:
+            pictures = [np.moveaxis(picture, place, axis) for picture in pictures]
+        return OmeZarr(
+            tuple(labels for labels, _ in arrays),
+            tuple(pictures),
+            contents.geometry,
+            axis,
+            contents.metadata,
+            contents.segments,
+        )

@@ -11,6 +11,7 @@ from napari.utils.colormaps import AVAILABLE_COLORMAPS
 from napari_kmeans.core.levels import levels_of
 from napari_kmeans.core.progress import Steps
 from napari_kmeans.io.axes import Geometry
+from napari_kmeans.io.folder_record import Contents
 from napari_kmeans.io.ome_zarr import Written, open_ome_zarr, write_ome_zarr_steps
 from napari_kmeans.layers.channels import channel_style
 from napari_kmeans.layers.segment_layers import SegmentLayers
@@ -68,27 +69,27 @@ class Storing:
         placement = sources.placement()
         names = _axis_names(sources)
         axes = sources.grid_axes
-        self._options: dict[str, Any] = {
-            "channel_axis": channel_axis,
-            "axes": names,
-            "scale": [float(abs(placement["scale"][axis])) for axis in axes],
-            "translate": [float(placement["translate"][axis]) for axis in axes],
-            "units": [placement["units"][axis] for axis in axes],
-            "segments": list(segments.map),
-            "metadata": {
-                "name": sources.name,
-                "rgb": channel_axis is not None and not clustering.pictures.is_split,
-                "look": _look(clustering) if channel_axis is None else {},
-                "placement": _as_json(placement, axes),
-                "recipe": segments.recipe.to_dict(),
-                **clustering.provenance,
-            },
+        geometry = Geometry.of(
+            len(axes),
+            names,
+            [float(abs(placement["scale"][axis])) for axis in axes],
+            [float(placement["translate"][axis]) for axis in axes],
+            [placement["units"][axis] for axis in axes],
+        )
+        metadata = {
+            "name": sources.name,
+            "rgb": channel_axis is not None and not clustering.pictures.is_split,
+            "look": _look(clustering) if channel_axis is None else {},
+            "placement": _as_json(placement, axes),
+            "recipe": segments.recipe.to_dict(),
+            **clustering.provenance,
         }
+        self._contents = Contents(geometry, channel_axis, tuple(segments.map), metadata)
         self.is_square = _is_square(placement)
 
     def steps(self, path: Path) -> Steps[Written]:
         """Write it, block by block; see `write_ome_zarr_steps`."""
-        steps = write_ome_zarr_steps(path, self._labels, self._picture, **self._options)
+        steps = write_ome_zarr_steps(path, self._labels, self._picture, self._contents)
         segments = self.clustering.segments
         is_on_disk = segments.stored is not None
         while True:
