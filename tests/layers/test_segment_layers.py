@@ -492,17 +492,14 @@ def test_split_and_merge_back(stain):
 # Another image
 
 
-def test_names_and_flags_carry_over_to_another_image(stain):
+def test_nothing_carries_over_to_another_image(stain):
     stain.segments.rename(1, "nuclei")
     stain.segments.set_ignored([3], ignored=True)
-    other = stain.viewer.add_image(picture() // 2 + 60, name="other")
-    first = cluster(stain.viewer, stain.source)
+    stain.segments.merge([1, 2])
     again = cluster(stain.viewer, stain.viewer.add_image(stain.source.data.copy()))
-    assert again is not first
-    assert again.segments.map[1].name == "nuclei"
-    assert again.segments.map[3].ignored
+    assert [s.name for s in again.segments.map] == [f"Segment {n}" for n in (1, 2, 3)]
+    assert not any(s.ignored for s in again.segments.map)
     assert_in_step(again)
-    assert_in_step(cluster(stain.viewer, other))
 
 
 def test_untouched_segments_leave_other_images_in_their_own_order(stain):
@@ -554,7 +551,9 @@ def test_what_a_script_wrote_is_taken_over_first(stain, act):
     first = np.array(stain.segments.labels)
     stain.labels.data[5:20, 5:20] = 9
     BEFORE[act](stain)
-    assert (stain.segments.labels[5:20, 5:20] == 9).all() or act in {"clean up", "hide"}
+    value = 5 if act == "another run that keeps edits" else 9
+    is_there = (stain.segments.labels[5:20, 5:20] == value).all()
+    assert is_there or act in {"clean up", "hide"}
     stain.follow()
     assert_in_step(stain)
     while stain.segments.history.past:

@@ -109,5 +109,3 @@ def test_a_segment_survives_its_dictionary():
     segment = MAP.renamed(1, "x")[1]
     listed = asdict(segment) | {"atoms": [1], "color": list(GRAY)}
     assert Segment.from_dict(listed) == segment
-    assert segment.is_touched
-    assert not MAP[1].is_touched

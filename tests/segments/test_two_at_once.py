@@ -18,8 +18,8 @@ def test_painting_another_run_and_undo(segments, run):
     painted = np.array(segments.labels)
     edits = segments.n_edited
     segments.rerun(*run(4))
-    assert (segments.labels[:4, :6] == 9).all()
-    assert segments.map[9].name == "Mine"
+    assert (segments.labels[:4, :6] == 5).all()
+    assert segments.map[5].name == "Mine"
     assert segments.n_edited == edits
     segments.undo()
     npt.assert_array_equal(segments.labels, painted)
@@ -29,7 +29,7 @@ def test_painting_another_run_and_undo(segments, run):
     assert segments.n_edited == 0
     for _ in range(3):
         segments.redo()
-    assert (segments.labels[:4, :6] == 9).all()
+    assert (segments.labels[:4, :6] == 5).all()
 
 
 def test_painting_splitting_undo_and_redo(segments, image):

@@ -14,7 +14,6 @@ from napari_kmeans.layers.recolored_layers import ChannelsAs
 from napari_kmeans.layers.segment_layers import SegmentLayers
 from napari_kmeans.layers.source_layers import Sources, as_sources
 from napari_kmeans.layers.source_pixels import SourcePixels
-from napari_kmeans.segments.recipe import Recipe
 
 _clusterings: "WeakKeyDictionary[ViewerModel, list[SegmentLayers]]" = (
     WeakKeyDictionary()
@@ -74,9 +73,8 @@ def show_segmentation(
                 channels_as=channels_as,
             )
             return existing
-    like = _recipe_like(viewer, segmentation)
     clustering = SegmentLayers(
-        viewer, sources, segmentation, like, pixels=pixels, channels_as=channels_as
+        viewer, sources, segmentation, pixels=pixels, channels_as=channels_as
     )
     # Known before its layers are: those who hear of a new layer may ask whose it is.
     others = [
@@ -89,17 +87,3 @@ def show_segmentation(
         clustering.take_layers_of(existing)
     clustering.add_missing_layers()
     return clustering
-
-
-def _recipe_like(viewer: ViewerModel, segmentation: Segmentation) -> Recipe | None:
-    """Return the newest recipe that the user has edited and that may match."""
-    model = segmentation.model
-    for clustering in reversed(_clusterings.get(viewer, [])):
-        recipe = clustering.segments.recipe
-        alike = (
-            recipe.model.n_channels == model.n_channels
-            and recipe.model.dtype == model.dtype
-        )
-        if alike and any(segment.is_touched for segment in recipe.map):
-            return recipe
-    return None

@@ -29,7 +29,6 @@ from napari_kmeans.layers.recolored_layers import ChannelsAs, RecoloredLayers
 from napari_kmeans.layers.source_layers import Sources, as_sources
 from napari_kmeans.layers.source_pixels import SourcePixels, in_tiles, read_source
 from napari_kmeans.segments.pixel_change import Region, full_region
-from napari_kmeans.segments.recipe import Recipe
 from napari_kmeans.segments.segment_map import SegmentMap
 from napari_kmeans.segments.segments import Segments
 from napari_kmeans.segments.splitting import SplitPlan
@@ -58,7 +57,6 @@ class SegmentLayers:
         viewer: ViewerModel,
         source: Image | Sources,
         segmentation: Segmentation,
-        like: Recipe | None = None,
         *,
         pixels: SourcePixels | None = None,
         channels_as: ChannelsAs = "mix",
@@ -68,7 +66,6 @@ class SegmentLayers:
             segmentation.model,
             _as_computed(segmentation.labels),
             partial(shown_colors, sources=self.sources),
-            like,
         )
         self.stack = LayerStack(viewer, self.sources, lambda: self.provenance)
         # They keep the pixels of the run, whatever becomes of the source.

@@ -10,9 +10,15 @@ from scipy.optimize import linear_sum_assignment
 from scipy.spatial.distance import cdist
 
 from napari_kmeans.core.model import KMeansModel
-from napari_kmeans.segments.palettes import unused_colors
+from napari_kmeans.segments.palettes import palette_colors
 from napari_kmeans.segments.recipe import Recipe, Track
-from napari_kmeans.segments.segment_map import Color, Segment, SegmentMap, default_name
+from napari_kmeans.segments.segment_map import (
+    Color,
+    Segment,
+    SegmentMap,
+    default_name,
+    painted_name,
+)
 
 Centroids = NDArray[np.float64]
 
@@ -39,44 +45,69 @@ def carried_over(
     model: KMeansModel,
     colors: list[Color],
     kept: Collection[int] = (),
-) -> Recipe:
-    """Return the recipe of another run, with the descriptions of its segments.
+) -> tuple[Recipe, dict[int, int]]:
+    """Return the recipe of another run, and the new label of each old one that is kept.
 
-    Each cluster of the new run that matches an atom of the old belongs to the segment
-    that the atom belonged to, so merges carry over too; splits do not, their pieces do.
+    Labels count from 1 up in the order of the clusters, whatever was done before;
+    those of painted pixels that are kept come after them. What the user chose (names,
+    colours, flags, merges) follows the clusters that match. Splits do not, but their
+    pieces do.
     """
     known = _known(recipe)
     is_alike = recipe.model.n_channels == model.n_channels
-    trails = [track.trail for track in known]
     places = np.hstack([model.centroids, _positions(model)])
-    matches = match(trails, places) if is_alike else {}
-    tracks: list[Track] = []
-    segments: dict[int, Segment] = {}
-    for new, index in matches.items():
-        segment = known[index].segment
-        so_far = segments.get(segment.value, replace(segment, atoms=()))
-        segments[segment.value] = replace(so_far, atoms=(*so_far.atoms, new + 1))
-        tracks.append(replace(known[index], atom=new + 1))
-    found = set(matches.values())
-    lost = [replace(t, atom=0) for i, t in enumerate(known) if i not in found]
-    unknown = [new for new in range(model.n_clusters) if new not in matches]
-    # What the user has not touched gives its number to those that are new.
-    touched = {track.segment.value for track in lost if track.segment.is_touched}
-    taken = {*segments, *touched, *kept}
-    added = _added(unknown, segments, taken, recipe.palette, colors)
-    lost = [t for t in lost if is_alike and t.segment.value not in added]
-    listed = [*segments.values(), *added.values()]
+    matches = match([track.trail for track in known], places) if is_alike else {}
+    old = {new: known[index].segment for new, index in matches.items()}
+    members: dict[int, list[int]] = {}  # the atoms of each segment, by its old label
+    for new in range(model.n_clusters):
+        # One that has no match is a segment of its own, by a label that nobody had.
+        value = old[new].value if new in old else -MAX_LOST - new - 1
+        members.setdefault(value, []).append(new + 1)
+    numbers = {value: number for number, value in enumerate(members, 1)}
+    segments = SegmentMap(
+        tuple(
+            _renumbered(old.get(atoms[0] - 1), numbers[value], tuple(atoms))
+            for value, atoms in members.items()
+        )
+    )
     if recipe.palette == "mean":
-        listed = [
-            s if s.is_colored else replace(s, color=colors[_largest(s, model) - 1])
-            for s in listed
-        ]
-    listed.sort(key=lambda segment: segment.atoms)
-    segment_map = SegmentMap(tuple(listed))
-    painted = (value for value in kept if value and value not in segment_map)
-    segment_map = segment_map.with_added(recipe.map[value] for value in painted)
-    tracks = [*lost[-MAX_LOST:], *tracks]
-    return Recipe(model, segment_map, (), recipe.palette, tuple(tracks))
+        largest = (max(s.atoms, key=lambda a: model.counts[a - 1]) for s in segments)
+        segments = segments.with_colors(colors[atom - 1] for atom in largest)
+    else:
+        segments = segments.with_colors(palette_colors(recipe.palette, len(segments)))
+    painted = [value for value in kept if value and value not in numbers]
+    for value in painted:
+        numbers[value] = len(numbers) + 1
+    segments = segments.with_added(
+        _renumbered(recipe.map[value], numbers[value], ()) for value in painted
+    )
+    found = [replace(known[i], atom=new + 1) for new, i in matches.items()]
+    rest = (t for i, t in enumerate(known) if i not in set(matches.values()))
+    lost = [replace(t, atom=0) for t in rest if is_alike][-MAX_LOST:]
+    tracks = (*_with_numbers(lost, numbers), *found)
+    return Recipe(model, segments, (), recipe.palette, tracks), numbers
+
+
+def _renumbered(old: Segment | None, value: int, atoms: tuple[int, ...]) -> Segment:
+    """Return a segment by another label value, with what the user chose for it."""
+    name = default_name(value) if atoms else painted_name(value)
+    if old is None:
+        return Segment(value, name, (0.0, 0.0, 0.0), atoms)
+    name = old.name if old.is_named else name
+    return replace(old, value=value, name=name, atoms=atoms)
+
+
+def _with_numbers(lost: list[Track], numbers: dict[int, int]) -> list[Track]:
+    """Return lost tracks by the new labels of their segments.
+
+    A segment that is gone altogether has a negative number until it is found again.
+    """
+    gone = {track.segment.value for track in lost} - set(numbers)
+    numbers = {**numbers, **{value: -n for n, value in enumerate(sorted(gone), 1)}}
+    return [
+        replace(t, segment=replace(t.segment, value=numbers[t.segment.value]))
+        for t in lost
+    ]
 
 
 def match(trails: Sequence[Trail], new: Centroids) -> dict[int, int]:
@@ -156,29 +187,3 @@ def _positions(model: KMeansModel) -> Centroids:
     ratio = of_values / of_features if of_features else 1.0
     positions: Centroids = model.positions * weight * ratio
     return positions
-
-
-def _added(
-    unknown: list[int],
-    segments: dict[int, Segment],
-    taken: Collection[int],
-    palette: str,
-    colors: list[Color],
-) -> dict[int, Segment]:
-    """Make a segment of each cluster that has no match."""
-    values = [v for v in range(1, len(taken) + len(unknown) + 1) if v not in taken]
-    values = values[: len(unknown)]
-    used = [segment.color for segment in segments.values()]
-    if palette == "mean":
-        shades = [colors[new] for new in unknown]
-    else:
-        shades = unused_colors(palette, used, len(unknown))
-    return {
-        value: Segment(value, default_name(value), color, (new + 1,))
-        for value, new, color in zip(values, unknown, shades, strict=True)
-    }
-
-
-def _largest(segment: Segment, model: KMeansModel) -> int:
-    """Return the atom of the largest cluster of a segment."""
-    return max(segment.atoms, key=lambda atom: int(model.counts[atom - 1]))

@@ -4,7 +4,7 @@ An *atom* is the smallest unit that a map assigns: a cluster (its id + 1), a par
 split, or a new label value that was painted. Atom 0 is in no segment.
 """
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, Self
@@ -24,6 +24,11 @@ def default_name(value: int) -> str:
     return f"Segment {value}"
 
 
+def painted_name(value: int) -> str:
+    """Return the name of a segment that was painted, and that nobody has named."""
+    return f"Painted {value}"
+
+
 @dataclass(frozen=True)
 class Segment:
     """One segment."""
@@ -36,12 +41,6 @@ class Segment:
     ignored: bool = False  # True if it does not count in the percentages
     is_named: bool = False  # whether the user chose the name, and the colour
     is_colored: bool = False
-
-    @property
-    def is_touched(self) -> bool:
-        """Whether the user has edited it."""
-        chosen = self.is_named or self.is_colored or self.ignored or not self.visible
-        return chosen or len(self.atoms) > 1
 
     @classmethod
     def from_dict(cls, segment: Mapping[str, Any]) -> Self:
@@ -126,9 +125,9 @@ class SegmentMap:
         numbers = of_labels.tolist()
         return {value: numbers[value] for value in self.values}
 
-    def free_values(self, n: int, reserved: Collection[int] = ()) -> list[int]:
+    def free_values(self, n: int) -> list[int]:
         """Return the n smallest label values that no segment has."""
-        taken = {*self.values, *reserved}
+        taken = set(self.values)
         return [v for v in range(1, len(taken) + n + 1) if v not in taken][:n]
 
     def merged(self, values: Iterable[int], sizes: Mapping[int, int]) -> Self:
@@ -161,7 +160,7 @@ class SegmentMap:
         if not name.strip():
             raise ValueError("A segment needs a name: type at least one character.")
         name = name.strip()
-        is_named = name != default_name(value)
+        is_named = name not in (default_name(value), painted_name(value))
         return self._with([value], lambda _: {"name": name, "is_named": is_named})
 
     def recolored(self, value: int, color: Iterable[float]) -> Self:
@@ -217,7 +216,7 @@ class SegmentMap:
     def with_painted(self, values: Iterable[int], colors: Iterable[Color]) -> Self:
         """Add a segment, of a new atom, for each label value that was painted new."""
         pairs = zip(values, colors, strict=True)
-        return self.with_added([Segment(v, f"Painted {v}", c, ()) for v, c in pairs])
+        return self.with_added([Segment(v, painted_name(v), c, ()) for v, c in pairs])
 
     def with_added(self, segments: Iterable[Segment]) -> Self:
         """Add segments, each of a new atom."""

@@ -63,14 +63,9 @@ class Segments:
         model: KMeansModel,
         clusters: Any,
         mean_colors: MeanColors,
-        like: Recipe | None = None,
     ) -> Self:
-        """Make the segments of a new result, named and coloured as others."""
-        colors = as_colors(mean_colors(model.centroids))
-        if like is None:
-            recipe = Recipe(model, first_map(colors))
-        else:
-            recipe = carried_over(like, model, colors)
+        """Make the segments of a new result."""
+        recipe = Recipe(model, first_map(as_colors(mean_colors(model.centroids))))
         return cls(recipe, new_store(clusters, recipe.map), mean_colors)
 
     # What there is
@@ -260,17 +255,26 @@ class Segments:
     ) -> None:
         """Show the result of another run on the image.
 
-        Names, colours, flags and merges carry over to the segments that match.
+        Labels count from 1 up again; names, colours, flags and merges of the user
+        carry over to the segments that match.
         """
         self._check_takes(clusters)
         self.about_to_change.emit()
         edited = self._store.edited() if keep_edits else None
-        kept = () if edited is None else distinct(self.labels[edited])
+        kept = None if edited is None else self.labels[edited]
         colors = self._mean_colors(model.centroids)
-        after = carried_over(self.recipe, model, colors, kept)
+        values = () if kept is None else distinct(kept)
+        after, numbers = carried_over(self.recipe, model, colors, values)
+        if kept is not None:
+            new = np.zeros(max(values) + 1, np.int64)
+            for value in values:
+                new[value] = numbers.get(value, 0)
+            kept = new[kept]
         # The history need not keep the look-up table that a model has for prediction.
         self.recipe = replace(self.recipe, model=replace(self.recipe.model))
-        self._do("Segment", after, self._store.replacing(clusters, edited, after.map))
+        self._do(
+            "Segment", after, self._store.replacing(clusters, edited, kept, after.map)
+        )
 
     def store(self, stored: StoredLabels) -> None:
         """Have the labels on disk from now on; what was done before is not undone."""

@@ -93,12 +93,12 @@ class InMemory(LabelStore):
         self,
         predicted: Array,
         edited: NDArray[np.bool_] | None,
+        labels: Array | None,
         segment_map: SegmentMap,
     ) -> Change | None:
-        """Return the change to another prediction that keeps the edited pixels."""
+        """Return the change to another prediction that gives edited pixels labels."""
         atoms = None
-        if edited is not None:
-            labels = self._labels[edited]
+        if edited is not None and labels is not None:
             atoms = predicted.astype(label_dtype(segment_map.n_atoms))
             atoms[edited] = atoms_of(labels, predicted[edited], segment_map)
         return self._changing_to(predicted, atoms)

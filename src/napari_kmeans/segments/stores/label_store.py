@@ -88,8 +88,10 @@ class LabelStore(Protocol):
         """Find the change to atoms of which some are in pieces."""
         raise ValueError(self.why_not_editable)
 
-    def replacing(self, _predicted: Any, _edited: Any, _map: SegmentMap) -> Any:
-        """Return the change to another prediction that keeps the edited pixels."""
+    def replacing(
+        self, _predicted: Any, _edited: Any, _labels: Any, _map: SegmentMap
+    ) -> Any:
+        """Return the change to another prediction that gives edited pixels labels."""
         raise ValueError(self.why_not_editable)
 
     def apply(self, segment_map: SegmentMap, change: Any) -> Region | None:

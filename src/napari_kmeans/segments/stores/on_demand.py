@@ -54,7 +54,7 @@ class OnDemand(LabelStore):
         return is_computed(labels) and shapes_of(labels) == shapes_of(self.labels)
 
     def replacing(
-        self, predicted: Any, _edited: Any, _segment_map: SegmentMap
+        self, predicted: Any, _edited: Any, _labels: Any, _segment_map: SegmentMap
     ) -> Replacement | None:
         """Return the change to another prediction."""
         if predicted is self.atoms:
