@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from napari_kmeans.core.clustering import Clustering, cluster_pixels
 from napari_kmeans.core.labelling import PHASE, Labeller
@@ -21,10 +22,16 @@ from napari_kmeans.core.lazy.recoloring import recolor_lazily
 from napari_kmeans.core.lazy.smoothing import smooth_lazily
 from napari_kmeans.core.pixels import Pixels, read_pixels
 from napari_kmeans.core.progress import Progress, Steps
-from napari_kmeans.core.recoloring import MeanColors, check_labels, recolor_pixels
+from napari_kmeans.core.recoloring import (
+    LabelStyle,
+    check_labels,
+    check_shape,
+    recolor_pixels,
+)
 from napari_kmeans.core.settings import Settings
 from napari_kmeans.core.smoothing import smooth_pixels
 
+Array = NDArray[Any]
 AnyPixels = Pixels | LazyPixels
 
 
@@ -60,11 +67,6 @@ def prepare(
     return (yield from smooth_pixels(pixels, settings))
 
 
-def smoothing_share(settings: Settings, most: float) -> float:
-    """Return the share of a computation that smoothing takes: 0 if there is none."""
-    return most if np.any(settings.sigma) else 0.0
-
-
 def cluster(pixels: AnyPixels, settings: Settings) -> Steps[Clustering]:
     """Cluster prepared pixels, step by step."""
     if isinstance(pixels, LazyPixels):
@@ -73,33 +75,32 @@ def cluster(pixels: AnyPixels, settings: Settings) -> Steps[Clustering]:
 
 
 def label(
-    pixels: AnyPixels, labeller: Labeller, clustering: Clustering | None = None
+    pixels: AnyPixels, labeller: Labeller, index: Array | None = None
 ) -> Steps[Any]:
-    """Label prepared pixels, step by step; those just clustered, if it is given."""
+    """Label prepared pixels, step by step; index has their clusters, if known."""
     if isinstance(pixels, LazyPixels):
         yield Progress(PHASE, 0.0)
         return label_lazily(pixels, labeller)
-    index = None if clustering is None else clustering.pixel_index
     return (yield from labeller.label_pixels(pixels, index))
 
 
 def recolor(
     labels: Any,
-    colors: MeanColors,
+    style: LabelStyle,
     pixels: AnyPixels | None = None,
     channel_axis: int | None = None,
 ) -> Steps[Any]:
-    """Draw labels in the mean colours, step by step; those of some pixels, if given."""
-    if pixels is not None:
-        channel_axis = pixels.channel_axis
+    """Draw labels, of some pixels if given, step by step."""
     labels = as_array(labels)
+    if pixels is not None:
+        check_shape(labels.shape, pixels.shape)
     if not isinstance(labels, np.ndarray):
         assert not isinstance(pixels, Pixels)
         yield Progress("Colouring the segments", 0.0)
-        return recolor_lazily(labels, colors, pixels, channel_axis)
+        return recolor_lazily(labels, style, pixels, channel_axis)
     assert not isinstance(pixels, LazyPixels)
-    labels = check_labels(labels, len(colors.centroids))
-    return (yield from recolor_pixels(labels, colors, pixels, channel_axis))
+    labels = check_labels(labels, style.n_labels)
+    return (yield from recolor_pixels(labels, style, pixels, channel_axis))
 
 
 def _check_origin(origin: Sequence[int] | None, n_axes: int) -> tuple[int, ...]:

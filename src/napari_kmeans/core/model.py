@@ -1,15 +1,17 @@
 """The fitted model: all that is needed to label other images in the same way."""
 
+import json
 import warnings
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from functools import cached_property
+from os import PathLike
+from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from napari_kmeans.core.clustering import Clustering
 from napari_kmeans.core.color import FeatureSpace
 from napari_kmeans.core.dispatch import (
     AnyPixels,
@@ -18,18 +20,18 @@ from napari_kmeans.core.dispatch import (
     prepare,
     read,
     recolor,
-    smoothing_share,
 )
 from napari_kmeans.core.labelling import Labeller
-from napari_kmeans.core.model_file import Saved
+from napari_kmeans.core.model_file import as_dict, fields_of
 from napari_kmeans.core.pixels import check_like
 from napari_kmeans.core.progress import Callback, Steps, finish, subprogress
-from napari_kmeans.core.recoloring import MeanColors
+from napari_kmeans.core.recoloring import mean_style
 from napari_kmeans.core.settings import ColorSpace, Scaling, Settings, Smoothing
+from napari_kmeans.core.whole_file import write_whole
 
 
 @dataclass(frozen=True, eq=False)
-class KMeansModel(Saved):
+class KMeansModel:
     """A fitted k-means model, which labels images.
 
     Made by `fit`, `load` or `from_dict`. Clusters are in order from dark to bright, and
@@ -140,59 +142,26 @@ class KMeansModel(Saved):
             `max_iter` was reached before the centroids converged.
         """
         settings = Settings.among(locals())
-        steps = cls.fit_steps(
-            image, settings, channel_axis=channel_axis, alpha=alpha, mask=mask
-        )
-        model = finish(steps, callback)
+        pixels = read(image, channel_axis=channel_axis, alpha=alpha).masked(mask)
+        model, *_ = finish(cls.fit_steps(pixels, settings), callback)
         model.warn_if_stopped()
         return model
 
     @classmethod
     def fit_steps(
-        cls,
-        image: ArrayLike,
-        settings: Settings,
-        *,
-        channel_axis: int | None = None,
-        alpha: bool | None = None,
-        mask: ArrayLike | None = None,
-    ) -> "Steps[KMeansModel]":
-        """Cluster the pixels of an image, step by step."""
-        pixels = read(image, channel_axis=channel_axis, alpha=alpha).masked(mask)
-        return (yield from cls.fit_pixels(pixels, settings))
-
-    @classmethod
-    def fit_pixels(cls, pixels: AnyPixels, settings: Settings) -> "Steps[KMeansModel]":
-        """Cluster pixels, step by step."""
-        smoothed = smoothing_share(settings, 0.3)
+        cls, pixels: AnyPixels, settings: Settings
+    ) -> "Steps[tuple[KMeansModel, AnyPixels, NDArray[Any] | None]]":
+        """Fit a model; return it, the prepared pixels, and any known clusters."""
+        smoothed = 0.3 * np.any(settings.sigma)
         pixels = yield from subprogress(prepare(pixels, settings), 0, smoothed)
         clustering = yield from subprogress(cluster(pixels, settings), smoothed, 1)
-        return cls.from_clustering(clustering, pixels, settings)
-
-    @classmethod
-    def from_clustering(
-        cls, clustering: Clustering, pixels: AnyPixels, settings: Settings
-    ) -> "KMeansModel":
-        """Make a model of the clusters of an image's pixels."""
-        model = cls(
-            settings=settings,
-            dtype=pixels.dtype.name,
-            channel_axis=pixels.channel_axis,
-            has_alpha=pixels.has_alpha,
-            space=clustering.space,
-            centroids=clustering.centroids,
-            positions=clustering.positions,
-            feature_centroids=clustering.feature_centroids,
-            counts=clustering.counts,
-            inertia=clustering.inertia,
-            n_iter=clustering.n_iter,
-            n_outside=clustering.n_outside,
-            message=clustering.message,
-            converged=clustering.converged,
-        )
+        found = dict(vars(clustering))
+        labeller, index = found.pop("labeller"), found.pop("pixel_index")
+        kind = pixels.dtype.name, pixels.channel_axis, pixels.has_alpha
+        model = cls(settings, *kind, **found)
         # The table of labels is filled with the image's values already.
-        model.__dict__["labeller"] = clustering.labeller
-        return model
+        model.__dict__["labeller"] = labeller
+        return model, pixels, index
 
     @cached_property
     def labeller(self) -> Labeller:
@@ -209,11 +178,6 @@ class KMeansModel(Saved):
                 RuntimeWarning,
                 stacklevel=3,
             )
-
-    @property
-    def mean_colors(self) -> MeanColors:
-        """The colours in which labels are drawn."""
-        return MeanColors(self.centroids, self.dtype, self.has_alpha)
 
     @property
     def n_clusters(self) -> int:
@@ -266,29 +230,14 @@ class KMeansModel(Saved):
             The number of channels differs from that of the fitted image, or, with a
             position weight, that of spatial axes; or the shape of the mask is wrong.
         """
-        steps = self.predict_steps(
-            image, channel_axis=channel_axis, alpha=alpha, mask=mask, origin=origin
-        )
-        return finish(steps)
+        pixels = self.read(image, channel_axis, alpha).masked(mask)
+        return finish(self.predict_steps(pixels, origin))
 
     def predict_steps(
-        self,
-        image: ArrayLike,
-        *,
-        channel_axis: int | None = None,
-        alpha: bool | None = None,
-        mask: ArrayLike | None = None,
-        origin: Sequence[int] | None = None,
-    ) -> Steps[Any]:
-        """Find the cluster of each pixel, step by step."""
-        pixels = self.read(image, channel_axis, alpha).masked(mask)
-        return (yield from self.predict_pixels(pixels, origin))
-
-    def predict_pixels(
         self, pixels: AnyPixels, origin: Sequence[int] | None = None
     ) -> Steps[Any]:
         """Find the cluster of each of the pixels that `read` gave, step by step."""
-        smoothed = smoothing_share(self.settings, 0.7)
+        smoothed = 0.7 * np.any(self.settings.sigma)
         prepared = prepare(pixels, self.settings, origin)
         pixels = yield from subprogress(prepared, 0, smoothed)
         return (yield from subprogress(label(pixels, self.labeller), smoothed, 1))
@@ -346,22 +295,107 @@ class KMeansModel(Saved):
             The model does not have one of the labels, or the shapes of the image and
             the labels do not match.
         """
-        return finish(self.recolor_steps(labels, image, channel_axis=channel_axis))
-
-    def recolor_steps(
-        self,
-        labels: ArrayLike,
-        image: ArrayLike | None = None,
-        *,
-        channel_axis: int | None = None,
-    ) -> Steps[Any]:
-        """Draw every pixel in the mean colour of its cluster, step by step."""
         pixels = None
         if image is not None:
             pixels = self.read(image, channel_axis, like=labels)
         if channel_axis is None:
             channel_axis = self.channel_axis
-        return (yield from recolor(labels, self.mean_colors, pixels, channel_axis))
+        return finish(self.recolor_steps(labels, pixels, channel_axis))
+
+    def recolor_steps(
+        self,
+        labels: ArrayLike,
+        pixels: AnyPixels | None,
+        channel_axis: int | None = None,
+    ) -> Steps[Any]:
+        """Draw labels, of some pixels if given, in the mean colours, step by step."""
+        dtype, has_alpha = np.dtype(self.dtype), self.has_alpha
+        if pixels is not None:
+            dtype, has_alpha = pixels.stored_dtype, pixels.has_alpha
+            channel_axis = pixels.channel_axis
+        style = mean_style(
+            self.centroids,
+            dtype,
+            has_alpha=has_alpha,
+            has_image=pixels is not None,
+            is_flat=channel_axis is None,
+        )
+        return recolor(labels, style, pixels, channel_axis)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the model as a dictionary that can be written as JSON.
+
+        Returns
+        -------
+        dict
+            Plain lists, numbers and strings, with the name and version of the format.
+        """
+        return as_dict(self)
+
+    @classmethod
+    def from_dict(cls, model: Mapping[str, Any]) -> "KMeansModel":
+        """Return the model of a dictionary made by `to_dict`.
+
+        Parameters
+        ----------
+        model : mapping
+            The dictionary.
+
+        Returns
+        -------
+        KMeansModel
+            Equal to the model that the dictionary was made from.
+
+        Raises
+        ------
+        ValueError
+            The dictionary is not a model, or has a format that this version of
+            napari-kmeans does not support.
+        """
+        return cls(**fields_of(model))
+
+    def save(self, path: str | PathLike[str]) -> None:
+        """Write the model to a JSON file.
+
+        Parameters
+        ----------
+        path : str or Path
+            The file. An existing file is replaced.
+
+        Raises
+        ------
+        OSError
+            The file cannot be written. An existing file is then left as it was.
+        """
+        text = json.dumps(self.to_dict(), indent=2, allow_nan=False)
+        write_whole(path, text + "\n")
+
+    @classmethod
+    def load(cls, path: str | PathLike[str]) -> "KMeansModel":
+        """Read a model from a file written by `save`.
+
+        Parameters
+        ----------
+        path : str or Path
+            The file.
+
+        Returns
+        -------
+        KMeansModel
+            Equal to the model that was saved.
+
+        Raises
+        ------
+        ValueError
+            The file does not contain a model that this version of napari-kmeans
+            supports.
+        OSError
+            The file cannot be read.
+        """
+        try:
+            return cls.from_dict(json.loads(Path(path).read_text(encoding="utf-8")))
+        except (ValueError, RecursionError) as error:
+            raise ValueError(f"{path} cannot be read as a model. {error}") from error
 
     def __eq__(self, other: object) -> bool:
         """Models are equal if all their fields are."""

@@ -204,18 +204,23 @@ def find_channel_axis(image: Any, channel_axis: int | None) -> int | None:
     if channel_axis is None:
         return None
     wanted = (
-        f"the image's shape is {image.shape}: give an axis from {-image.ndim} to "
+        f"; the image's shape is {image.shape}: give an axis from {-image.ndim} to "
         f"{image.ndim - 1}, or None for one channel."
     )
+    return check_axis("channel_axis", channel_axis, image.ndim, wanted)
+
+
+def check_axis(name: str, value: Any, n_axes: int, wanted: str) -> int:
+    """Return the axis counted from 0; raise if it is invalid."""
     try:
-        axis = operator.index(channel_axis)
+        axis = operator.index(value)
     except TypeError:
-        raise TypeError(f"channel_axis is {channel_axis!r}; {wanted}") from None
-    if isinstance(channel_axis, bool):
-        raise TypeError(f"channel_axis is {channel_axis!r}; {wanted}")
-    if not -image.ndim <= axis < image.ndim:
-        raise ValueError(f"channel_axis is {channel_axis}; {wanted}")
-    return int(axis % image.ndim)
+        raise TypeError(f"{name} is {value!r}{wanted}") from None
+    if isinstance(value, bool):
+        raise TypeError(f"{name} is {value!r}{wanted}")
+    if not -n_axes <= axis < n_axes:
+        raise ValueError(f"{name} is {value}{wanted}")
+    return axis % n_axes
 
 
 def _native(array: Array) -> Array:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_kmeans.core.dispatch import as_array, read, recolor
+from napari_kmeans.core.dispatch import as_array, read
 from napari_kmeans.core.model import KMeansModel
 from napari_kmeans.core.pixels import check_mask, find_channel_axis
 from napari_kmeans.core.progress import Callback, Steps, finish, subprogress
@@ -110,8 +110,8 @@ def segment_levels_steps(
     factors = [np.divide(shapes[0], shape) for shape in shapes]
     pixels = read(levels[level], channel_axis=channel_axis, alpha=alpha)
     settings_here = _settings_at(settings, factors[level])
-    fit = KMeansModel.fit_pixels(pixels.masked(masks[level]), settings_here)
-    fitted = yield from subprogress(fit, 0, 0.5)
+    fit = KMeansModel.fit_steps(pixels.masked(masks[level]), settings_here)
+    fitted, *_ = yield from subprogress(fit, 0, 0.5)
     model = _model_at(fitted, 1 / factors[level], settings)
     labels, recolored = [], []
     done = 0.5 + 0.5 * np.cumsum([0, *map(prod, shapes)]) / sum(map(prod, shapes))
@@ -126,10 +126,10 @@ def segment_levels_steps(
         middle = (start + stop) / 2
         pixels_here = pixels if number == level else here.read(image)
         chosen = pixels_here.masked(None if label_all else masks[number])
-        predict = here.predict_pixels(chosen)
+        predict = here.predict_steps(chosen)
         labels.append((yield from subprogress(predict, start, middle)))
         if draw:
-            drawing = recolor(labels[-1], model.mean_colors, pixels_here)
+            drawing = model.recolor_steps(labels[-1], pixels_here)
             recolored.append((yield from subprogress(drawing, middle, stop)))
     pictures = tuple(recolored) if draw else None
     return Segmentation(tuple(labels), pictures, model, level=level)

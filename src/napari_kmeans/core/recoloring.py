@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable, Collection
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -40,6 +40,11 @@ class LabelStyle:
     def dtype(self) -> np.dtype[Any]:
         """The type of the picture."""
         return self.colors.dtype
+
+    @property
+    def n_labels(self) -> int:
+        """The largest label."""
+        return len(self.own) - 1
 
     @property
     def n_channels(self) -> int:
@@ -151,45 +156,33 @@ class LabelStyle:
             picture[shows_own, :n_channels] = values[shows_own]
 
 
-@dataclass(frozen=True, eq=False)
-class MeanColors:
-    """What a model says of the colours of its labels."""
-
-    centroids: NDArray[np.float64]  # (k, C), in the image's own units
-    dtype: str  # name of the type of the image fitted
-    has_alpha: bool  # whether its last channel was alpha
-
-    def style(self, dtype: np.dtype[Any] | None, *, is_flat: bool) -> LabelStyle:
-        """Return the style of the labels of an image of some type, or of no image.
-
-        Pixels of label 0, and alpha, are those of the image.
-        """
-        has_image = dtype is not None
-        colors = palette(
-            self.centroids, np.dtype(self.dtype) if dtype is None else dtype
-        )
-        in_segment = np.arange(len(colors)) > 0
-        opaque = (in_segment | has_image) if self.has_alpha else None
-        own = ~in_segment & has_image
-        return LabelStyle(colors, own, opaque, is_flat, has_image and self.has_alpha)
+def mean_style(
+    centroids: NDArray[np.float64],
+    dtype: np.dtype[Any],
+    *,
+    has_alpha: bool,
+    has_image: bool,
+    is_flat: bool,
+) -> LabelStyle:
+    """Return the style of labels in mean colours (k, C); alpha and label 0 are kept."""
+    colors = palette(centroids, dtype)
+    in_segment = np.arange(len(colors)) > 0
+    opaque = (in_segment | has_image) if has_alpha else None
+    return LabelStyle(
+        colors, ~in_segment & has_image, opaque, is_flat, has_image and has_alpha
+    )
 
 
 def recolor_pixels(
     labels: Array,
-    colors: MeanColors,
+    style: LabelStyle,
     pixels: Pixels | None = None,
     channel_axis: int | None = None,
 ) -> Steps[Array]:
-    """Draw the mean colour of each label, step by step.
-
-    Pixels of label 0, and alpha, are those of the pixels that are labelled, if given.
-    """
-    values = alpha = dtype = None
+    """Draw labels, of some pixels if given, step by step."""
+    values = alpha = None
     if pixels is not None:
-        check_shape(labels.shape, pixels.shape)
-        colors = replace(colors, has_alpha=pixels.has_alpha)
-        values, alpha, dtype = pixels.values, pixels.alpha, pixels.stored_dtype
-    style = colors.style(dtype, is_flat=channel_axis is None)
+        values, alpha = pixels.values, pixels.alpha
     flat = np.empty((labels.size, style.n_channels), style.dtype)
     yield from style.draw_steps(labels.reshape(-1), values, alpha, flat)
     if channel_axis is None:

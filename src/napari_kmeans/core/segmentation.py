@@ -1,24 +1,22 @@
 """Segment an image in one call: labels, recoloured image and model."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
+from math import prod
 from typing import Any, Literal
 
+import numpy as np
 from numpy.typing import ArrayLike
 
-from napari_kmeans.core.dispatch import (
-    cluster,
-    label,
-    prepare,
-    read,
-    recolor,
-    smoothing_share,
-)
+from napari_kmeans.core.clustering import TooFewPixelsError
+from napari_kmeans.core.dispatch import as_array, label, read
+from napari_kmeans.core.labelling import label_dtype
 from napari_kmeans.core.model import KMeansModel
+from napari_kmeans.core.pixels import check_axis, check_mask, find_channel_axis
 from napari_kmeans.core.progress import Callback, Steps, finish, subprogress
 from napari_kmeans.core.settings import ColorSpace, Scaling, Settings, Smoothing
-from napari_kmeans.core.slice_models import segment_slices
+from napari_kmeans.core.slice_models import summarize
 
 
 @dataclass(frozen=True, eq=False)
@@ -165,36 +163,64 @@ def segment(
 
 
 def segment_steps(
-    image: ArrayLike,
+    image: Any,
     settings: Settings,
     *,
     channel_axis: int | None = None,
     alpha: bool | None = None,
-    mask: ArrayLike | None = None,
+    mask: Any = None,
     label_all: bool = False,
     slice_axis: int | None = None,
     draw: bool = True,
 ) -> Steps[Segmentation]:
     """Cluster the pixels of an image, step by step; without a picture unless drawn."""
-    segment_one = partial(
-        _segment_one,
+    one_model = partial(
+        _segment_together,
         channel_axis=channel_axis,
         alpha=alpha,
         label_all=label_all,
         draw=draw,
     )
     if slice_axis is None:
-        return (yield from segment_one(image, settings, mask))
-    slices = segment_slices(
-        segment_one, image, settings, slice_axis, channel_axis=channel_axis, mask=mask
-    )
-    return Segmentation(*(yield from slices))
+        return (yield from one_model(image, settings, mask))
+    image = as_array(image)
+    channels = find_channel_axis(image, channel_axis)
+    shape = [size for axis, size in enumerate(image.shape) if axis != channels]
+    if mask is not None:
+        mask = check_mask(mask, tuple(shape))
+    wanted = f": give an axis of the labels, from {-len(shape)} to {len(shape) - 1}."
+    axis = check_axis("slice_axis", slice_axis, len(shape), wanted)
+    image_axis = axis + (channels is not None and channels <= axis)
+    n_slices = shape[axis]
+    slices: list[Segmentation | None] = []
+    for number in range(n_slices):
+        inside = None if mask is None else _slice_of(mask, axis, number)
+        pixels = _slice_of(image, image_axis, number)
+        steps = _segment_slice(one_model, pixels, settings, inside)
+        share = number / n_slices, (number + 1) / n_slices
+        where = f"Slice {number + 1} of {n_slices}: "
+        slices.append((yield from subprogress(steps, *share, where)))
+    shape[axis] = 1
+    # A copy of a model has no table of labels, which takes megabytes for each slice.
+    models = tuple(None if one is None else replace(one.model) for one in slices)
+    model = summarize(models, settings, prod(shape))
+    dtype = label_dtype(model.n_clusters)
+    labels, pictures = [], []
+    for number, one in enumerate(slices):
+        if one is None:  # a slice without any pixel to cluster keeps its values
+            labels.append(np.zeros(shape, dtype))
+            pictures.append(np.asanyarray(_slice_of(image, image_axis, number)))
+        else:
+            labels.append(one.labels.astype(dtype))
+            pictures.append(one.recolored)
+    recolored = np.concatenate(pictures, image_axis) if draw else None
+    return Segmentation(np.concatenate(labels, axis), recolored, model, models)
 
 
-def _segment_one(
-    image: ArrayLike,
+def _segment_together(
+    image: Any,
     settings: Settings,
-    mask: ArrayLike | None,
+    mask: Any,
     *,
     channel_axis: int | None,
     alpha: bool | None,
@@ -203,19 +229,37 @@ def _segment_one(
 ) -> Steps[Segmentation]:
     """Cluster all pixels of an image together."""
     pixels = read(image, channel_axis=channel_axis, alpha=alpha)
-    smoothed = smoothing_share(settings, 0.3)
-    prepare_chosen = prepare(pixels.masked(mask), settings)
-    prepared = yield from subprogress(prepare_chosen, 0, smoothed)
-    clustering = yield from subprogress(cluster(prepared, settings), smoothed, 0.8)
-    model = KMeansModel.from_clustering(clustering, pixels, settings)
+    fitting = KMeansModel.fit_steps(pixels.masked(mask), settings)
+    model, prepared, index = yield from subprogress(fitting, 0, 0.8)
     if label_all and mask is not None:
-        labelling = model.predict_pixels(pixels)
+        labelling = model.predict_steps(pixels)
     else:
-        labelling = label(prepared, model.labeller, clustering)
+        labelling = label(prepared, model.labeller, index)
     labels = yield from subprogress(labelling, 0.8, 0.9)
-    del prepared, clustering, labelling  # which take more memory than the picture
+    del prepared, index, fitting, labelling  # which take more memory than the picture
     recolored = None
     if draw:
-        drawing = recolor(labels, model.mean_colors, pixels)
+        drawing = model.recolor_steps(labels, pixels)
         recolored = yield from subprogress(drawing, 0.9, 1)
     return Segmentation(labels, recolored, model)
+
+
+def _segment_slice(
+    one_model: Callable[..., Steps[Segmentation]],
+    image: Any,
+    settings: Settings,
+    mask: Any,
+) -> Steps[Segmentation | None]:
+    """Cluster one slice, maybe into fewer; None if there is no pixel to cluster."""
+    try:
+        return (yield from one_model(image, settings, mask))
+    except TooFewPixelsError as error:
+        if not error.n_pixels:
+            return None
+        fewer = replace(settings, n_clusters=error.n_pixels, init="k-means++")
+        return (yield from one_model(image, fewer, mask))
+
+
+def _slice_of(array: Any, axis: int, number: int) -> Any:
+    """Return one slice, keeping its axis, so that settings per axis still fit."""
+    return array[(slice(None),) * axis + (slice(number, number + 1),)]

@@ -8,6 +8,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from napari_kmeans.core.dispatch import read
 from napari_kmeans.core.labelling import label_dtype
 from napari_kmeans.core.model import KMeansModel
 from napari_kmeans.core.progress import Progress, Steps, subprogress
@@ -40,12 +41,9 @@ class Split:
         settings = replace(
             model.settings, n_clusters=n, init="k-means++", position_weight=0, sigma=0
         )
-        pieces = yield from KMeansModel.fit_steps(
-            values,
-            settings,
-            channel_axis=None if values.ndim == 1 else -1,
-            alpha=model.has_alpha,
-        )
+        channel_axis = None if values.ndim == 1 else -1
+        pixels = read(values, channel_axis=channel_axis, alpha=model.has_alpha)
+        pieces, *_ = yield from KMeansModel.fit_steps(pixels, settings)
         if pieces.n_clusters < 2:
             raise ValueError(
                 f"All pixels of segment {segment.value} are alike: there is nothing to "
@@ -62,7 +60,7 @@ class Split:
         result = atoms.astype(np.promote_types(atoms.dtype, dtype))
         own = np.isin(atoms, self.atoms)
         if own.any():
-            piece = yield from self.model.predict_steps(image[own])
+            piece = yield from self.model.predict_steps(self.model.read(image[own]))
             offset = result.dtype.type(self.first - 1)
             result[own] = np.where(piece > 0, piece + offset, atoms[own])
         return result

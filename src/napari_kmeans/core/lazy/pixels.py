@@ -86,10 +86,15 @@ class LazyPixels:
         return drop_axis(self.image.shape, self.channel_axis)
 
     @property
+    def stored_dtype(self) -> np.dtype[Any]:
+        """The image's type, in its own byte order."""
+        dtype: np.dtype[Any] = self.image.dtype
+        return dtype
+
+    @property
     def dtype(self) -> np.dtype[Any]:
         """The image's type, in this machine's byte order."""
-        dtype: np.dtype[Any] = self.image.dtype.newbyteorder("=")
-        return dtype
+        return self.stored_dtype.newbyteorder("=")
 
     @property
     def n_pixels(self) -> int:

@@ -8,32 +8,25 @@ from numpy.typing import NDArray
 from napari_kmeans.core.blocks import on_this_thread
 from napari_kmeans.core.lazy.arrays import drop_axis, whole_pixels, wrap
 from napari_kmeans.core.lazy.pixels import LazyPixels
-from napari_kmeans.core.recoloring import (
-    LabelStyle,
-    MeanColors,
-    check_labels,
-    check_shape,
-)
+from napari_kmeans.core.recoloring import LabelStyle, check_labels
 
 Array = NDArray[Any]
 
 
 def recolor_lazily(
     labels: Any,
-    colors: MeanColors,
+    style: LabelStyle,
     pixels: LazyPixels | None = None,
     channel_axis: int | None = None,
 ) -> Any:
-    """Draw lazy labels in the mean colours; nothing is computed yet."""
-    n_clusters = len(colors.centroids)
-    image = dtype = None
+    """Draw lazy labels, of some pixels if given; nothing is computed yet."""
     if pixels is not None:
-        check_shape(labels.shape, pixels.shape)
         labels = labels.rechunk(drop_axis(pixels.image.chunks, channel_axis))
-        image, dtype = pixels.image, pixels.image.dtype
     meta = np.empty((0,) * labels.ndim, labels.dtype)
-    labels = labels.map_blocks(check_labels, n_clusters, dtype=meta.dtype, meta=meta)
-    style = colors.style(dtype, is_flat=channel_axis is None)
+    labels = labels.map_blocks(
+        check_labels, style.n_labels, dtype=meta.dtype, meta=meta
+    )
+    image = None if pixels is None else pixels.image
     return draw_lazily(style, labels, image, channel_axis)
 
 
