@@ -15,11 +15,11 @@ from numpy.typing import NDArray
 from napari_kmeans.core.blocks import BLOCK, for_each_block
 from napari_kmeans.core.color import FeatureSpace, feature_space, luminance
 from napari_kmeans.core.grid import Points
-from napari_kmeans.core.histogram import Histogram, count_values, uncounted
+from napari_kmeans.core.histogram import PHASE, Histogram, count_values
 from napari_kmeans.core.keys import key_bits
 from napari_kmeans.core.labelling import Labeller
 from napari_kmeans.core.lloyd import Refined
-from napari_kmeans.core.measuring import Nearest, measure
+from napari_kmeans.core.measuring import measure
 from napari_kmeans.core.optimal import optimum
 from napari_kmeans.core.pixels import Pixels
 from napari_kmeans.core.progress import Progress, Steps, subprogress
@@ -47,8 +47,7 @@ class Clustering:
     message: str | None
     converged: bool
     labeller: Labeller
-    # (N,): the cluster of each pixel inside, where it had to be found for each pixel
-    pixel_index: Array | None = None
+    pixel_index: Array | None = None  # (N,): of each pixel inside, if found for each
     n_outside: int = 0
 
 
@@ -56,56 +55,54 @@ class Clustering:
 class SolvedCentroids:
     """Centroids in the feature space, in canonical order."""
 
-    # (k, C): the centroids; there may be some that are nearest to no value
-    centroids: Centroids
+    centroids: Centroids  # (k, n_axes); some may be nearest to no value
     n_iter: int  # iterations made
     converged: bool  # False if `max_iter` ended it
-    # what is known of the centroid nearest to each value
-    nearest: Nearest | None = None
+    # (M,): the nearest centroid of each value, where that is known; and the numbers of
+    # the values for which it may be another one
+    index: Array | None = None
+    unsure: NDArray[np.intp] | None = None
 
 
 def cluster_pixels(pixels: Pixels, settings: Settings) -> Steps[Clustering]:
     """Cluster pixels, step by step."""
-    prepare = values_to_cluster(pixels, settings)
-    histogram, space = yield from subprogress(prepare, 0, 0.3)
-    steps = cluster_values(histogram, space, settings)
+    yield Progress(PHASE, 0.0)
+    n_outside = pixels.n_outside
+    check_numbers(len(pixels.values), n_outside, pixels.n_masked, settings)
+    few_bits = key_bits(pixels.dtype, pixels.n_channels) is not None
+    if not pixels.n_positions and (pixels.n_channels == 1 or few_bits):
+        histogram = yield from subprogress(count_values(pixels), 0, 0.3)
+    else:
+        # With several channels of many bits, nearly all pixels are distinct, and
+        # finding the few duplicates would cost more than it saves.
+        values = pixels.inside_values(slice(None))
+        histogram = Histogram(values, np.broadcast_to(np.int64(1), len(values)))
+    steps = cluster_values(histogram, pixels.dtype, settings, pixels.n_positions)
     clustering = yield from subprogress(steps, 0.3, 1)
-    return replace(clustering, n_outside=pixels.n_outside)
+    return replace(clustering, n_outside=n_outside)
 
 
 def cluster_values(
-    histogram: Histogram, space: FeatureSpace, settings: Settings
+    histogram: Histogram,
+    dtype: np.dtype[Any],
+    settings: Settings,
+    n_positions: int = 0,
 ) -> Steps[Clustering]:
-    """Cluster counted values, step by step."""
+    """Cluster counted values of an image's type, step by step."""
+    space = feature_space(
+        settings,
+        histogram.values,
+        histogram.counts,
+        dtype=dtype,
+        n_positions=n_positions,
+    )
     if space.n_axes == 1:
         steps = _find_optimum(histogram, space, settings)
     else:
         steps = _find_centroids(histogram, space, settings)
     found = yield from subprogress(steps, 0, 0.85)
-    return (
-        yield from subprogress(_describe(histogram, space, found, settings), 0.85, 1)
-    )
-
-
-def values_to_cluster(
-    pixels: Pixels, settings: Settings
-) -> Steps[tuple[Histogram, FeatureSpace]]:
-    """Return the values to cluster, counted if possible, and the feature space."""
-    yield Progress("Counting the distinct values", 0.0)
-    check_pixels(pixels, settings)
-    few_bits = key_bits(pixels.values.dtype, pixels.n_channels) is not None
-    if not pixels.n_positions and (pixels.n_channels == 1 or few_bits):
-        histogram = yield from count_values(pixels)
-    else:
-        histogram = uncounted(pixels.inside_values(slice(None)))
-    space = feature_space(
-        settings,
-        histogram.values,
-        histogram.counts,
-        dtype=pixels.values.dtype,
-        n_positions=pixels.n_positions,
-    )
-    return histogram, space
+    describing = _describe(histogram, space, found, settings)
+    return (yield from subprogress(describing, 0.85, 1))
 
 
 class TooFewPixelsError(ValueError):
@@ -116,66 +113,52 @@ class TooFewPixelsError(ValueError):
         self.n_pixels = n_pixels
 
 
-def check_pixels(pixels: Pixels, settings: Settings) -> None:
-    """Raise TooFewPixelsError if there are too few pixels."""
-    n_pixels = len(pixels.values)
-    check_numbers(n_pixels, pixels.n_outside, pixels.n_masked, settings)
-
-
 def check_numbers(
     n_pixels: int, n_outside: int, n_masked: int, settings: Settings
 ) -> None:
     """Raise TooFewPixelsError if there are too few pixels."""
-    n_left, whole = n_pixels - n_masked, "the image has"
-    if n_masked:
-        whole = "the mask leaves"
-        if not n_left:
-            raise TooFewPixelsError(
-                "mask is False everywhere, so there is no pixel to cluster: give a "
-                "mask that is True for some.",
-                0,
-            )
-    if n_outside == n_pixels:
+    n_left = n_pixels - n_masked
+    if n_outside < n_pixels and settings.n_clusters <= n_left:
+        return
+    if not n_left:
+        message = (
+            "mask is False everywhere, so there is no pixel to cluster: give a mask "
+            "that is True for some."
+        )
+    elif n_outside == n_pixels:
         where = " inside the mask" if n_masked else ""
-        raise TooFewPixelsError(
+        n_left = 0
+        message = (
             f"image has no pixel{where} that can be clustered: all of them are NaN, "
-            "infinite or of alpha 0.",
-            0,
+            "infinite or of alpha 0."
         )
-    if settings.n_clusters > n_left:
-        raise TooFewPixelsError(
-            f"n_clusters is {settings.n_clusters}, but {whole} only {n_left} "
-            f"pixels: give at most {n_left}.",
-            n_left,
+    else:
+        whole = "the mask leaves" if n_masked else "the image has"
+        message = (
+            f"n_clusters is {settings.n_clusters}, but {whole} only {n_left} pixels: "
+            f"give at most {n_left}."
         )
+    raise TooFewPixelsError(message, n_left)
 
 
 def _find_optimum(
     histogram: Histogram, space: FeatureSpace, settings: Settings
 ) -> Steps[SolvedCentroids]:
     """Find the centroids on one axis."""
-    levels, counts = levels_on_axis(histogram, space)
+    levels, counts = space.features(histogram.values)[0], histogram.counts
+    if histogram.values.shape[1] > 1:  # those of one channel are sorted and distinct
+        levels, index = np.unique(levels, return_inverse=True)
+        counts = np.bincount(index, counts).astype(np.int64)
     n_clusters = min(settings.n_clusters, len(levels))
-    best = yield from optimum(levels, counts, n_clusters)
-    return SolvedCentroids(best.centroids[:, np.newaxis], 0, converged=True)
-
-
-def levels_on_axis(
-    histogram: Histogram, space: FeatureSpace
-) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-    """Return the distinct features on one axis, ascending, and their counts."""
-    features = space.features(histogram.values)[0]
-    if histogram.values.shape[1] == 1:  # as the histogram has sorted them
-        return features, histogram.counts
-    levels, index = np.unique(features, return_inverse=True)
-    return levels, np.bincount(index, histogram.counts).astype(np.int64)
+    centroids = yield from optimum(levels, counts, n_clusters)
+    return SolvedCentroids(centroids[:, np.newaxis], 0, converged=True)
 
 
 def _find_centroids(
     histogram: Histogram, space: FeatureSpace, settings: Settings
 ) -> Steps[SolvedCentroids]:
     """Find the centroids on several axes."""
-    points = yield from subprogress(to_points(histogram, space), 0, 0.1)
+    points = yield from subprogress(_to_points(histogram, space), 0, 0.1)
     init = None
     if not isinstance(settings.init, str):
         n_columns = histogram.values.shape[1]
@@ -189,11 +172,12 @@ def _find_centroids(
         refined.centroids[order],
         refined.n_iter,
         refined.converged,
-        Nearest(rank.take(refined.labels), refined.unsure),
+        rank.take(refined.labels),
+        refined.unsure,
     )
 
 
-def to_points(histogram: Histogram, space: FeatureSpace) -> Steps[Points]:
+def _to_points(histogram: Histogram, space: FeatureSpace) -> Steps[Points]:
     """Turn values into points in the feature space, step by step."""
     precision = np.float32 if histogram.values.dtype in COMPACT else np.float64
     features = np.empty((space.n_axes, len(histogram.values)), precision)
@@ -252,7 +236,9 @@ def _describe(
 ) -> Steps[Clustering]:
     """Measure the clusters, and drop empty ones."""
     centroids = found.centroids
-    measured = yield from measure(histogram, space, centroids, found.nearest)
+    measured = yield from measure(
+        histogram, space, centroids, found.index, found.unsure
+    )
     while not measured.counts.all():
         centroids = centroids[measured.counts > 0]
         measured = yield from measure(histogram, space, centroids)
@@ -292,10 +278,7 @@ def _all_alike(values: Array, index: Array, space: FeatureSpace) -> bool:
 
 
 def canonical_order(centroids: Centroids) -> NDArray[np.intp]:
-    """Return the order of centroids from dark to bright.
-
-    Shapes: centroids (k, C); returns (k,).
-    """
+    """Return the order of centroids (k, C) from dark to bright."""
     if centroids.shape[1] == 3:
         brightness = luminance(centroids)
     else:

@@ -161,19 +161,16 @@ def feature_space(
     values: Array,
     counts: Array,
     *,
-    dtype: DTypeLike | None = None,
-    n_positions: int = 0,
+    dtype: np.dtype[Any],
+    n_positions: int,
 ) -> FeatureSpace:
-    """Return the feature space of the settings.
-
-    Shapes: values (M, C + D), counts (M,).
-    """
+    """Return the feature space of counted values (M, C + D) of an image's type."""
     weight = axis_weights(settings, values.shape[1] - n_positions)
     position_weight = settings.position_weights(n_positions) if n_positions else ()
     n_axes = len(weight) + n_positions
     space = FeatureSpace(
         settings.color_space,
-        np.dtype(values.dtype if dtype is None else dtype).name,
+        dtype.name,
         offset=(0.0,) * n_axes,
         weight=(1.0,) * n_axes,
         exponent=exponent_of(values, position_weight)

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_kmeans.core.blocks import BLOCK
-from napari_kmeans.core.keys import key_bits, pack, run_starts, runs, unpack
+from napari_kmeans.core.keys import key_bits, pack, run_starts, unpack
 from napari_kmeans.core.pixels import Pixels
 from napari_kmeans.core.progress import Progress, Steps
 
@@ -33,21 +33,8 @@ MERGE_BLOCK = 1 << 18
 class Histogram:
     """Distinct values and their counts."""
 
-    # (M, C): the distinct values, in one order for each type: two histograms of the
-    # same pixels are equal, whatever the order of the pixels
-    values: Array
+    values: Array  # (M, C): distinct, in an order that depends on their type alone
     counts: NDArray[np.int64]  # (M,): how many pixels have each value
-
-
-def uncounted(values: Array) -> Histogram:
-    """Treat each pixel as a distinct value.
-
-    With several channels of many bits, nearly all pixels are distinct, and finding the
-    few duplicates would cost more than it saves.
-
-    Shapes: values (M, C).
-    """
-    return Histogram(values, np.broadcast_to(np.int64(1), len(values)))
 
 
 def count_values(pixels: Pixels) -> Steps[Histogram]:
@@ -63,10 +50,9 @@ def count_values(pixels: Pixels) -> Steps[Histogram]:
 def _count_keys_by_sorting(pixels: Pixels) -> Histogram:
     """Count by sorting the keys, if a table would be nearly empty."""
     values = pixels.inside_values(slice(None))
-    keys = np.sort(pack(values).astype(np.uint32))
-    distinct, counts = runs(keys)
+    keys, counts = np.unique(pack(values).astype(np.uint32), return_counts=True)
     return Histogram(
-        unpack(distinct.astype(np.intp), values.dtype, values.shape[1]), counts
+        unpack(keys.astype(np.intp), values.dtype, values.shape[1]), counts
     )
 
 
@@ -100,7 +86,7 @@ def _count_by_sorting(pixels: Pixels) -> Steps[Histogram]:
         yield Progress(PHASE, 0.8 * start / n_pixels)
         values = pixels.inside_values(slice(start, start + SORT_BLOCK))
         if values.shape[1] == 1:
-            distinct, counts = runs(np.sort(values[:, 0]))
+            distinct, counts = np.unique(values[:, 0], return_counts=True)
             parts.append(Histogram(distinct[:, np.newaxis], counts))
         else:
             parts.append(_sum_equal(values, np.ones(len(values), np.int64)))

@@ -1,7 +1,4 @@
-"""Integer keys for values of up to 24 bits.
-
-Tables indexed by key count values and look up labels.
-"""
+"""Integer keys for values of up to 24 bits, by which tables are indexed."""
 
 from typing import Any
 
@@ -20,10 +17,7 @@ def key_bits(dtype: np.dtype[Any], n_channels: int) -> int | None:
 
 
 def pack(values: Array) -> NDArray[np.intp]:
-    """Return the key of each value.
-
-    Shapes: values (M, C); returns (M,).
-    """
+    """Return the key (M,) of each value (M, C)."""
     raw = values.view(f"u{values.dtype.itemsize}")
     if raw.dtype == np.uint8 and raw.shape[1] == 3 and raw.flags.c_contiguous:
         return _pack_rgb(raw)
@@ -35,10 +29,7 @@ def pack(values: Array) -> NDArray[np.intp]:
 
 
 def unpack(keys: NDArray[np.intp], dtype: np.dtype[Any], n_channels: int) -> Array:
-    """Return the value of each key.
-
-    Shapes: keys (M,); returns (M, C).
-    """
+    """Return the value (M, C) of each key (M,)."""
     bits = 8 * dtype.itemsize
     values = np.empty((len(keys), n_channels), f"u{dtype.itemsize}")
     for channel in range(n_channels):
@@ -52,12 +43,6 @@ def run_starts(ordered: Array) -> NDArray[np.intp]:
     differ = ordered[1:] != ordered[:-1]
     first[1:] = differ if ordered.ndim == 1 else differ.any(axis=1)
     return np.flatnonzero(first)
-
-
-def runs(ordered: Array) -> tuple[Array, NDArray[np.int64]]:
-    """Return the distinct ones of sorted numbers, and how often each occurs."""
-    starts = run_starts(ordered)
-    return ordered[starts], np.diff(starts, append=len(ordered))
 
 
 def _pack_rgb(raw: Array) -> NDArray[np.intp]:

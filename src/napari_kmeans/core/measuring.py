@@ -17,43 +17,28 @@ Centroids = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)
-class Nearest:
-    """The nearest centroid of each value, as far as it is known."""
-
-    index: Array  # (M,): the index of the nearest centroid
-    # numbers of the values of which it is another one, perhaps
-    unsure: NDArray[np.intp]
-
-
-@dataclass(frozen=True, eq=False)
 class Measured:
     """The measures of all clusters."""
 
     index: Array  # (M,): the cluster of each value
     counts: NDArray[np.int64]  # (k,): how many pixels each cluster has
-    # (k, C): the mean of each cluster's pixels, in the image's own units; 0 for an
-    # empty one
-    means: Centroids
-    # sum over the pixels of the squared distance to their centroid, between features
-    inertia: float
+    means: Centroids  # (k, C): of its pixels, in the image's own units; 0 if empty
+    inertia: float  # in the feature space
 
 
 def measure(
     histogram: Histogram,
     space: FeatureSpace,
     centroids: Centroids,
-    known: Nearest | None = None,
+    known: Array | None = None,
+    unsure: NDArray[np.intp] | None = None,
 ) -> Steps[Measured]:
-    """Find the cluster of each value and measure the clusters, step by step.
-
-    Shapes: centroids (k, C).
-    """
+    """Measure clusters, given centroids (k, n_axes), and clusters (M,) known."""
     n_values, n_channels = histogram.values.shape
     n_clusters = len(centroids)
     index = np.empty(n_values, np.min_scalar_type(n_clusters - 1))
     if known is not None:
-        unsure = known.unsure
-        index = known.index.astype(index.dtype, copy=False)
+        index = known.astype(index.dtype, copy=False)
         index[unsure] = nearest(space.features(histogram.values[unsure]), centroids)
     n_blocks = -(-n_values // BLOCK)
     # A row for each block, added up in one order whatever thread was first.

@@ -5,10 +5,9 @@ value are the best k - 1 runs that end at a lower value, plus one more run (Wang
 Song 2011, Ckmeans.1d.dp, The R Journal 3(2)). The best start of the last run is non-
 decreasing in its end, so divide and conquer bounds the search (Grønlund et al. 2017,
 Fast exact k-means, k-medians and Bregman divergence clustering in 1D,
-arXiv:1701.07204). One run for K clusters gives the optimum for every k up to K.
+arXiv:1701.07204).
 """
 
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -22,25 +21,13 @@ Floats = NDArray[np.float64]
 PHASE = "Finding the best thresholds"
 MAX_LEVELS = 1 << 16
 """More distinct values are first binned into this many bins of equal counts."""
-MATRIX_LEVELS = 512
-"""Up to this many, the gains of all runs fit into a small table, which is faster."""
 
 
-@dataclass(frozen=True, eq=False)
-class Optimum:
-    """The best runs of sorted values."""
-
-    centroids: Floats  # (k,): the mean of each run, ascending
-    inertias: Floats  # (k,): the least inertia of 1, 2 ... k clusters
-
-
-def optimum(values: Floats, counts: Array, n_clusters: int) -> Steps[Optimum]:
-    """Find the clusters of counted numbers with the minimum inertia.
+def optimum(values: Floats, counts: Array, n_clusters: int) -> Steps[Floats]:
+    """Find the centroids, ascending, of counted numbers with the minimum inertia.
 
     This is the global optimum for up to 65,536 distinct values. More are binned into
     bins of equal counts, whose optimum is then refined on all values.
-
-    Shapes: values (M,), counts (M,).
     """
     yield Progress(PHASE, 0.0)
     weights = counts.astype(np.float64)
@@ -51,18 +38,15 @@ def optimum(values: Floats, counts: Array, n_clusters: int) -> Steps[Optimum]:
     runs = all_runs if len(values) <= MAX_LEVELS else _binned(values - center, weights)
     n_layers = min(n_clusters, len(runs))
     best, starts = runs.gain(np.zeros(len(runs), np.intp), runs.ends), []
-    gains = [best[-1]]
     for layer in range(1, n_layers):
         yield Progress(PHASE, layer / n_layers)
         best, start = runs.next_layer(best)
         starts.append(start)
-        gains.append(best[-1])
     edges = _trace_back(starts, len(runs))
     centroids = runs.means(edges)
     if runs is not all_runs:
         centroids = all_runs.rest(centroids)
-    inertias = np.maximum(all_runs.squares - np.array(gains), 0)
-    return Optimum(centroids + center, inertias)
+    return centroids + center
 
 
 class _Runs:
@@ -72,7 +56,6 @@ class _Runs:
         self._values = values
         self._weights = np.concatenate([[0.0], np.cumsum(weights)])
         self._sums = np.concatenate([[0.0], np.cumsum(weights * values)])
-        self.squares = float((weights * values * values).sum())
         self.ends = np.arange(1, len(values) + 1)
 
     def __len__(self) -> int:
@@ -94,31 +77,7 @@ class _Runs:
         return np.diff(self._sums[edges]) / np.diff(self._weights[edges])
 
     def next_layer(self, best: Floats) -> tuple[Floats, NDArray[np.int32]]:
-        """Add one run.
-
-        Shapes: best (M,); returns (M,), (M,).
-        """
-        if len(self) <= MATRIX_LEVELS:
-            return self._next_by_matrix(best)
-        return self._next_by_halves(best)
-
-    def _next_by_matrix(self, best: Floats) -> tuple[Floats, NDArray[np.int32]]:
-        """Compare every start for every end."""
-        before = np.concatenate([[-np.inf], best[:-1]])
-        totals = self._all_gains() + before[:, np.newaxis]
-        start = totals.argmax(axis=0)
-        return totals[start, self.ends - 1], start.astype(np.int32)
-
-    def _all_gains(self) -> Floats:
-        """Return the gain of every run, by start and end; -inf where there is none."""
-        if not hasattr(self, "_gains"):
-            start, end = np.triu_indices(len(self))
-            self._gains = np.full((len(self), len(self)), -np.inf)
-            self._gains[start, end] = self.gain(start, end + 1)
-        return self._gains
-
-    def _next_by_halves(self, best: Floats) -> tuple[Floats, NDArray[np.int32]]:
-        """Find the best starts by divide and conquer: middle ends bound the others."""
+        """Add one run, by divide and conquer: middle ends bound the other starts."""
         before = np.concatenate([[-np.inf], best])
         totals = np.full(len(self) + 1, -np.inf)
         starts = np.zeros(len(self) + 2, np.int32)

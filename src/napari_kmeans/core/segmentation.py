@@ -199,10 +199,13 @@ def segment_steps(
         steps = _segment_slice(one_model, pixels, settings, inside)
         share = number / n_slices, (number + 1) / n_slices
         where = f"Slice {number + 1} of {n_slices}: "
-        slices.append((yield from subprogress(steps, *share, where)))
+        one = yield from subprogress(steps, *share, where)
+        if one is not None:
+            # A copy of a model has no table of labels, which takes megabytes.
+            one = replace(one, model=replace(one.model))
+        slices.append(one)
     shape[axis] = 1
-    # A copy of a model has no table of labels, which takes megabytes for each slice.
-    models = tuple(None if one is None else replace(one.model) for one in slices)
+    models = tuple(None if one is None else one.model for one in slices)
     model = summarize(models, settings, prod(shape))
     dtype = label_dtype(model.n_clusters)
     labels, pictures = [], []

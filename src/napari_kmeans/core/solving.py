@@ -177,16 +177,8 @@ def _exchanged(
     starts = starts.copy()
     for start in starts:
         yield Progress(PHASE, 0.5)
-        start[:] = _exchange_often(points, start, random)
+        for _ in range(EXCHANGE_ROUNDS):
+            tried = exchange(points, start, EXCHANGE_TRIES, random)
+            start[:] = improve(points, tried, EXCHANGE_ITERATIONS)[0][0]
     starts, energies = improve(points, starts, LAST_ITERATIONS)
     return starts, float(energies[0])
-
-
-def _exchange_often(
-    points: Points, start: Centroids, random: np.random.Generator
-) -> Centroids:
-    """Improve a start by trying to relocate single centroids."""
-    for _ in range(EXCHANGE_ROUNDS):
-        tried = exchange(points, start, EXCHANGE_TRIES, random)
-        start = improve(points, tried, EXCHANGE_ITERATIONS)[0][0]
-    return start

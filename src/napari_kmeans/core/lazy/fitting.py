@@ -25,7 +25,6 @@ from napari_kmeans.core.color import (
     axis_weights,
     check_finite,
     exponent_of,
-    feature_space,
     percentile_range,
     scaling_words,
 )
@@ -63,8 +62,7 @@ def _cluster_histogram(pixels: LazyPixels, settings: Settings) -> Steps[Clusteri
     counting = subprogress(count_chunks(pixels), 0, 0.8)
     histogram, n_outside, n_masked = yield from counting
     check_numbers(pixels.n_pixels, n_outside, n_masked, settings)
-    space = feature_space(settings, histogram.values, histogram.counts)
-    steps = cluster_values(histogram, space, settings)
+    steps = cluster_values(histogram, pixels.dtype, settings)
     clustering = yield from subprogress(steps, 0.8, 1)
     labeller = clustering.labeller  # which has met all values
     shared_labeller(labeller.space, labeller.centroids, labeller)
@@ -165,8 +163,8 @@ def _solve(
         order = np.argsort(points.features[0])
         levels, counts = points.features[0, order], points.counts[order]
         n_clusters = min(settings.n_clusters, len(levels))
-        best = yield from optimum(levels, counts, n_clusters)
-        return SolvedCentroids(best.centroids[:, np.newaxis], 0, converged=True)
+        centroids = yield from optimum(levels, counts, n_clusters)
+        return SolvedCentroids(centroids[:, np.newaxis], 0, converged=True)
     init = None
     if not isinstance(settings.init, str):
         n_columns = space.n_channels + space.n_positions
@@ -175,5 +173,7 @@ def _solve(
     # Cells are few, and where the starts on them lead is not quite where the pixels
     # would: tried more often, they lead to no worse a place.
     refined = yield from solve(points, settings, init, TRIES)
-    centroids = refined.centroids[refined.counts > 0]
-    return SolvedCentroids(centroids, refined.n_iter, converged=refined.converged)
+    filled = refined.counts > 0
+    return SolvedCentroids(
+        refined.centroids[filled], refined.n_iter, converged=refined.converged
+    )

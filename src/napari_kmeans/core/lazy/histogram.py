@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_kmeans.core.histogram import PHASE, Histogram
-from napari_kmeans.core.keys import key_bits, pack, run_starts, runs, unpack
+from napari_kmeans.core.keys import key_bits, pack, run_starts, unpack
 from napari_kmeans.core.lazy.pixels import LazyPixels, windows
 from napari_kmeans.core.pixels import Pixels
 from napari_kmeans.core.progress import Steps
@@ -55,7 +55,8 @@ def _count(pixels: Pixels) -> _Counted:
     none = np.zeros(0, np.uint32)
     parts = [_Counted(none, none, pixels.n_outside, pixels.n_masked)]
     for values in windows(pixels, SORTED_AT_ONCE):
-        keys, counts = runs(np.sort(pack(values).astype(np.uint32)))
+        packed = pack(values).astype(np.uint32)
+        keys, counts = np.unique(packed, return_counts=True)
         parts.append(_Counted(keys, counts.astype(np.uint32)))
     return _merge(parts)
 
