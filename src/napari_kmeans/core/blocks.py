@@ -2,11 +2,14 @@
 
 import os
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from typing import TypeVar
 
 from napari_kmeans.core.progress import Progress, Steps
+
+Item = TypeVar("Item")
 
 BLOCK = 1 << 16
 """Pixels per block: small enough for all it needs to stay in the processor's cache."""
@@ -47,20 +50,25 @@ def for_each_block(
     work: Callable[[slice], object], length: int, phase: str, size: int = BLOCK
 ) -> Steps[None]:
     """Call a function for every block of an array, step by step."""
-    slices = [
-        slice(start, min(start + size, length)) for start in range(0, length, size)
-    ]
-    threads = thread_count()
-    batch = threads * BLOCKS_PER_REPORT
-    if threads == 1 or len(slices) < FEW:
-        for index, block in enumerate(slices):
-            if index % BLOCKS_PER_REPORT == 0:
-                yield Progress(phase, index / len(slices))
-            work(block)
-        return
+    starts = range(0, length, size)
+    blocks = [slice(start, min(start + size, length)) for start in starts]
+    threads = 1 if len(blocks) < FEW else thread_count()
+    yield from for_each(work, blocks, phase, threads, BLOCKS_PER_REPORT)
+
+
+def for_each(
+    work: Callable[[Item], object],
+    items: Sequence[Item],
+    phase: str,
+    threads: int,
+    per_report: int,
+) -> Steps[None]:
+    """Call a function for every item, with reports after some items per thread."""
+    batch = threads * per_report
     with ThreadPoolExecutor(threads) as pool:
-        for start in range(0, len(slices), batch):
-            yield Progress(phase, start / len(slices))
+        mapped = map if threads == 1 else pool.map
+        for start in range(0, len(items), batch):
+            yield Progress(phase, start / len(items))
             # Draining the results raises what was raised in a thread.
-            for _ in pool.map(work, slices[start : start + batch]):
+            for _ in mapped(work, items[start : start + batch]):
                 pass

@@ -4,13 +4,14 @@ The result for a pixel depends on its neighbours alone, to the last bit, so bloc
 the same as the whole array.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from functools import cache
+from itertools import product
+from math import prod
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-
-from napari_kmeans.core.medians import LARGEST_BOX, box_medians, box_size
 
 Array = NDArray[Any]
 Outside = NDArray[np.bool_] | None
@@ -20,6 +21,10 @@ MODE = "reflect"
 "symmetric"."""
 WINDOW_VALUES = 1 << 20
 """Values in the windows sorted at once."""
+LARGEST_BOX = 150
+"""Up to this many values in a box, a sorting network is faster than sorting."""
+NETWORK_BLOCK = 1 << 14
+"""Medians computed at once: few enough for the arrays to stay in the cache."""
 
 
 def gaussian(
@@ -56,8 +61,7 @@ def median(values: Array, outside: Outside, radii: Sequence[int]) -> Array:
 
     filled = np.where(outside, values.dtype.type(0), values)
     medians = _medians_of_all(filled, radii)
-    size = tuple(2 * radius + 1 for radius in radii)
-    near = maximum_filter(outside, size, mode=MODE) & ~outside
+    near = maximum_filter(outside, box_shape(radii), mode=MODE) & ~outside
     medians[near] = _medians_of_some(filled, outside, radii, np.argwhere(near))
     return medians
 
@@ -65,14 +69,89 @@ def median(values: Array, outside: Outside, radii: Sequence[int]) -> Array:
 def _medians_of_all(values: Array, radii: Sequence[int]) -> Array:
     """Return the median of the box around each value, by the faster of two methods."""
     known = np.float32 if values.dtype == np.float16 else values.dtype  # to processors
-    if box_size(radii) <= LARGEST_BOX:
-        medians = box_medians(values.astype(known, copy=False), radii)
+    known_values, box = values.astype(known, copy=False), box_shape(radii)
+    if prod(box) <= LARGEST_BOX:
+        medians = box_medians(known_values, radii)
     else:
         from scipy.ndimage import median_filter  # noqa: PLC0415
 
-        size = tuple(2 * radius + 1 for radius in radii)
-        medians = median_filter(values.astype(known, copy=False), size, mode=MODE)
+        medians = median_filter(known_values, box, mode=MODE)
     return np.asarray(medians, values.dtype)
+
+
+def box_medians(values: Array, radii: Sequence[int]) -> Array:
+    """Return the median of the box around every value, by a sorting network.
+
+    It makes the same comparisons for any values (Batcher 1968, Sorting networks and
+    their applications), so each is one minimum and one maximum of whole arrays, which a
+    processor vectorizes.
+    """
+    medians = np.empty_like(values)
+    padded = _padded(values, radii)
+    axis = int(np.argmax(values.shape))
+    length = values.shape[axis]
+    thickness = max(1, NETWORK_BLOCK * length // values.size)
+    for start in range(0, length, thickness):
+        stop = min(start + thickness, length)
+        block = [(0, size) for size in values.shape]
+        block[axis] = start, stop
+        shifts = product(*map(range, box_shape(radii)))
+        shifted = [padded[_moved(block, by)] for by in shifts]
+        medians[_moved(block, (0,) * values.ndim)] = _middle(shifted)
+    return medians
+
+
+def _moved(block: list[tuple[int, int]], by: Sequence[int]) -> tuple[slice, ...]:
+    """Return the index of a block, moved along each axis."""
+    pairs = zip(block, by, strict=True)
+    return tuple(slice(start + shift, stop + shift) for (start, stop), shift in pairs)
+
+
+def box_shape(radii: Sequence[int]) -> tuple[int, ...]:
+    """Return how many values a box has along each axis."""
+    return tuple(2 * radius + 1 for radius in radii)
+
+
+def _padded(values: Array, radii: Sequence[int]) -> Array:
+    """Reflect values at the edges, as far as boxes reach."""
+    return np.pad(values, [(radius, radius) for radius in radii], mode="symmetric")
+
+
+def _middle(arrays: list[Array]) -> Array:
+    """Return the elementwise median of an odd number of arrays."""
+    for low, high, keeps_low, keeps_high in _network(len(arrays)):
+        first, second = arrays[low], arrays[high]
+        if keeps_low:
+            arrays[low] = np.minimum(first, second)
+        if keeps_high:
+            arrays[high] = np.maximum(first, second)
+    return arrays[len(arrays) // 2]
+
+
+@cache
+def _network(n: int) -> tuple[tuple[int, int, bool, bool], ...]:
+    """Return the comparisons for the median of n values, and which results it needs."""
+    needed = {n // 2}
+    comparisons = []
+    for low, high in reversed(list(_sorting_network(n))):
+        keeps = low in needed, high in needed
+        if any(keeps):
+            comparisons.append((low, high, *keeps))
+            needed |= {low, high}
+    return tuple(reversed(comparisons))
+
+
+def _sorting_network(n: int) -> Iterator[tuple[int, int]]:
+    """Yield the comparisons that sort n values (Knuth, algorithm 5.2.2 M)."""
+    p = highest = 1 << max(0, (n - 1).bit_length() - 1)
+    while p:
+        q, r, d = highest, 0, p
+        while d:
+            for place in range(n - d):
+                if place & p == r:
+                    yield place, place + d
+            d, q, r = q - p, q >> 1, p
+        p >>= 1
 
 
 def _medians_of_some(
@@ -82,16 +161,13 @@ def _medians_of_some(
     places: NDArray[np.intp],
 ) -> Array:
     """Return the medians at some places, without the values left out."""
-    around = [(radius, radius) for radius in radii]
-    size = tuple(2 * radius + 1 for radius in radii)
+    box = box_shape(radii)
     windows, gaps = (
-        np.lib.stride_tricks.sliding_window_view(
-            np.pad(array, around, mode="symmetric"), size
-        )
+        np.lib.stride_tricks.sliding_window_view(_padded(array, radii), box)
         for array in (values, outside)
     )
     medians = np.empty(len(places), values.dtype)
-    n_places = max(1, WINDOW_VALUES // int(np.prod(size)))
+    n_places = max(1, WINDOW_VALUES // prod(box))
     for start in range(0, len(places), n_places):
         index = tuple(places[start : start + n_places].T)
         block, left_out = (a[index].reshape(len(index[0]), -1) for a in (windows, gaps))

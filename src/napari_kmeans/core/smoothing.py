@@ -6,17 +6,16 @@ values. Images are reflected at their edges.
 
 import math
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from napari_kmeans.core.blocks import thread_count
+from napari_kmeans.core.blocks import for_each, thread_count
 from napari_kmeans.core.filters import gaussian, median
 from napari_kmeans.core.pixels import Pixels, find_channel_axis, read_pixels
-from napari_kmeans.core.progress import Progress, Steps, finish
+from napari_kmeans.core.progress import Steps, finish
 from napari_kmeans.core.settings import Settings
 
 Array = NDArray[Any]
@@ -138,10 +137,4 @@ def _each_slab(
         first, last = max(start - radius, 0), min(stop + radius, length)
         within = along(start - first, stop - first)
         slabs.append((along(start, stop), along(first, last), within))
-    threads = thread_count()
-    with ThreadPoolExecutor(threads) as pool:
-        for done in range(0, len(slabs), threads):
-            yield Progress(PHASE, done / len(slabs))
-            # Draining the results raises what was raised in a thread.
-            for _ in pool.map(lambda slab: work(*slab), slabs[done : done + threads]):
-                pass
+    yield from for_each(lambda slab: work(*slab), slabs, PHASE, thread_count(), 1)

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as stn
 
-from napari_kmeans.core.medians import box_medians, box_size
+from napari_kmeans.core.filters import box_medians, box_shape
 
 
 def by_sorting(values, radii):
@@ -40,5 +40,5 @@ def test_blocks_of_every_type(dtype, shape, radii):
     np.testing.assert_array_equal(box_medians(values, radii), by_sorting(values, radii))
 
 
-def test_the_size_of_a_box():
-    assert box_size((1, 2, 0)) == 15
+def test_the_shape_of_a_box():
+    assert box_shape((1, 2, 0)) == (3, 5, 1)
