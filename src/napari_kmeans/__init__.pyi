@@ -1,5 +1,5 @@
-from .core.free_memory import free_memory as free_memory
 from .core.memory import estimate_memory as estimate_memory
+from .core.memory import free_memory as free_memory
 from .core.model import KMeansModel as KMeansModel
 from .core.progress import Progress as Progress
 from .core.pyramid import segment_levels as segment_levels

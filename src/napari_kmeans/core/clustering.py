@@ -1,9 +1,8 @@
 """From pixels to clusters: the whole pipeline.
 
-One channel goes to the global optimum over its distinct values. Pixels of up to 24 bits
-are clustered by their distinct values, too, with any number of channels. All others,
-nearly all of whose pixels have distinct values, or whose position counts, are clustered
-pixel by pixel, starting from binned points.
+One channel goes to the global optimum. Pixels of up to 24 bits are clustered by their
+distinct values. All others, nearly all of whose pixels are distinct, or whose position
+counts, are clustered pixel by pixel, starting from binned points.
 """
 
 from dataclasses import dataclass, replace

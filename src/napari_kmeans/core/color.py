@@ -1,15 +1,11 @@
-"""Feature spaces, in which the distances between values are measured.
-
-A feature space is a function of a value alone, so it is computed for the distinct
-values rather than the pixels, and Lab costs no more than RGB.
-"""
+"""Feature spaces, in which the distances between values are measured."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-from numpy.typing import DTypeLike, NDArray
+from numpy.typing import NDArray
 
 from napari_kmeans.core.settings import ColorSpace, Scaling, Settings
 
@@ -42,16 +38,11 @@ class FeatureSpace:
     channels of a value, and become the last axes without conversion.
     """
 
-    # the conversion: "rgb" (none), "lab", "luv", "hsv" or "grey"
     color_space: ColorSpace
     dtype: str  # name of the image's type
-    # one for each axis: subtracted after the conversion. It changes no distance; it
-    # keeps precision
-    offset: tuple[float, ...]
-    weight: tuple[float, ...]  # one for each axis: multiplied last
-    # floats are divided by 2 to this power first, so that the squares of very large and
-    # very small values stay within range
-    exponent: int = 0
+    offset: tuple[float, ...]  # of each axis; it keeps precision
+    weight: tuple[float, ...]  # of each axis
+    exponent: int = 0  # floats are divided by 2 to this first, for squares to be finite
     n_positions: int = 0  # how many of the axes are a pixel's position, D
 
     @property
@@ -65,14 +56,17 @@ class FeatureSpace:
         return 3 if self.color_space == "grey" else self.n_axes - self.n_positions
 
     def features(self, values: Array) -> Array:
-        """Return the points of values.
-
-        Shapes: values (M, C + D); returns (n_axes, M).
-        """
+        """Return the points (n_axes, M) of values (M, C + D)."""
         features = np.empty((self.n_axes, len(values)))
         for start in range(0, len(values), CONVERSION_BLOCK):
             block = slice(start, start + CONVERSION_BLOCK)
-            self._convert(values[block], features[:, block])
+            part = self.scaled(values[block]) if self.exponent else values[block]
+            colors = self._converted(part[:, : self.n_channels])
+            axes = [*colors, *part[:, self.n_channels :].T]
+            rows = zip(features[:, block], axes, self.offset, self.weight, strict=True)
+            for row, axis, offset, weight in rows:
+                centered = subtract(axis, offset)
+                np.multiply(centered, weight, out=row, casting="same_kind")
         return features
 
     def scaled(self, values: Array) -> Features:
@@ -89,25 +83,25 @@ class FeatureSpace:
         with np.errstate(over="ignore"):
             return float(np.ldexp(distance, 2 * self.exponent))
 
-    def _convert(self, values: Array, out: Array) -> None:
-        """Write the features of one block of values."""
-        if self.exponent:
-            values = self.scaled(values)
-        n_channels = self.n_channels
-        colors = self._converted(values[:, :n_channels])
-        axes = [*colors, *values[:, n_channels:].T]
-        for row, axis, offset, weight in zip(
-            out, axes, self.offset, self.weight, strict=True
-        ):
-            np.multiply(subtract(axis, offset), weight, out=row, casting="same_kind")
-
     def _converted(self, channels: Array) -> Array:
         """Return the converted colours, one axis per row."""
         if self.color_space == "rgb":
             return channels.T
         if self.color_space == "grey":
             return luminance(channels)[np.newaxis]
-        return convert_color(channels, self.color_space, self.dtype).T
+        # scikit-image takes longer to import than most images to cluster.
+        from skimage import color  # noqa: PLC0415
+
+        rgb, dtype = channels.astype(np.float64), np.dtype(self.dtype)
+        if dtype.kind in "iu":
+            rgb /= np.iinfo(dtype).max
+        if self.color_space != "hsv":
+            name = f"rgb2{self.color_space}"
+            converted: Array = getattr(color, name)(rgb)
+            return converted.T
+        hue, saturation, value = color.rgb2hsv(rgb).T
+        angle = 2 * np.pi * hue
+        return np.stack([saturation * np.cos(angle), saturation * np.sin(angle), value])
 
 
 def subtract(values: Array, offset: float) -> Array:
@@ -122,38 +116,10 @@ def subtract(values: Array, offset: float) -> Array:
 
 
 def luminance(values: Array) -> Features:
-    """Return the luminance of RGB values, in their own units.
-
-    Shapes: values (M, 3); returns (M,).
-    """
+    """Return the luminance (M,) of RGB values (M, 3), in their own units."""
     red, green, blue = values.T.astype(np.float64)
     total: Features = LUMINANCE[0] * red + LUMINANCE[1] * green + LUMINANCE[2] * blue
     return total / sum(LUMINANCE)
-
-
-def convert_color(
-    values: Array, color_space: ColorSpace, dtype: DTypeLike | None = None
-) -> Features:
-    """Convert RGB values to another colour space.
-
-    Shapes: values (M, 3); returns (M, 3).
-    """
-    # Imported here: scikit-image takes longer to import than most images to cluster.
-    from skimage import color  # noqa: PLC0415
-
-    dtype = np.dtype(values.dtype if dtype is None else dtype)
-    rgb = values.astype(np.float64)
-    if dtype.kind in "iu":
-        rgb /= np.iinfo(dtype).max
-    if color_space == "lab":
-        return np.asarray(color.rgb2lab(rgb))
-    if color_space == "luv":
-        return np.asarray(color.rgb2luv(rgb))  # type: ignore[attr-defined]
-    hue, saturation, value = color.rgb2hsv(rgb).T
-    angle = 2 * np.pi * hue
-    return np.stack(
-        [saturation * np.cos(angle), saturation * np.sin(angle), value], axis=1
-    )
 
 
 def feature_space(
@@ -231,10 +197,7 @@ def _one_for(n_axes: int) -> str:
 
 
 def exponent_of(values: Array, position_weight: Sequence[float]) -> int:
-    """Return the power of 2 that brings very large or small floats near 1, or 0.
-
-    Shapes: values (M, C + D).
-    """
+    """Return the power of 2 that brings very large or small floats near 1, or 0."""
     if values.dtype.kind != "f":
         return 0
     n_channels = values.shape[1] - len(position_weight)

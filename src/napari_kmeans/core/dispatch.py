@@ -1,8 +1,4 @@
-"""The one place that chooses between arrays in memory and lazy ones, block by block.
-
-Either way goes from an image to pixels, which are read and checked once, and from these
-to clusters, labels and a picture.
-"""
+"""The one place that chooses between arrays in memory and lazy ones, block by block."""
 
 import operator
 from collections.abc import Sequence

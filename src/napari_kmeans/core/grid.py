@@ -1,6 +1,7 @@
 """Points binned in the cells of a grid, each with its exact count and mean."""
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -39,18 +40,17 @@ class Points:
 
 
 def moments(points: Points) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return the mean and the variance of each axis.
-
-    Returns (C,).
-    """
+    """Return the mean and the variance of each axis."""
+    # Without BLAS, which would start threads.
+    weigh = partial(np.einsum, "cm,m->c", dtype=np.float64)
     total = points.counts.sum()
-    mean = _weighted_sum(points.features, points.counts) / total
+    mean = weigh(points.features, points.counts) / total
     variance = np.zeros(len(mean))
     for start in range(0, len(points), BLOCK):
         block = slice(start, start + BLOCK)
         deviations = points.features[:, block] - mean[:, np.newaxis]
         deviations *= deviations
-        variance += _weighted_sum(deviations, points.counts[block])
+        variance += weigh(deviations, points.counts[block])
     return mean, variance / total
 
 
@@ -58,16 +58,18 @@ def coarsen(points: Points, n_bits: int) -> Steps[Points]:
     """Bin points in at most 2**n_bits cells, step by step.
 
     The cells are equal boxes from three standard deviations below the mean to three
-    above it, or to the outermost points; points further out belong to the outermost
-    cells. On an axis with a long tail, where few values may dominate the inertia, they
-    grow with the distance instead. Each further bit halves the axis whose boxes are
-    longest for its standard deviation, so a low-variance axis costs no cells.
+    above it; points further out belong to the outermost cells. On an axis with a long
+    tail, where few values may dominate the inertia, they grow with the distance
+    instead. Each further bit halves the axis with the longest boxes.
     """
     axes = _axes(points, n_bits)
-    cells = np.empty(len(points), np.intp)
+    cells = np.zeros(len(points), np.intp)
 
     def find_cells(block: slice) -> None:
-        cells[block] = _cell_of_each(points.features[:, block], axes)
+        for axis, feature in zip(axes, points.features[:, block], strict=True):
+            if axis.n_bits and axis.high > axis.low:
+                cells[block] <<= axis.n_bits
+                cells[block] |= axis.box_of_each(feature)
 
     yield from for_each_block(find_cells, len(points), PHASE)
     totals = np.zeros(1 << n_bits)
@@ -90,9 +92,7 @@ class _Axis:
     n_bits: int  # the base-2 logarithm of their number
     low: np.float64  # where the first one begins and the last one ends
     high: np.float64
-    # mean and standard deviation, if the axis is bent: `low` and `high` are then of
-    # what `bend` gives
-    unbent: tuple[np.float64, np.float64] | None = None
+    unbent: tuple[np.float64, np.float64] | None = None  # mean and spread, if bent
 
     def box_of_each(self, feature: Array) -> NDArray[np.intp]:
         """Return the number of the box that each point is in."""
@@ -137,16 +137,6 @@ def _share_bits(spread: NDArray[np.float64], n_bits: int) -> list[int]:
     return bits
 
 
-def _cell_of_each(features: Features, axes: list[_Axis]) -> NDArray[np.intp]:
-    """Return the number of the cell that each point is in."""
-    cells = np.zeros(features.shape[1], np.intp)
-    for axis, feature in zip(axes, features, strict=True):
-        if axis.n_bits and axis.high > axis.low:
-            cells <<= axis.n_bits
-            cells |= axis.box_of_each(feature)
-    return cells
-
-
 def bend(deviations: Floats) -> Floats:
     """Compress an axis logarithmically beyond three standard deviations."""
     far = np.abs(deviations) > CORE
@@ -156,9 +146,3 @@ def bend(deviations: Floats) -> Floats:
     beyond = np.log1p(np.abs(deviations[far]) - CORE)
     bent[far] = np.copysign(CORE + beyond, deviations[far])
     return bent
-
-
-def _weighted_sum(features: Features, counts: NDArray[np.float64]) -> Array:
-    """Sum the features of all pixels. Without BLAS, which would start threads."""
-    total: Array = np.einsum("cm,m->c", features, counts, dtype=np.float64)
-    return total

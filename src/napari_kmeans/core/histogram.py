@@ -1,8 +1,7 @@
 """The distinct values of an image and how many pixels have each.
 
-Clustering them is exactly equivalent to clustering the pixels, and a photograph has ten
-to a hundred times fewer of them (Celebi 2011, Improving the performance of k-means for
-color quantization, Image and Vision Computing 29(4)).
+Clustering them is the same as clustering the pixels, of which a photograph has ten to a
+hundred times more (Celebi 2011).
 """
 
 from dataclasses import dataclass
@@ -97,10 +96,7 @@ def _count_by_sorting(pixels: Pixels) -> Steps[Histogram]:
 
 
 def _merged(parts: list[Histogram]) -> Steps[Histogram]:
-    """Merge histograms range by range of the first channel, the primary sort key.
-
-    Each value is in one range only, so the ranges are independent.
-    """
+    """Merge histograms by ranges of the first channel, each with its own values."""
     firsts = [part.values[:, 0] for part in parts]
     step = max(1, MERGE_BLOCK // len(parts))
     splitters = max(firsts, key=len)[step::step]

@@ -23,11 +23,7 @@ def label_dtype(largest: int) -> np.dtype[Any]:
 
 
 class Labeller:
-    """Labels pixels: 1 + the index of the nearest centroid.
-
-    For values of up to 24 bits it keeps a table with the labels of the values seen so
-    far.
-    """
+    """Labels pixels by the nearest centroid; with a table of values up to 24 bits."""
 
     def __init__(self, space: FeatureSpace, centroids: NDArray[np.float64]) -> None:
         self.dtype = label_dtype(len(centroids))

@@ -1,12 +1,11 @@
 """Weighted k-means: Lloyd's iterations with bounds that skip most points.
 
 Each point keeps a margin: how much farther its second nearest centroid is than its
-nearest (Hamerly 2010, Making k-means even faster, SIAM Data Mining). While the
-centroids have moved by less than that, its cluster cannot change, so it is skipped.
-Sums are updated by the points that change cluster. Centroids move beyond the mean, by a
-factor that grows while that helps (over-relaxation), which halves the number of
-iterations. As in plain Lloyd iterations, it ends when every centroid is the mean of its
-cluster and no point is nearer to another.
+nearest (Hamerly 2010). While the centroids have moved by less than that, its cluster
+cannot change, so it is skipped. Centroids move beyond the mean, by a factor that grows
+while that helps (over-relaxation), which halves the number of iterations. As in plain
+Lloyd iterations, it ends when every centroid is the mean of its cluster and no point is
+nearer to another.
 """
 
 from dataclasses import dataclass
@@ -40,14 +39,11 @@ FORESIGHT = 8
 class Refined:
     """Converged centroids."""
 
-    # (k, C): the mean of each cluster; where it started if the cluster is empty
-    centroids: Centroids
+    centroids: Centroids  # (k, C): the mean of each cluster that is not empty
     labels: Array  # (M,): index of the cluster of each point
-    # numbers of the points that may be as near to another centroid, or nearer, for all
-    # that is known; of the others it is certain that they are not
-    unsure: NDArray[np.intp]
+    unsure: NDArray[np.intp]  # points that may be as near to another centroid
     counts: NDArray[np.float64]  # (k,): how many pixels each cluster has
-    energy: float  # the inertia less a constant of the points; to compare results by
+    energy: float  # the inertia less a constant of the points
     n_iter: int  # iterations made
     converged: bool  # False if `max_iter` ended it
 
@@ -55,10 +51,7 @@ class Refined:
 def refine(
     points: Points, centroids: Centroids, max_iter: int = 300, tol: float = 0.0
 ) -> Steps[Refined]:
-    """Iterate until the centroids converge.
-
-    Shapes: centroids (k, C).
-    """
+    """Iterate until the centroids (k, C) converge."""
     lloyd = _Lloyd(points, centroids)
     yield from lloyd.look_at_all()
     tolerance = tol * moments(points)[1].mean() if tol else 0.0

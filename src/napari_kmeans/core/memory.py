@@ -1,11 +1,13 @@
-"""Estimate the memory that clustering needs.
+"""The memory that clustering needs, and that this process can still use.
 
 The constants are bytes per pixel, measured on images in which every pixel has a
 different value; the tests check them.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from math import prod
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import DTypeLike
@@ -30,13 +32,20 @@ OF_PERCENTILE = 24
 """In addition, per channel in another colour space, and for percentiles."""
 OF_INDEX = 8
 """Per pixel, the index of its cluster while the results are drawn."""
-
 LAZY_ALWAYS = 200 << 20
 OF_WORKER = 48 << 20
 """Bytes that clustering block by block needs besides the blocks: for the table of
 counts or cells, and for what each thread sorts."""
 OF_PIXEL = 8
 """Bytes for each pixel of a block besides its values, such as its label."""
+CONTROL_GROUPS = Path("/sys/fs/cgroup")
+OWN_GROUPS = Path("/proc/self/cgroup")
+FILES = (
+    ("memory.max", "memory.current", "inactive_file"),
+    ("memory.limit_in_bytes", "memory.usage_in_bytes", "total_inactive_file"),
+)
+"""The files with the limit, the usage and the reclaimable file cache of a control
+group, in versions 2 and 1."""
 
 
 def estimate_memory(
@@ -84,51 +93,40 @@ def estimate_memory(
     of_label = label_dtype(settings.n_clusters).itemsize
     drawn = (n_channels + alpha) * dtype.itemsize * (1 if channels_last else 2)
     drawing = n_pixels * (of_label + (drawn if draw else 0))
-    finding = _finding(shape, dtype, settings, n_channels, n_inside)
-    if not _are_counted(shape, dtype, settings, n_channels):
+    n_positions = len(settings.position_weights(len(shape)))
+    bits = None if n_positions else key_bits(dtype, n_channels)
+    if bits is None:
         drawing += n_inside * OF_INDEX
+        of_pixel = _of_pixel(dtype, n_channels, settings, n_positions)
+        finding = n_inside * (of_pixel + _of_axes(n_channels, settings))
+    else:
+        of_table = 5 << bits  # counts of 4 bytes, and labels
+        of_count = COUNTED + _of_axes(n_channels, settings)
+        finding = of_table + min(n_inside, 1 << bits) * of_count
     if alpha or n_inside < n_pixels or dtype.kind == "f":  # of which some may be NaN
         finding += n_inside * of_value + n_pixels
     n_copies = int(alpha or not channels_last) + bool(settings.sigmas(len(shape)))
     return ALWAYS + n_copies * n_pixels * of_value + max(finding, drawing)
 
 
-def _finding(
-    shape: Sequence[int],
-    dtype: np.dtype[np.generic],
-    settings: Settings,
-    n_channels: int,
-    n_inside: int,
+def _of_axes(n_channels: int, settings: Settings) -> int:
+    """Return the memory per value to convert colours and to find percentiles."""
+    is_converted = settings.color_space != "rgb" or settings.channel_weights is not None
+    has_percentile = np.any(np.array(settings.scaling) == "percentile")
+    return OF_COLOR * n_channels * is_converted + OF_PERCENTILE * bool(has_percentile)
+
+
+def _of_pixel(
+    dtype: np.dtype[Any], n_channels: int, settings: Settings, n_positions: int
 ) -> int:
-    """Return how much memory it takes to find the centroids."""
-    n_positions = len(settings.position_weights(len(shape)))
-    of_color = 0
-    if settings.color_space != "rgb" or settings.channel_weights is not None:
-        of_color += OF_COLOR * n_channels
-    if np.any(np.array(settings.scaling) == "percentile"):
-        of_color += OF_PERCENTILE
-    if _are_counted(shape, dtype, settings, n_channels):
-        bits = key_bits(dtype, n_channels) or 0
-        of_table = 5 << bits  # counts of 4 bytes, and labels
-        return of_table + min(n_inside, 1 << bits) * (COUNTED + of_color)
+    """Return the memory per pixel to find the centroids without counting."""
     n_axes = n_positions + (1 if settings.color_space == "grey" else n_channels)
     if n_axes == 1:
-        return n_inside * (CUT + of_color)
+        return CUT
     placed = np.result_type(dtype, np.float32) if n_positions else dtype
     of_feature = 4 if placed in COMPACT else 8
     of_place = (n_channels + n_positions) * of_feature if n_positions else 0
-    return n_inside * (GROUPED + n_axes * of_feature + of_place + of_color)
-
-
-def _are_counted(
-    shape: Sequence[int],
-    dtype: np.dtype[np.generic],
-    settings: Settings,
-    n_channels: int,
-) -> bool:
-    """Return whether distinct values are counted in a table of all there can be."""
-    has_key = key_bits(dtype, n_channels) is not None
-    return has_key and not settings.position_weights(len(shape))
+    return GROUPED + n_axes * of_feature + of_place
 
 
 def estimate_lazy_memory(pixels: LazyPixels, settings: Settings) -> int:
@@ -144,3 +142,51 @@ def estimate_lazy_memory(pixels: LazyPixels, settings: Settings) -> int:
     n_pixels = of_block // (pixels.n_channels + pixels.has_alpha)
     of_worker = OF_WORKER + of_values + n_pixels * OF_PIXEL
     return LAZY_ALWAYS + n_workers * of_worker
+
+
+def free_memory() -> int:
+    """Return how much more memory this process can use without swapping.
+
+    Returns
+    -------
+    int
+        Bytes: the memory available in the system, or less if a container or a batch
+        system limits this process.
+    """
+    import psutil  # noqa: PLC0415
+
+    available = int(psutil.virtual_memory().available)
+    return max(0, min([available, *_left_in_groups()]))
+
+
+def _left_in_groups() -> Iterator[int]:
+    """Yield what is left in each Linux control group of this process."""
+    if not OWN_GROUPS.exists():
+        return
+    for line in OWN_GROUPS.read_text(encoding="utf-8").splitlines():
+        _, controllers, path = line.split(":", 2)
+        if controllers == "":
+            root = CONTROL_GROUPS
+        elif "memory" in controllers.split(","):
+            root = CONTROL_GROUPS / "memory"
+        else:
+            continue
+        # A limit of any group above holds, too. In a container, where the group's own
+        # path is not seen, the root is the container's.
+        own = root / path.lstrip("/")
+        for group in (own, *own.parents):
+            yield from _left_in(group)
+
+
+def _left_in(group: Path) -> Iterator[int]:
+    """Yield what is left in one control group, if it has a limit."""
+    for limit_name, used_name, cache_name in FILES:
+        try:
+            limit = (group / limit_name).read_text(encoding="ascii").strip()
+            used = int((group / used_name).read_text(encoding="ascii"))
+            numbers = (group / "memory.stat").read_text(encoding="ascii").split()
+        except OSError:  # not of this version, or not to be seen from here
+            continue
+        if limit != "max":
+            of_files = dict(zip(numbers[::2], numbers[1::2], strict=False))
+            yield int(limit) - used + int(of_files.get(cache_name, 0))

@@ -18,11 +18,7 @@ processors."""
 
 
 class Scores:
-    """How near each point is to each centroid, by one matrix product.
-
-    The score of a point x and a centroid c is c.x - c.c/2, which is larger the nearer
-    they are.
-    """
+    """How near each point x is to each centroid c: c.x - c.c/2 is larger the nearer."""
 
     def __init__(self, centroids: NDArray[np.float64]) -> None:
         n_clusters, n_axes = centroids.shape
@@ -33,10 +29,7 @@ class Scores:
         """Scores differing by less, relative to their terms, may be in any order."""
 
     def best(self, features: Features) -> tuple[NDArray[np.intp], Features, Features]:
-        """Find the nearest centroid of each point of a block.
-
-        Shapes: features (C, M); returns (M,), (M,).
-        """
+        """Return the nearest centroid of points (C, M), and their two best scores."""
         scores = scratch((len(self._centroids), features.shape[1]))
         np.matmul(self._centroids, features, out=scores)
         scores -= self._half_squares
@@ -46,10 +39,7 @@ class Scores:
 
 
 def scratch(shape: tuple[int, ...]) -> NDArray[np.float64]:
-    """Return a scratch array that the next call reuses.
-
-    Allocating one would take longer than computing in it.
-    """
+    """Return an array that the next call reuses: allocating one takes too long."""
     size = math.prod(shape)
     buffer: NDArray[np.float64] | None = getattr(_memory, "buffer", None)
     if buffer is None or buffer.size < size:
@@ -74,12 +64,10 @@ def index_bits(n_clusters: int) -> int:
 def take_largest(
     scores: NDArray[np.float64],
 ) -> tuple[NDArray[np.float64], NDArray[np.intp]]:
-    """Find the largest score of each point.
+    """Find the largest of the scores (..., k, M) of each point, and its centroid.
 
     The index of the centroid is written into the lowest bits of its score, so that the
     maximum of the scores tells both: several times faster than arg-max.
-
-    Shapes: scores (..., k, M); returns (..., M), (..., M).
     """
     n_clusters = scores.shape[-2]
     mask = (1 << index_bits(n_clusters)) - 1
@@ -93,12 +81,10 @@ def take_largest(
 def nearest(
     features: NDArray[np.float64], centroids: NDArray[np.float64]
 ) -> NDArray[np.intp]:
-    """Find the nearest centroid of each point, independently of the other points.
+    """Find the nearest centroid (M,) of each point (C, M), independently of the others.
 
     A matrix product rounds differently for different numbers of points. Where that
     could matter, the squared distances decide, computed axis by axis in float64.
-
-    Shapes: features (C, M), centroids (k, C); returns (M,).
     """
     if len(features) == 1:
         order = np.argsort(centroids[:, 0], kind="stable")

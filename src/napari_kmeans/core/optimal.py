@@ -2,10 +2,8 @@
 
 In one dimension, clusters are runs of the sorted values. The best k runs that end at a
 value are the best k - 1 runs that end at a lower value, plus one more run (Wang and
-Song 2011, Ckmeans.1d.dp, The R Journal 3(2)). The best start of the last run is non-
-decreasing in its end, so divide and conquer bounds the search (Grønlund et al. 2017,
-Fast exact k-means, k-medians and Bregman divergence clustering in 1D,
-arXiv:1701.07204).
+Song 2011). The best start of the last run is non-decreasing in its end, so divide and
+conquer bounds the search (Grønlund et al. 2017).
 """
 
 from typing import Any
@@ -26,8 +24,8 @@ MAX_LEVELS = 1 << 16
 def optimum(values: Floats, counts: Array, n_clusters: int) -> Steps[Floats]:
     """Find the centroids, ascending, of counted numbers with the minimum inertia.
 
-    This is the global optimum for up to 65,536 distinct values. More are binned into
-    bins of equal counts, whose optimum is then refined on all values.
+    More than 65,536 distinct values are binned into bins of equal counts, whose optimum
+    is then refined on all values.
     """
     yield Progress(PHASE, 0.0)
     weights = counts.astype(np.float64)
@@ -62,11 +60,7 @@ class _Runs:
         return len(self._values)
 
     def gain(self, start: Array, end: Array) -> Floats:
-        """Return the gain of the run from start to end (excluded).
-
-        It is the squared sum over the count, by which the inertia is less than the sum
-        of squares.
-        """
+        """Return by how much the inertia falls: the squared sum over the count."""
         total: Floats = self._sums[end] - self._sums[start]
         total *= total
         total /= self._weights[end] - self._weights[start]

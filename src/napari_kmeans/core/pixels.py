@@ -18,17 +18,14 @@ class Pixels:
     """The pixels of an image, as rows."""
 
     values: Array  # (N, C), without alpha, native type; a view where memory allows
-    # (N,): False for NaN and infinite pixels, those of alpha 0, and those outside the
-    # mask; None when all pixels count
+    # (N,): not NaN, infinite, of alpha 0 or outside the mask; None if all are inside
     inside: NDArray[np.bool_] | None
     alpha: Array | None  # (N,)
     shape: tuple[int, ...]  # without the channel axis
     channel_axis: int | None  # as it was given
     stored_dtype: np.dtype[Any]  # the image's type, in its own byte order
     n_masked: int = 0  # how many pixels are outside the mask
-    # the position of the first pixel along each spatial axis, if positions count: 0
-    # everywhere, or where a block of a larger image begins in it
-    origin: tuple[int, ...] | None = None
+    origin: tuple[int, ...] | None = None  # of the first pixel, if positions count
 
     @property
     def dtype(self) -> np.dtype[Any]:

@@ -1,7 +1,7 @@
 """Long computations are generators that report their progress.
 
-A caller that drives the generator itself (a worker thread of a window) can stop between
-two steps by closing it. Everyone else calls `finish`.
+Who drives one itself can stop it between two steps by closing it. Everyone else calls
+`finish`.
 """
 
 from collections.abc import Callable, Generator

@@ -189,11 +189,7 @@ def _settings_at(settings: Settings, factors: Factors) -> Settings:
 
 
 def _model_at(model: KMeansModel, factors: Factors, settings: Settings) -> KMeansModel:
-    """Return a model in units of larger pixels, with settings in these.
-
-    The centre of pixel 0 was at 0, so its edge is at -1/2, where the larger pixels
-    begin, too.
-    """
+    """Return a model in units of larger pixels; the edge of pixel 0 is at -1/2."""
     if settings == model.settings:
         return model  # with its table of labels
     model = replace(model, settings=settings)

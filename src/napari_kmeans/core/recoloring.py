@@ -1,6 +1,5 @@
 """The one drawer of the recoloured picture: a function of labels, styles and image."""
 
-import math
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Any
@@ -31,8 +30,7 @@ class LabelStyle:
 
     colors: Array  # (n + 1, C): of each label, in the type of the picture
     own: NDArray[np.bool_]  # (n + 1,): which labels show the image's own pixels instead
-    # (n + 1,): which labels are not transparent; None: the picture has no alpha
-    opaque: NDArray[np.bool_] | None = None
+    opaque: NDArray[np.bool_] | None = None  # (n + 1,); None: there is no alpha
     is_flat: bool = False  # whether the picture has no channel axis
     keeps_alpha: bool = False  # whether the image's last channel is alpha
 
@@ -128,16 +126,25 @@ class LabelStyle:
 
     def _writer(self, labels: Array, out: Array) -> Callable[[Array, Array], None]:
         """Return what writes the colours of labels (M,) into a picture (M, C')."""
-        if self.opaque is None and _suit_pairs(labels, out):
-            pairs = _colors_of_pairs(self.colors)
-            return lambda part, picture: _write_pairs(part, pairs, picture)
-        n_channels = self.colors.shape[1]
+        colors, n_channels = self.colors, self.colors.shape[1]
 
         def write(part: Array, picture: Array) -> None:
-            found = np.take(self.colors, part, axis=0, mode="clip")
-            picture[:, :n_channels] = found
+            picture[:, :n_channels] = np.take(colors, part, axis=0, mode="clip")
 
-        return write
+        is_small = out.itemsize * n_channels <= LARGEST_COLOR
+        is_long = len(labels) >= MANY and labels.dtype == np.uint8
+        if self.opaque is not None or not is_small or not is_long:
+            return write
+        colors_of_pairs = _colors_of_pairs(colors)
+
+        def write_pairs(part: Array, picture: Array) -> None:
+            n_even = len(part) // 2 * 2
+            pairs = np.ascontiguousarray(part[:n_even]).view(np.uint16)
+            items = _as_items(picture[:n_even].reshape(len(pairs), 2 * n_channels))
+            np.take(colors_of_pairs, pairs, out=items, mode="clip")
+            write(part[n_even:], picture[n_even:])  # one without a partner
+
+        return write_pairs
 
     def _keep_own(self, labels: Array, values: Array, picture: Array) -> None:
         """Copy the pixels of the labels that show the image itself."""
@@ -192,10 +199,7 @@ def recolor_pixels(
 
 
 def palette(centroids: NDArray[np.float64], dtype: np.dtype[Any]) -> Array:
-    """Return the colour of each label in the image's type.
-
-    Shapes: centroids (k, C); returns (1 + k, C).
-    """
+    """Return the colours (1 + k, C) of labels from centroids, in the image's type."""
     colors = np.zeros((len(centroids) + 1, centroids.shape[1]), dtype)
     if dtype.kind == "f":
         colors[0] = np.nan
@@ -204,49 +208,20 @@ def palette(centroids: NDArray[np.float64], dtype: np.dtype[Any]) -> Array:
         colors[1:] = np.rint(centroids)
     else:
         limits = np.iinfo(dtype)
-        for color, centroid in zip(colors[1:], centroids, strict=True):
-            # Python's integers: floats next to the limits of 64 bits lie beyond them.
-            rounded = [int(channel) for channel in np.rint(centroid)]
-            color[:] = [min(max(one, limits.min), limits.max) for one in rounded]
+        # Python's integers: floats next to the limits of 64 bits lie beyond them.
+        rounded = (int(channel) for channel in np.rint(centroids).flat)
+        clipped = [min(max(one, limits.min), limits.max) for one in rounded]
+        colors[1:] = np.array(clipped, dtype).reshape(centroids.shape)
     return colors
 
 
-def _suit_pairs(labels: Array, out: Array) -> bool:
-    """Return whether the table of all pairs pays off."""
-    small = out.itemsize * out.shape[1] <= LARGEST_COLOR
-    return small and labels.dtype == np.uint8 and len(labels) >= MANY
-
-
 def _colors_of_pairs(colors: Array) -> Array:
-    """Return a table of the colours of all label pairs.
-
-    numpy takes items of 8 or 16 bytes several times faster than those of 6, so items
-    are padded.
-    """
-    n_labels, n_channels = colors.shape
-    pairs = np.indices((n_labels, n_labels), np.uint8).reshape(2, -1).T
-    codes = np.ascontiguousarray(pairs).view(np.uint16)[:, 0]
-    size = 2 * n_channels * colors.itemsize
-    table = np.zeros((1 << 16, 8 if size <= 8 else 16), np.uint8)
-    found = np.ascontiguousarray(colors[pairs]).view(np.uint8)
-    table[codes, :size] = found.reshape(len(codes), -1)
-    return table.view(f"V{table.shape[1]}")[:, 0]
-
-
-def _write_pairs(labels: Array, table: Array, out: Array) -> None:
-    """Write the colour of each label, looking up two at a time."""
-    n_pairs, rest = divmod(len(labels), 2)
-    pairs = np.ascontiguousarray(labels[: 2 * n_pairs]).view(np.uint16)
-    found = np.take(table, pairs, mode="clip")
-    size = 2 * out.shape[1] * out.itemsize
-    unit = f"u{min(8, math.gcd(size, table.itemsize))}"
-    source = found.view(unit).reshape(n_pairs, -1)
-    target = out[: 2 * n_pairs].reshape(n_pairs, -1).view(unit)
-    for column in range(target.shape[1]):  # so narrow, rows are copied more slowly
-        target[:, column] = source[:, column]
-    if rest:  # the last label has no partner
-        pair = table[int(labels[-1]) * 0x0101]
-        out[-1] = np.frombuffer(pair, out.dtype, out.shape[1])
+    """Return a table of the colours of all label pairs, by the pair's 16 bits."""
+    pairs = np.indices((len(colors),) * 2, np.uint8).reshape(2, -1).T
+    items = _as_items(colors[pairs].reshape(len(pairs), -1))
+    table = np.zeros(1 << 16, items.dtype)
+    table[np.ascontiguousarray(pairs).view(np.uint16)[:, 0]] = items
+    return table
 
 
 def full_brightness(dtype: np.dtype[Any]) -> int:
@@ -255,10 +230,7 @@ def full_brightness(dtype: np.dtype[Any]) -> int:
 
 
 def _as_items(pixels: Array) -> Array:
-    """View each pixel as one item, which is copied several times faster than channels.
-
-    The result is a view if the pixels are contiguous.
-    """
+    """View contiguous pixels as one item each, copied faster than channels."""
     pixels = np.ascontiguousarray(pixels)
     items: Array = pixels.view(f"V{pixels.itemsize * pixels.shape[1]}")[:, 0]
     return items

@@ -19,14 +19,11 @@ MOST_DISPENSABLE = 4
 def plus_plus(
     points: Points, n_clusters: int, n_starts: int, random: np.random.Generator
 ) -> Starts:
-    """Draw starts by greedy k-means++.
+    """Draw starts by greedy k-means++ (Arthur and Vassilvitskii 2007).
 
     Each next centroid is, of a few points drawn with a probability proportional to
     their count times their squared distance to the nearest centroid so far, the one
-    that lowers the inertia most (Arthur and Vassilvitskii 2007, k-means++: the
-    advantages of careful seeding, SODA).
-
-    Returns (n_starts, n_clusters, C).
+    that lowers the inertia most.
     """
     features, counts = points.features, points.counts
     squares = np.einsum("cm,cm->m", features, features)
@@ -51,10 +48,7 @@ def plus_plus(
 def at_random(
     points: Points, n_clusters: int, n_starts: int, random: np.random.Generator
 ) -> Starts:
-    """Draw starts from the points, each with a probability proportional to its count.
-
-    Returns (n_starts, n_clusters, C).
-    """
+    """Draw starts from the points, with probabilities proportional to their counts."""
     probability = points.counts / points.counts.sum()
     drawn = [
         random.choice(len(points), n_clusters, replace=False, p=probability)
@@ -67,10 +61,7 @@ def at_random(
 def improve(
     points: Points, starts: Starts, n_iter: int
 ) -> tuple[Starts, NDArray[np.float64]]:
-    """Run a few plain iterations from all starts at once.
-
-    Shapes: starts (R, k, C); returns (R, k, C), (R,).
-    """
+    """Run a few plain iterations from all starts; return them, best first."""
     n_starts, n_clusters, n_axes = starts.shape
     n_all = n_starts * n_clusters
     features, counts = points.features, points.counts
@@ -99,13 +90,11 @@ def improve(
 def exchange(
     points: Points, start: Centroids, n_starts: int, random: np.random.Generator
 ) -> Starts:
-    """Return starts with one centroid of a given start relocated.
+    """Return a given start (k, C), followed by some with one centroid relocated.
 
     It is one of those whose removal raises the inertia least, and goes to a point drawn
-    as in k-means++ (Lattanzi and Sohler 2019, A better k-means++ algorithm via local
-    search, ICML). This escapes local optima of Lloyd's iterations.
-
-    Shapes: start (k, C); returns (1 + n_starts, k, C).
+    as in k-means++. This escapes local optima of Lloyd's iterations (Lattanzi and
+    Sohler 2019, A better k-means++ algorithm via local search, ICML).
     """
     features, counts = points.features, points.counts
     scores = start @ features

@@ -1,16 +1,19 @@
 """The settings of a fit, validated when they are made."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
-from typing import Any, Literal, cast, get_args
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, fields
+from functools import partial
+from typing import Any, Literal, get_args
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 ColorSpace = Literal["rgb", "lab", "luv", "hsv", "grey"]
 Scaling = Literal["none", "standardize", "percentile"]
 Smoothing = Literal["gaussian", "median"]
-REAL = int | float | np.integer | np.floating
+WHOLE = int | np.integer
+FINITE = float(np.finfo(np.float64).max)
+REAL = WHOLE | float | np.floating
 MAX_CLUSTERS = 65_535
 """Labels are at most 16 bits wide and 0 is 'in no segment'."""
 
@@ -86,22 +89,26 @@ class Settings:
     smoothing: Smoothing = "gaussian"
 
     def __post_init__(self) -> None:
+        n_init: Any = self.n_init
+        if not (isinstance(n_init, str) and n_init == "auto"):
+            n_init = _integer("n_init", n_init, 1, alternative=' or "auto"')
+        weight, sigma = (partial(_real, name) for name in ("position_weight", "sigma"))
         checked = {
             "n_clusters": _integer("n_clusters", self.n_clusters, 1, MAX_CLUSTERS),
-            "color_space": _choice("color_space", self.color_space, ColorSpace),
+            "color_space": _word("color_space", self.color_space, ColorSpace),
             "init": _init(self.init, self.n_clusters),
-            "n_init": self.n_init
-            if isinstance(self.n_init, str) and self.n_init == "auto"
-            else _integer("n_init", self.n_init, 1, None, ' or "auto"'),
+            "n_init": n_init,
             "max_iter": _integer("max_iter", self.max_iter, 1),
             "tol": _real("tol", self.tol),
             "random_state": _integer("random_state", self.random_state, 0),
             "channel_weights": _weights(self.channel_weights),
             "lightness_weight": _real("lightness_weight", self.lightness_weight),
-            "scaling": _scaling(self.scaling),
-            "position_weight": _per_axis("position_weight", self.position_weight),
-            "sigma": _per_axis("sigma", self.sigma),
-            "smoothing": _choice("smoothing", self.smoothing, Smoothing),
+            "scaling": _one_or_each(
+                partial(_word, "scaling", choices=Scaling), self.scaling
+            ),
+            "position_weight": _one_or_each(weight, self.position_weight),
+            "sigma": _one_or_each(sigma, self.sigma),
+            "smoothing": _word("smoothing", self.smoothing, Smoothing),
         }
         if self.color_space in ("rgb", "grey") and self.lightness_weight != 1:
             raise ValueError(
@@ -114,17 +121,15 @@ class Settings:
 
     def position_weights(self, n_axes: int) -> tuple[float, ...]:
         """Return the position weight along each spatial axis."""
-        weights = _spread("position_weight", self.position_weight, n_axes)
-        return weights if any(weights) else ()
+        return _for_each_axis("position_weight", self.position_weight, n_axes)
 
     def sigmas(self, n_axes: int) -> tuple[float, ...]:
         """Return how far values are smoothed along each spatial axis, in pixels."""
-        sigmas = _spread("sigma", self.sigma, n_axes)
-        return sigmas if any(sigmas) else ()
+        return _for_each_axis("sigma", self.sigma, n_axes)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the settings as a dictionary that JSON can hold."""
-        return {field.name: getattr(self, field.name) for field in fields(self)}
+        return asdict(self)
 
     @classmethod
     def among(cls, arguments: Mapping[str, Any]) -> "Settings":
@@ -145,34 +150,35 @@ class Settings:
         return cls(**settings)
 
 
-def _integer(
-    name: str, value: Any, low: int, high: int | None = None, alternative: str = ""
-) -> int:
-    """Return the value as an int; raise if it is invalid."""
-    bounds = f"of at least {low}" if high is None else f"from {low} to {high}"
-    wanted = f"give a whole number {bounds}{alternative}."
-    if isinstance(value, bool | np.bool_) or not isinstance(value, int | np.integer):
+def _number(
+    name: str, value: Any, kinds: Any, limits: tuple[float, float], wanted: str
+) -> Any:
+    """Return a number of some kinds and within limits; raise if it is none."""
+    if isinstance(value, bool | np.bool_) or not isinstance(value, kinds):
         raise TypeError(
             f"{name} is {value!r}, of type {type(value).__name__}: {wanted}"
         )
-    if value < low or (high is not None and value > high):
+    if not limits[0] <= value <= limits[1]:
         raise ValueError(f"{name} is {value}: {wanted}")
-    return int(value)
+    return value
+
+
+def _integer(
+    name: str, value: Any, low: int, high: float = np.inf, alternative: str = ""
+) -> int:
+    """Return the value as an int; raise if it is invalid."""
+    bounds = f"of at least {low}" if high == np.inf else f"from {low} to {high}"
+    wanted = f"give a whole number {bounds}{alternative}."
+    return int(_number(name, value, WHOLE, (low, high), wanted))
 
 
 def _real(name: str, value: Any) -> float:
     """Return the value as a float of 0 or more; raise if it is invalid."""
     wanted = "give a finite number, 0 or more."
-    if isinstance(value, bool | np.bool_) or not isinstance(value, REAL):
-        raise TypeError(
-            f"{name} is {value!r}, of type {type(value).__name__}: {wanted}"
-        )
-    if not 0 <= value < np.inf:
-        raise ValueError(f"{name} is {value}: {wanted}")
-    return float(value)
+    return float(_number(name, value, REAL, (0, FINITE), wanted))
 
 
-def _choice(name: str, value: Any, choices: Any) -> Any:
+def _word(name: str, value: Any, choices: Any) -> Any:
     """Return the value if it is one of the choices; raise if not."""
     allowed = get_args(choices)
     if not isinstance(value, str) or value not in allowed:
@@ -181,30 +187,30 @@ def _choice(name: str, value: Any, choices: Any) -> Any:
     return value
 
 
-def _scaling(value: Any) -> Scaling | tuple[Scaling, ...]:
-    """Return the scaling as a word, or as a tuple of words."""
+def _one_or_each(check: Callable[[Any], Any], value: Any) -> Any:
+    """Return one checked value for all axes, or a tuple with one for each."""
     if isinstance(value, list | tuple | np.ndarray) and len(value):
-        return tuple(_choice("scaling", word, Scaling) for word in value)
-    return cast("Scaling", _choice("scaling", value, Scaling))
+        return tuple(map(check, value))
+    return check(value)
 
 
-def _per_axis(name: str, value: Any) -> float | tuple[float, ...]:
-    """Return one number for all spatial axes, or a tuple with one for each."""
-    if isinstance(value, list | tuple | np.ndarray) and len(value):
-        return tuple(_real(name, number) for number in value)
-    return _real(name, value)
-
-
-def _spread(name: str, value: Any, n_axes: int) -> tuple[float, ...]:
-    """Return the number for each spatial axis; raise if there are too many or few."""
-    if not isinstance(value, tuple):
-        return (value,) * n_axes
-    if len(value) != n_axes:
+def _for_each_axis(name: str, value: Any, n_axes: int) -> tuple[float, ...]:
+    """Return the number for each spatial axis; none if all are 0."""
+    numbers = value if isinstance(value, tuple) else (value,) * n_axes
+    if len(numbers) != n_axes:
         raise ValueError(
             f"{name} is {value}, but the image has {n_axes} spatial axes: give one "
             "number for each, or one for all."
         )
-    return value
+    return numbers if any(numbers) else ()
+
+
+def _array(name: str, value: Any, wanted: str) -> NDArray[np.float64]:
+    """Return the value as an array; raise TypeError if it is not of numbers."""
+    try:
+        return np.asarray(value, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise TypeError(f"{name} is {value!r}: {wanted}") from error
 
 
 def _weights(value: Any) -> tuple[float, ...] | None:
@@ -212,10 +218,7 @@ def _weights(value: Any) -> tuple[float, ...] | None:
     if value is None:
         return None
     wanted = "give one number of 0 or more for each channel, not all of them 0."
-    try:
-        weights = np.asarray(value, dtype=np.float64)
-    except (TypeError, ValueError) as error:
-        raise TypeError(f"channel_weights is {value!r}: {wanted}") from error
+    weights = _array("channel_weights", value, wanted)
     usable = np.isfinite(weights).all() and (weights >= 0).all() and weights.any()
     if weights.ndim != 1 or not usable:
         raise ValueError(f"channel_weights is {value!r}: {wanted}")
@@ -232,10 +235,7 @@ def _init(value: Any, n_clusters: int) -> str | tuple[tuple[float, ...], ...]:
         if value not in ("k-means++", "random"):
             raise ValueError(f"init is {value!r}: {wanted}")
         return value
-    try:
-        centroids = np.asarray(value, dtype=np.float64)
-    except (TypeError, ValueError) as error:
-        raise TypeError(f"init is {value!r}: {wanted}") from error
+    centroids = _array("init", value, wanted)
     if centroids.ndim == 1:
         centroids = centroids[:, np.newaxis]
     if centroids.ndim != 2 or len(centroids) != n_clusters:

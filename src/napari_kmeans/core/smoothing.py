@@ -64,11 +64,7 @@ def smooth(
     alpha: bool | None = None,
     mask: ArrayLike | None = None,
 ) -> Array:
-    """Smooth an image as it is smoothed before it is clustered.
-
-    If a block of a larger image is extended by `reach` on each side, or up to the
-    image's edge, its smoothed values are the same as in the whole image, bit for bit.
-    """
+    """Smooth an image, or a block extended by `reach`: bit for bit the same inside."""
     pixels = read_pixels(image, channel_axis=channel_axis, alpha=alpha).masked(mask)
     smoothed = finish(smooth_pixels(pixels, settings))
     if smoothed is pixels:
@@ -119,10 +115,7 @@ def _each_slab(
     shape: tuple[int, ...],
     radii: tuple[int, ...],
 ) -> Steps[None]:
-    """Call a function for each slab, on several threads.
-
-    It gets the slab, the slab with its surroundings, and its place in these.
-    """
+    """Call a function with each slab, a wider one and its place in that, on threads."""
     axis = int(np.argmax(shape))
     length, radius = shape[axis], radii[axis]
     # Thick enough for the surroundings not to be most of the work.

@@ -117,10 +117,9 @@ def _auto_starts(
 ) -> Steps[list[list[Centroids]]]:
     """Draw starts and return the best of them, best first, for each try.
 
-    The starts come from two sources: one that is always the same, and `random_state`.
-    What the second finds counts only if it is clearly better, as there are many optima
-    that differ by a few pixels: so the outcome is the same for every `random_state`
-    that finds nothing better.
+    What `random_state` finds counts only if it is clearly better than what a fixed seed
+    finds, as there are many optima that differ by a few pixels: so the outcome is the
+    same for every `random_state` that finds nothing better.
     """
     random = np.random.default_rng(settings.random_state)
     same = np.random.default_rng(REFERENCE_SEED)
@@ -142,10 +141,7 @@ def _auto_starts(
 def _independent_starts(
     points: Points, settings: Settings, n_init: int
 ) -> Steps[list[list[Centroids]]]:
-    """Draw starts one by one and return each that is better than all before it.
-
-    Whatever fewer starts would have led to is among them, so more are never worse.
-    """
+    """Draw starts one by one; return each that is better than all before it."""
     best, least = [], np.inf
     for number in range(n_init):
         random = np.random.default_rng((settings.random_state, number))

@@ -10,10 +10,7 @@ from pathlib import Path
 
 
 def write_whole(path: str | os.PathLike[str], data: str | bytes) -> None:
-    """Write a file, as UTF-8 if it is text; on any error an older one stays as it is.
-
-    Line ends are written as they are in the text.
-    """
+    """Write a file, text as UTF-8; on any error an older one stays as it is."""
     with whole_file(path) as partial:
         partial.write_bytes(data.encode() if isinstance(data, str) else data)
 
@@ -22,9 +19,8 @@ def write_whole(path: str | os.PathLike[str], data: str | bytes) -> None:
 def whole_file(path: str | os.PathLike[str]) -> Iterator[Path]:
     """Yield a path to write to that takes the place of a file when the block ends.
 
-    It is in the same folder and ends in the same suffixes. If the block raises, nothing
-    is left of it. Links are followed; anything that is not a file, such as a pipe, is
-    written to directly.
+    If the block raises, nothing is left of it. Links are followed; anything that is not
+    a file, such as a pipe, is written to directly.
     """
     target = Path(path).resolve()
     if target.exists() and not target.is_file():

@@ -3,7 +3,7 @@
 from magicgui.widgets import Container, PushButton
 from magicgui.widgets.bases import Widget
 
-from napari_kmeans.core.free_memory import free_memory
+from napari_kmeans.core.memory import free_memory
 from napari_kmeans.core.settings import Settings
 from napari_kmeans.layers.source_pixels import SourcePixels, memory_to_segment
 
