@@ -75,7 +75,7 @@ def cluster_pixels(pixels: Pixels, settings: Settings) -> Steps[Clustering]:
         # With several channels of many bits, nearly all pixels are distinct, and
         # finding the few duplicates would cost more than it saves.
         values = pixels.inside_values(slice(None))
-        histogram = Histogram(values, np.broadcast_to(np.int64(1), len(values)))
+        histogram = Histogram(values, np.broadcast_to(1.0, len(values)))
     steps = cluster_values(histogram, pixels.dtype, settings, pixels.n_positions)
     clustering = yield from subprogress(steps, 0.3, 1)
     return replace(clustering, n_outside=n_outside)
@@ -185,7 +185,7 @@ def _to_points(histogram: Histogram, space: FeatureSpace) -> Steps[Points]:
         features[:, block] = space.features(histogram.values[block])
 
     yield from for_each_block(convert, len(histogram.values), "Measuring the pixels")
-    return Points(features, _as_float(histogram.counts))
+    return Points(features, histogram.counts.astype(np.float64, copy=False))
 
 
 def _order(
@@ -206,13 +206,6 @@ def _order(
         ]
         means = np.stack(sums, axis=1) / np.maximum(refined.counts, 1)[:, np.newaxis]
     return filled[canonical_order(means[filled])]
-
-
-def _as_float(counts: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Return the counts as floats; a broadcast view stays a view."""
-    if counts.strides == (0,):
-        return np.broadcast_to(np.float64(counts[0]), counts.shape)
-    return counts.astype(np.float64)
 
 
 def check_init(init: Any, n_columns: int, n_positions: int) -> Array:

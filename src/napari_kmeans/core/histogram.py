@@ -33,7 +33,7 @@ class Histogram:
     """Distinct values and their counts."""
 
     values: Array  # (M, C): distinct, in an order that depends on their type alone
-    counts: NDArray[np.int64]  # (M,): how many pixels have each value
+    counts: NDArray[Any]  # (M,): how many pixels have each value
 
 
 def count_values(pixels: Pixels) -> Steps[Histogram]:

@@ -58,7 +58,7 @@ def refine(
     step, energy = 1.0, np.inf
     for n_iter in range(1, max_iter + 1):
         yield Progress(PHASE, 1 - 1 / (1 + 0.1 * n_iter))
-        means = lloyd.means()
+        means = lloyd.means(fill=True)
         if ((means - lloyd.centroids) ** 2).sum() <= tolerance:
             return lloyd.finish(n_iter, converged=True)
         last, energy = energy, lloyd.energy()
@@ -88,25 +88,33 @@ class _Lloyd:
         self._watched = np.zeros(0, np.intp)
 
     def look_at_all(self) -> Steps[None]:
-        """Compute the cluster and the margin of every point."""
+        """Compute the cluster and the margin of every point, and sum the clusters."""
         scores = Scores(self.centroids)
+        n_points = len(self._points)
+        # One for each block, added up in one order whatever thread was first.
+        totals = np.zeros((-(-n_points // BLOCK), *self._totals.shape))
 
         def look(block: slice) -> None:
             for start in range(block.start, block.stop, scores.block):
                 part = slice(start, min(start + scores.block, block.stop))
                 features = self._points.features[:, part].astype(np.float64)
                 self._labels[part], self._margins[part] = self._look(scores, features)
+            totals[block.start // BLOCK] = self._sum(
+                self._labels[block],
+                self._points.features[:, block],
+                self._points.counts[block],
+            )
 
-        yield from for_each_block(look, len(self._points), PHASE)
-        yield from self._sum_all()
+        yield from for_each_block(look, n_points, PHASE)
+        self._totals = totals.sum(axis=0)
 
-    def means(self) -> Centroids:
-        """Return the mean of each cluster; an empty cluster gets the farthest point."""
+    def means(self, *, fill: bool) -> Centroids:
+        """Return the mean of each cluster; one empty one may get the farthest point."""
         weights, sums = self._totals[0], self._totals[1:]
         empty = np.flatnonzero(weights <= 0)
         means = (sums / np.where(weights > 0, weights, 1)).T
         means[empty] = self.centroids[empty]
-        if empty.size:
+        if fill and empty.size:
             means[empty[0]] = self._farthest_point(empty[0])
         return means
 
@@ -130,9 +138,7 @@ class _Lloyd:
 
     def finish(self, n_iter: int, *, converged: bool) -> Refined:
         """Set the centroids to the means, and find points that rounding could move."""
-        weights, sums = self._totals[0], self._totals[1:]
-        means = (sums / np.where(weights > 0, weights, 1)).T
-        means[weights <= 0] = self.centroids[weights <= 0]
+        means, weights = self.means(fill=False), self._totals[0]
         self._move_to(means)
         self._settle_margins()
         rounding = ROUNDING * (_extent(means.T) + _extent(self._points.features))
@@ -192,21 +198,6 @@ class _Lloyd:
         margins -= _distance(squares, first)
         margins *= SAFETY
         return found, margins
-
-    def _sum_all(self) -> Steps[None]:
-        """Sum the points of each cluster."""
-        n_points = len(self._points)
-        # One for each block, added up in one order whatever thread was first.
-        totals = np.zeros((-(-n_points // BLOCK), *self._totals.shape))
-
-        def add(block: slice) -> None:
-            features = self._points.features[:, block]
-            totals[block.start // BLOCK] = self._sum(
-                self._labels[block], features, self._points.counts[block]
-            )
-
-        yield from for_each_block(add, n_points, PHASE)
-        self._totals = totals.sum(axis=0)
 
     def _sum(self, labels: Array, features: Array, counts: Array) -> Array:
         """Sum some points of each cluster."""

@@ -5,6 +5,7 @@ Who drives one itself can stop it between two steps by closing it. Everyone else
 """
 
 from collections.abc import Callable, Generator
+from contextlib import closing
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -36,18 +37,16 @@ Callback = Callable[[Progress], object]
 
 def finish(steps: Steps[Result], callback: Callback | None = None) -> Result:
     """Run a computation to its end and return its result."""
-    while True:
-        try:
-            progress = next(steps)
-        except StopIteration as stop:
-            result: Result = stop.value
-            return result
-        if callback is not None:
-            try:
+    results = []
+
+    def run() -> Steps[None]:
+        results.append((yield from steps))
+
+    with closing(steps):  # if the callback raises
+        for progress in run():
+            if callback is not None:
                 callback(progress)
-            except BaseException:
-                steps.close()
-                raise
+    return results[0]
 
 
 def subprogress(

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_kmeans.core.dispatch import as_array, read
+from napari_kmeans.core.lazy.arrays import drop_axis
 from napari_kmeans.core.model import KMeansModel
 from napari_kmeans.core.pixels import check_mask, find_channel_axis
 from napari_kmeans.core.progress import Callback, Steps, finish, subprogress
@@ -152,10 +153,7 @@ def _shapes(levels: Sequence[Any], channel_axis: int | None) -> list[Shape]:
             "several resolutions."
         )
     axis = find_channel_axis(levels[0], channel_axis)
-    return [
-        tuple(size for index, size in enumerate(level.shape) if index != axis)
-        for level in levels
-    ]
+    return [drop_axis(level.shape, axis) for level in levels]
 
 
 def mask_at_level(mask: Any, finest: Shape, shape: Shape) -> Any:

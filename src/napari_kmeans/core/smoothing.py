@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from napari_kmeans.core.blocks import for_each, thread_count
 from napari_kmeans.core.filters import gaussian, median
-from napari_kmeans.core.pixels import Pixels, find_channel_axis, read_pixels
+from napari_kmeans.core.pixels import Pixels, read_pixels
 from napari_kmeans.core.progress import Steps, finish
 from napari_kmeans.core.settings import Settings
 
@@ -75,8 +75,7 @@ def smooth(
     if channel_axis is None:
         return values.reshape(pixels.shape)
     channels_last = values.reshape(*pixels.shape, -1)
-    axis = find_channel_axis(np.asarray(image), channel_axis)
-    return np.ascontiguousarray(np.moveaxis(channels_last, -1, axis or 0))
+    return np.ascontiguousarray(np.moveaxis(channels_last, -1, channel_axis))
 
 
 def smooth_pixels(pixels: Pixels, settings: Settings) -> Steps[Pixels]:

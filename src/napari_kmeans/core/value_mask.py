@@ -64,7 +64,12 @@ def value_mask(
         pairs = zip(channels, levels, strict=True)
         keep = reduce(operator.or_, [channel != level for channel, level in pairs])
     if saturated:
-        largest = _largest(image.dtype)
+        if image.dtype.kind not in "iu":
+            raise TypeError(
+                f"saturated is True, but the image has the type {image.dtype}, in "
+                "which no value means saturated: pass saturated=False."
+            )
+        largest = np.iinfo(image.dtype).max
         keep = reduce(operator.and_, [channel != largest for channel in channels], keep)
     return keep
 
@@ -79,13 +84,3 @@ def _levels(background: Any, n_channels: int) -> list[Any]:
     if not one_for_all_or_each or not np.isfinite(levels).all():
         raise ValueError(f"background is {background!r}: {wanted}")
     return list(np.broadcast_to(levels, n_channels).tolist())
-
-
-def _largest(dtype: np.dtype[Any]) -> int:
-    """Return the largest value of an integer type."""
-    if dtype.kind not in "iu":
-        raise TypeError(
-            f"saturated is True, but the image has the type {dtype}, in which no "
-            "value means saturated: pass saturated=False."
-        )
-    return int(np.iinfo(dtype).max)
