@@ -9,7 +9,6 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from napari_kmeans.core.blocks import BLOCK, for_each_block
 from napari_kmeans.core.color import FeatureSpace, feature_space, luminance
@@ -24,9 +23,7 @@ from napari_kmeans.core.pixels import Pixels
 from napari_kmeans.core.progress import Progress, Steps, subprogress
 from napari_kmeans.core.settings import Settings
 from napari_kmeans.core.solving import solve
-
-Array = NDArray[Any]
-Centroids = NDArray[np.float64]
+from napari_kmeans.core.types import Array, Counts, Floats, Indices
 
 COMPACT = (np.uint16, np.int16, np.float16, np.float32)
 """Types that float32 represents exactly: fitting then needs half the memory."""
@@ -37,10 +34,10 @@ class Clustering:
     """The clusters of pixels; see `KMeansModel` for the fields."""
 
     space: FeatureSpace
-    centroids: Centroids
-    positions: Centroids
-    feature_centroids: Centroids
-    counts: NDArray[np.int64]
+    centroids: Floats
+    positions: Floats
+    feature_centroids: Floats
+    counts: Counts
     inertia: float
     n_iter: int
     message: str | None
@@ -54,13 +51,13 @@ class Clustering:
 class SolvedCentroids:
     """Centroids in the feature space, in canonical order."""
 
-    centroids: Centroids  # (k, n_axes); some may be nearest to no value
+    centroids: Floats  # (k, n_axes); some may be nearest to no value
     n_iter: int  # iterations made
     converged: bool  # False if `max_iter` ended it
     # (M,): the nearest centroid of each value, where that is known; and the numbers of
     # the values for which it may be another one
     index: Array | None = None
-    unsure: NDArray[np.intp] | None = None
+    unsure: Indices | None = None
 
 
 def cluster_pixels(pixels: Pixels, settings: Settings) -> Steps[Clustering]:
@@ -82,10 +79,7 @@ def cluster_pixels(pixels: Pixels, settings: Settings) -> Steps[Clustering]:
 
 
 def cluster_values(
-    histogram: Histogram,
-    dtype: np.dtype[Any],
-    settings: Settings,
-    n_positions: int = 0,
+    histogram: Histogram, dtype: np.dtype[Any], settings: Settings, n_positions: int = 0
 ) -> Steps[Clustering]:
     """Cluster counted values of an image's type, step by step."""
     space = feature_space(
@@ -188,9 +182,7 @@ def _to_points(histogram: Histogram, space: FeatureSpace) -> Steps[Points]:
     return Points(features, histogram.counts.astype(np.float64, copy=False))
 
 
-def _order(
-    histogram: Histogram, space: FeatureSpace, refined: Refined
-) -> NDArray[np.intp]:
+def _order(histogram: Histogram, space: FeatureSpace, refined: Refined) -> Indices:
     """Return the canonical order of the centroids that are not empty."""
     filled = np.flatnonzero(refined.counts)
     n_channels = space.n_channels
@@ -269,7 +261,7 @@ def _all_alike(values: Array, index: Array, space: FeatureSpace) -> bool:
     )
 
 
-def canonical_order(centroids: Centroids) -> NDArray[np.intp]:
+def canonical_order(centroids: Floats) -> Indices:
     """Return the order of centroids (k, C) from dark to bright."""
     if centroids.shape[1] == 3:
         brightness = luminance(centroids)

@@ -5,12 +5,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from napari_kmeans.core.settings import ColorSpace, Scaling, Settings
-
-Array = NDArray[Any]
-Features = NDArray[np.float64]
+from napari_kmeans.core.types import Array, Floats
 
 CONVERSION_BLOCK = 1 << 14
 """Values converted at once: few enough to stay in the cache."""
@@ -69,12 +66,12 @@ class FeatureSpace:
                 np.multiply(centered, weight, out=row, casting="same_kind")
         return features
 
-    def scaled(self, values: Array) -> Features:
+    def scaled(self, values: Array) -> Floats:
         """Return values in float64, divided by 2 to the exponent."""
         wide = values.astype(np.float64)
         return np.ldexp(wide, -self.exponent) if self.exponent else wide
 
-    def unscaled(self, values: Features) -> Features:
+    def unscaled(self, values: Floats) -> Floats:
         """Undo `scaled`."""
         return np.ldexp(values, self.exponent) if self.exponent else values
 
@@ -115,10 +112,10 @@ def subtract(values: Array, offset: float) -> Array:
     return values.astype(np.float64) - offset
 
 
-def luminance(values: Array) -> Features:
+def luminance(values: Array) -> Floats:
     """Return the luminance (M,) of RGB values (M, 3), in their own units."""
     red, green, blue = values.T.astype(np.float64)
-    total: Features = LUMINANCE[0] * red + LUMINANCE[1] * green + LUMINANCE[2] * blue
+    total: Floats = LUMINANCE[0] * red + LUMINANCE[1] * green + LUMINANCE[2] * blue
     return total / sum(LUMINANCE)
 
 
@@ -158,7 +155,7 @@ def feature_space(
     return replace(space, weight=(*weight.tolist(), *position_weight))
 
 
-def check_finite(features: Features, settings: Settings) -> None:
+def check_finite(features: Floats, settings: Settings) -> None:
     """Raise ValueError if a conversion overflowed."""
     if not np.isfinite(features).all():
         raise ValueError(
@@ -167,7 +164,7 @@ def check_finite(features: Features, settings: Settings) -> None:
         )
 
 
-def axis_weights(settings: Settings, n_channels: int) -> Features:
+def axis_weights(settings: Settings, n_channels: int) -> Floats:
     """Return the weight of each axis of the colours that the settings ask for."""
     if settings.color_space != "rgb" and n_channels != 3:
         raise ValueError(
@@ -211,8 +208,8 @@ def exponent_of(values: Array, position_weight: Sequence[float]) -> int:
 
 
 def _spread(
-    features: Features, counts: Array, scaling: Scaling | Sequence[Scaling]
-) -> Features:
+    features: Floats, counts: Array, scaling: Scaling | Sequence[Scaling]
+) -> Floats:
     """Return the divisor of each axis; 1 for a constant axis."""
     measure = {
         "none": lambda _axis, _counts: 1.0,
@@ -234,13 +231,13 @@ def scaling_words(
     return words
 
 
-def _deviation(axis: Features, counts: Array) -> float:
+def _deviation(axis: Floats, counts: Array) -> float:
     """Return the standard deviation of counted features."""
     mean = np.average(axis, weights=counts)
     return float(np.sqrt(np.average((axis - mean) ** 2, weights=counts)))
 
 
-def percentile_range(axis: Features, counts: Array) -> float:
+def percentile_range(axis: Floats, counts: Array) -> float:
     """Return the distance from the 1st to the 99th percentile of counted features."""
     order = np.argsort(axis)
     reached = np.cumsum(counts[order])

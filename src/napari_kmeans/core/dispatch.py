@@ -6,7 +6,6 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from napari_kmeans.core.clustering import Clustering, cluster_pixels
 from napari_kmeans.core.labelling import PHASE, Labeller
@@ -26,8 +25,8 @@ from napari_kmeans.core.recoloring import (
 )
 from napari_kmeans.core.settings import Settings
 from napari_kmeans.core.smoothing import smooth_pixels
+from napari_kmeans.core.types import Array
 
-Array = NDArray[Any]
 AnyPixels = Pixels | LazyPixels
 
 

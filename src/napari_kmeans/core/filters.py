@@ -11,10 +11,10 @@ from math import prod
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-Array = NDArray[Any]
-Outside = NDArray[np.bool_] | None
+from napari_kmeans.core.types import Array, Flags, Floats, Indices
+
+Outside = Flags | None
 
 MODE = "reflect"
 """The boundary mode of scipy.ndimage: (d c b a | a b c d | d c b a), which NumPy calls
@@ -39,9 +39,7 @@ def gaussian(
     return _as_type(blurred, values.dtype)
 
 
-def _blur(
-    values: Array, sigmas: Sequence[float], radii: Sequence[int]
-) -> NDArray[np.float64]:
+def _blur(values: Array, sigmas: Sequence[float], radii: Sequence[int]) -> Floats:
     """Convolve with a Gaussian, axis by axis, in float64."""
     # Imported here: SciPy takes longer to import than most images to cluster.
     from scipy.ndimage import gaussian_filter1d  # noqa: PLC0415
@@ -154,10 +152,7 @@ def _sorting_network(n: int) -> Iterator[tuple[int, int]]:
 
 
 def _medians_of_some(
-    values: Array,
-    outside: NDArray[np.bool_],
-    radii: Sequence[int],
-    places: NDArray[np.intp],
+    values: Array, outside: Flags, radii: Sequence[int], places: Indices
 ) -> Array:
     """Return the medians at some places, without the values left out."""
     box = box_shape(radii)
@@ -188,7 +183,7 @@ def _largest(dtype: np.dtype[Any]) -> Any:
     return True if dtype.kind == "b" else np.iinfo(dtype).max
 
 
-def _as_type(values: NDArray[np.float64], dtype: np.dtype[Any]) -> Array:
+def _as_type(values: Floats, dtype: np.dtype[Any]) -> Array:
     """Convert floats to an image's type, with rounding for integers."""
     if dtype.kind == "f":
         return values.astype(dtype)

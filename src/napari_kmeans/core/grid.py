@@ -2,17 +2,12 @@
 
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from napari_kmeans.core.blocks import BLOCK, for_each_block
 from napari_kmeans.core.progress import Progress, Steps
-
-Array = NDArray[Any]
-Features = NDArray[np.floating[Any]]
-Floats = NDArray[np.float64]
+from napari_kmeans.core.types import Array, Floats, Indices
 
 PHASE = "Grouping the pixels"
 SUM_BLOCK = 1 << 20
@@ -27,8 +22,8 @@ TAIL = 8.0
 class Points:
     """Points in the feature space, weighted by their numbers of pixels."""
 
-    features: Features  # (C, M): the points, one row for each axis
-    counts: NDArray[np.float64]  # (M,): how many pixels each point stands for
+    features: Array  # (C, M): the points, one row for each axis
+    counts: Floats  # (M,): how many pixels each point stands for
 
     def __len__(self) -> int:
         return int(self.features.shape[1])
@@ -39,7 +34,7 @@ class Points:
         return float(np.einsum("m,m->", squares, self.counts))
 
 
-def moments(points: Points) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def moments(points: Points) -> tuple[Floats, Floats]:
     """Return the mean and the variance of each axis."""
     # Without BLAS, which would start threads.
     weigh = partial(np.einsum, "cm,m->c", dtype=np.float64)
@@ -94,7 +89,7 @@ class _Axis:
     high: np.float64
     unbent: tuple[np.float64, np.float64] | None = None  # mean and spread, if bent
 
-    def box_of_each(self, feature: Array) -> NDArray[np.intp]:
+    def box_of_each(self, feature: Array) -> Indices:
         """Return the number of the box that each point is in."""
         if self.unbent is not None:
             mean, spread = self.unbent
@@ -126,7 +121,7 @@ def _axes(points: Points, n_bits: int) -> list[_Axis]:
     return axes
 
 
-def _share_bits(spread: NDArray[np.float64], n_bits: int) -> list[int]:
+def _share_bits(spread: Floats, n_bits: int) -> list[int]:
     """Distribute the bits, one at a time to the axis with the longest boxes."""
     bits = [0] * len(spread)
     lengths = spread.copy()

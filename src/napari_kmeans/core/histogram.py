@@ -5,17 +5,14 @@ hundred times more (Celebi 2011).
 """
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from napari_kmeans.core.blocks import BLOCK
 from napari_kmeans.core.keys import key_bits, pack, run_starts, unpack
 from napari_kmeans.core.pixels import Pixels
 from napari_kmeans.core.progress import Progress, Steps
-
-Array = NDArray[Any]
+from napari_kmeans.core.types import Array, Counts
 
 PHASE = "Counting the distinct values"
 SCAN_BLOCK = 1 << 20
@@ -33,7 +30,7 @@ class Histogram:
     """Distinct values and their counts."""
 
     values: Array  # (M, C): distinct, in an order that depends on their type alone
-    counts: NDArray[Any]  # (M,): how many pixels have each value
+    counts: Array  # (M,): how many pixels have each value
 
 
 def count_values(pixels: Pixels) -> Steps[Histogram]:
@@ -120,7 +117,7 @@ def _merged(parts: list[Histogram]) -> Steps[Histogram]:
     )
 
 
-def _sum_equal(values: Array, counts: NDArray[np.int64]) -> Histogram:
+def _sum_equal(values: Array, counts: Counts) -> Histogram:
     """Sort values and add up the counts of equal ones."""
     if values.shape[1] == 1:
         order = np.argsort(values[:, 0], kind="stable")

@@ -3,9 +3,8 @@
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-Array = NDArray[Any]
+from napari_kmeans.core.types import Array, Indices
 
 MAX_BITS = 24
 
@@ -16,7 +15,7 @@ def key_bits(dtype: np.dtype[Any], n_channels: int) -> int | None:
     return bits if dtype.kind in "bui" and bits <= MAX_BITS else None
 
 
-def pack(values: Array) -> NDArray[np.intp]:
+def pack(values: Array) -> Indices:
     """Return the key (M,) of each value (M, C)."""
     raw = values.view(f"u{values.dtype.itemsize}")
     if raw.dtype == np.uint8 and raw.shape[1] == 3 and raw.flags.c_contiguous:
@@ -28,7 +27,7 @@ def pack(values: Array) -> NDArray[np.intp]:
     return keys
 
 
-def unpack(keys: NDArray[np.intp], dtype: np.dtype[Any], n_channels: int) -> Array:
+def unpack(keys: Indices, dtype: np.dtype[Any], n_channels: int) -> Array:
     """Return the value (M, C) of each key (M,)."""
     bits = 8 * dtype.itemsize
     values = np.empty((len(keys), n_channels), f"u{dtype.itemsize}")
@@ -37,7 +36,7 @@ def unpack(keys: NDArray[np.intp], dtype: np.dtype[Any], n_channels: int) -> Arr
     return values.view(dtype)
 
 
-def run_starts(ordered: Array) -> NDArray[np.intp]:
+def run_starts(ordered: Array) -> Indices:
     """Return where each run of equal numbers, or rows, begins in sorted ones."""
     first = np.ones(len(ordered), np.bool_)
     differ = ordered[1:] != ordered[:-1]
@@ -45,7 +44,7 @@ def run_starts(ordered: Array) -> NDArray[np.intp]:
     return np.flatnonzero(first)
 
 
-def _pack_rgb(raw: Array) -> NDArray[np.intp]:
+def _pack_rgb(raw: Array) -> Indices:
     """Read four bytes at every third byte and drop the fourth: one pass, no shifts."""
     keys = np.empty(len(raw), np.intp)
     if len(raw) > 1:

@@ -3,7 +3,6 @@
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from napari_kmeans.core.blocks import for_each_block
 from napari_kmeans.core.color import FeatureSpace
@@ -11,8 +10,7 @@ from napari_kmeans.core.keys import key_bits, pack, unpack
 from napari_kmeans.core.nearest import nearest
 from napari_kmeans.core.pixels import Pixels
 from napari_kmeans.core.progress import Steps
-
-Array = NDArray[Any]
+from napari_kmeans.core.types import Array, Floats, Indices
 
 PHASE = "Labelling the pixels"
 
@@ -25,7 +23,7 @@ def label_dtype(largest: int) -> np.dtype[Any]:
 class Labeller:
     """Labels pixels by the nearest centroid; with a table of values up to 24 bits."""
 
-    def __init__(self, space: FeatureSpace, centroids: NDArray[np.float64]) -> None:
+    def __init__(self, space: FeatureSpace, centroids: Floats) -> None:
         self.dtype = label_dtype(len(centroids))
         self.space = space
         self.centroids = centroids  # (k, n_axes)
@@ -74,6 +72,6 @@ class Labeller:
             self.enter(met, self._nearest(met))
             np.take(self._table, keys, out=out, mode="clip")
 
-    def _nearest(self, values: Array) -> NDArray[np.intp]:
+    def _nearest(self, values: Array) -> Indices:
         """Return the index of the nearest centroid of each value."""
         return nearest(self.space.features(values), self.centroids)

@@ -9,18 +9,14 @@ nearer to another.
 """
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from napari_kmeans.core.blocks import BLOCK, for_each_block
 from napari_kmeans.core.grid import Points, moments
 from napari_kmeans.core.nearest import Scores
 from napari_kmeans.core.progress import Progress, Steps
-
-Array = NDArray[Any]
-Centroids = NDArray[np.float64]
+from napari_kmeans.core.types import Array, Floats, Indices
 
 PHASE = "Moving the centroids"
 GROWTH = 1.2
@@ -39,17 +35,17 @@ FORESIGHT = 8
 class Refined:
     """Converged centroids."""
 
-    centroids: Centroids  # (k, C): the mean of each cluster that is not empty
+    centroids: Floats  # (k, C): the mean of each cluster that is not empty
     labels: Array  # (M,): index of the cluster of each point
-    unsure: NDArray[np.intp]  # points that may be as near to another centroid
-    counts: NDArray[np.float64]  # (k,): how many pixels each cluster has
+    unsure: Indices  # points that may be as near to another centroid
+    counts: Floats  # (k,): how many pixels each cluster has
     energy: float  # the inertia less a constant of the points
     n_iter: int  # iterations made
     converged: bool  # False if `max_iter` ended it
 
 
 def refine(
-    points: Points, centroids: Centroids, max_iter: int = 300, tol: float = 0.0
+    points: Points, centroids: Floats, max_iter: int = 300, tol: float = 0.0
 ) -> Steps[Refined]:
     """Iterate until the centroids (k, C) converge."""
     lloyd = _Lloyd(points, centroids)
@@ -72,7 +68,7 @@ def refine(
 class _Lloyd:
     """The state of the iterations."""
 
-    def __init__(self, points: Points, centroids: Centroids) -> None:
+    def __init__(self, points: Points, centroids: Floats) -> None:
         self.centroids = centroids
         self.n_changed = len(points)
         n_clusters = len(centroids)
@@ -108,7 +104,7 @@ class _Lloyd:
         yield from for_each_block(look, n_points, PHASE)
         self._totals = totals.sum(axis=0)
 
-    def means(self, *, fill: bool) -> Centroids:
+    def means(self, *, fill: bool) -> Floats:
         """Return the mean of each cluster; one empty one may get the farthest point."""
         weights, sums = self._totals[0], self._totals[1:]
         empty = np.flatnonzero(weights <= 0)
@@ -124,7 +120,7 @@ class _Lloyd:
         weights, sums = self._totals[0], self._totals[1:]
         return float(weights @ squares - 2 * (self.centroids.T * sums).sum())
 
-    def move(self, centroids: Centroids) -> None:
+    def move(self, centroids: Floats) -> None:
         """Move the centroids and find the points that change cluster."""
         reach = FORESIGHT * self._move_to(centroids)
         self.n_changed = 0
@@ -146,7 +142,7 @@ class _Lloyd:
         energy = self.energy()
         return Refined(means, self._labels, unsure, weights, energy, n_iter, converged)
 
-    def _move_to(self, centroids: Centroids) -> float:
+    def _move_to(self, centroids: Floats) -> float:
         """Move the centroids, reduce the margins, and return the longest move."""
         moves = np.sqrt(((centroids - self.centroids) ** 2).sum(axis=1))
         self.centroids = centroids
@@ -172,7 +168,7 @@ class _Lloyd:
             self._watched = self._watched[soon]
             np.minimum(self._limits, self._spent + reach, out=self._limits)
 
-    def _look_again(self, indices: NDArray[np.intp]) -> None:
+    def _look_again(self, indices: Indices) -> None:
         """Recompute the cluster and the margin of some points."""
         scores = Scores(self.centroids)
         for start in range(0, len(indices), scores.block):
@@ -229,7 +225,7 @@ def _extent(features: Array) -> float:
     return float(np.sqrt(np.square(longest, dtype=np.float64).sum()))
 
 
-def _largest_other(moves: NDArray[np.float64]) -> NDArray[np.float64]:
+def _largest_other(moves: Floats) -> Floats:
     """Return, for each centroid, the longest move of all others."""
     if len(moves) == 1:
         return np.zeros(1)

@@ -1,19 +1,15 @@
 """The count and mean of each cluster's pixels, and the total inertia."""
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from napari_kmeans.core.blocks import BLOCK, for_each_block
 from napari_kmeans.core.color import FeatureSpace
 from napari_kmeans.core.histogram import Histogram
 from napari_kmeans.core.nearest import nearest
 from napari_kmeans.core.progress import Steps
-
-Array = NDArray[Any]
-Centroids = NDArray[np.float64]
+from napari_kmeans.core.types import Array, Counts, Floats, Indices
 
 
 @dataclass(frozen=True, eq=False)
@@ -21,17 +17,17 @@ class Measured:
     """The measures of all clusters."""
 
     index: Array  # (M,): the cluster of each value
-    counts: NDArray[np.int64]  # (k,): how many pixels each cluster has
-    means: Centroids  # (k, C): of its pixels, in the image's own units; 0 if empty
+    counts: Counts  # (k,): how many pixels each cluster has
+    means: Floats  # (k, C): of its pixels, in the image's own units; 0 if empty
     inertia: float  # in the feature space
 
 
 def measure(
     histogram: Histogram,
     space: FeatureSpace,
-    centroids: Centroids,
+    centroids: Floats,
     known: Array | None = None,
-    unsure: NDArray[np.intp] | None = None,
+    unsure: Indices | None = None,
 ) -> Steps[Measured]:
     """Measure clusters, given centroids (k, n_axes), and clusters (M,) known."""
     n_values, n_channels = histogram.values.shape

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from napari_kmeans.core.color import FeatureSpace
 from napari_kmeans.core.dispatch import (
@@ -27,6 +27,7 @@ from napari_kmeans.core.pixels import check_like
 from napari_kmeans.core.progress import Callback, Steps, finish, subprogress
 from napari_kmeans.core.recoloring import mean_style
 from napari_kmeans.core.settings import ColorSpace, Scaling, Settings, Smoothing
+from napari_kmeans.core.types import Array, Counts, Floats
 from napari_kmeans.core.whole_file import write_whole
 
 
@@ -78,10 +79,10 @@ class KMeansModel:
     channel_axis: int | None
     has_alpha: bool
     space: FeatureSpace
-    centroids: NDArray[np.float64]
-    positions: NDArray[np.float64]
-    feature_centroids: NDArray[np.float64]
-    counts: NDArray[np.int64]
+    centroids: Floats
+    positions: Floats
+    feature_centroids: Floats
+    counts: Counts
     inertia: float
     n_iter: int
     n_outside: int
@@ -150,7 +151,7 @@ class KMeansModel:
     @classmethod
     def fit_steps(
         cls, pixels: AnyPixels, settings: Settings
-    ) -> "Steps[tuple[KMeansModel, AnyPixels, NDArray[Any] | None]]":
+    ) -> "Steps[tuple[KMeansModel, AnyPixels, Array | None]]":
         """Fit a model; return it, the prepared pixels, and any known clusters."""
         smoothed = 0.3 * np.any(settings.sigma)
         pixels = yield from subprogress(prepare(pixels, settings), 0, smoothed)

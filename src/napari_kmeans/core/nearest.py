@@ -2,12 +2,10 @@
 
 import math
 import threading
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-Features = NDArray[np.floating[Any]]
+from napari_kmeans.core.types import Array, Floats, Indices
 
 CACHE = 1 << 17
 """Scores computed at once."""
@@ -20,7 +18,7 @@ processors."""
 class Scores:
     """How near each point x is to each centroid c: c.x - c.c/2 is larger the nearer."""
 
-    def __init__(self, centroids: NDArray[np.float64]) -> None:
+    def __init__(self, centroids: Floats) -> None:
         n_clusters, n_axes = centroids.shape
         self._centroids = centroids
         self._half_squares = half_squares(centroids)
@@ -28,7 +26,7 @@ class Scores:
         self.rounding = 2.0 ** (index_bits(n_clusters) - 48)
         """Scores differing by less, relative to their terms, may be in any order."""
 
-    def best(self, features: Features) -> tuple[NDArray[np.intp], Features, Features]:
+    def best(self, features: Array) -> tuple[Indices, Array, Array]:
         """Return the nearest centroid of points (C, M), and their two best scores."""
         scores = scratch((len(self._centroids), features.shape[1]))
         np.matmul(self._centroids, features, out=scores)
@@ -38,10 +36,10 @@ class Scores:
         return index, first, scores.max(axis=0)
 
 
-def scratch(shape: tuple[int, ...]) -> NDArray[np.float64]:
+def scratch(shape: tuple[int, ...]) -> Floats:
     """Return an array that the next call reuses: allocating one takes too long."""
     size = math.prod(shape)
-    buffer: NDArray[np.float64] | None = getattr(_memory, "buffer", None)
+    buffer: Floats | None = getattr(_memory, "buffer", None)
     if buffer is None or buffer.size < size:
         buffer = _memory.buffer = np.empty(size)
     return buffer[:size].reshape(shape)
@@ -50,9 +48,9 @@ def scratch(shape: tuple[int, ...]) -> NDArray[np.float64]:
 _memory = threading.local()
 
 
-def half_squares(centroids: NDArray[np.float64]) -> NDArray[np.float64]:
+def half_squares(centroids: Floats) -> Floats:
     """Return half the squared length of centroids, of shape (..., k, 1)."""
-    squares: NDArray[np.float64] = np.square(centroids).sum(axis=-1, keepdims=True)
+    squares: Floats = np.square(centroids).sum(axis=-1, keepdims=True)
     return 0.5 * squares
 
 
@@ -61,9 +59,7 @@ def index_bits(n_clusters: int) -> int:
     return max(1, (n_clusters - 1).bit_length())
 
 
-def take_largest(
-    scores: NDArray[np.float64],
-) -> tuple[NDArray[np.float64], NDArray[np.intp]]:
+def take_largest(scores: Floats) -> tuple[Floats, Indices]:
     """Find the largest of the scores (..., k, M) of each point, and its centroid.
 
     The index of the centroid is written into the lowest bits of its score, so that the
@@ -78,9 +74,7 @@ def take_largest(
     return largest, (largest.view(np.int64) & mask).astype(np.intp, copy=False)
 
 
-def nearest(
-    features: NDArray[np.float64], centroids: NDArray[np.float64]
-) -> NDArray[np.intp]:
+def nearest(features: Floats, centroids: Floats) -> Indices:
     """Find the nearest centroid (M,) of each point (C, M), independently of the others.
 
     A matrix product rounds differently for different numbers of points. Where that
@@ -90,7 +84,7 @@ def nearest(
         order = np.argsort(centroids[:, 0], kind="stable")
         ascending = centroids[order, 0]
         middles = (ascending[1:] + ascending[:-1]) / 2
-        below: NDArray[np.intp] = np.searchsorted(middles, features[0])
+        below: Indices = np.searchsorted(middles, features[0])
         # Those of one model are in order already; a mean of several may not be.
         return below if (np.diff(order) > 0).all() else order[below]
     scores = Scores(centroids)
@@ -107,12 +101,10 @@ def nearest(
     return index
 
 
-def _nearest_by_distance(
-    features: NDArray[np.float64], centroids: NDArray[np.float64]
-) -> NDArray[np.intp]:
+def _nearest_by_distance(features: Floats, centroids: Floats) -> Indices:
     """Find the nearest centroid by the squared distances themselves."""
     distances = np.zeros((len(centroids), features.shape[1]))
     for axis, feature in enumerate(features):
         distances += (feature - centroids[:, axis, np.newaxis]) ** 2
-    index: NDArray[np.intp] = distances.argmin(axis=0)
+    index: Indices = distances.argmin(axis=0)
     return index

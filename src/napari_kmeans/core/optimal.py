@@ -6,15 +6,11 @@ Song 2011). The best start of the last run is non-decreasing in its end, so divi
 conquer bounds the search (Grønlund et al. 2017).
 """
 
-from typing import Any
-
 import numpy as np
 from numpy.typing import NDArray
 
 from napari_kmeans.core.progress import Progress, Steps
-
-Array = NDArray[Any]
-Floats = NDArray[np.float64]
+from napari_kmeans.core.types import Array, Floats, Indices
 
 PHASE = "Finding the best thresholds"
 MAX_LEVELS = 1 << 16
@@ -125,7 +121,7 @@ def _binned(values: Floats, weights: Floats) -> _Runs:
     return _Runs(means, totals)
 
 
-def _trace_back(starts: list[NDArray[np.int32]], end: int) -> NDArray[np.intp]:
+def _trace_back(starts: list[NDArray[np.int32]], end: int) -> Indices:
     """Return the edges of the best runs, from the starts of each layer."""
     edges = [end]
     for start in reversed(starts):

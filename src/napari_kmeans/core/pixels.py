@@ -5,9 +5,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-Array = NDArray[Any]
+from napari_kmeans.core.types import Array, Flags, Indices
 
 EXACT_IN_FLOAT32 = 1 << 24
 """float32 holds every whole number up to this one."""
@@ -19,7 +19,7 @@ class Pixels:
 
     values: Array  # (N, C), without alpha, native type; a view where memory allows
     # (N,): not NaN, infinite, of alpha 0 or outside the mask; None if all are inside
-    inside: NDArray[np.bool_] | None
+    inside: Flags | None
     alpha: Array | None  # (N,)
     shape: tuple[int, ...]  # without the channel axis
     channel_axis: int | None  # as it was given
@@ -74,7 +74,7 @@ class Pixels:
         index = np.arange(len(self.values))[block]
         return self._with_positions(values, index if inside is None else index[inside])
 
-    def _with_positions(self, values: Array, index: NDArray[np.intp]) -> Array:
+    def _with_positions(self, values: Array, index: Indices) -> Array:
         """Append the coordinates of pixels, given by flat index, to their values."""
         origin = self.origin or ()
         ends = [
@@ -92,10 +92,7 @@ class Pixels:
 
 
 def read_pixels(
-    image: ArrayLike,
-    *,
-    channel_axis: int | None = None,
-    alpha: bool | None = None,
+    image: ArrayLike, *, channel_axis: int | None = None, alpha: bool | None = None
 ) -> Pixels:
     """Separate an image in memory into values, alpha and what is inside."""
     left_out = image.mask if isinstance(image, np.ma.MaskedArray) else np.ma.nomask
@@ -225,7 +222,7 @@ def _native(array: Array) -> Array:
     return array.astype(array.dtype.newbyteorder("="), copy=False)
 
 
-def _inside(values: Array, opacity: Array | None) -> NDArray[np.bool_] | None:
+def _inside(values: Array, opacity: Array | None) -> Flags | None:
     """Find the pixels that can belong to a segment; None if all can."""
     inside = np.ones(len(values), np.bool_) if opacity is None else opacity > 0
     if values.dtype.kind == "f":

@@ -6,7 +6,6 @@ from math import prod
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from napari_kmeans.core.dispatch import as_array, read
 from napari_kmeans.core.lazy.arrays import drop_axis
@@ -15,12 +14,12 @@ from napari_kmeans.core.pixels import check_mask, find_channel_axis
 from napari_kmeans.core.progress import Callback, Steps, finish, subprogress
 from napari_kmeans.core.segmentation import Segmentation
 from napari_kmeans.core.settings import Settings
+from napari_kmeans.core.types import Floats
 
 MOST_PIXELS = 1 << 24
 """The maximum number of pixels of the level that is fitted."""
 
 Shape = tuple[int, ...]
-Factors = NDArray[np.float64]
 
 
 def segment_levels(
@@ -174,7 +173,7 @@ def _shows_too_little(mask: Any, settings: Settings) -> bool:
     return known and int(np.count_nonzero(mask)) < settings.n_clusters
 
 
-def _settings_at(settings: Settings, factors: Factors) -> Settings:
+def _settings_at(settings: Settings, factors: Floats) -> Settings:
     """Return settings in units of larger pixels."""
     sigmas = settings.sigmas(len(factors))
     weights = settings.position_weights(len(factors))
@@ -186,7 +185,7 @@ def _settings_at(settings: Settings, factors: Factors) -> Settings:
     return settings
 
 
-def _model_at(model: KMeansModel, factors: Factors, settings: Settings) -> KMeansModel:
+def _model_at(model: KMeansModel, factors: Floats, settings: Settings) -> KMeansModel:
     """Return a model in units of larger pixels; the edge of pixel 0 is at -1/2."""
     if settings == model.settings:
         return model  # with its table of labels

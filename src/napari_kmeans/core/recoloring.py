@@ -5,13 +5,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from napari_kmeans.core.blocks import for_each_block
 from napari_kmeans.core.pixels import Pixels
 from napari_kmeans.core.progress import Steps, finish
-
-Array = NDArray[Any]
+from napari_kmeans.core.types import Array, Flags, Floats
 
 PHASE = "Colouring the segments"
 BLOCK = 1 << 18
@@ -29,8 +28,8 @@ class LabelStyle:
     """How the pixels of each label look."""
 
     colors: Array  # (n + 1, C): of each label, in the type of the picture
-    own: NDArray[np.bool_]  # (n + 1,): which labels show the image's own pixels instead
-    opaque: NDArray[np.bool_] | None = None  # (n + 1,); None: there is no alpha
+    own: Flags  # (n + 1,): which labels show the image's own pixels instead
+    opaque: Flags | None = None  # (n + 1,); None: there is no alpha
     is_flat: bool = False  # whether the picture has no channel axis
     keeps_alpha: bool = False  # whether the image's last channel is alpha
 
@@ -164,7 +163,7 @@ class LabelStyle:
 
 
 def mean_style(
-    centroids: NDArray[np.float64],
+    centroids: Floats,
     dtype: np.dtype[Any],
     *,
     has_alpha: bool,
@@ -198,7 +197,7 @@ def recolor_pixels(
     return np.ascontiguousarray(np.moveaxis(channels_last, -1, channel_axis))
 
 
-def palette(centroids: NDArray[np.float64], dtype: np.dtype[Any]) -> Array:
+def palette(centroids: Floats, dtype: np.dtype[Any]) -> Array:
     """Return the colours (1 + k, C) of labels from centroids, in the image's type."""
     colors = np.zeros((len(centroids) + 1, centroids.shape[1]), dtype)
     if dtype.kind == "f":

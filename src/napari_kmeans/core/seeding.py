@@ -1,16 +1,12 @@
 """Initial centroids: many random initializations at once, on few points."""
 
-from typing import Any
-
 import numpy as np
-from numpy.typing import NDArray
 
 from napari_kmeans.core.grid import Points
 from napari_kmeans.core.nearest import half_squares, scratch, take_largest
+from napari_kmeans.core.types import Array, Floats, Indices
 
-Array = NDArray[Any]
-Centroids = NDArray[np.float64]
-Starts = NDArray[np.float64]
+Starts = Floats
 """Of shape (R, k, C): the centroids of each of R starts."""
 MOST_DISPENSABLE = 4
 """How many of the most dispensable centroids are candidates for a swap."""
@@ -58,9 +54,7 @@ def at_random(
     return np.stack(starts).astype(np.float64)  # as `take_largest` needs them
 
 
-def improve(
-    points: Points, starts: Starts, n_iter: int
-) -> tuple[Starts, NDArray[np.float64]]:
+def improve(points: Points, starts: Starts, n_iter: int) -> tuple[Starts, Floats]:
     """Run a few plain iterations from all starts; return them, best first."""
     n_starts, n_clusters, n_axes = starts.shape
     n_all = n_starts * n_clusters
@@ -88,7 +82,7 @@ def improve(
 
 
 def exchange(
-    points: Points, start: Centroids, n_starts: int, random: np.random.Generator
+    points: Points, start: Floats, n_starts: int, random: np.random.Generator
 ) -> Starts:
     """Return a given start (k, C), followed by some with one centroid relocated.
 
@@ -112,9 +106,7 @@ def exchange(
     return starts
 
 
-def _squared_distances(
-    centroids: Centroids, features: NDArray[Any], squares: NDArray[np.float64]
-) -> NDArray[np.float64]:
+def _squared_distances(centroids: Floats, features: Array, squares: Floats) -> Floats:
     """Return the squared distance of each centroid to each point."""
     distances = scratch((len(centroids), features.shape[1]))
     np.matmul(centroids, features, out=distances)
@@ -125,9 +117,7 @@ def _squared_distances(
     return distances
 
 
-def _draw(
-    potentials: NDArray[np.float64], n_tries: int, random: np.random.Generator
-) -> NDArray[np.intp]:
+def _draw(potentials: Floats, n_tries: int, random: np.random.Generator) -> Indices:
     """Draw points for each start, with probabilities proportional to the potentials."""
     reached = np.cumsum(potentials, axis=1)
     levels = random.random((len(potentials), n_tries)) * reached[:, -1:]
@@ -136,5 +126,5 @@ def _draw(
         for sums, level in zip(reached, levels, strict=True)
     ]
     last = potentials.shape[1] - 1
-    index: NDArray[np.intp] = np.minimum(drawn, last)
+    index: Indices = np.minimum(drawn, last)
     return index

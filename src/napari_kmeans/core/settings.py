@@ -6,7 +6,9 @@ from functools import partial
 from typing import Any, Literal, get_args
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
+
+from napari_kmeans.core.types import Floats
 
 ColorSpace = Literal["rgb", "lab", "luv", "hsv", "grey"]
 Scaling = Literal["none", "standardize", "percentile"]
@@ -205,7 +207,7 @@ def _for_each_axis(name: str, value: Any, n_axes: int) -> tuple[float, ...]:
     return numbers if any(numbers) else ()
 
 
-def _array(name: str, value: Any, wanted: str) -> NDArray[np.float64]:
+def _array(name: str, value: Any, wanted: str) -> Floats:
     """Return the value as an array; raise TypeError if it is not of numbers."""
     try:
         return np.asarray(value, dtype=np.float64)

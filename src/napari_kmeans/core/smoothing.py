@@ -7,18 +7,17 @@ values. Images are reflected at their edges.
 import math
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from napari_kmeans.core.blocks import for_each, thread_count
 from napari_kmeans.core.filters import gaussian, median
 from napari_kmeans.core.pixels import Pixels, read_pixels
 from napari_kmeans.core.progress import Steps, finish
 from napari_kmeans.core.settings import Settings
+from napari_kmeans.core.types import Array
 
-Array = NDArray[Any]
 Slab = tuple[slice, ...]
 
 PHASE = "Smoothing the image"

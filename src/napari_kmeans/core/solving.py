@@ -1,15 +1,13 @@
 """From points to centroids: many starts on coarse grids, the best on finer ones."""
 
 import numpy as np
-from numpy.typing import NDArray
 
 from napari_kmeans.core.grid import Points, coarsen
 from napari_kmeans.core.lloyd import Refined, refine
 from napari_kmeans.core.progress import Progress, Steps, subprogress
 from napari_kmeans.core.seeding import Starts, at_random, exchange, improve, plus_plus
 from napari_kmeans.core.settings import Settings
-
-Centroids = NDArray[np.float64]
+from napari_kmeans.core.types import Floats
 
 PHASE = "Placing the centroids"
 GRID_BITS = range(18, 8, -1)
@@ -50,7 +48,7 @@ GRID_TOLERANCE = 1e-5
 
 
 def solve(
-    points: Points, settings: Settings, init: Centroids | None, tries: int = 1
+    points: Points, settings: Settings, init: Floats | None, tries: int = 1
 ) -> Steps[Refined]:
     """Find the centroids of points; with `tries`, "auto" draws starts so many times."""
     yield Progress(PHASE, 0.0)
@@ -87,7 +85,7 @@ def _grids(points: Points, n_clusters: int) -> Steps[list[Points]]:
     return grids
 
 
-def _contenders(grids: list[Points], starts: list[Centroids]) -> Steps[list[Centroids]]:
+def _contenders(grids: list[Points], starts: list[Floats]) -> Steps[list[Floats]]:
     """Bring starts nearly to rest; return the best, and any that may prove better."""
     for grid in grids[-2:0:-1] or grids[-1:]:
         refined = []
@@ -102,7 +100,7 @@ def _contenders(grids: list[Points], starts: list[Centroids]) -> Steps[list[Cent
     return starts
 
 
-def _different(refined: list[Refined], inertia: float) -> list[Centroids]:
+def _different(refined: list[Refined], inertia: float) -> list[Floats]:
     """Drop centroids that converged to the same optimum, or are clearly worse."""
     kept = refined[:1]
     for result in refined[1:]:
@@ -114,7 +112,7 @@ def _different(refined: list[Refined], inertia: float) -> list[Centroids]:
 
 def _auto_starts(
     points: Points, settings: Settings, tries: int
-) -> Steps[list[list[Centroids]]]:
+) -> Steps[list[list[Floats]]]:
     """Draw starts and return the best of them, best first, for each try.
 
     What `random_state` finds counts only if it is clearly better than what a fixed seed
@@ -140,7 +138,7 @@ def _auto_starts(
 
 def _independent_starts(
     points: Points, settings: Settings, n_init: int
-) -> Steps[list[list[Centroids]]]:
+) -> Steps[list[list[Floats]]]:
     """Draw starts one by one; return each that is better than all before it."""
     best, least = [], np.inf
     for number in range(n_init):
