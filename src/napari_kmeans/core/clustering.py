@@ -141,9 +141,8 @@ def _find_optimum(
     levels, counts = space.features(histogram.values)[0], histogram.counts
     if histogram.values.shape[1] > 1:  # those of one channel are sorted and distinct
         levels, index = np.unique(levels, return_inverse=True)
-        counts = np.bincount(index, counts).astype(np.int64)
-    n_clusters = min(settings.n_clusters, len(levels))
-    centroids = yield from optimum(levels, counts, n_clusters)
+        counts = np.bincount(index, counts)
+    centroids = yield from optimum(levels, counts, settings.n_clusters)
     return SolvedCentroids(centroids[:, np.newaxis], 0, converged=True)
 
 
@@ -152,11 +151,7 @@ def _find_centroids(
 ) -> Steps[SolvedCentroids]:
     """Find the centroids on several axes."""
     points = yield from subprogress(_to_points(histogram, space), 0, 0.1)
-    init = None
-    if not isinstance(settings.init, str):
-        n_columns = histogram.values.shape[1]
-        start = check_init(settings.init, n_columns, space.n_positions)
-        init = space.features(start).T
+    init = initial_centroids(settings, space)
     refined = yield from subprogress(solve(points, settings, init), 0.1, 1)
     order = _order(histogram, space, refined)
     rank = np.zeros(len(refined.centroids), refined.labels.dtype)
@@ -200,16 +195,19 @@ def _order(histogram: Histogram, space: FeatureSpace, refined: Refined) -> Indic
     return filled[canonical_order(means[filled])]
 
 
-def check_init(init: Any, n_columns: int, n_positions: int) -> Array:
-    """Return the initial centroids as an array; raise if the channels do not match."""
-    centroids = np.array(init)
+def initial_centroids(settings: Settings, space: FeatureSpace) -> Floats | None:
+    """Return the centroids given to start from, as points; None if there are none."""
+    if isinstance(settings.init, str):
+        return None
+    centroids = np.array(settings.init)
+    n_columns = space.n_channels + space.n_positions
     if centroids.shape[1] != n_columns:
         raise ValueError(
-            f"init has {centroids.shape[1]} columns, but the image has "
-            f"{n_columns} channels"
-            f"{' and coordinates' if n_positions else ''}: give one column for each."
+            f"init has {centroids.shape[1]} columns, but the image has {n_columns} "
+            f"channels{' and coordinates' if space.n_positions else ''}: give one "
+            "column for each."
         )
-    return centroids
+    return space.features(centroids).T
 
 
 def _describe(
@@ -228,6 +226,8 @@ def _describe(
         measured = yield from measure(histogram, space, centroids)
     labeller = Labeller(space, centroids)
     labeller.enter(histogram.values, measured.index)
+    is_complete = len(centroids) == settings.n_clusters
+    all_alike = is_complete or _all_alike(histogram.values, measured.index, space)
     return Clustering(
         space=space,
         centroids=measured.means[:, : space.n_channels],
@@ -236,13 +236,7 @@ def _describe(
         counts=measured.counts,
         inertia=space.squared(measured.inertia),
         n_iter=found.n_iter,
-        message=message_about(
-            len(centroids),
-            found,
-            settings,
-            all_alike=len(centroids) == settings.n_clusters
-            or _all_alike(histogram.values, measured.index, space),
-        ),
+        message=message_about(len(centroids), found, settings, all_alike=all_alike),
         converged=found.converged,
         labeller=labeller,
         pixel_index=measured.index if histogram.counts.strides == (0,) else None,

@@ -76,11 +76,9 @@ class Pixels:
 
     def _with_positions(self, values: Array, index: Indices) -> Array:
         """Append the coordinates of pixels, given by flat index, to their values."""
-        origin = self.origin or ()
-        ends = [
-            start + length for start, length in zip(origin, self.shape, strict=True)
-        ]
-        exact = np.float32 if max(ends) <= EXACT_IN_FLOAT32 else np.float64
+        origin = np.array(self.origin)
+        largest = np.max(origin + self.shape)
+        exact = np.float32 if largest <= EXACT_IN_FLOAT32 else np.float64
         shape = (len(values), self.n_channels + len(origin))
         placed = np.empty(shape, np.result_type(values.dtype, exact))
         placed[:, : self.n_channels] = values
@@ -100,9 +98,7 @@ def read_pixels(
     check_image(image)
     axis, n_channels, has_alpha = channel_layout(image, channel_axis, alpha)
     channels = channels_last(image, axis)
-    opacity = None
-    if has_alpha:
-        opacity = _native(channels[..., -1].reshape(-1))
+    opacity = _native(channels[..., -1].reshape(-1)) if has_alpha else None
     values = _native(channels[..., :n_channels].reshape(-1, n_channels))
     inside = _inside(values, opacity)
     if left_out is not np.ma.nomask:  # a pixel counts if none of its channels is masked
@@ -206,12 +202,11 @@ def find_channel_axis(image: Any, channel_axis: int | None) -> int | None:
 
 def check_axis(name: str, value: Any, n_axes: int, wanted: str) -> int:
     """Return the axis counted from 0; raise if it is invalid."""
+    number: Any = None if isinstance(value, bool) else value
     try:
-        axis = operator.index(value)
+        axis = operator.index(number)
     except TypeError:
         raise TypeError(f"{name} is {value!r}{wanted}") from None
-    if isinstance(value, bool):
-        raise TypeError(f"{name} is {value!r}{wanted}")
     if not -n_axes <= axis < n_axes:
         raise ValueError(f"{name} is {value}{wanted}")
     return axis % n_axes

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 from math import prod
 from typing import Any, Literal
 
@@ -174,15 +173,42 @@ def segment_steps(
     draw: bool = True,
 ) -> Steps[Segmentation]:
     """Cluster the pixels of an image, step by step; without a picture unless drawn."""
-    one_model = partial(
-        _segment_together,
-        channel_axis=channel_axis,
-        alpha=alpha,
-        label_all=label_all,
-        draw=draw,
-    )
+
+    def together(image: Any, settings: Settings, mask: Any) -> Steps[Segmentation]:
+        pixels = read(image, channel_axis=channel_axis, alpha=alpha)
+        fitting = KMeansModel.fit_steps(pixels.masked(mask), settings)
+        model, prepared, index = yield from subprogress(fitting, 0, 0.8)
+        if label_all and mask is not None:
+            labelling = model.predict_steps(pixels)
+        else:
+            labelling = label(prepared, model.labeller, index)
+        labels = yield from subprogress(labelling, 0.8, 0.9)
+        # These take more memory than the picture.
+        del prepared, index, fitting, labelling
+        recolored = None
+        if draw:
+            drawing = model.recolor_steps(labels, pixels)
+            recolored = yield from subprogress(drawing, 0.9, 1)
+        return Segmentation(labels, recolored, model)
+
     if slice_axis is None:
-        return (yield from one_model(image, settings, mask))
+        return (yield from together(image, settings, mask))
+    return (
+        yield from _segment_slices(
+            together, image, settings, mask, axes=(slice_axis, channel_axis)
+        )
+    )
+
+
+def _segment_slices(
+    segment_one: Callable[..., Steps[Segmentation]],
+    image: Any,
+    settings: Settings,
+    mask: Any,
+    axes: tuple[int, int | None],
+) -> Steps[Segmentation]:
+    """Cluster each slice along an axis of the labels as a separate image."""
+    slice_axis, channel_axis = axes
     image = as_array(image)
     channels = find_channel_axis(image, channel_axis)
     shape = [size for axis, size in enumerate(image.shape) if axis != channels]
@@ -196,7 +222,7 @@ def segment_steps(
     for number in range(n_slices):
         inside = None if mask is None else _slice_of(mask, axis, number)
         pixels = _slice_of(image, image_axis, number)
-        steps = _segment_slice(one_model, pixels, settings, inside)
+        steps = _segment_slice(segment_one, pixels, settings, inside)
         share = number / n_slices, (number + 1) / n_slices
         where = f"Slice {number + 1} of {n_slices}: "
         one = yield from subprogress(steps, *share, where)
@@ -216,51 +242,25 @@ def segment_steps(
         else:
             labels.append(one.labels.astype(dtype))
             pictures.append(one.recolored)
-    recolored = np.concatenate(pictures, image_axis) if draw else None
+    is_drawn = any(one is not None and one.recolored is not None for one in slices)
+    recolored = np.concatenate(pictures, image_axis) if is_drawn else None
     return Segmentation(np.concatenate(labels, axis), recolored, model, models)
 
 
-def _segment_together(
-    image: Any,
-    settings: Settings,
-    mask: Any,
-    *,
-    channel_axis: int | None,
-    alpha: bool | None,
-    label_all: bool,
-    draw: bool,
-) -> Steps[Segmentation]:
-    """Cluster all pixels of an image together."""
-    pixels = read(image, channel_axis=channel_axis, alpha=alpha)
-    fitting = KMeansModel.fit_steps(pixels.masked(mask), settings)
-    model, prepared, index = yield from subprogress(fitting, 0, 0.8)
-    if label_all and mask is not None:
-        labelling = model.predict_steps(pixels)
-    else:
-        labelling = label(prepared, model.labeller, index)
-    labels = yield from subprogress(labelling, 0.8, 0.9)
-    del prepared, index, fitting, labelling  # which take more memory than the picture
-    recolored = None
-    if draw:
-        drawing = model.recolor_steps(labels, pixels)
-        recolored = yield from subprogress(drawing, 0.9, 1)
-    return Segmentation(labels, recolored, model)
-
-
 def _segment_slice(
-    one_model: Callable[..., Steps[Segmentation]],
+    segment_one: Callable[..., Steps[Segmentation]],
     image: Any,
     settings: Settings,
     mask: Any,
 ) -> Steps[Segmentation | None]:
     """Cluster one slice, maybe into fewer; None if there is no pixel to cluster."""
     try:
-        return (yield from one_model(image, settings, mask))
+        return (yield from segment_one(image, settings, mask))
     except TooFewPixelsError as error:
         if not error.n_pixels:
             return None
         fewer = replace(settings, n_clusters=error.n_pixels, init="k-means++")
-        return (yield from one_model(image, fewer, mask))
+        return (yield from segment_one(image, fewer, mask))
 
 
 def _slice_of(array: Any, axis: int, number: int) -> Any:

@@ -14,9 +14,9 @@ from napari_kmeans.core.clustering import (
     Clustering,
     SolvedCentroids,
     canonical_order,
-    check_init,
     check_numbers,
     cluster_values,
+    initial_centroids,
     message_about,
 )
 from napari_kmeans.core.color import (
@@ -162,14 +162,9 @@ def _solve(
     if space.n_axes == 1:
         order = np.argsort(points.features[0])
         levels, counts = points.features[0, order], points.counts[order]
-        n_clusters = min(settings.n_clusters, len(levels))
-        centroids = yield from optimum(levels, counts, n_clusters)
+        centroids = yield from optimum(levels, counts, settings.n_clusters)
         return SolvedCentroids(centroids[:, np.newaxis], 0, converged=True)
-    init = None
-    if not isinstance(settings.init, str):
-        n_columns = space.n_channels + space.n_positions
-        start = check_init(settings.init, n_columns, space.n_positions)
-        init = space.features(start).T
+    init = initial_centroids(settings, space)
     # Cells are few, and where the starts on them lead is not quite where the pixels
     # would: tried more often, they lead to no worse a place.
     refined = yield from solve(points, settings, init, TRIES)
