@@ -11,15 +11,14 @@ from typing import Any
 import numpy as np
 
 from napari_kmeans.core.blocks import BLOCK, for_each_block
-from napari_kmeans.core.color import FeatureSpace, feature_space, luminance
+from napari_kmeans.core.color import FeatureSpace, canonical_order, feature_space
 from napari_kmeans.core.grid import Points
-from napari_kmeans.core.histogram import PHASE, Histogram, count_values
-from napari_kmeans.core.keys import key_bits
+from napari_kmeans.core.histogram import PHASE, Histogram, count_values, key_bits
 from napari_kmeans.core.labelling import Labeller
 from napari_kmeans.core.lloyd import Refined
-from napari_kmeans.core.measuring import measure
+from napari_kmeans.core.nearest import nearest
 from napari_kmeans.core.optimal import optimum
-from napari_kmeans.core.pixels import Pixels
+from napari_kmeans.core.pixels import Pixels, check_numbers
 from napari_kmeans.core.progress import Progress, Steps, subprogress
 from napari_kmeans.core.settings import Settings
 from napari_kmeans.core.solving import solve
@@ -60,6 +59,16 @@ class SolvedCentroids:
     unsure: Indices | None = None
 
 
+@dataclass(frozen=True, eq=False)
+class _Measured:
+    """The measures of all clusters."""
+
+    index: Array  # (M,): the cluster of each value
+    counts: Counts  # (k,): how many pixels each cluster has
+    means: Floats  # (k, C): of its pixels, in the image's own units; 0 if empty
+    inertia: float  # in the feature space
+
+
 def cluster_pixels(pixels: Pixels, settings: Settings) -> Steps[Clustering]:
     """Cluster pixels, step by step."""
     yield Progress(PHASE, 0.0)
@@ -96,42 +105,6 @@ def cluster_values(
     found = yield from subprogress(steps, 0, 0.85)
     describing = _describe(histogram, space, found, settings)
     return (yield from subprogress(describing, 0.85, 1))
-
-
-class TooFewPixelsError(ValueError):
-    """There are fewer pixels to cluster than clusters, or none."""
-
-    def __init__(self, message: str, n_pixels: int) -> None:
-        super().__init__(message)
-        self.n_pixels = n_pixels
-
-
-def check_numbers(
-    n_pixels: int, n_outside: int, n_masked: int, settings: Settings
-) -> None:
-    """Raise TooFewPixelsError if there are too few pixels."""
-    n_left = n_pixels - n_masked
-    if n_outside < n_pixels and settings.n_clusters <= n_left:
-        return
-    if not n_left:
-        message = (
-            "mask is False everywhere, so there is no pixel to cluster: give a mask "
-            "that is True for some."
-        )
-    elif n_outside == n_pixels:
-        where = " inside the mask" if n_masked else ""
-        n_left = 0
-        message = (
-            f"image has no pixel{where} that can be clustered: all of them are NaN, "
-            "infinite or of alpha 0."
-        )
-    else:
-        whole = "the mask leaves" if n_masked else "the image has"
-        message = (
-            f"n_clusters is {settings.n_clusters}, but {whole} only {n_left} pixels: "
-            f"give at most {n_left}."
-        )
-    raise TooFewPixelsError(message, n_left)
 
 
 def _find_optimum(
@@ -218,12 +191,12 @@ def _describe(
 ) -> Steps[Clustering]:
     """Measure the clusters, and drop empty ones."""
     centroids = found.centroids
-    measured = yield from measure(
+    measured = yield from _measure(
         histogram, space, centroids, found.index, found.unsure
     )
     while not measured.counts.all():
         centroids = centroids[measured.counts > 0]
-        measured = yield from measure(histogram, space, centroids)
+        measured = yield from _measure(histogram, space, centroids)
     labeller = Labeller(space, centroids)
     labeller.enter(histogram.values, measured.index)
     is_complete = len(centroids) == settings.n_clusters
@@ -243,6 +216,48 @@ def _describe(
     )
 
 
+def _measure(
+    histogram: Histogram,
+    space: FeatureSpace,
+    centroids: Floats,
+    known: Array | None = None,
+    unsure: Indices | None = None,
+) -> Steps[_Measured]:
+    """Measure clusters, given centroids (k, n_axes), and clusters (M,) known."""
+    n_values, n_channels = histogram.values.shape
+    n_clusters = len(centroids)
+    index = np.empty(n_values, np.min_scalar_type(n_clusters - 1))
+    if known is not None:
+        index = known.astype(index.dtype, copy=False)
+        index[unsure] = nearest(space.features(histogram.values[unsure]), centroids)
+    n_blocks = -(-n_values // BLOCK)
+    # A row for each block, added up in one order whatever thread was first.
+    counts = np.zeros((n_blocks, n_clusters), np.int64)
+    sums = np.zeros((n_blocks, n_channels, n_clusters))
+    inertias = np.zeros(n_blocks)
+
+    def measure_block(block: slice) -> None:
+        row = block.start // BLOCK
+        values = histogram.values[block]
+        weights = histogram.counts[block].astype(np.float64)
+        features = space.features(values)
+        if known is None:
+            index[block] = nearest(features, centroids)
+        found = index[block].astype(np.intp)
+        counts[row] = np.bincount(found, weights, n_clusters)
+        for channel, scaled in enumerate(space.scaled(values).T):
+            sums[row, channel] = np.bincount(found, weights * scaled, n_clusters)
+        for feature, positions in zip(features, centroids.T, strict=True):
+            offsets = feature - positions.take(found)
+            offsets *= offsets
+            inertias[row] += np.einsum("m,m->", offsets, weights)  # BLAS starts threads
+
+    yield from for_each_block(measure_block, n_values, "Measuring the segments")
+    totals = counts.sum(axis=0)
+    means = sums.sum(axis=0) / np.maximum(totals, 1)
+    return _Measured(index, totals, space.unscaled(means.T), float(np.sum(inertias)))
+
+
 def _all_alike(values: Array, index: Array, space: FeatureSpace) -> bool:
     """Whether all values of a cluster are one point of the feature space."""
     first = np.zeros(int(index.max()) + 1, np.intp)
@@ -253,15 +268,6 @@ def _all_alike(values: Array, index: Array, space: FeatureSpace) -> bool:
         np.array_equal(space.features(values[block]), points[:, index[block]])
         for block in blocks
     )
-
-
-def canonical_order(centroids: Floats) -> Indices:
-    """Return the order of centroids (k, C) from dark to bright."""
-    if centroids.shape[1] == 3:
-        brightness = luminance(centroids)
-    else:
-        brightness = centroids.mean(axis=1)
-    return np.lexsort((*centroids.T[::-1], brightness))
 
 
 def message_about(

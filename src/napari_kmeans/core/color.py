@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from napari_kmeans.core.settings import ColorSpace, Scaling, Settings
-from napari_kmeans.core.types import Array, Floats
+from napari_kmeans.core.types import Array, Floats, Indices
 
 CONVERSION_BLOCK = 1 << 14
 """Values converted at once: few enough to stay in the cache."""
@@ -117,6 +117,15 @@ def luminance(values: Array) -> Floats:
     red, green, blue = values.T.astype(np.float64)
     total: Floats = LUMINANCE[0] * red + LUMINANCE[1] * green + LUMINANCE[2] * blue
     return total / sum(LUMINANCE)
+
+
+def canonical_order(centroids: Floats) -> Indices:
+    """Return the order of centroids (k, C) from dark to bright."""
+    if centroids.shape[1] == 3:
+        brightness = luminance(centroids)
+    else:
+        brightness = centroids.mean(axis=1)
+    return np.lexsort((*centroids.T[::-1], brightness))
 
 
 def feature_space(

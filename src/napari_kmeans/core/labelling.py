@@ -6,7 +6,7 @@ import numpy as np
 
 from napari_kmeans.core.blocks import for_each_block
 from napari_kmeans.core.color import FeatureSpace
-from napari_kmeans.core.keys import key_bits, pack, unpack
+from napari_kmeans.core.histogram import key_bits, pack, unpack
 from napari_kmeans.core.nearest import nearest
 from napari_kmeans.core.pixels import Pixels
 from napari_kmeans.core.progress import Steps

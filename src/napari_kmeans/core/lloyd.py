@@ -124,13 +124,19 @@ class _Lloyd:
         """Move the centroids and find the points that change cluster."""
         reach = FORESIGHT * self._move_to(centroids)
         self.n_changed = 0
-        if (self._spent > self._limits).any():
-            self._sweep(reach)
-        else:
-            margins = self._margins.take(self._watched)
-            margins -= self._spent.take(self._labels.take(self._watched))
-            self._look_again(self._watched[margins <= 0])
-            self._watch_fewer(margins, reach)
+        if (self._spent > self._limits).any():  # all margins are looked at
+            self._settle_margins()
+            self._look_again(np.flatnonzero(self._margins <= 0))
+            self._limits[:] = reach
+            self._watched = np.flatnonzero(self._margins <= reach)
+            return
+        margins = self._margins.take(self._watched)
+        margins -= self._spent.take(self._labels.take(self._watched))
+        self._look_again(self._watched[margins <= 0])
+        soon = margins <= reach
+        if 2 * np.count_nonzero(soon) < len(margins):  # the others need no watching
+            self._watched = self._watched[soon]
+            np.minimum(self._limits, self._spent + reach, out=self._limits)
 
     def finish(self, n_iter: int, *, converged: bool) -> Refined:
         """Set the centroids to the means, and find points that rounding could move."""
@@ -153,20 +159,6 @@ class _Lloyd:
         """Update all margins."""
         self._margins -= self._spent.astype(np.float32).take(self._labels)
         self._spent[:] = 0
-
-    def _sweep(self, reach: float) -> None:
-        """Update all margins, and watch the points whose margins may soon run out."""
-        self._settle_margins()
-        self._look_again(np.flatnonzero(self._margins <= 0))
-        self._limits[:] = reach
-        self._watched = np.flatnonzero(self._margins <= reach)
-
-    def _watch_fewer(self, margins: Array, reach: float) -> None:
-        """Stop watching points whose margins are large compared with the moves."""
-        soon = margins <= reach
-        if 2 * np.count_nonzero(soon) < len(margins):
-            self._watched = self._watched[soon]
-            np.minimum(self._limits, self._spent + reach, out=self._limits)
 
     def _look_again(self, indices: Indices) -> None:
         """Recompute the cluster and the margin of some points."""
@@ -227,12 +219,9 @@ def _extent(features: Array) -> float:
 
 def _largest_other(moves: Floats) -> Floats:
     """Return, for each centroid, the longest move of all others."""
-    if len(moves) == 1:
-        return np.zeros(1)
-    largest = int(moves.argmax())
-    others = np.full(len(moves), moves[largest])
-    others[largest] = np.delete(moves, largest).max()
-    return others
+    second = np.partition(moves, -2)[-2] if len(moves) > 1 else 0.0
+    is_largest = np.arange(len(moves)) == moves.argmax()
+    return np.where(is_largest, second, moves.max())
 
 
 def _distance(squares: Array, scores: Array) -> Array:

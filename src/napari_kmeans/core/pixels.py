@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from napari_kmeans.core.settings import Settings
 from napari_kmeans.core.types import Array, Flags, Indices
 
 EXACT_IN_FLOAT32 = 1 << 24
@@ -134,6 +135,42 @@ def check_like(
             f"image has {len(pixels.shape)} spatial axes, but the model uses "
             f"positions along {n_positions}: give an image with the same number."
         )
+
+
+class TooFewPixelsError(ValueError):
+    """There are fewer pixels to cluster than clusters, or none."""
+
+    def __init__(self, message: str, n_pixels: int) -> None:
+        super().__init__(message)
+        self.n_pixels = n_pixels
+
+
+def check_numbers(
+    n_pixels: int, n_outside: int, n_masked: int, settings: Settings
+) -> None:
+    """Raise TooFewPixelsError if there are too few pixels."""
+    n_left = n_pixels - n_masked
+    if n_outside < n_pixels and settings.n_clusters <= n_left:
+        return
+    if not n_left:
+        message = (
+            "mask is False everywhere, so there is no pixel to cluster: give a mask "
+            "that is True for some."
+        )
+    elif n_outside == n_pixels:
+        where = " inside the mask" if n_masked else ""
+        n_left = 0
+        message = (
+            f"image has no pixel{where} that can be clustered: all of them are NaN, "
+            "infinite or of alpha 0."
+        )
+    else:
+        whole = "the mask leaves" if n_masked else "the image has"
+        message = (
+            f"n_clusters is {settings.n_clusters}, but {whole} only {n_left} pixels: "
+            f"give at most {n_left}."
+        )
+    raise TooFewPixelsError(message, n_left)
 
 
 def check_mask(mask: Any, shape: tuple[int, ...]) -> Any:

@@ -8,11 +8,15 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
-from napari_kmeans.core.clustering import TooFewPixelsError
 from napari_kmeans.core.dispatch import as_array, label, read
 from napari_kmeans.core.labelling import label_dtype
 from napari_kmeans.core.model import KMeansModel
-from napari_kmeans.core.pixels import check_axis, check_mask, find_channel_axis
+from napari_kmeans.core.pixels import (
+    TooFewPixelsError,
+    check_axis,
+    check_mask,
+    find_channel_axis,
+)
 from napari_kmeans.core.progress import Callback, Steps, finish, subprogress
 from napari_kmeans.core.settings import ColorSpace, Scaling, Settings, Smoothing
 from napari_kmeans.core.slice_models import summarize

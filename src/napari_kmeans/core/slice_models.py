@@ -6,8 +6,8 @@ from itertools import groupby
 
 import numpy as np
 
-from napari_kmeans.core.clustering import TooFewPixelsError
 from napari_kmeans.core.model import KMeansModel
+from napari_kmeans.core.pixels import TooFewPixelsError
 from napari_kmeans.core.settings import Settings
 
 MOST_LISTED = 8

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from napari_kmeans.core.color import FeatureSpace
 from napari_kmeans.core.grid import Points, bend
-from napari_kmeans.core.keys import run_starts
+from napari_kmeans.core.histogram import run_starts
 from napari_kmeans.core.lazy.moments import Moments
 from napari_kmeans.core.lazy.pixels import LazyPixels, windows
 from napari_kmeans.core.pixels import Pixels

@@ -13,8 +13,6 @@ from numpy.typing import NDArray
 from napari_kmeans.core.clustering import (
     Clustering,
     SolvedCentroids,
-    canonical_order,
-    check_numbers,
     cluster_values,
     initial_centroids,
     message_about,
@@ -23,13 +21,14 @@ from napari_kmeans.core.color import (
     LINEAR,
     FeatureSpace,
     axis_weights,
+    canonical_order,
     check_finite,
     exponent_of,
     percentile_range,
     scaling_words,
 )
 from napari_kmeans.core.grid import Points
-from napari_kmeans.core.keys import key_bits
+from napari_kmeans.core.histogram import key_bits
 from napari_kmeans.core.labelling import Labeller
 from napari_kmeans.core.lazy.cells import Grid, group_into_cells
 from napari_kmeans.core.lazy.histogram import count_chunks
@@ -38,6 +37,7 @@ from napari_kmeans.core.lazy.moments import Moments, measure_axes
 from napari_kmeans.core.lazy.passes import refine_on_pixels
 from napari_kmeans.core.lazy.pixels import LazyPixels
 from napari_kmeans.core.optimal import optimum
+from napari_kmeans.core.pixels import check_numbers
 from napari_kmeans.core.progress import Steps, subprogress
 from napari_kmeans.core.settings import Settings
 from napari_kmeans.core.solving import solve

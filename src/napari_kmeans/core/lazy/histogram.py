@@ -6,8 +6,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_kmeans.core.histogram import PHASE, Histogram
-from napari_kmeans.core.keys import key_bits, pack, run_starts, unpack
+from napari_kmeans.core.histogram import (
+    PHASE,
+    Histogram,
+    key_bits,
+    pack,
+    run_starts,
+    unpack,
+)
 from napari_kmeans.core.lazy.pixels import LazyPixels, windows
 from napari_kmeans.core.pixels import Pixels
 from napari_kmeans.core.progress import Steps
