@@ -6,10 +6,9 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_kmeans.core.clustering import check_numbers
 from napari_kmeans.core.color import FeatureSpace
 from napari_kmeans.core.lazy.pixels import LazyPixels, windows
-from napari_kmeans.core.pixels import Pixels
+from napari_kmeans.core.pixels import Pixels, check_numbers
 from napari_kmeans.core.progress import Steps
 from napari_kmeans.core.settings import Settings
 
