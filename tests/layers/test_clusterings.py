@@ -14,7 +14,9 @@ from napari_kmeans.layers.clusterings import (
     show_segmentation,
     sources_of,
 )
-from napari_kmeans.layers.source_pixels import read_source
+from napari_kmeans.layers.region import Slices, inside_labels, inside_shapes
+from napari_kmeans.layers.source_pixels import PixelSelection, read_source
+from napari_kmeans.layers.world_grid import grid_of
 
 GEOMETRY = (
     "scale",
@@ -140,6 +142,40 @@ def test_metadata_tell_how_the_layers_were_made(viewer):
         assert record["inertia"] > 0
         assert record["version"] == __version__
         assert json.loads(json.dumps(record)) == record
+
+
+def test_metadata_tell_which_pixels_were_clustered(viewer):
+    source = viewer.add_image(image((40, 36)), name="cells")
+    square = np.array([[5, 5], [5, 20], [30, 20], [30, 5]])
+    shapes = viewer.add_shapes([square], name="drawn", translate=(1, 2))
+    painted = viewer.add_labels(np.tri(40, 36, dtype=np.uint8), name="painted")
+
+    def cluster(**selection):
+        pixels = read_source(source, PixelSelection(**selection))
+        segmentation = finish(pixels.segment_steps(Settings(3)))
+        return show_segmentation(viewer, source, segmentation, pixels=pixels)
+
+    cluster(region=inside_shapes(shapes), label_all=True, background=7)
+    clustering = cluster(region=inside_labels(painted, [1]))
+
+    def record():
+        return json.loads(json.dumps(clustering.labels.metadata["napari-kmeans"]))
+
+    of_labels = {"labels": "painted", "values": [1]}
+    assert record()["selection"]["region"] == of_labels
+    clustering.undo()
+    selection = record()["selection"]
+    assert (selection["label_all"], selection["background"]) == (True, 7)
+    told = selection["region"]
+    assert (told["shapes"], told["every_slice"]) == ("drawn", False)
+    grid = grid_of(shapes)
+    npt.assert_array_equal(told["polygons"], [square])
+    npt.assert_array_equal(told["matrix"], grid.matrix)
+    assert told["units"] == ["pixel", "pixel"]
+    cluster()
+    assert record()["selection"]["region"] is None
+    frames = Slices(((0, 2, 5),)).record()
+    assert frames == {"slices": [[0, 2, 5]]}
 
 
 def test_second_run_updates_its_own_layers(viewer):

@@ -386,3 +386,20 @@ def test_a_block_that_cannot_be_read_breaks_nothing(viewer, new_store):
 def test_as_sources_of_a_pyramid_has_the_finest_shape():
     layer = Image(pyramid(picture()), rgb=True)
     assert as_sources(layer).shape == (32, 48)
+
+
+def test_a_block_that_cannot_be_computed_is_told_of_in_its_own_words(viewer):
+    is_damaged = []
+
+    def look(block):
+        if is_damaged:
+            raise OSError("chunk 0/1 is damaged")
+        return block
+
+    data = lazily(picture((32, 48))).map_blocks(look, dtype="u1", meta=np.empty((0, 0)))
+    layer = viewer.add_image(data, contrast_limits=(0, 255))
+    clustering = cluster(viewer, layer)
+    is_damaged.append(True)
+    with pytest.raises(OSError, match=r"^chunk 0/1 is damaged$"):
+        clustering.segments.set_visible([1], False)
+    assert clustering.segments.history.undo_name == "Hide 1"

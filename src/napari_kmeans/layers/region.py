@@ -43,6 +43,9 @@ class Region(Protocol):
     def mask(self, grid: WorldGrid) -> Mask:
         """Return which pixels are inside."""
 
+    def record(self) -> dict[str, Any]:
+        """Return in plain JSON values which region it is."""
+
 
 @dataclass(frozen=True)
 class Slices:
@@ -69,6 +72,10 @@ class Slices:
             inside[axis] = slice(first, last + 1)
         mask[tuple(inside)] = True
         return mask
+
+    def record(self) -> dict[str, Any]:
+        """Return in plain JSON values which region it is: see `Region`."""
+        return {"slices": [list(each) for each in self.ranges]}
 
 
 def current_slice(viewer: ViewerModel, grid: WorldGrid) -> Slices:
@@ -127,6 +134,16 @@ class Outlined:
                 "draw them over the image, in one of its slices."
             )
         return np.broadcast_to(mask, grid.shape)
+
+    def record(self) -> dict[str, Any]:
+        """Return in plain JSON values which region it is: see `Region`."""
+        return {
+            "shapes": self.grid.name,
+            "polygons": [corners.tolist() for corners in self.polygons],
+            "matrix": self.grid.matrix.tolist(),
+            "units": list(map(str, self.grid.units)),
+            "every_slice": self.every_slice,
+        }
 
     def _fill(self, mask: Mask, corners: NDArray[np.float64]) -> None:
         """Set the pixels inside one polygon, given in pixels."""
@@ -205,6 +222,11 @@ class Labelled:
                 "align them with the image, or choose others."
             )
         return np.broadcast_to(chosen, grid.shape)
+
+    def record(self) -> dict[str, Any]:
+        """Return in plain JSON values which region it is: see `Region`."""
+        values = None if self.values is None else list(self.values)
+        return {"labels": self.grid.name, "values": values}
 
     def _chosen(self) -> Mask:
         """Return where the labels are inside, on their own grid."""

@@ -62,14 +62,15 @@ class SegmentLayers:
         channels_as: ChannelsAs = "mix",
     ) -> None:
         self.sources = as_sources(source)
+        # They keep the pixels of the run, whatever becomes of the source.
+        pixels = pixels or read_source(self.sources)
         self.segments = Segments.of(
             segmentation.model,
             _as_computed(segmentation.labels),
             partial(shown_colors, sources=self.sources),
+            pixels.selection.record(),
         )
         self.stack = LayerStack(viewer, self.sources, lambda: self.provenance)
-        # They keep the pixels of the run, whatever becomes of the source.
-        pixels = pixels or read_source(self.sources)
         self.pictures = RecoloredLayers(self.segments, pixels, self.stack, channels_as)
         self._shown = LabelsLayer(
             self.segments, self.stack, self._on_new_labels, self.preview_ended.emit
@@ -154,6 +155,7 @@ class SegmentLayers:
             "sources": [layer.name for layer in sources.layers],
             "channels": names,
             "channel_axis": sources.channel_axis,
+            "selection": self.segments.recipe.selection,
             "settings": model.settings.to_dict(),
             "centroids": model.centroids.tolist(),
             "counts": model.counts.tolist(),
@@ -224,9 +226,15 @@ class SegmentLayers:
     ) -> None:
         """Show the result of another run on the source."""
         self.preview(None)
-        self.pictures.take_pixels(pixels or read_source(self.sources), channels_as)
-        labels = _as_computed(segmentation.labels)
-        self.segments.rerun(segmentation.model, labels, keep_edits=keep_edits)
+        pixels = pixels or read_source(self.sources)
+        self.pictures.take_pixels(pixels, channels_as)
+        with self.segments.about_to_change.blocked():  # the preview's end has said it
+            self.segments.rerun(
+                segmentation.model,
+                _as_computed(segmentation.labels),
+                pixels.selection.record(),
+                keep_edits=keep_edits,
+            )
         self.add_missing_layers()
         self.stack.place(self.output_layers())
 

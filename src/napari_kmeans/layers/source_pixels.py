@@ -61,6 +61,11 @@ class PixelSelection:
         """Whether anything is left out."""
         return self.region is not None or self.leaves_out_values
 
+    def record(self) -> dict[str, Any]:
+        """Return it in plain JSON values."""
+        region = None if self.region is None else self.region.record()
+        return {**vars(self), "region": region}
+
 
 ALL_PIXELS = PixelSelection()
 """All pixels, and one model for them."""

@@ -43,6 +43,8 @@ class Recipe:
     splits: tuple[Split, ...] = ()  # in the order in which they were made
     palette: str = "mean"  # where the colours that the user did not choose come from
     tracks: tuple[Track, ...] = ()  # what a later run may find again, after the first
+    # which pixels were clustered, in plain JSON values; not known of a recipe read
+    selection: Mapping[str, Any] | None = None
 
     def predict_atoms(self, image: ArrayLike) -> Array:
         """Return the atom of each pixel of an image."""

@@ -1,12 +1,12 @@
 """The segments of one image, and all edits of them."""
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import replace
 from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from psygnal import Signal
+from psygnal import EmitLoopError, Signal
 
 from napari_kmeans.core.levels import levels_of
 from napari_kmeans.core.model import KMeansModel
@@ -63,9 +63,11 @@ class Segments:
         model: KMeansModel,
         clusters: Any,
         mean_colors: MeanColors,
+        selection: Mapping[str, Any] | None = None,
     ) -> Self:
         """Make the segments of a new result."""
-        recipe = Recipe(model, first_map(as_colors(mean_colors(model.centroids))))
+        colors = as_colors(mean_colors(model.centroids))
+        recipe = Recipe(model, first_map(colors), selection=selection)
         return cls(recipe, new_store(clusters, recipe.map), mean_colors)
 
     # What there is
@@ -251,7 +253,12 @@ class Segments:
         return self.follow(labels, name=name)
 
     def rerun(
-        self, model: KMeansModel, clusters: Any, *, keep_edits: bool = True
+        self,
+        model: KMeansModel,
+        clusters: Any,
+        selection: Mapping[str, Any] | None = None,
+        *,
+        keep_edits: bool = True,
     ) -> None:
         """Show the result of another run on the image.
 
@@ -265,6 +272,7 @@ class Segments:
         colors = self._mean_colors(model.centroids)
         values = () if kept is None else distinct(kept)
         after, numbers = carried_over(self.recipe, model, colors, values)
+        after = replace(after, selection=selection)
         if kept is not None:
             new = np.zeros(max(values) + 1, np.int64)
             for value in values:
@@ -338,10 +346,13 @@ class Segments:
         region = self._store.apply(after.map, change)
         before, self.recipe = self.recipe, after
         record()
-        if region is not None:
-            self.labels_changed.emit(region)
-        if before.map != after.map or before.model is not after.model:
-            self.map_changed.emit(after.map)
+        try:
+            if region is not None:
+                self.labels_changed.emit(region)
+            if before.map != after.map or before.model is not after.model:
+                self.map_changed.emit(after.map)
+        except EmitLoopError as error:  # of a block that cannot be drawn, for example
+            raise error.__cause__ or error from None
 
     def _check_editable(self) -> None:
         if not self.is_editable:
