@@ -58,10 +58,7 @@ def channel_style(layer: Image) -> ChannelStyle:
 def mix_colors(
     values: NDArray[Any], styles: Sequence[ChannelStyle]
 ) -> NDArray[np.float32]:
-    """Blend the colours of channels, like napari's additive blending.
-
-    Shapes: values (n, C); returns (n, 3).
-    """
+    """Blend the colours of values (n, C) to (n, 3), like napari's additive blending."""
     tables = [style.shades() for style in styles]
     mixed = np.empty((len(values), 3), np.float32)
 
@@ -77,10 +74,7 @@ def mix_colors(
 
 
 def mix_picture(image: Any, styles: Sequence[ChannelStyle]) -> Any:
-    """Draw channels as the blend of their colours, lazily if they are lazy.
-
-    Shapes: image (..., C); returns (..., 3).
-    """
+    """Draw channels (..., C) as the blend of their colours (..., 3), perhaps lazily."""
     if isinstance(image, np.ndarray):
         mixed = mix_colors(image.reshape(-1, image.shape[-1]), styles)
         mixed *= 255
@@ -102,10 +96,7 @@ def _mix_block(image: NDArray[Any], styles: Sequence[ChannelStyle]) -> Any:
 
 
 def shown_colors(values: NDArray[np.float64], sources: Sources) -> NDArray[Any]:
-    """Return the colours in which napari shows values of an image.
-
-    Shapes: values (n, C); returns (n, 3).
-    """
+    """Return the colours (n, 3) in which napari shows values (n, C) of an image."""
     if sources.is_multichannel:
         return mix_colors(values, channel_styles(sources)).astype(np.float64)
     layer = sources.first

@@ -12,8 +12,8 @@ from napari.layers import Image, Layer
 from napari_kmeans.core.segmentation import Segmentation
 from napari_kmeans.layers.recolored_layers import ChannelsAs
 from napari_kmeans.layers.segment_layers import SegmentLayers
-from napari_kmeans.layers.source_layers import Sources, as_sources
-from napari_kmeans.layers.source_pixels import SourcePixels
+from napari_kmeans.layers.source_layers import Sources
+from napari_kmeans.layers.source_pixels import SourcePixels, read_source
 
 _clusterings: "WeakKeyDictionary[ViewerModel, list[SegmentLayers]]" = (
     WeakKeyDictionary()
@@ -54,28 +54,17 @@ def show_segmentation(
     pixels: SourcePixels | None = None,
     channels_as: ChannelsAs = "mix",
 ) -> SegmentLayers:
-    """Show a segmentation over its source.
-
-    The layers that the source already has are updated in place; what is missing is
-    added just above the source.
-    """
-    sources = as_sources(source)
-    existing = None if in_new_layers else clustering_from(viewer, sources)
+    """Show a segmentation over its source: in its present layers, or in new ones."""
+    pixels = pixels or read_source(source)
+    existing = None if in_new_layers else clustering_from(viewer, pixels.sources)
     if existing is not None:
         fits = existing.segments.takes(segmentation.labels)
         if existing.segments.stored is not None or (keep_edits and not fits):
             existing = None  # what was painted, on disk or not, stays in its layers
         elif fits:
-            existing.rerun(
-                segmentation,
-                keep_edits=keep_edits,
-                pixels=pixels,
-                channels_as=channels_as,
-            )
+            existing.rerun(segmentation, pixels, channels_as, keep_edits=keep_edits)
             return existing
-    clustering = SegmentLayers(
-        viewer, sources, segmentation, pixels=pixels, channels_as=channels_as
-    )
+    clustering = SegmentLayers(viewer, segmentation, pixels, channels_as)
     # Known before its layers are: those who hear of a new layer may ask whose it is.
     others = [
         one

@@ -169,11 +169,7 @@ class PaintFollower:
 
 
 def _is_grouped(labels: Labels) -> bool:
-    """Return whether napari joins what is drawn now with what is drawn next.
-
-    That is from press to release of a button, or while a shape is filled; only napari
-    knows.
-    """
+    """Return whether napari joins what is drawn now with what is drawn next."""
     return bool(getattr(labels, "_block_history", False))
 
 

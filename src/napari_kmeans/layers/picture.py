@@ -35,11 +35,7 @@ class Look:
 
 
 class LivePicture:
-    """The pixels of labels in memory as they look now, drawn when they are read.
-
-    It is read like an array, by index or with `numpy.asarray`, and always shows the
-    present labels and style, on the screen at once and elsewhere on demand.
-    """
+    """The pixels of labels in memory as they look now: an array drawn when read."""
 
     def __init__(self, labels: Array, image: Array, style: LabelStyle) -> None:
         self.labels = labels
@@ -126,10 +122,7 @@ class Picture:
         self._drawn = ref(layer.data), self._look_up()[1]
 
     def draw_in(self, layer: Image, region: Region | None = None) -> bool:
-        """Redraw what has changed in a layer, or all of a new layer.
-
-        Return whether the layer can hold the picture: if not, nothing is drawn.
-        """
+        """Redraw what has changed in a layer, unless it cannot hold the picture."""
         (image, *_), style = self._look_up()
         labels = self._segments.labels
         is_multiscale = isinstance(labels, tuple)

@@ -25,22 +25,19 @@ class RecoloredLayers:
         segments: Segments,
         pixels: SourcePixels,
         stack: LayerStack,
-        channels_as: ChannelsAs = "mix",
+        channels_as: ChannelsAs,
     ) -> None:
         self.look = Look()
         self._segments = segments
         self._stack = stack
         self._layers: list[Image] = []
         self._leaving: list[Image] = []
-        self._channels_as: ChannelsAs = channels_as
-        self.take_pixels(pixels)
+        self.take_pixels(pixels, channels_as)
 
-    def take_pixels(
-        self, pixels: SourcePixels, channels_as: ChannelsAs | None = None
-    ) -> None:
-        """Draw these pixels, of a run, from now on; the look of the layers stays."""
+    def take_pixels(self, pixels: SourcePixels, channels_as: ChannelsAs) -> None:
+        """Draw the pixels of a run from now on, whatever becomes of their source."""
         self.pixels = pixels
-        self._channels_as = channels_as or self._channels_as
+        self._channels_as = channels_as
         self._make_pictures()
 
     def set_look(self, look: Look) -> None:
@@ -133,10 +130,7 @@ class RecoloredLayers:
         return layer
 
     def draw(self, region: Region | None) -> bool:
-        """Redraw all layers: a region, or what looks different now.
-
-        Return whether that took other layers.
-        """
+        """Redraw a region, or what looks different; return whether in other layers."""
         present = self.present
         if not present:
             return False

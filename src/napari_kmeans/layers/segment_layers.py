@@ -26,8 +26,7 @@ from napari_kmeans.layers.layer_stack import LayerStack
 from napari_kmeans.layers.paint_follower import PaintFollower
 from napari_kmeans.layers.picture import Look
 from napari_kmeans.layers.recolored_layers import ChannelsAs, RecoloredLayers
-from napari_kmeans.layers.source_layers import Sources, as_sources
-from napari_kmeans.layers.source_pixels import SourcePixels, in_tiles, read_source
+from napari_kmeans.layers.source_pixels import SourcePixels, in_tiles
 from napari_kmeans.segments.pixel_change import Region, full_region
 from napari_kmeans.segments.segment_map import SegmentMap
 from napari_kmeans.segments.segments import Segments
@@ -42,11 +41,7 @@ FLASH = {True: (0.0, 0.0, 0.0), False: (1.0, 1.0, 1.0)}
 
 
 class SegmentLayers:
-    """Keeps the segments of an image and their layers in step.
-
-    A stack adds and places the layers; the labels layer and the recoloured layers draw;
-    a follower takes over what is painted.
-    """
+    """Keeps the segments of an image and their layers in step."""
 
     layers_changed = Signal()
     looks_changed = Signal()
@@ -55,15 +50,11 @@ class SegmentLayers:
     def __init__(
         self,
         viewer: ViewerModel,
-        source: Image | Sources,
         segmentation: Segmentation,
-        *,
-        pixels: SourcePixels | None = None,
-        channels_as: ChannelsAs = "mix",
+        pixels: SourcePixels,
+        channels_as: ChannelsAs,
     ) -> None:
-        self.sources = as_sources(source)
-        # They keep the pixels of the run, whatever becomes of the source.
-        pixels = pixels or read_source(self.sources)
+        self.sources = pixels.sources
         self.segments = Segments.of(
             segmentation.model,
             _as_computed(segmentation.labels),
@@ -203,10 +194,7 @@ class SegmentLayers:
 
     @property
     def pixel_size(self) -> tuple[float, str]:
-        """The area or volume of a counted pixel, and its unit, such as "µm²".
-
-        In a pyramid, those of the level that is counted.
-        """
+        """The area or volume, and its unit, of a pixel of the level that is counted."""
         size, unit = self.sources.pixel_size()
         if isinstance(self.segments.labels, tuple) and self.segments.stored is None:
             model = self.segments.recipe.model
@@ -219,14 +207,13 @@ class SegmentLayers:
     def rerun(
         self,
         segmentation: Segmentation,
+        pixels: SourcePixels,
+        channels_as: ChannelsAs,
         *,
         keep_edits: bool,
-        pixels: SourcePixels | None = None,
-        channels_as: ChannelsAs | None = None,
     ) -> None:
         """Show the result of another run on the source."""
         self.preview(None)
-        pixels = pixels or read_source(self.sources)
         self.pictures.take_pixels(pixels, channels_as)
         with self.segments.about_to_change.blocked():  # the preview's end has said it
             self.segments.rerun(
@@ -306,8 +293,5 @@ class SegmentLayers:
 
 
 def _as_computed(labels: Any) -> Any:
-    """Return labels as `Segments` takes them: one array, or all levels lazy.
-
-    What is derived from them is then computed on demand, also for levels in memory.
-    """
+    """Return labels as `Segments` takes them: one array, or all levels lazy."""
     return labels if isinstance(labels, np.ndarray) else map_levels(in_tiles, labels)

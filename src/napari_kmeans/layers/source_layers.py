@@ -32,11 +32,7 @@ NAMED = 3
 
 @dataclass(frozen=True)
 class Sources:
-    """One image layer, several of which each is a channel, or one with a channel axis.
-
-    Equal if they are the same layers with the same channels, which are then shown in
-    the same outputs.
-    """
+    """An image layer, several that are channels each, or one with a channel axis."""
 
     layers: tuple[Image, ...]  # the layers, at least one
     # the axis of the channels of the only layer; None if it has none, or is rgb
@@ -133,10 +129,7 @@ class Sources:
         return tuple(abs(float(size)) for size in self.placement()["scale"])
 
     def pixel_size(self, across: int | None = None) -> tuple[float, str]:
-        """Return the area or volume of a pixel, and its unit, such as "µm²".
-
-        Across an axis, that of a pixel of its slices.
-        """
+        """Return the area or volume of a pixel, or of one of a slice, and its unit."""
         # Axes are counted from the last: a channel axis that comes first is left out.
         n = len(self.shape)
         axes = [axis - n for axis in self.grid_axes if axis != across]

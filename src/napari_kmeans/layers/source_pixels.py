@@ -140,10 +140,7 @@ class SourcePixels:
 
     @cached_property
     def mixed(self) -> tuple[Any, ...]:
-        """Several channels as they look together, at each level, lazy where that is.
-
-        Drawn when first asked for.
-        """
+        """Several channels as they look together, at each level; lazy if that is."""
         return tuple(mix_picture(level, self.styles) for level in self.levels)
 
     @cached_property
@@ -230,10 +227,7 @@ class SourcePixels:
 def read_source(
     source: Image | Sources, selection: PixelSelection = ALL_PIXELS
 ) -> SourcePixels:
-    """Return the pixels to cluster in image layers.
-
-    `Image.rgb` is the truth about colour: the shape of the data is not.
-    """
+    """Return the pixels to cluster in image layers."""
     sources = as_sources(source)
     sources.check()
     arrays = tuple(

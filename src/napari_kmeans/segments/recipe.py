@@ -70,10 +70,7 @@ class Recipe:
 
     @cached_property
     def means(self) -> NDArray[np.float64]:
-        """The mean value of each segment's pixels, before anything was painted.
-
-        Shape: (n, C); NaN where nothing but paint is known.
-        """
+        """The mean of each segment's pixels, (n, C); NaN if only paint is known of."""
         centroids, counts = self.centroids(), self.atom_counts()
         means = np.full((len(self.map), self.model.n_channels), np.nan)
         for mean, segment in zip(means, self.map, strict=True):

@@ -79,10 +79,7 @@ class Segments:
 
     @property
     def labels(self) -> Any:
-        """The label value of each pixel, to be read only: it changes in place.
-
-        Lazy, or a tuple of levels, if it is computed on demand.
-        """
+        """The label value of each pixel, to be read only: an array, or its levels."""
         return self._store.labels
 
     @property
@@ -229,10 +226,7 @@ class Segments:
         name: str = "Paint",
         join: bool = False,
     ) -> bool:
-        """Take over what the user painted on the labels; return whether anything was.
-
-        A label value that is new becomes a segment; 0 erases.
-        """
+        """Take over what was painted on the labels; return whether anything was."""
         self._check_editable()
         self._check_takes(painted)
         return self._paint(find_painted(painted, self.labels, within), name, join)
@@ -260,11 +254,7 @@ class Segments:
         *,
         keep_edits: bool = True,
     ) -> None:
-        """Show the result of another run on the image.
-
-        Labels count from 1 up again; names, colours, flags and merges of the user
-        carry over to the segments that match.
-        """
+        """Show the result of another run, with what the user said of what matches."""
         self._check_takes(clusters)
         self.about_to_change.emit()
         edited = self._store.edited() if keep_edits else None

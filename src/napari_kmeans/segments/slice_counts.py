@@ -22,10 +22,7 @@ FEW, MANY = 1 << 14, 64
 
 @dataclass(frozen=True, eq=False)
 class SliceCounts:
-    """The pixels of each atom in every slice along an axis.
-
-    Atoms are counted rather than segments, so that merging needs no recount.
-    """
+    """The pixels of each atom in every slice: merging atoms needs no recount."""
 
     axis: int
     atoms: NDArray[np.int64]  # (n_slices, n_atoms + 1); column 0: in no segment

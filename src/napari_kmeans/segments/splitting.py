@@ -52,10 +52,7 @@ class Split:
         return cls(segment.atoms, first, pieces)
 
     def applied_steps(self, image: Array, atoms: Array) -> Steps[Array]:
-        """Replace the atoms that were split by their pieces, step by step.
-
-        Shapes: image (..., C) or that of the atoms.
-        """
+        """Replace the atoms that were split by their pieces, step by step."""
         dtype = label_dtype(self.first + self.model.n_clusters - 1)
         result = atoms.astype(np.promote_types(atoms.dtype, dtype))
         own = np.isin(atoms, self.atoms)

@@ -147,7 +147,7 @@ def test_paint_and_its_undo_are_counted(section, layers, qtbot):
 
 def test_another_run_is_counted(section, layers, film, qtbot):
     result = segment(film, 2)
-    layers.rerun(result, keep_edits=False)
+    layers.rerun(result, layers.pictures.pixels, "mix", keep_edits=False)
     follows(section, qtbot, lambda: section.model.columnCount() == 2)
     section.measure.value = "pixels"
     npt.assert_array_equal(table(section)[1], expected(layers))

@@ -1,7 +1,4 @@
-"""Where the pixels of segments are kept: in memory, on demand, or on disk.
-
-Whether labels are computed on demand is asked here, and nowhere else in this room.
-"""
+"""Where the pixels of segments are kept: in memory, on demand, or on disk."""
 
 from typing import Any
 

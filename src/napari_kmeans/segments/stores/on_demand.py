@@ -32,11 +32,7 @@ class Replacement(StepChange):
 
 
 class OnDemand(LabelStore):
-    """The atom and the label of each pixel: labels = table[atoms], block by block.
-
-    Nobody can paint on them, so the atoms are always those predicted. Nothing is
-    computed here, neither labels nor counts.
-    """
+    """The atom, as predicted, and the label of each pixel; nothing is computed here."""
 
     why_not_editable = NOT_EDITABLE
     atom_counts = None

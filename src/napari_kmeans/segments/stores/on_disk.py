@@ -25,10 +25,7 @@ ON_DISK = (
 
 
 class OnDisk(LabelStore):
-    """The label of each pixel, on disk; a label stands for one atom of its segment.
-
-    Which labels there are is fixed, but for those that are painted new.
-    """
+    """The label of each pixel, on disk; a label stands for one atom of its segment."""
 
     why_not_editable = ON_DISK
     stored: StoredLabels
@@ -75,7 +72,8 @@ class OnDisk(LabelStore):
         counts = np.zeros(len(after), np.int64)
         counts[:shared] = self.atom_counts[:shared]
         if change is not None:
-            np.add.at(counts, *self._toggle(change, segment_map.first_atoms))
+            more = self._toggle(change, len(segment_map.first_atoms))
+            np.add.at(counts, segment_map.first_atoms, more)
             # Of an image that was not counted as a whole, more may go than was counted.
             np.maximum(counts, 0, out=counts)
             self.revision += 1
@@ -84,27 +82,24 @@ class OnDisk(LabelStore):
         self._map, self.atom_counts = segment_map, counts
         return None if change is None else change.region
 
-    def _toggle(self, change: Change, first_atoms: Array) -> tuple[Array, Array]:
-        """Do or undo a change on disk, or leave all as it was and raise.
-
-        Return atoms, and how many pixels each has more than before.
-        """
-        more = np.zeros(len(first_atoms), np.int64)
+    def _toggle(self, change: Change, n_labels: int) -> Array:
+        """Do or undo all of a change or nothing; return how many pixels labels gain."""
+        more = np.zeros(n_labels, np.int64)
         replaced: list[tuple[Region, Array]] = []
         try:
             for one in change.pixels:
                 pixels = np.array(self.stored[one.region])
                 replaced.append((one.region, pixels.copy()))
-                more -= _count(pixels, len(more))
+                more -= _count(pixels, n_labels)
                 one.toggle_region(pixels)
                 self.stored.write(one.region, pixels)
-                more += _count(pixels, len(more))
+                more += _count(pixels, n_labels)
         except BaseException:
             for region, before in reversed(replaced):
                 with suppress(Exception):
                     self.stored.write(region, before)
             raise
-        return first_atoms, more
+        return more
 
     def _read_lazily(self) -> Any:
         """Return the labels as arrays that are read where somebody looks."""
