@@ -9,7 +9,7 @@ from napari_kmeans.segments.segment_map import Segment, SegmentMap
 LABELS = np.array([[0, 1, 2], [3, 2, 1]], np.uint8)
 COLORS = {1: (1.0, 0.0, 0.0), 2: (0.0, 1.0, 0.0), 3: (0.0, 0.0, 1.0)}
 MAP = SegmentMap(tuple(Segment(v, str(v), COLORS[v], (v,)) for v in (3, 1, 2)))
-HIDDEN = MAP.with_visible([2], False)
+HIDDEN = MAP.changed([2], visible=False)
 MEANS = np.array([[30.0, 31, 32], [10.4, 11, 12], [20.6, 21, 22]])  # of 3, 1 and 2
 
 

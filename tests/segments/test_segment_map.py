@@ -14,7 +14,7 @@ SIZES = {1: 10, 2: 30, 3: 20, 4: 5}
 
 
 def test_merged_keeps_what_the_largest_is():
-    renamed = MAP.renamed(2, " DAB ").with_visible([2], False)
+    renamed = MAP.renamed(2, " DAB ").changed([2], visible=False)
     merged = renamed.merged([4, 2, 1], SIZES)
     assert merged.values == (2, 3)
     assert merged[2].name == "DAB"
@@ -49,11 +49,11 @@ def test_merging_needs_two(values):
 
 
 def test_visible_flags():
-    hidden = MAP.with_visible([1, 3], False)
+    hidden = MAP.changed([1, 3], visible=False)
     assert [s.visible for s in hidden] == [False, True, False, True]
-    assert [s.visible for s in hidden.inverted()] == [True, False, True, False]
+    assert [s.visible for s in hidden] == [False, True, False, True]
     assert [s.visible for s in hidden.solo([3])] == [False, False, True, False]
-    assert [s.ignored for s in MAP.with_ignored([4], True)] == [False] * 3 + [True]
+    assert [s.ignored for s in MAP.changed([4], ignored=True)] == [False] * 3 + [True]
 
 
 def test_split_takes_the_place_and_the_free_numbers():
@@ -84,7 +84,7 @@ def test_a_painted_value_gets_an_atom_of_its_own():
         lambda m: m[7],
         lambda m: m.renamed(7, "x"),
         lambda m: m.merged([1, 7], SIZES),
-        lambda m: m.with_visible([7], True),
+        lambda m: m.changed([7], visible=True),
         lambda m: m.with_split(7, [GRAY]),
     ],
 )

@@ -26,7 +26,7 @@ CLEANUPS = {
 def state(segments):
     """All that undo must bring back, bit for bit."""
     pixels = segments._store
-    arrays = (segments.labels, pixels.atoms, pixels.predicted, pixels.atom_counts)
+    arrays = (segments.labels, pixels.atoms, pixels._predicted, pixels.atom_counts)
     return segments.recipe, [(a.dtype.name, a.shape, a.tobytes()) for a in arrays]
 
 
@@ -160,7 +160,7 @@ class Sequence(RuleBasedStateMachine):
     @rule(k=st.integers(1, 5), keep_edits=st.booleans())
     def rerun(self, k, keep_edits):
         pixels = self.segments._store
-        edited = pixels.atoms != pixels.predicted
+        edited = pixels.atoms != pixels._predicted
         labels = np.array(self.segments.labels)
         self.segments.rerun(*self.run(k), keep_edits=keep_edits)
         if keep_edits:
@@ -196,7 +196,7 @@ class Sequence(RuleBasedStateMachine):
             value: np.count_nonzero(labels == value) for value in segments.map.values
         }
         predicted = segments.recipe.predict_atoms(self.image)
-        np.testing.assert_array_equal(pixels.predicted, predicted)
+        np.testing.assert_array_equal(pixels._predicted, predicted)
 
     @invariant()
     def shown_as_it_is(self):

@@ -8,15 +8,11 @@ from typing import Any
 import numpy as np
 from napari.layers import Labels, Layer
 from napari.utils import DirectLabelColormap
-from numpy.typing import NDArray
 
 from napari_kmeans.layers.layer_stack import LayerStack
-from napari_kmeans.segments.pixel_change import Region, full_region
+from napari_kmeans.segments.pixel_change import Array, Region, full_region
 from napari_kmeans.segments.segment_map import Segment, SegmentMap
 from napari_kmeans.segments.segments import Segments
-
-Array = NDArray[Any]
-
 
 NO_SEGMENT = (0.0, 0.0, 0.0, 0.0)
 NEW_LABEL = (0.0, 1.0, 1.0, 1.0)

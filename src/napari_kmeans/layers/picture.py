@@ -15,10 +15,9 @@ from napari_kmeans.core.recoloring import LabelStyle
 from napari_kmeans.layers.channels import mix_colors
 from napari_kmeans.layers.source_pixels import SourcePixels, in_tiles
 from napari_kmeans.segments.label_style import Hidden, Show, label_style
-from napari_kmeans.segments.pixel_change import Region, full_region
+from napari_kmeans.segments.pixel_change import Array, Region, full_region
 from napari_kmeans.segments.segments import Segments
 
-Array = NDArray[Any]
 Levels = tuple[Any, ...]
 
 MOST_DRAWN = 1 << 24

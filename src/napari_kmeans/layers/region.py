@@ -161,17 +161,14 @@ class Outlined:
 
     def _plane(self, corners: NDArray[np.float64]) -> tuple[int, int]:
         """Return the two axes of a polygon's plane."""
-        n = corners.shape[1]
-        along = [axis for axis in range(n) if np.ptp(corners[:, axis]) > FLAT]
-        if len(along) > 2:
+        is_along = np.ptp(corners, axis=0) > FLAT
+        if is_along.sum() > 2:
             raise ValueError(
                 f"A shape in '{self.grid.name}' is not parallel to the slices of the "
                 "image: draw it in a 2-D view of a slice, or in a 2-D shapes layer."
             )
-        for axis in reversed(range(n)):
-            if len(along) < 2 and axis not in along:
-                along.append(axis)
-        rows, columns = sorted(along)
+        # In line with fewer axes, it is in the plane of the last of the others.
+        rows, columns = sorted(np.argsort(is_along, kind="stable")[-2:].tolist())
         return rows, columns
 
 

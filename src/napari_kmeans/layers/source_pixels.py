@@ -23,11 +23,7 @@ from napari_kmeans.core.lazy.pixels import read_lazy
 from napari_kmeans.core.lazy.scheduling import is_on_cluster
 from napari_kmeans.core.memory import estimate_lazy_memory, estimate_memory
 from napari_kmeans.core.progress import Progress, Steps
-from napari_kmeans.core.pyramid import (
-    level_to_fit,
-    mask_at_level,
-    segment_levels_steps,
-)
+from napari_kmeans.core.pyramid import level_to_fit, mask_at_level, segment_levels_steps
 from napari_kmeans.core.segmentation import Segmentation, segment_steps
 from napari_kmeans.core.settings import Settings
 from napari_kmeans.core.value_mask import value_mask

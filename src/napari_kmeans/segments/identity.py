@@ -41,10 +41,7 @@ def first_map(colors: Iterable[Color]) -> SegmentMap:
 
 
 def carried_over(
-    recipe: Recipe,
-    model: KMeansModel,
-    colors: list[Color],
-    kept: Collection[int] = (),
+    recipe: Recipe, model: KMeansModel, colors: list[Color], kept: Collection[int] = ()
 ) -> tuple[Recipe, dict[int, int]]:
     """Return the recipe of another run, and the new label of each old one that is kept.
 

@@ -1,15 +1,12 @@
 """Find what the user has painted on the labels."""
 
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_kmeans.segments.pixel_change import Region, bounding_box, full_region
+from napari_kmeans.segments.pixel_change import Array, Region, bounding_box, full_region
 from napari_kmeans.segments.segment_map import MAX_LABEL, SegmentMap
-
-Array = NDArray[Any]
 
 BLOCK = 1 << 17
 """Pixels compared at once."""

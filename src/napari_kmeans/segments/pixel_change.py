@@ -68,12 +68,8 @@ class PixelChange:
             self._packed = _compressed(self._bits)
         self._bits = None
 
-    def toggle(self, array: Array) -> None:
-        """Do the change to an array in place, or undo it if it was done."""
-        self.toggle_region(array[self.region])
-
-    def toggle_region(self, pixels: Array) -> None:
-        """Do the change to the pixels of its region only, or undo it."""
+    def toggle(self, pixels: Array) -> None:
+        """Do the change to the pixels of its region in place, or undo it if done."""
         bits = self._bits
         if bits is None:
             blocks = b"".join(_on_threads(zlib.decompress, self._packed or []))

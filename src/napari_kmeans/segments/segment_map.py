@@ -4,9 +4,10 @@ An *atom* is the smallest unit that a map assigns: a cluster (its id + 1), a par
 split, or a new label value that was painted. Atom 0 is in no segment.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import count, islice
 from typing import Any, Self
 
 import numpy as np
@@ -125,11 +126,6 @@ class SegmentMap:
         numbers = of_labels.tolist()
         return {value: numbers[value] for value in self.values}
 
-    def free_values(self, n: int) -> list[int]:
-        """Return the n smallest label values that no segment has."""
-        taken = set(self.values)
-        return [v for v in range(1, len(taken) + n + 1) if v not in taken][:n]
-
     def merged(self, values: Iterable[int], sizes: Mapping[int, int]) -> Self:
         """Make one segment of several: as the largest, but for what the user chose.
 
@@ -161,12 +157,11 @@ class SegmentMap:
             raise ValueError("A segment needs a name: type at least one character.")
         name = name.strip()
         is_named = name not in (default_name(value), painted_name(value))
-        return self._with([value], lambda _: {"name": name, "is_named": is_named})
+        return self.changed([value], name=name, is_named=is_named)
 
     def recolored(self, value: int, color: Iterable[float]) -> Self:
         """Return the map with a segment in a colour that the user chose."""
-        checked = check_color(color)
-        return self._with([value], lambda _: {"color": checked, "is_colored": True})
+        return self.changed([value], color=check_color(color), is_colored=True)
 
     def with_colors(self, colors: Iterable[Color]) -> Self:
         """Return the map in the colours of a palette, but for those the user chose."""
@@ -174,28 +169,17 @@ class SegmentMap:
         segments = (s if s.is_colored else replace(s, color=c) for s, c in pairs)
         return replace(self, segments=tuple(segments))
 
-    def with_visible(self, values: Iterable[int], visible: bool) -> Self:
-        """Show or hide segments."""
-        return self._with(values, lambda _: {"visible": visible})
-
     def solo(self, values: Iterable[int]) -> Self:
         """Show these segments and hide all others."""
-        shown = {self[value].value for value in values}
-        return self._with(self.values, lambda s: {"visible": s.value in shown})
-
-    def inverted(self) -> Self:
-        """Show what is hidden and hide what is shown."""
-        return self._with(self.values, lambda s: {"visible": not s.visible})
-
-    def with_ignored(self, values: Iterable[int], ignored: bool) -> Self:
-        """Exclude segments from the shares, or include them again."""
-        return self._with(values, lambda _: {"ignored": ignored})
+        hidden = self.changed(self.values, visible=False)
+        return hidden.changed(values, visible=True)
 
     def with_split(self, value: int, colors: Iterable[Color]) -> Self:
         """Split a segment into several, each with a new atom."""
         parent = self[value]
         colors = list(colors)
-        values = [value, *self.free_values(len(colors) - 1)]
+        free = (number for number in count(1) if number not in self)
+        values = [value, *islice(free, len(colors) - 1)]
         pieces = [
             replace(
                 parent,
@@ -208,10 +192,9 @@ class SegmentMap:
             for number, (new, color) in enumerate(zip(values, colors, strict=True), 1)
         ]
         pieces[0] = replace(pieces[0], atoms=(*parent.atoms, *pieces[0].atoms))
-        at = self.segments.index(parent)
-        return replace(
-            self, segments=(*self.segments[:at], *pieces, *self.segments[at + 1 :])
-        )
+        segments, at = list(self), self.segments.index(parent)
+        segments[at : at + 1] = pieces
+        return replace(self, segments=tuple(segments))
 
     def with_painted(self, values: Iterable[int], colors: Iterable[Color]) -> Self:
         """Add a segment, of a new atom, for each label value that was painted new."""
@@ -224,10 +207,8 @@ class SegmentMap:
         added = (replace(segment, atoms=(atom,)) for atom, segment in numbered)
         return replace(self, segments=(*self.segments, *added))
 
-    def _with(
-        self, values: Iterable[int], changes: Callable[[Segment], dict[str, Any]]
-    ) -> Self:
-        """Change some of the segments."""
+    def changed(self, values: Iterable[int], **changes: Any) -> Self:
+        """Change attributes of some of the segments."""
         chosen = {self[value].value for value in values}
-        segments = (replace(s, **changes(s)) if s.value in chosen else s for s in self)
+        segments = (replace(s, **changes) if s.value in chosen else s for s in self)
         return replace(self, segments=tuple(segments))

@@ -20,7 +20,7 @@ from napari_kmeans.segments.palettes import (
     palette_colors,
     unused_colors,
 )
-from napari_kmeans.segments.pixel_change import Region, StepChange, full_region
+from napari_kmeans.segments.pixel_change import Array, Region, StepChange, full_region
 from napari_kmeans.segments.recipe import Recipe
 from napari_kmeans.segments.segment_map import Color, SegmentMap
 from napari_kmeans.segments.splitting import SplitPlan, plan_split
@@ -30,7 +30,6 @@ from napari_kmeans.segments.stores.on_demand import shapes_of
 from napari_kmeans.segments.stores.on_disk import OnDisk
 from napari_kmeans.segments.stores.stored_labels import StoredLabels
 
-Array = NDArray[Any]
 MeanColors = Callable[[NDArray[np.float64]], ArrayLike]
 """A function from values of the image, (n, C), to RGB colours, (n, 3)."""
 
@@ -47,10 +46,7 @@ class Segments:
     segments changed too, `map_changed` comes after this."""
 
     def __init__(
-        self,
-        recipe: Recipe,
-        store: LabelStore,
-        mean_colors: MeanColors,
+        self, recipe: Recipe, store: LabelStore, mean_colors: MeanColors
     ) -> None:
         self.recipe = recipe
         self.history = History()
@@ -158,7 +154,7 @@ class Segments:
     def set_visible(self, values: Collection[int], visible: bool) -> None:
         """Show or hide segments."""
         name = f"{'Show' if visible else 'Hide'} {_listed(values)}"
-        self._change_map(name, self.map.with_visible(values, visible))
+        self._change_map(name, self.map.changed(values, visible=visible))
 
     def solo(self, values: Collection[int]) -> None:
         """Show these segments and hide all others."""
@@ -166,16 +162,17 @@ class Segments:
 
     def show_all(self) -> None:
         """Show all segments."""
-        self._change_map("Show all", self.map.with_visible(self.map.values, True))
+        self._change_map("Show all", self.map.solo(self.map.values))
 
     def invert_visible(self) -> None:
         """Show what is hidden and hide what is shown."""
-        self._change_map("Invert visible", self.map.inverted())
+        hidden = [segment.value for segment in self.map if not segment.visible]
+        self._change_map("Invert visible", self.map.solo(hidden))
 
     def set_ignored(self, values: Collection[int], ignored: bool) -> None:
         """Exclude segments from the shares, or include them again."""
         name = f"{'Ignore' if ignored else 'Count'} {_listed(values)}"
-        self._change_map(name, self.map.with_ignored(values, ignored))
+        self._change_map(name, self.map.changed(values, ignored=ignored))
 
     # Pixels
 

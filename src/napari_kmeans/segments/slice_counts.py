@@ -10,10 +10,8 @@ from numpy.typing import NDArray
 from napari_kmeans.core.lazy.chunks import Chunk, ChunkTasks
 from napari_kmeans.core.levels import levels_of
 from napari_kmeans.core.progress import Progress, Steps
-from napari_kmeans.segments.pixel_change import Region
+from napari_kmeans.segments.pixel_change import Array, Region
 from napari_kmeans.segments.segment_map import SegmentMap
-
-Array = NDArray[Any]
 
 PHASE = "Counting slice by slice"
 FEW, MANY = 1 << 14, 64

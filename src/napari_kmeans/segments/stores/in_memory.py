@@ -11,6 +11,7 @@ from napari_kmeans.core.labelling import label_dtype
 from napari_kmeans.core.progress import Steps, finish
 from napari_kmeans.segments.painting import Painted, atoms_of
 from napari_kmeans.segments.pixel_change import (
+    Array,
     PixelChange,
     Region,
     difference,
@@ -20,8 +21,6 @@ from napari_kmeans.segments.pixel_change import (
 from napari_kmeans.segments.segment_map import SegmentMap
 from napari_kmeans.segments.slice_counts import count_atoms
 from napari_kmeans.segments.stores.label_store import Change, LabelStore
-
-Array = NDArray[Any]
 
 BLOCK = 1 << 18
 """Pixels whose labels are looked up at once: numpy converts them to 8-byte indices."""
@@ -53,11 +52,6 @@ class InMemory(LabelStore):
     def atoms(self) -> Array:
         """The atom of each pixel, to be read only."""
         return _read_only(self._atoms)
-
-    @property
-    def predicted(self) -> Array:
-        """The atom of each pixel before anything was painted, to be read only."""
-        return self._predicted
 
     def takes(self, labels: Any) -> bool:
         """Whether labels are in memory too, and of the same shape."""
@@ -150,7 +144,7 @@ class InMemory(LabelStore):
             self._atoms = self._predicted
         elif self._atoms.flags.writeable and self._atoms.dtype == dtype:
             for one in change.pixels:
-                one.toggle(self._atoms)
+                one.toggle(self._atoms[one.region])
         else:
             self._atoms = _toggled(self._atoms, change.pixels, dtype)
         counts += count_atoms(self._atoms[region], len(counts))
@@ -178,7 +172,7 @@ def _toggled(
     """Return an array of some type with changes done or undone."""
     changed = array.astype(np.result_type(array, *(one.dtype for one in changes)))
     for one in changes:
-        one.toggle(changed)
+        one.toggle(changed[one.region])
     return changed.astype(dtype, copy=False)
 
 

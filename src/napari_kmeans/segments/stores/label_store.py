@@ -9,11 +9,9 @@ from numpy.typing import NDArray
 
 from napari_kmeans.core.progress import Steps
 from napari_kmeans.segments.painting import Painted
-from napari_kmeans.segments.pixel_change import PixelChange, Region, union
+from napari_kmeans.segments.pixel_change import Array, PixelChange, Region, union
 from napari_kmeans.segments.segment_map import SegmentMap
 from napari_kmeans.segments.stores.stored_labels import StoredLabels
-
-Array = NDArray[Any]
 
 
 @dataclass(frozen=True)

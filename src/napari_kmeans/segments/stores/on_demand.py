@@ -5,14 +5,11 @@ from functools import partial
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from napari_kmeans.core.levels import is_computed, levels_of, map_levels
-from napari_kmeans.segments.pixel_change import Region, StepChange, full_region
+from napari_kmeans.segments.pixel_change import Array, Region, StepChange, full_region
 from napari_kmeans.segments.segment_map import SegmentMap
 from napari_kmeans.segments.stores.label_store import LabelStore
-
-Array = NDArray[Any]
 
 NOT_EDITABLE = "These labels are computed on demand: write them to zarr to edit them."
 

@@ -9,14 +9,12 @@ from numpy.typing import NDArray
 from napari_kmeans.core.lazy.arrays import wrap
 from napari_kmeans.core.levels import levels_of, map_levels
 from napari_kmeans.segments.painting import Painted
-from napari_kmeans.segments.pixel_change import PixelChange, Region
+from napari_kmeans.segments.pixel_change import Array, PixelChange, Region
 from napari_kmeans.segments.recipe import Recipe
 from napari_kmeans.segments.segment_map import SegmentMap
 from napari_kmeans.segments.stores.label_store import Change, LabelStore
 from napari_kmeans.segments.stores.on_demand import look_up, shapes_of
 from napari_kmeans.segments.stores.stored_labels import StoredLabels
-
-Array = NDArray[Any]
 
 ON_DISK = (
     "These labels are on disk, where they can only be painted: merge, split and clean "
@@ -35,8 +33,8 @@ class OnDisk(LabelStore):
     def __init__(
         self, stored: StoredLabels, recipe: Recipe, before: LabelStore
     ) -> None:
-        shapes = tuple(tuple(level.shape) for level in stored.levels)
-        if shapes != tuple(tuple(level.shape) for level in levels_of(before.labels)):
+        shapes = shapes_of(stored.levels)
+        if shapes != shapes_of(levels_of(before.labels)):
             raise ValueError(
                 f"The labels on disk have the shapes {list(shapes)} instead of "
                 f"{shapes_of(before.labels)}: give those of the same image."
@@ -91,7 +89,7 @@ class OnDisk(LabelStore):
                 pixels = np.array(self.stored[one.region])
                 replaced.append((one.region, pixels.copy()))
                 more -= _count(pixels, n_labels)
-                one.toggle_region(pixels)
+                one.toggle(pixels)
                 self.stored.write(one.region, pixels)
                 more += _count(pixels, n_labels)
         except BaseException:

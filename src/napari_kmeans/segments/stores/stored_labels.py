@@ -6,11 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from napari_kmeans.segments.pixel_change import Region
-
-Array = NDArray[Any]
+from napari_kmeans.segments.pixel_change import Array, Region
 
 OnPaint = Callable[[Region, Array, Array], None]
 """Takes a region, and its labels before and after."""
