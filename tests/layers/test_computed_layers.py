@@ -1,5 +1,7 @@
 """Layers of labels that are computed as they are looked at: lazy ones, and levels."""
 
+from dataclasses import replace
+
 import dask.array
 import numpy as np
 import numpy.testing as npt
@@ -317,6 +319,7 @@ def test_layers_are_exchanged_where_levels_take_the_place_of_one(viewer):
     pixels = read_source(Image(pyramid(picture()), rgb=True))
     segmentation = finish(pixels.segment_steps(Settings(3)))
     told = []
+    pixels = replace(pixels, sources=Sources((source,)))
     levels = show_segmentation(viewer, source, segmentation, pixels=pixels)
     levels.layers_changed.connect(lambda: told.append(1))
     assert [layer.name for layer in viewer.layers] == [

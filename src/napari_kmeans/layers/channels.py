@@ -33,6 +33,14 @@ class ChannelStyle:
     gamma: float = 1.0  # the power of brightness
     opacity: float = 1.0  # what the colours are multiplied with
 
+    def attributes(self) -> dict[str, Any]:
+        """Return the attributes of a layer that looks like this."""
+        return {
+            "colormap": self.colormap,
+            "contrast_limits": self.contrast_limits,
+            "gamma": self.gamma,
+        }
+
     def shades(self) -> NDArray[np.float32]:
         """Return the colours of equally spaced brightnesses: (N_SHADES, 3)."""
         steps = np.linspace(0, 1, N_SHADES) ** self.gamma

@@ -157,15 +157,7 @@ class RecoloredLayers:
 def _style_of_channel(sources: Sources, channel: int | None) -> dict[str, Any]:
     """Return what makes a layer of one channel look as its source does."""
     if channel is None:
-        style = channel_style(sources.first)
-    else:
-        style = channel_styles(sources)[channel]
-    look = {
-        "colormap": style.colormap,
-        "contrast_limits": style.contrast_limits,
-        "gamma": style.gamma,
-    }
-    if channel is not None:
-        # The lowest covers the sources; the others add to it, as channels do.
-        look["blending"] = "additive" if channel else "opaque"
-    return look
+        return channel_style(sources.first).attributes()
+    # The lowest covers the sources; the others add to it, as channels do.
+    blending = "additive" if channel else "opaque"
+    return {**channel_styles(sources)[channel].attributes(), "blending": blending}

@@ -1,16 +1,23 @@
-"""What can be measured of the segments and their objects."""
+"""What can be counted and measured of segments, their slices and their objects."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 from skimage.measure import label, regionprops_table
 
+from napari_kmeans.core.lazy.chunks import Chunk, ChunkTasks
+from napari_kmeans.core.levels import levels_of
+from napari_kmeans.core.progress import Progress, Steps
+from napari_kmeans.segments.pixel_change import Array, Region
 from napari_kmeans.segments.segment_map import SegmentMap
 
-Array = NDArray[Any]
-
+PHASE = "Counting slice by slice"
+FEW, MANY = 1 << 14, 64
+"""Pixels up to which, and atoms from which on, one pass that counts all is faster."""
 CHUNK = 1 << 20
 """Pixels that are summed at once."""
 
@@ -77,3 +84,69 @@ def measure_objects(
         objects, image, properties=properties, spacing=sizes
     )
     return table
+
+
+@dataclass(frozen=True, eq=False)
+class SliceCounts:
+    """The pixels of each atom in every slice: merging atoms needs no recount."""
+
+    axis: int
+    atoms: NDArray[np.int64]  # (n_slices, n_atoms + 1); column 0: in no segment
+
+    def of_segments(self, segment_map: SegmentMap) -> NDArray[np.int64]:
+        """Return the pixels of each segment, (n_slices, n_segments)."""
+        atoms = self._padded(segment_map.n_atoms)
+        columns = [atoms[:, list(segment.atoms)].sum(axis=1) for segment in segment_map]
+        return np.stack(columns, axis=1)
+
+    def recounted(self, atoms: Array, n_atoms: int, region: Region) -> Self:
+        """Count the slices of a region again."""
+        slices = region[self.axis]
+        counts = self._padded(n_atoms)
+        along = np.moveaxis(atoms, self.axis, 0)[slices]
+        counts[slices] = [count_atoms(one, counts.shape[1]) for one in along]
+        return replace(self, atoms=counts)
+
+    def _padded(self, n_atoms: int) -> NDArray[np.int64]:
+        """Return a copy of the counts with columns for atoms that are new."""
+        n_missing = max(0, n_atoms + 1 - self.atoms.shape[1])
+        return np.pad(self.atoms, ((0, 0), (0, n_missing)))
+
+
+def count_slices(atoms: Any, n_atoms: int, axis: int) -> Steps[SliceCounts]:
+    """Count the pixels of each atom in every slice, step by step."""
+    finest = levels_of(atoms)[0]
+    counts = np.zeros((finest.shape[axis], n_atoms + 1), np.int64)
+    if isinstance(finest, np.ndarray):
+        along = np.moveaxis(finest, axis, 0)
+        for number, one in enumerate(along):
+            counts[number] = count_atoms(one, n_atoms + 1)
+            yield Progress(PHASE, (number + 1) / len(along))
+        return SliceCounts(axis, counts)
+
+    def add(counted: list[tuple[slice, NDArray[np.int64]]]) -> None:
+        for slices, added in counted:
+            counts[slices] += added
+
+    count = partial(_count_chunk, n_table=n_atoms + 1, axis=axis)
+    yield from ChunkTasks([finest], None).run(count, list, add, PHASE)
+    yield Progress(PHASE, 1.0)
+    return SliceCounts(axis, counts)
+
+
+def _count_chunk(
+    chunk: Chunk, atoms: Array, *, n_table: int, axis: int
+) -> tuple[slice, NDArray[np.int64]]:
+    """Count a chunk slice by slice: which slices, and of shape (n_slices, n_table)."""
+    along = np.moveaxis(atoms, axis, 0)
+    counts = [count_atoms(one, n_table) for one in along]
+    return chunk.ranges[axis], np.array(counts)
+
+
+def count_atoms(atoms: Array, n_table: int) -> NDArray[np.int64]:
+    """Count the pixels of each atom. Shape of the result: (n_table,)."""
+    if atoms.size < FEW or n_table > MANY:
+        return np.bincount(atoms.reshape(-1), minlength=n_table)
+    # Of few atoms, looking for one after the other is faster.
+    counts = [np.count_nonzero(atoms == atom) for atom in range(n_table)]
+    return np.array(counts, np.int64)

@@ -19,7 +19,7 @@ from napari_kmeans.segments.pixel_change import (
     full_region,
 )
 from napari_kmeans.segments.segment_map import SegmentMap
-from napari_kmeans.segments.slice_counts import count_atoms
+from napari_kmeans.segments.statistics import count_atoms
 from napari_kmeans.segments.stores.label_store import Change, LabelStore
 
 BLOCK = 1 << 18

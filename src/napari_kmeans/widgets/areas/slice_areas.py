@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from napari_kmeans.io.tables import Cell
 from napari_kmeans.segments.segment_map import Segment, SegmentMap
-from napari_kmeans.segments.slice_counts import SliceCounts
+from napari_kmeans.segments.statistics import SliceCounts
 
 Measure = Literal["pixels", "area", "percent"]
 

@@ -7,7 +7,7 @@ from psygnal import Signal
 
 from napari_kmeans.core.levels import levels_of
 from napari_kmeans.segments.pixel_change import Region
-from napari_kmeans.segments.slice_counts import SliceCounts, count_slices
+from napari_kmeans.segments.statistics import SliceCounts, count_slices
 from napari_kmeans.widgets.job_row import JobRow
 
 if TYPE_CHECKING:
