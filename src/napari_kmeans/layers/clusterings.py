@@ -69,7 +69,7 @@ def show_segmentation(
     others = [
         one
         for one in _clusterings.get(viewer, [])
-        if one.is_alive and one is not existing
+        if (one.stack.top_source() or one.output_layers()) and one is not existing
     ]
     _clusterings[viewer] = [*others, clustering]
     if existing is not None:

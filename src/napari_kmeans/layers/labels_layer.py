@@ -129,12 +129,13 @@ class LabelsLayer:
 
     def _write(self, layer: Labels, region: Region) -> bool:
         """Write a region into a layer, or else give the layer, or another, new data."""
-        labels = self._segments.labels
+        labels, old = self._segments.labels, layer.data
+        is_room = isinstance(labels, np.ndarray) and isinstance(old, np.ndarray)
         with self.writing():
-            if _has_room_for(layer.data, labels):
-                layer.data[region] = labels[region]
+            if is_room and (old.shape, old.dtype) == (labels.shape, labels.dtype):
+                old[region] = labels[region]
                 layer.refresh(extent=False, highlight=False)
-            elif layer.data is self._segments.stored:
+            elif old is self._segments.stored:
                 layer.refresh(extent=False, highlight=False)
             elif layer.multiscale == isinstance(data := self._data(), list):
                 layer.data = data
@@ -182,12 +183,6 @@ class LabelsLayer:
         """Show the segments again, if a preview was shown."""
         if self.preview is not None:
             self.write(full_region(self._segments.labels))
-
-
-def _has_room_for(data: Any, labels: Any) -> bool:
-    """Whether labels can be written into the data of a layer, region by region."""
-    in_memory = isinstance(labels, np.ndarray) and isinstance(data, np.ndarray)
-    return in_memory and data.dtype == labels.dtype and data.shape == labels.shape
 
 
 def _colors(segments: SegmentMap) -> list[Any]:

@@ -83,7 +83,7 @@ class LayerStack:
         for layer in layers:
             now = placement(layer)
             for name, value in wanted.items():
-                if not _is_same(now[name], value):
+                if not np.array_equal(now[name], value):
                     setattr(layer, name, value)
 
     def describe(self, layers: Iterable[Layer]) -> None:
@@ -91,8 +91,3 @@ class LayerStack:
         metadata = self.metadata()
         for layer in layers:
             layer.metadata.update(metadata)
-
-
-def _is_same(one: Any, other: Any) -> bool:
-    """Whether two values of an attribute are the same."""
-    return one == other if isinstance(one, tuple) else np.array_equal(one, other)

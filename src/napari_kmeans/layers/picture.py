@@ -10,15 +10,13 @@ from napari.layers import Image
 from numpy.typing import NDArray
 
 from napari_kmeans.core.lazy.recoloring import draw_lazily
-from napari_kmeans.core.levels import levels_of
+from napari_kmeans.core.levels import Levels, levels_of
 from napari_kmeans.core.recoloring import LabelStyle
 from napari_kmeans.layers.channels import mix_colors
 from napari_kmeans.layers.source_pixels import SourcePixels, in_tiles
 from napari_kmeans.segments.label_style import Hidden, Show, label_style
 from napari_kmeans.segments.pixel_change import Array, Region, full_region
 from napari_kmeans.segments.segments import Segments
-
-Levels = tuple[Any, ...]
 
 MOST_DRAWN = 1 << 24
 """Up to this many pixels a volume or time-lapse is drawn as a whole, in some ten

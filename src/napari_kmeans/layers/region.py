@@ -258,8 +258,14 @@ def inside_labels(layer: Labels, values: Sequence[int] | None = None) -> Labelle
 def read_label_values(text: str) -> tuple[int, ...] | None:
     """Read label values as people write them, such as "1, 3-5"; None if none are."""
     values: list[int] = []
-    for item in filter(None, map(str.strip, text.replace(";", ",").split(","))):
-        first, last = _label_range(item, text)
+    for item in filter(None, map(str.strip, re.split("[,;]", text))):
+        match = re.fullmatch(r"(\d+)(?:\s*-\s*(\d+))?", item)
+        if match is None:
+            raise ValueError(
+                f"'{text}' is not a list of labels: type for example 1, 3-5, or leave "
+                "the box empty for all but 0."
+            )
+        first, last = int(match[1]), int(match[2] or match[1])
         if first > last:
             raise ValueError(
                 f"'{item}' holds no label: write the smaller one first, {last}-{first}."
@@ -271,15 +277,3 @@ def read_label_values(text: str) -> tuple[int, ...] | None:
             )
         values.extend(range(first, last + 1))
     return tuple(values) or None
-
-
-def _label_range(item: str, text: str) -> tuple[int, int]:
-    """Read one label value, or the first and the last of several."""
-    match = re.fullmatch(r"(\d+)(?:\s*-\s*(\d+))?", item)
-    if match is None:
-        raise ValueError(
-            f"'{text}' is not a list of labels: type for example 1, 3-5, or leave the "
-            "box empty for all but 0."
-        )
-    first, last = match.groups()
-    return int(first), int(last or first)

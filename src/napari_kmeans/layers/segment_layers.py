@@ -93,11 +93,6 @@ class SegmentLayers:
         """The labels layer; None if it was deleted."""
         return self._shown.present
 
-    @property
-    def is_alive(self) -> bool:
-        """Whether the viewer still holds its source or one of its layers."""
-        return self.stack.top_source() is not None or bool(self.output_layers())
-
     def output_layers(self) -> list[Image | Labels]:
         """Return the layers that show the segments and were not deleted."""
         labels = self.labels
