@@ -23,7 +23,7 @@ from napari_kmeans.layers.reader import get_reader, read
 from napari_kmeans.layers.source_layers import Sources
 from napari_kmeans.layers.source_pixels import read_source
 from napari_kmeans.layers.storing import Storing
-from napari_kmeans.segments.stores.stored_labels import StoredLabels
+from napari_kmeans.segments.stores.on_disk import StoredLabels
 
 PLACE = {
     "scale": (2, 0.5, 0.25),

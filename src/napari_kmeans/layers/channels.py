@@ -136,9 +136,7 @@ def _limits(sources: Sources, entry: int) -> tuple[float, float]:
     """Return the contrast limits of one entry of the channel axis."""
     layer, axis = sources.first, sources.channel_axis
     data = layer.data[0] if layer.multiscale else layer.data
-    if axis is None or not isinstance(data, np.ndarray):
-        # What is not in memory is not read for this.
-        low, high = layer.contrast_limits
-        return low, high
-    low, high = calc_data_range(np.moveaxis(data, axis, 0)[entry])
+    low, high = layer.contrast_limits
+    if axis is not None and isinstance(data, np.ndarray):  # else it would be read
+        low, high = calc_data_range(np.moveaxis(data, axis, 0)[entry])
     return float(low), float(high)

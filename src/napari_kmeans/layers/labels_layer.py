@@ -71,8 +71,6 @@ class LabelsLayer:
         """The layer, if the viewer holds it."""
         return self.layer if self._stack.holds(self.layer) else None
 
-    # Making the layer
-
     def add(self, below: Layer | None) -> None:
         """Add a new layer."""
         self._stack.add(self._take_new(), below)
@@ -112,8 +110,6 @@ class LabelsLayer:
         if isinstance(labels, np.ndarray):
             return np.array(labels)
         return list(labels) if isinstance(labels, tuple) else labels
-
-    # Showing the segments
 
     def write(self, region: Region) -> bool:
         """Show a region of the labels; return whether that took another layer."""
@@ -166,8 +162,6 @@ class LabelsLayer:
         if not self.is_writing:
             self._colors = None
             self.color(self._segments.map)
-
-    # A preview
 
     def show_preview(self, labels: Array) -> None:
         """Show other labels, of the same shape, until `end_preview` or a change."""

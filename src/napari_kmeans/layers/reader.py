@@ -14,7 +14,7 @@ from napari_kmeans.layers.labels_layer import segment_colormap
 from napari_kmeans.layers.segment_layers import KEY
 from napari_kmeans.layers.storing import SUFFIX, is_paintable
 from napari_kmeans.segments.segment_map import SegmentMap
-from napari_kmeans.segments.stores.stored_labels import StoredLabels
+from napari_kmeans.segments.stores.on_disk import StoredLabels
 
 LayerData = tuple[Any, dict[str, Any], str]
 
@@ -38,9 +38,14 @@ def read(path: str) -> list[LayerData]:
             f"{path} is damaged, in what its record says of the layers: {error}. Write "
             "it again, or open it as an image."
         ) from error
+    pixels, (finest, *coarser) = opened.recolored, opened.labels
+    shown = list(pixels) if len(pixels) > 1 else pixels[0]
+    # Painted on are labels of one level, unless they are too large to be shown so.
+    can_paint = is_paintable(opened.labels)
+    painted = StoredLabels(finest, coarser) if can_paint else [finest, *coarser]
     return [
-        (_levels(opened.recolored), {"name": f"{name} k-means", **picture}, "image"),
-        (_paintable(opened.labels), {"name": f"{name} segments", **labels}, "labels"),
+        (shown, {"name": f"{name} k-means", **picture}, "image"),
+        (painted, {"name": f"{name} segments", **labels}, "labels"),
     ]
 
 
@@ -84,18 +89,6 @@ def _look(metadata: dict[str, Any]) -> dict[str, Any]:
             raise ValueError(f"colormap is {look['colormap']}")
         attributes["colormap"] = look["colormap"]
     return attributes
-
-
-def _levels(levels: tuple[Any, ...]) -> Any:
-    """Return several levels as a list, a single one as it is."""
-    return list(levels) if len(levels) > 1 else levels[0]
-
-
-def _paintable(levels: tuple[Any, ...]) -> Any:
-    """Return labels as a single paintable level, unless they are too large."""
-    if is_paintable(levels):
-        return StoredLabels(levels[0], levels[1:])
-    return list(levels)
 
 
 def _placement(opened: OmeZarr) -> dict[str, Any]:

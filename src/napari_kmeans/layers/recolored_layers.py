@@ -78,8 +78,6 @@ class RecoloredLayers:
         has_channels = first[0].ndim > len(self._segments.shape)
         return first, -1 if has_channels else None
 
-    # The layers
-
     @property
     def present(self) -> list[Image]:
         """Those layers that the viewer holds."""

@@ -31,7 +31,7 @@ from napari_kmeans.segments.pixel_change import Region, full_region
 from napari_kmeans.segments.segment_map import SegmentMap
 from napari_kmeans.segments.segments import Segments
 from napari_kmeans.segments.splitting import SplitPlan
-from napari_kmeans.segments.stores.stored_labels import StoredLabels
+from napari_kmeans.segments.stores.on_disk import StoredLabels
 
 KEY = "napari-kmeans"
 """The key of the layers' metadata under which it is said how they were made."""

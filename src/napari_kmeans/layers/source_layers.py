@@ -231,7 +231,10 @@ def _check_pair(one: Image, other: Image) -> None:
     sizes = [_levels(layer) for layer in (one, other)]
     if sizes[0] != sizes[1]:
         what = "shapes" if sizes[0][0] != sizes[1][0] else "pyramids"
-        shown = " and ".join(map(_shapes_in_words, sizes))
+        shown = " and ".join(
+            ", ".join(" × ".join(map(str, shape)) for shape in shapes)
+            for shapes in sizes
+        )
         raise ValueError(
             f"{names} cannot be clustered together: their {what} differ ({shown}). "
             f"Resample one to the shape of the other first, or {tick}."
@@ -251,11 +254,6 @@ def _levels(layer: Image) -> list[tuple[Any, ...]]:
     """Return the shape of each level of a layer."""
     data = layer.data if layer.multiscale else [layer.data]
     return [tuple(level.shape) for level in data]
-
-
-def _shapes_in_words(shapes: list[tuple[Any, ...]]) -> str:
-    """Write the shapes of levels in a line."""
-    return ", ".join(" × ".join(map(str, shape)) for shape in shapes)
 
 
 def _alike(one: Any, other: Any) -> bool:

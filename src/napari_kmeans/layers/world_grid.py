@@ -62,10 +62,6 @@ class WorldGrid:
         """The number of axes."""
         return len(self.shape)
 
-    def last_axes(self, n: int) -> Matrix:
-        """Return the matrix of the last axes alone: (n + 1, n + 1)."""
-        return self.matrix[-n - 1 :, -n - 1 :]
-
 
 def grid_of(
     layer: Layer,
@@ -80,9 +76,10 @@ def grid_of(
 
 def index_transform(ours: WorldGrid, theirs: WorldGrid, n: int) -> Matrix:
     """Return the matrix (n + 1, n + 1) from an index of one grid to one of another."""
+    last = np.s_[-n - 1 :, -n - 1 :]
     factors = unit_factors(ours.units[-n:], theirs.units[-n:])
-    to_world = np.diag([*factors, 1.0]) @ ours.last_axes(n)
-    return np.asarray(np.linalg.solve(theirs.last_axes(n), to_world), np.float64)
+    to_world = np.diag([*factors, 1.0]) @ ours.matrix[last]
+    return np.asarray(np.linalg.solve(theirs.matrix[last], to_world), np.float64)
 
 
 def viewer_factors(viewer: ViewerModel, grid: WorldGrid) -> list[float]:

@@ -27,8 +27,7 @@ from napari_kmeans.segments.splitting import SplitPlan, plan_split
 from napari_kmeans.segments.stores import new_store
 from napari_kmeans.segments.stores.label_store import LabelStore
 from napari_kmeans.segments.stores.on_demand import shapes_of
-from napari_kmeans.segments.stores.on_disk import OnDisk
-from napari_kmeans.segments.stores.stored_labels import StoredLabels
+from napari_kmeans.segments.stores.on_disk import OnDisk, StoredLabels
 
 MeanColors = Callable[[NDArray[np.float64]], ArrayLike]
 """A function from values of the image, (n, C), to RGB colours, (n, 3)."""
@@ -96,7 +95,8 @@ class Segments:
     @property
     def stored(self) -> StoredLabels | None:
         """The labels on disk, which can be painted on; None if they are not there."""
-        return self._store.stored
+        stored: StoredLabels | None = self._store.stored
+        return stored
 
     @property
     def why_not_editable(self) -> str | None:

@@ -10,7 +10,7 @@ import zarr
 
 from napari_kmeans.segments.pixel_change import full_region
 from napari_kmeans.segments.segments import Segments
-from napari_kmeans.segments.stores.stored_labels import StoredLabels
+from napari_kmeans.segments.stores.on_disk import StoredLabels
 
 
 def on_disk(labels, folder):

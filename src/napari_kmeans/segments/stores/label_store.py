@@ -11,7 +11,6 @@ from napari_kmeans.core.progress import Steps
 from napari_kmeans.segments.painting import Painted
 from napari_kmeans.segments.pixel_change import Array, PixelChange, Region, union
 from napari_kmeans.segments.segment_map import SegmentMap
-from napari_kmeans.segments.stores.stored_labels import StoredLabels
 
 
 @dataclass(frozen=True)
@@ -57,7 +56,7 @@ class LabelStore(Protocol):
 
     revision: int  # increases with every change of pixels
     why_not_editable: str | None  # for the user; None if pixels can be edited
-    stored: StoredLabels | None = None  # the labels on disk, if they are there
+    stored: Any = None  # the labels on disk, as `StoredLabels`, if they are there
 
     @property
     def labels(self) -> Any:
