@@ -59,7 +59,7 @@ class SegmentLayers:
             segmentation.model,
             _as_computed(segmentation.labels),
             partial(shown_colors, sources=self.sources),
-            pixels.selection.record(),
+            selection=pixels.selection.record(),
         )
         self.stack = LayerStack(viewer, self.sources, lambda: self.provenance)
         self.pictures = RecoloredLayers(self.segments, pixels, self.stack, channels_as)
@@ -214,7 +214,7 @@ class SegmentLayers:
             self.segments.rerun(
                 segmentation.model,
                 _as_computed(segmentation.labels),
-                pixels.selection.record(),
+                selection=pixels.selection.record(),
                 keep_edits=keep_edits,
             )
         self.add_missing_layers()

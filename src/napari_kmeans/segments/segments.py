@@ -58,6 +58,7 @@ class Segments:
         model: KMeansModel,
         clusters: Any,
         mean_colors: MeanColors,
+        *,
         selection: Mapping[str, Any] | None = None,
     ) -> Self:
         """Make the segments of a new result."""
@@ -246,8 +247,8 @@ class Segments:
         self,
         model: KMeansModel,
         clusters: Any,
-        selection: Mapping[str, Any] | None = None,
         *,
+        selection: Mapping[str, Any] | None = None,
         keep_edits: bool = True,
     ) -> None:
         """Show the result of another run, with what the user said of what matches."""

@@ -160,10 +160,10 @@ def test_labels_of_another_kind_or_shape_are_not_taken(pair, run, kind):
         lazy.rerun(model, clusters)
 
 
-def test_segments_of_another_image_are_called_alike(pair, run, show, kind):
+def test_segments_of_another_image_are_called_by_their_numbers(pair, run, show, kind):
     lazy, _ = pair
     lazy.rename(1, "Night")
     model, clusters = run(4)
-    other = Segments.of(model, kind(clusters), show, lazy.recipe)
-    assert other.map[1].name == "Night"
+    other = Segments.of(model, kind(clusters), show)
+    assert other.map[1].name == "Segment 1"
     assert other.shape == clusters.shape
