@@ -348,11 +348,11 @@ def test_edits_that_fit_no_lazy_result_stay_in_their_layers(viewer):
     assert len(viewer.layers) == 5
 
 
-def test_names_carry_over_to_a_lazy_image(viewer):
+def test_another_image_that_is_lazy_has_names_of_its_own(viewer):
     first = cluster(viewer, viewer.add_image(picture((20, 24))))
     first.segments.rename(2, "nuclei")
     second = cluster(viewer, viewer.add_image(lazily(picture((20, 24)))))
-    assert second.segments.map[2].name == "nuclei"
+    assert second.segments.map[2].name == "Segment 2"
 
 
 def test_chunks_of_unknown_size_are_explained(viewer):
