@@ -1,7 +1,7 @@
 """Sample images from scikit-image that load without a network."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -69,39 +69,26 @@ SAMPLES = {
 }
 
 
-def load(key: str) -> LayerData:
+def load(key: str) -> list[LayerData]:
     """Load a sample image as a napari layer."""
     sample = SAMPLES[key]
+    size = sample.pixel_size
     arguments: dict[str, Any] = {
         "name": key,
         "rgb": sample.rgb,
         "metadata": {
             "attribution": sample.attribution,
             "reference": sample.reference,
-            "pixel_size": (
-                "not stated by the source"
-                if sample.pixel_size is None
-                else f"{sample.pixel_size} µm"
-            ),
+            "pixel_size": "not stated by the source" if size is None else f"{size} µm",
         },
     }
-    if sample.pixel_size is not None:
-        arguments["scale"] = (sample.pixel_size, sample.pixel_size)
-        arguments["units"] = ("um", "um")
-    return getattr(skimage.data, key)(), arguments, "image"
+    if size is not None:
+        arguments |= {"scale": (size, size), "units": ("um", "um")}
+    return [(getattr(skimage.data, key)(), arguments, "image")]
 
 
-def _contribution(key: str) -> Callable[[], list[LayerData]]:
-    """Return the function that the manifest names for a sample."""
-
-    def layers() -> list[LayerData]:
-        return [load(key)]
-
-    layers.__doc__ = f"Give the layers of the sample {key!r} to napari."
-    return layers
-
-
-immunohistochemistry = _contribution("immunohistochemistry")
-retina = _contribution("retina")
-cell = _contribution("cell")
-microaneurysms = _contribution("microaneurysms")
+# What the manifest names.
+immunohistochemistry = partial(load, "immunohistochemistry")
+retina = partial(load, "retina")
+cell = partial(load, "cell")
+microaneurysms = partial(load, "microaneurysms")

@@ -17,6 +17,10 @@ KEY = "napari-kmeans"
 FORMAT = 2  # 1 had no record until all was written
 
 
+class FolderError(ValueError):
+    """A folder is not what `write_ome_zarr` writes, or not all of it."""
+
+
 @dataclass(frozen=True)
 class Contents:
     """All that a folder holds but the pixels."""
@@ -72,13 +76,29 @@ def attribute(contents: Contents, *, is_complete: bool) -> dict[str, Any]:
     return {"format": FORMAT, "complete": is_complete, "plan": contents.to_dict()}
 
 
-def read_attribute(folder: Path) -> dict[str, Any] | None:
+def _read_attribute(folder: Path) -> dict[str, Any] | None:
     """Return what our folders have in their attributes; None for any other."""
     try:
         found = json.loads((folder / "zarr.json").read_bytes())["attributes"][KEY]
     except (OSError, ValueError, KeyError, TypeError):
         return None
     return found if isinstance(found, dict) else None
+
+
+def recorded_contents(folder: Path) -> Contents:
+    """Return what a folder holds by its record, if that says that it is complete."""
+    ours = _read_attribute(folder)
+    if ours is None or not ours.get("complete"):
+        raise FolderError(
+            f"{folder} is OME-Zarr, but not a complete result of napari-kmeans: write "
+            "it again, or open it as an image."
+        )
+    if ours.get("format", 1) not in range(1, FORMAT + 1):
+        raise FolderError(
+            f"{folder} has the format {ours['format']}, but this napari-kmeans reads "
+            f"up to {FORMAT}: use the napari-kmeans that wrote it, or a newer one."
+        )
+    return Contents.from_dict(ours["plan"])
 
 
 def mark_complete(folder: Path) -> None:
@@ -94,7 +114,7 @@ def can_go_on(partial: Path, contents: Contents) -> bool:
     is_empty = partial.is_dir() and not any(partial.iterdir())
     if is_empty or not (partial.exists() or partial.is_symlink()):
         return False
-    found = None if partial.is_symlink() else read_attribute(partial)
+    found = None if partial.is_symlink() else _read_attribute(partial)
     if found is None:
         raise FileExistsError(
             f"{partial} is in the way, and was not left by an interrupted run: rename "

@@ -51,16 +51,11 @@ class Level:
         """Dask's name for the pixels; None if they are in memory, and may change."""
         for array in (self.labels, self.recolored):
             for node in dict(array.__dask_graph__()).values():
-                if _is_in_memory(getattr(node, "value", node)):
+                source = getattr(node, "value", node)
+                in_memory = isinstance(source, UncopiedArray | np.ndarray)
+                if in_memory and not isinstance(source, np.memmap):
                     return None
         return f"{self.labels.name} {self.recolored.name}"
-
-
-def _is_in_memory(source: object) -> bool:
-    """Whether what dask reads from is an array of this process, not of a file."""
-    return isinstance(source, UncopiedArray | np.ndarray) and not isinstance(
-        source, np.memmap
-    )
 
 
 def file_levels(
@@ -92,7 +87,7 @@ def _level(
     if channel_axis is not None and place is not None:
         axis = find_channel_axis(recolored, channel_axis)
         recolored = np.moveaxis(recolored, axis or 0, place)
-    shape = tuple(n for axis, n in enumerate(recolored.shape) if axis != place)
+    shape = drop_axis(recolored.shape, place)
     if shape != labels.shape:
         raise ValueError(
             f"labels has the shape {labels.shape}, and recolored, without its "

@@ -8,7 +8,13 @@ from typing import Any
 import numpy as np
 
 from napari_kmeans.io.axes import Geometry
-from napari_kmeans.io.folder_record import KEY, Contents, attribute
+from napari_kmeans.io.folder_record import (
+    KEY,
+    Contents,
+    FolderError,
+    attribute,
+    recorded_contents,
+)
 from napari_kmeans.io.layout import Level
 from napari_kmeans.segments.segment_map import Segment
 
@@ -81,13 +87,30 @@ def open_arrays(folder: Path, contents: Contents) -> list[tuple[Any, Any]]:
         ]
 
 
-def check_metadata(path: Path) -> None:
-    """Raise ValueError if a folder is not valid OME-Zarr."""
+def checked_contents(path: Path) -> Contents:
+    """Return what a folder holds, if its arrays are there as its record has them."""
     _, yaozarrs = import_zarr()
     try:
         yaozarrs.validate_zarr_store(str(path))
     except (ValueError, OSError) as error:
         raise ValueError(f"{path} is not valid OME-Zarr. {error}") from error
+    contents = recorded_contents(path)
+    arrays = open_arrays(path, contents)
+    for number, (level, pair) in enumerate(zip(contents.levels, arrays, strict=True)):
+        keys = f"labels/{contents.name}/{number}", str(number)
+        for kind, key, array in zip(("labels", "recolored"), keys, pair, strict=True):
+            found = [list(array.shape), str(array.dtype), list(array.chunks)]
+            if found != level[kind]:
+                raise FolderError(
+                    f"{path} is damaged: {key} is {found}, not {level[kind]}. Write it "
+                    "again."
+                )
+            if array.nchunks_initialized < array.nchunks:
+                raise FolderError(
+                    f"{path} is damaged: of {key}, {array.nchunks_initialized} of "
+                    f"{array.nchunks} chunks are there. Write it again."
+                )
+    return contents
 
 
 def _dimensions(geometry: Geometry) -> list[Any]:

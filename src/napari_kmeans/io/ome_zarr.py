@@ -5,11 +5,11 @@ blocks are there and were read back. Whatever ends the writing before that, a se
 call with the same arguments goes on where it stopped.
 """
 
+import os
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import pairwise
-from os import PathLike
 from pathlib import Path
 from typing import Any
 
@@ -18,15 +18,19 @@ import numpy as np
 from napari_kmeans.core.lazy.arrays import as_blocks
 from napari_kmeans.core.progress import Callback, Steps, finish, subprogress
 from napari_kmeans.io.axes import Geometry
-from napari_kmeans.io.folder_checks import (
-    checked_contents,
-    refuse_existing,
-    refuse_links,
-    told_as_damage,
+from napari_kmeans.io.folder_record import (
+    Contents,
+    FolderError,
+    can_go_on,
+    mark_complete,
 )
-from napari_kmeans.io.folder_record import Contents, can_go_on, mark_complete
 from napari_kmeans.io.layout import file_levels
-from napari_kmeans.io.ngff import import_zarr, make_arrays, open_arrays
+from napari_kmeans.io.ngff import (
+    checked_contents,
+    import_zarr,
+    make_arrays,
+    open_arrays,
+)
 from napari_kmeans.io.written_blocks import (
     LIST_NAME,
     WrittenBlocks,
@@ -87,7 +91,7 @@ class OmeZarr:
 
 
 def write_ome_zarr(
-    path: str | PathLike[str],
+    path: str | os.PathLike[str],
     labels: Any,
     recolored: Any,
     *,
@@ -161,11 +165,11 @@ def write_ome_zarr(
 
 
 def write_ome_zarr_steps(
-    path: str | PathLike[str], labels: Any, recolored: Any, contents: Contents
+    path: str | os.PathLike[str], labels: Any, recolored: Any, contents: Contents
 ) -> Steps[Written]:
     """Write labels and a recoloured image as OME-Zarr, step by step."""
     path = Path(path)
-    refuse_existing(path)
+    _refuse_existing(path)
     axis = contents.channel_axis
     place = None if axis is None else contents.geometry.channel_position
     levels = file_levels(labels, recolored, axis, place)
@@ -189,7 +193,7 @@ def write_ome_zarr_steps(
     mark_complete(partial)
     checked_contents(partial)
     sync(partial)
-    refuse_existing(path)
+    _refuse_existing(path)
     partial.replace(path)
     # Only now: without it, what could not be renamed would be written again.
     with suppress(OSError):
@@ -197,7 +201,7 @@ def write_ome_zarr_steps(
     return Written(path, sum(len(level.chunks) for level in levels), n_kept)
 
 
-def open_ome_zarr(path: str | PathLike[str]) -> OmeZarr:
+def open_ome_zarr(path: str | os.PathLike[str]) -> OmeZarr:
     """Open a folder written by `write_ome_zarr`, and check that it is complete.
 
     Parameters
@@ -221,19 +225,44 @@ def open_ome_zarr(path: str | PathLike[str]) -> OmeZarr:
     if not path.is_dir():
         raise FileNotFoundError(f"{path} does not exist: choose an OME-Zarr folder.")
     import_zarr()
-    with told_as_damage(path):
-        refuse_links(path)
+    try:
+        _refuse_links(path)
         contents = checked_contents(path)
-        arrays = open_arrays(path, contents)
-        axis, place = contents.channel_axis, contents.geometry.channel_position
-        pictures = [as_blocks(picture) for _, picture in arrays]
-        if axis is not None:
-            pictures = [np.moveaxis(picture, place, axis) for picture in pictures]
-        return OmeZarr(
-            tuple(labels for labels, _ in arrays),
-            tuple(pictures),
-            contents.geometry,
-            axis,
-            contents.metadata,
-            contents.segments,
+        return _opened(contents, open_arrays(path, contents))
+    except FolderError:
+        raise
+    except Exception as error:  # whatever is raised on reading a damaged one
+        raise FolderError(
+            f"{path} is damaged, or was not written by napari-kmeans: "
+            f"{type(error).__name__}: {error}. Write it again, or open it as an image."
+        ) from error
+
+
+def _opened(contents: Contents, arrays: list[tuple[Any, Any]]) -> OmeZarr:
+    """Return what a folder holds, its channels on the axis where they were."""
+    labels, pictures = zip(*arrays, strict=True)
+    pictures = tuple(map(as_blocks, pictures))
+    axis, place = contents.channel_axis, contents.geometry.channel_position
+    if axis is not None:
+        pictures = tuple(np.moveaxis(picture, place, axis) for picture in pictures)
+    geometry, metadata = contents.geometry, contents.metadata
+    return OmeZarr(labels, pictures, geometry, axis, metadata, contents.segments)
+
+
+def _refuse_existing(path: Path) -> None:
+    """Raise FileExistsError if a path exists."""
+    if path.exists():
+        raise FileExistsError(
+            f"{path} already exists: choose another name, or delete it first."
         )
+
+
+def _refuse_links(path: Path) -> None:
+    """Raise if what is painted would be written outside of a folder."""
+    for folder, folders, files in os.walk(path):
+        for name in (*folders, *files):
+            if (link := Path(folder, name)).is_symlink():
+                raise FolderError(
+                    f"{link} is a link, so what is painted would be written elsewhere: "
+                    "open a copy of the folder in which links are followed."
+                )

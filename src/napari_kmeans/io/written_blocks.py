@@ -94,12 +94,11 @@ def write_level(
                 of_picture[chunk.ranges] = picture
             written.add(block, mark, source)
 
+    tasks = ChunkTasks([level.recolored, level.labels], level.place)
+
     def compute(chunks: list[Chunk]) -> Steps[None]:
-        tasks = ChunkTasks([level.recolored, level.labels], level.place)
         tasks.chunks = chunks
-        yield from tasks.run(
-            _with_fingerprint, list, take, "Writing to disk", in_groups=False
-        )
+        yield from tasks.run(_with_fingerprint, list, take, "Writing to disk")
 
     start = len(named[:1]) / len(chunks)
     yield from subprogress(compute(named[:1]), 0, start)

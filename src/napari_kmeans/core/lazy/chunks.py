@@ -71,11 +71,9 @@ class ChunkTasks:
         merge: Callable[[list[Any]], Any],
         take: Callable[[Any], object],
         phase: str,
-        *,
-        in_groups: bool = True,
     ) -> Steps[None]:
         """Process every chunk and handle the results in order, step by step."""
-        size = _group_size(self._arrays[0], len(self.chunks)) if in_groups else 1
+        size = _group_size(self._arrays[0], len(self.chunks))
         groups = [
             self.chunks[start : start + size]
             for start in range(0, len(self.chunks), size)
