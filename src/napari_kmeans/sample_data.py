@@ -14,7 +14,6 @@ LayerData = tuple[np.ndarray, dict[str, Any], str]
 class Sample:
     """A sample image and where it comes from."""
 
-    key: str  # its key in the manifest and its function in `skimage.data`
     title: str  # what it shows, in a word or two, for a button
     attribution: str  # who made it, and under which terms it may be used
     reference: str  # the page or paper that describes it
@@ -23,49 +22,42 @@ class Sample:
     pixel_size: float | None = None
 
 
-SAMPLES = {
-    sample.key: sample
-    for sample in (
-        Sample(
-            key="immunohistochemistry",
-            title="Stained tissue",
-            attribution=(
-                "Colonic glands, FHL2 protein revealed with DAB, hematoxylin "
-                "counterstain. Acquired at the Center for Microscopy and Molecular "
-                "Imaging (CMMI). No known copyright restrictions."
-            ),
-            reference="skimage.data.immunohistochemistry",
-            rgb=True,
+SAMPLES = {  # by the key in the manifest, a function of `skimage.data`
+    "immunohistochemistry": Sample(
+        title="Stained tissue",
+        attribution=(
+            "Colonic glands, FHL2 protein revealed with DAB, hematoxylin "
+            "counterstain. Acquired at the Center for Microscopy and Molecular "
+            "Imaging (CMMI). No known copyright restrictions."
         ),
-        Sample(
-            key="retina",
-            title="Retina",
-            attribution="Mikael Häggström, CC0 1.0 (public domain).",
-            reference="https://doi.org/10.15347/wjm/2014.008",
-            rgb=True,
+        reference="skimage.data.immunohistochemistry",
+        rgb=True,
+    ),
+    "retina": Sample(
+        title="Retina",
+        attribution="Mikael Häggström, CC0 1.0 (public domain).",
+        reference="https://doi.org/10.15347/wjm/2014.008",
+        rgb=True,
+    ),
+    "cell": Sample(
+        title="Cell",
+        attribution=(
+            "Paul Müller and others, CC0 (public domain). Quantitative phase image "
+            "of a cell floating in saline."
         ),
-        Sample(
-            key="cell",
-            title="Cell",
-            attribution=(
-                "Paul Müller and others, CC0 (public domain). Quantitative phase image "
-                "of a cell floating in saline."
-            ),
-            reference="https://doi.org/10.1364/OE.26.010729",
-            rgb=False,
-            pixel_size=0.107,
+        reference="https://doi.org/10.1364/OE.26.010729",
+        rgb=False,
+        pixel_size=0.107,
+    ),
+    "microaneurysms": Sample(
+        title="Microaneurysms",
+        attribution=(
+            "High-Resolution Fundus (HRF) Image Database, green channel of "
+            "07_dr.JPG, CC0 given by its owner, Andreas Maier."
         ),
-        Sample(
-            key="microaneurysms",
-            title="Microaneurysms",
-            attribution=(
-                "High-Resolution Fundus (HRF) Image Database, green channel of "
-                "07_dr.JPG, CC0 given by its owner, Andreas Maier."
-            ),
-            reference="https://doi.org/10.1155/2013/154860",
-            rgb=False,
-        ),
-    )
+        reference="https://doi.org/10.1155/2013/154860",
+        rgb=False,
+    ),
 }
 
 

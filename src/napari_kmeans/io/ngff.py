@@ -15,7 +15,7 @@ from napari_kmeans.io.folder_record import (
     attribute,
     recorded_contents,
 )
-from napari_kmeans.io.layout import Level
+from napari_kmeans.io.written_blocks import Level
 from napari_kmeans.segments.segment_map import Segment
 
 COLORS = ("FF0000", "00FF00", "0000FF", "FFFFFF")

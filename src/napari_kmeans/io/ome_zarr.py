@@ -24,7 +24,6 @@ from napari_kmeans.io.folder_record import (
     can_go_on,
     mark_complete,
 )
-from napari_kmeans.io.layout import file_levels
 from napari_kmeans.io.ngff import (
     checked_contents,
     import_zarr,
@@ -35,6 +34,7 @@ from napari_kmeans.io.written_blocks import (
     LIST_NAME,
     WrittenBlocks,
     check_blocks,
+    file_levels,
     sync,
     write_level,
 )

@@ -7,7 +7,7 @@ with the distance up to the farthest pixel, so outliers get cells of their own w
 making the grid coarser for the rest.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache, partial
 from typing import Any
 
@@ -61,10 +61,6 @@ class Grid:
         per_unit = np.where(length > 0, boxes / np.where(length > 0, length, 1), 0.0)
         return cls(moments.mean, spread, first, per_unit, halvings)
 
-    def moved(self, offset: Floats) -> "Grid":
-        """Return the same grid for features to which an offset has been added."""
-        return replace(self, mean=self.mean + offset)
-
     def cell_of_each(self, features: Floats) -> NDArray[np.int64]:
         """Return the number of the cell that each point is in.
 
@@ -90,10 +86,8 @@ def _halvings(lengths: Floats) -> tuple[int, ...]:
     """Return the axes along which the longest boxes are halved repeatedly."""
     lengths = lengths.copy()
     halvings: list[int] = []
-    for _ in range(KEY_BITS):
+    while lengths.any() and len(halvings) < KEY_BITS:
         longest = int(lengths.argmax())
-        if not lengths[longest]:
-            break
         halvings.append(longest)
         lengths[longest] /= 2
         if halvings.count(longest) == AXIS_BITS:
@@ -104,18 +98,12 @@ def _halvings(lengths: Floats) -> tuple[int, ...]:
 @cache
 def _bits_of_boxes(halvings: tuple[int, ...]) -> dict[int, NDArray[np.int64]]:
     """Return, for each axis, the bits that each box contributes to the cell number."""
-    tables = {}
-    for axis in set(halvings):
-        places = [
-            len(halvings) - 1 - number
-            for number, halved in enumerate(halvings)
-            if halved == axis
-        ]
-        boxes = np.arange(1 << len(places))
-        table = np.zeros(len(boxes), np.int64)
-        for bit, place in enumerate(reversed(places)):
-            table |= (boxes >> bit & 1) << place
-        tables[axis] = table
+    tables = {axis: np.zeros(1 << halvings.count(axis), np.int64) for axis in halvings}
+    n_done = dict.fromkeys(halvings, 0)
+    for place, axis in enumerate(reversed(halvings)):
+        boxes = np.arange(len(tables[axis]))
+        tables[axis] |= (boxes >> n_done[axis] & 1) << place
+        n_done[axis] += 1
     return tables
 
 

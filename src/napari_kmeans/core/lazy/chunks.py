@@ -53,13 +53,11 @@ class ChunkTasks:
     ) -> None:
         import dask  # noqa: PLC0415
 
-        self._given = [array for array in arrays if array is not None]
+        self._given = arrays
         # Together, so that what several are made of is read once.
-        optimized = dask.optimize(*self._given)
-        waiting = iter(optimized)
-        self._arrays = [None if array is None else next(waiting) for array in arrays]
+        self._arrays = dask.optimize(*arrays)
         self._graph: dict[Any, Any] = {}
-        for array in optimized:
+        for array in self._arrays:
             self._graph.update(array.__dask_graph__())
         self._axis = channel_axis
         chunks = chunks_of(arrays[0])
@@ -114,9 +112,6 @@ class ChunkTasks:
         from dask.optimization import cull  # noqa: PLC0415
 
         for array in self._arrays:
-            if array is None:
-                yield None
-                continue
             key = self._key(array, chunk)
             graph, _ = cull(self._graph, [key])
             yield Delayed(key, graph)

@@ -146,7 +146,7 @@ def _group(
     by_percentile = [axis for axis, word in enumerate(words) if word == "percentile"]
     grids += [Grid.of(moments, np.eye(space.n_axes)[axis]) for axis in by_percentile]
     space = replace(space, offset=tuple(moments.low.tolist()))
-    grids = [grid.moved(-moments.low) for grid in grids]
+    grids = [replace(grid, mean=grid.mean - moments.low) for grid in grids]
     points, *along = yield from group_into_cells(pixels, space, grids)
     for axis, line in zip(by_percentile, along, strict=True):
         spread[axis] = percentile_range(line.features[axis], line.counts) or 1.0

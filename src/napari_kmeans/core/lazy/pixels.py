@@ -108,7 +108,8 @@ class LazyPixels:
 
     @cached_property
     def _tasks(self) -> ChunkTasks:
-        return ChunkTasks([self.image, self.mask], self.channel_axis, self.chosen)
+        arrays = [self.image] if self.mask is None else [self.image, self.mask]
+        return ChunkTasks(arrays, self.channel_axis, self.chosen)
 
     def for_each_chunk(
         self,
@@ -128,7 +129,7 @@ class LazyPixels:
 def _on_chunk(
     chunk: Chunk,
     image: Array,
-    mask: Array | None,
+    mask: Array | None = None,
     *,
     reader: BlockReader,
     work: Callable[[Pixels], Part],
