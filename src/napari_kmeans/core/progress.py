@@ -50,9 +50,16 @@ def finish(steps: Steps[Result], callback: Callback | None = None) -> Result:
 
 
 def subprogress(
-    steps: Steps[Result], start: float, stop: float, where: str = ""
+    steps: Steps[Result],
+    start: float,
+    stop: float,
+    where: str = "",
+    guard: Callable[[], object] | None = None,
 ) -> Steps[Result]:
-    """Run a computation as part of a larger one, with its progress scaled."""
+    """Run a computation as part of a larger one, with its progress scaled.
+
+    The guard is called after each step; an exception raised in it stops all.
+    """
     done = 0.0
     while True:
         try:
@@ -60,5 +67,7 @@ def subprogress(
         except StopIteration as stop_iteration:
             result: Result = stop_iteration.value
             return result
+        if guard is not None:
+            guard()
         done = max(done, progress.fraction)
         yield Progress(where + progress.phase, start + (stop - start) * done)

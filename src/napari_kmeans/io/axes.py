@@ -6,9 +6,6 @@ from dataclasses import dataclass, replace
 
 NAMES = ("t", "z", "y", "x")
 """The default names of the last axes."""
-MOST_AXES = 4
-LEAST_AXES = 2
-"""The numbers of axes, without channels, that OME-Zarr supports."""
 PIXEL_UNITS = ("", "pixel", "pixels", "px", "dimensionless")
 """What napari calls the unit of axes without one."""
 
@@ -34,7 +31,7 @@ class Geometry:
         units: Sequence[object] | None = None,
     ) -> "Geometry":
         """Validate what is given of the axes, and fill in the rest."""
-        if not LEAST_AXES <= n_axes <= MOST_AXES:
+        if not 2 <= n_axes <= len(NAMES):
             raise ValueError(
                 f"The image has {n_axes} axes without its channels, but OME-Zarr "
                 "holds from 2 to 4: two or three of space, and time. Write a part of "
@@ -84,5 +81,4 @@ class Geometry:
 
 def _unit(unit: object) -> str | None:
     """Return the name of a unit, or None for pixels."""
-    name = "" if unit is None else str(unit)
-    return None if name in PIXEL_UNITS else name
+    return None if unit is None or str(unit) in PIXEL_UNITS else str(unit)

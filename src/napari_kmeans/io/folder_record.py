@@ -67,8 +67,8 @@ class Contents:
             )
         if not isinstance(metadata, dict) or not isinstance(name, str):
             raise TypeError("metadata or name is of another type")
-        restored = _restored(metadata)
-        return cls(geometry, axis, segments, restored, name, tuple(plan["levels"]))
+        levels = tuple(plan["levels"])
+        return cls(geometry, axis, segments, _restored(metadata), name, levels)
 
 
 def attribute(contents: Contents, *, is_complete: bool) -> dict[str, Any]:
@@ -128,20 +128,16 @@ def can_go_on(partial: Path, contents: Contents) -> bool:
     return True
 
 
-def _finite(metadata: dict[str, Any]) -> dict[str, Any]:
+def _finite(metadata: dict[str, Any]) -> Any:
     """Replace the floats that JSON has no word for."""
     text = json.dumps(metadata)
-    finite: dict[str, Any] = json.loads(
-        text, parse_constant=lambda word: {"float": word}
-    )
-    return finite
+    return json.loads(text, parse_constant=lambda word: {"float": word})
 
 
-def _restored(metadata: dict[str, Any]) -> dict[str, Any]:
+def _restored(metadata: dict[str, Any]) -> Any:
     """Undo `_finite`."""
 
     def restore(found: dict[str, Any]) -> Any:
         return float(found["float"]) if found.keys() == {"float"} else found
 
-    restored: dict[str, Any] = json.loads(json.dumps(metadata), object_hook=restore)
-    return restored
+    return json.loads(json.dumps(metadata), object_hook=restore)

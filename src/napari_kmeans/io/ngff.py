@@ -51,7 +51,11 @@ def make_arrays(partial: Path, levels: list[Level], contents: Contents) -> None:
         channels = yaozarrs.DimSpec(name="c", type="channel")
         of_picture = [[*one[:place], channels, *one[place:]] for one in of_labels]
     root = zarr.open_group(partial, mode="a", zarr_format=3)
-    image = _image_metadata(of_picture, partial.stem, n_channels, picture.dtype)
+    omero = None
+    if n_channels in (3, 4) and picture.dtype.kind == "u":
+        omero = _colors(n_channels, int(np.iinfo(picture.dtype).max))
+    scales = [_multiscale(of_picture, partial.stem)]
+    image = _dumped(yaozarrs.v05.Image(multiscales=scales, omero=omero))
     ours = attribute(contents, is_complete=False)
     root.update_attributes({"ome": image, KEY: ours})
     all_labels = root.require_group("labels")
@@ -136,18 +140,6 @@ def _multiscale(levels: Sequence[list[Any]], name: str) -> Any:
         scale.datasets[0].path = str(number)
     datasets = [scale.datasets[0] for scale in scales]
     return yaozarrs.v05.Multiscale(name=name, axes=scales[0].axes, datasets=datasets)
-
-
-def _image_metadata(
-    levels: Sequence[list[Any]], name: str, n_channels: int | None, dtype: np.dtype[Any]
-) -> dict[str, Any]:
-    """Describe an image of one or more levels."""
-    _, yaozarrs = import_zarr()
-    omero = None
-    if n_channels in (3, 4) and dtype.kind == "u":
-        omero = _colors(n_channels, int(np.iinfo(dtype).max))
-    scales = [_multiscale(levels, name)]
-    return _dumped(yaozarrs.v05.Image(multiscales=scales, omero=omero))
 
 
 def _label_metadata(

@@ -17,6 +17,7 @@ import numpy as np
 
 from napari_kmeans.core.lazy.arrays import as_blocks
 from napari_kmeans.core.progress import Callback, Steps, finish, subprogress
+from napari_kmeans.core.whole_file import flush_to_disk
 from napari_kmeans.io.axes import Geometry
 from napari_kmeans.io.folder_record import (
     Contents,
@@ -35,7 +36,6 @@ from napari_kmeans.io.written_blocks import (
     WrittenBlocks,
     check_blocks,
     file_levels,
-    sync,
     write_level,
 )
 from napari_kmeans.segments.segment_map import Segment
@@ -192,7 +192,8 @@ def write_ome_zarr_steps(
     yield from subprogress(reading, SHARE_OF_WRITING, 1)
     mark_complete(partial)
     checked_contents(partial)
-    sync(partial)
+    for file in (*partial.rglob("*"), partial):  # a power cut must not take them
+        flush_to_disk(file)
     _refuse_existing(path)
     partial.replace(path)
     # Only now: without it, what could not be renamed would be written again.

@@ -60,20 +60,15 @@ def write_table(path: Path, rows: Iterable[Sequence[Cell]]) -> Path:
 
 
 def _field(cell: Cell) -> str:
+    """Return a cell as text, an apostrophe before what a spreadsheet would run."""
     if isinstance(cell, bool):
         return str(cell).lower()
     if isinstance(cell, float):
         return "" if isnan(cell) else f"{cell:.10g}"
-    if isinstance(cell, str):
-        return _not_a_formula(cell)
-    return "" if cell is None else str(cell)
-
-
-def _not_a_formula(text: str) -> str:
-    """Put an apostrophe before what a spreadsheet would run; a number is left alone."""
-    if not text.startswith(FORMULA_STARTS):
+    text = "" if cell is None else str(cell)
+    if not isinstance(cell, str) or not text.startswith(FORMULA_STARTS):
         return text
-    with suppress(ValueError):
+    with suppress(ValueError):  # a number is left alone
         float(text)
         return text
     return f"'{text}"

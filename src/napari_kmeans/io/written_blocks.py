@@ -20,7 +20,6 @@ from napari_kmeans.core.lazy.arrays import UncopiedArray, as_blocks, drop_axis
 from napari_kmeans.core.lazy.chunks import Chunk, ChunkTasks, chunks_of
 from napari_kmeans.core.pixels import find_channel_axis
 from napari_kmeans.core.progress import Progress, Steps, subprogress
-from napari_kmeans.core.whole_file import flush_to_disk
 
 LIST_NAME = "napari-kmeans-written.jsonl"
 Block = tuple[int, ...]  # the number of its level, then its index along each axis
@@ -151,13 +150,9 @@ class WrittenBlocks:
     def __len__(self) -> int:
         return len(self._known)
 
-    def fingerprint(self, block: Block) -> str | None:
-        """Return the fingerprint of a block that is whole."""
-        return self._known.get(block, (None, None))[0]
-
-    def source(self, block: Block) -> str | None:
-        """Return what a whole block was computed from, if that is known."""
-        return self._known.get(block, (None, None))[1]
+    def __getitem__(self, block: Block) -> tuple[str | None, str | None]:
+        """Return the fingerprint of a block that is whole, and its source if known."""
+        return self._known.get(block, (None, None))
 
     def add(self, block: Block, mark: str | None, source: str | None = None) -> None:
         """Note that a block is whole; without a fingerprint: that it is not."""
@@ -183,7 +178,7 @@ def write_level(
     named: list[Chunk] = []
     others: list[Chunk] = []
     for chunk in chunks:
-        known = written.source(level.block(chunk))
+        _, known = written[level.block(chunk)]
         (others if known is None or known != source else named).append(chunk)
 
     def take(computed: list[tuple[Chunk, Any, Any, str]]) -> None:
@@ -191,7 +186,7 @@ def write_level(
         nonlocal n_kept
         for chunk, picture, labels, mark in computed:
             block = level.block(chunk)
-            before = written.fingerprint(block)
+            before, _ = written[block]
             if before == mark:
                 n_kept += 1
             else:
@@ -253,7 +248,7 @@ def check_blocks(
     pool = ThreadPoolExecutor(thread_count())
     try:
         for done, (block, mark) in enumerate(pool.map(read, blocks)):
-            if mark != written.fingerprint(block):
+            if mark != written[block][0]:
                 written.add(block, None)
                 raise OSError(
                     f"{partial} is damaged: block {block[1:]} of level {block[0]} is "
@@ -262,9 +257,3 @@ def check_blocks(
             yield Progress("Checking what was written", done / len(blocks))
     finally:
         pool.shutdown(cancel_futures=True)
-
-
-def sync(folder: Path) -> None:
-    """Let all files outlive a power cut, before their folder gets its name."""
-    for path in (*folder.rglob("*"), folder):
-        flush_to_disk(path)

@@ -9,7 +9,7 @@ import numpy as np
 from napari.utils.colormaps import AVAILABLE_COLORMAPS
 
 from napari_kmeans.core.levels import levels_of
-from napari_kmeans.core.progress import Steps
+from napari_kmeans.core.progress import Steps, subprogress
 from napari_kmeans.io.axes import Geometry
 from napari_kmeans.io.folder_record import Contents
 from napari_kmeans.io.ome_zarr import Written, open_ome_zarr, write_ome_zarr_steps
@@ -90,19 +90,15 @@ class Storing:
     def steps(self, path: Path) -> Steps[Written]:
         """Write it, block by block; see `write_ome_zarr_steps`."""
         steps = write_ome_zarr_steps(path, self._labels, self._picture, self._contents)
-        segments = self.clustering.segments
-        is_on_disk = segments.stored is not None
-        while True:
-            try:
-                step = next(steps)
-            except StopIteration as ended:
-                written: Written = ended.value
-                return written
-            # Only labels on disk change while they are written: others are copied, or
-            # computed from what cannot change. All are read before the last step.
-            if is_on_disk and segments.revision != self._revision:
-                raise ValueError(PAINTED)
-            yield step
+        # Only labels on disk change while they are written: others are copied, or
+        # computed from what cannot change. All are read before the last step.
+        is_on_disk = self.clustering.segments.stored is not None
+        return subprogress(steps, 0, 1, guard=self._check if is_on_disk else None)
+
+    def _check(self) -> None:
+        """Raise ValueError if the labels were painted on."""
+        if self.clustering.segments.revision != self._revision:
+            raise ValueError(PAINTED)
 
     def take_over(self, path: Path) -> str:
         """Show the labels from disk, if napari can paint on them there."""

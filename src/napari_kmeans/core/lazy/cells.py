@@ -1,4 +1,4 @@
-"""Pass 2 over the pixels: cells of bounded number, with exact counts and means.
+"""The pass between the others: cells of bounded number, with exact counts and means.
 
 The grid is as fine as memory allows: it starts very fine, only cells that have a pixel
 are kept, and whenever there are too many, cells are merged in pairs. Along each axis
@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from napari_kmeans.core.color import FeatureSpace
 from napari_kmeans.core.grid import Points, bend
 from napari_kmeans.core.histogram import run_starts
-from napari_kmeans.core.lazy.moments import Moments
+from napari_kmeans.core.lazy.passes import Moments
 from napari_kmeans.core.lazy.pixels import LazyPixels, windows
 from napari_kmeans.core.pixels import Pixels
 from napari_kmeans.core.progress import Steps

@@ -30,10 +30,6 @@ class Chunk:
     index: tuple[int, ...]  # its number along each axis
     ranges: tuple[slice, ...]  # the part of the image that it is, along each axis
 
-    def __str__(self) -> str:
-        ranges = ", ".join(f"{each.start}:{each.stop}" for each in self.ranges)
-        return f"chunk {self.index} of the image, [{ranges}]"
-
 
 def chunks_of(array: Any) -> list[Chunk]:
     """Return the chunks of a dask array in C order."""
@@ -71,10 +67,11 @@ class ChunkTasks:
         phase: str,
     ) -> Steps[None]:
         """Process every chunk and handle the results in order, step by step."""
-        size = _group_size(self._arrays[0], len(self.chunks))
+        image, n_chunks = self._arrays[0], len(self.chunks)
+        of_chunk = prod(image.chunksize) * image.dtype.itemsize
+        size = max(1, min(GROUP_BYTES // of_chunk, GROUP_CHUNKS, n_chunks // 64))
         groups = [
-            self.chunks[start : start + size]
-            for start in range(0, len(self.chunks), size)
+            self.chunks[start : start + size] for start in range(0, n_chunks, size)
         ]
         tasks = (self._task(group, work, merge) for group in groups)
 
@@ -131,10 +128,12 @@ class ChunkTasks:
                 chunk = _failing(source, chunk)
         names = dict.fromkeys(filter(None, map(_file_of, sources)))
         where = f" from {' and '.join(names)}" if names else ""
+        ranges = ", ".join(f"{each.start}:{each.stop}" for each in chunk.ranges)
         return (
-            f"{str(chunk).capitalize()} along its axes, could not be read{where}: "
-            f"{type(error).__name__}: {error}. Check that the file is complete and "
-            "accessible, then run again; or choose a region without this chunk."
+            f"Chunk {chunk.index} of the image, [{ranges}] along its axes, could not "
+            f"be read{where}: {type(error).__name__}: {error}. Check that the file is "
+            "complete and accessible, then run again; or choose a region without this "
+            "chunk."
         )
 
     def _sources(self, chunk: Chunk) -> Iterator[Any]:
@@ -145,12 +144,6 @@ class ChunkTasks:
             graph, _ = cull(dict(array.__dask_graph__()), [self._key(array, chunk)])
             for node in graph.values():
                 yield getattr(node, "value", node)
-
-
-def _group_size(image: Any, n_chunks: int) -> int:
-    """Return how many chunks a task has."""
-    of_chunk = int(prod(image.chunksize) * image.dtype.itemsize)
-    return max(1, min(GROUP_BYTES // of_chunk, GROUP_CHUNKS, n_chunks // 64))
 
 
 def _failing(source: Any, chunk: Chunk) -> Chunk:

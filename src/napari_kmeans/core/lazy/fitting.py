@@ -33,8 +33,7 @@ from napari_kmeans.core.labelling import Labeller
 from napari_kmeans.core.lazy.cells import Grid, group_into_cells
 from napari_kmeans.core.lazy.histogram import count_chunks
 from napari_kmeans.core.lazy.labelling import shared_labeller
-from napari_kmeans.core.lazy.moments import Moments, measure_axes
-from napari_kmeans.core.lazy.passes import refine_on_pixels
+from napari_kmeans.core.lazy.passes import Moments, measure_axes, refine_on_pixels
 from napari_kmeans.core.lazy.pixels import LazyPixels
 from napari_kmeans.core.optimal import optimum
 from napari_kmeans.core.pixels import check_numbers
@@ -54,11 +53,6 @@ def cluster_lazily(pixels: LazyPixels, settings: Settings) -> Steps[Clustering]:
     bits = key_bits(pixels.dtype, pixels.n_channels)
     if bits is None or pixels.origin is not None:
         return (yield from _cluster_cells(pixels, settings))
-    return (yield from _cluster_histogram(pixels, settings))
-
-
-def _cluster_histogram(pixels: LazyPixels, settings: Settings) -> Steps[Clustering]:
-    """Count the pixels and cluster the distinct values, as in memory."""
     counting = subprogress(count_chunks(pixels), 0, 0.8)
     histogram, n_outside, n_masked = yield from counting
     check_numbers(pixels.n_pixels, n_outside, n_masked, settings)

@@ -45,6 +45,17 @@ class BlockReader:
         pairs = zip(self.origin, start, strict=True)
         return replace(pixels, origin=tuple(first + here for first, here in pairs))
 
+    def on_chunk(
+        self,
+        work: Callable[[Pixels], Part],
+        chunk: Chunk,
+        image: Array,
+        mask: Array | None = None,
+    ) -> Part:
+        """Read the pixels of a chunk and work on them."""
+        ranges = drop_axis(chunk.ranges, self.channel_axis)
+        return work(self.read(image, mask, [axis.start for axis in ranges]))
+
 
 def windows(pixels: Pixels, size: int = WINDOW) -> Iterator[Array]:
     """Yield the values (M, C + D) of the pixels that count, window by window."""
@@ -122,28 +133,12 @@ class LazyPixels:
 
         Those of small chunks are merged first, where the work is done.
         """
-        on_chunk = partial(_on_chunk, reader=self.reader, work=work)
+        on_chunk = partial(self.reader.on_chunk, work)
         yield from self._tasks.run(on_chunk, merge, take, phase)
 
 
-def _on_chunk(
-    chunk: Chunk,
-    image: Array,
-    mask: Array | None = None,
-    *,
-    reader: BlockReader,
-    work: Callable[[Pixels], Part],
-) -> Part:
-    """Read the pixels of a chunk and work on them."""
-    start = [axis.start for axis in drop_axis(chunk.ranges, reader.channel_axis)]
-    return work(reader.read(image, mask, start))
-
-
 def read_lazy(
-    image: Any,
-    *,
-    channel_axis: int | None = None,
-    alpha: bool | None = None,
+    image: Any, *, channel_axis: int | None = None, alpha: bool | None = None
 ) -> LazyPixels:
     """Find the channels and the alpha of a lazy image; nothing is read yet."""
     image = whole_pixels(as_blocks(image), channel_axis)

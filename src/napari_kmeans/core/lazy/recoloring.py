@@ -40,21 +40,24 @@ def draw_lazily(
     import dask.array  # noqa: PLC0415
 
     axes = list(range(labels.ndim))
-    drawn_axes, image_axes = axes.copy(), axes.copy()
+    drawn_axes, image_axes = axes.copy(), None
     if not style.is_flat:
         place = -1 if channel_axis is None else channel_axis
         drawn_axes.insert(place % (labels.ndim + 1), labels.ndim)
-    arguments = [labels, axes]
     if image is not None:
+        image_axes = axes.copy()
         if channel_axis is not None:  # an axis of its own: channels may be fewer
             image_axes.insert(channel_axis % image.ndim, labels.ndim + 1)
         if isinstance(image, np.ndarray):
             image = wrap(image, (*labels.chunks, *image.shape[labels.ndim :]))
-        arguments += [whole_pixels(image, channel_axis), image_axes]
+        image = whole_pixels(image, channel_axis)
     return dask.array.blockwise(
         _draw_block,
         drawn_axes,
-        *arguments,
+        labels,
+        axes,
+        image,
+        image_axes,
         style=style,
         channel_axis=channel_axis,
         new_axes={} if style.is_flat else {labels.ndim: style.n_channels},
@@ -66,7 +69,7 @@ def draw_lazily(
 
 def _draw_block(
     labels: Array,
-    image: Array | None = None,
+    image: Array | None,
     *,
     style: LabelStyle,
     channel_axis: int | None,

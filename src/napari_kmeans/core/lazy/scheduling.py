@@ -78,7 +78,7 @@ def _scheduler() -> Iterator[tuple[Submit, int]]:
     from dask.multiprocessing import get_context  # noqa: PLC0415
 
     get = get_scheduler()
-    client = _client(get)
+    client = _client()
     chosen = dask.config.get("scheduler", None)
     n_workers = dask.config.get("num_workers", None) or thread_count()
     if client is not None:
@@ -99,18 +99,17 @@ def _scheduler() -> Iterator[tuple[Submit, int]]:
 
 def is_on_cluster() -> bool:
     """Return whether dask is set to a client of dask.distributed."""
+    return _client() is not None
+
+
+def _client() -> Any:
+    """Return the client of dask.distributed that dask is set to, or None."""
     from dask.base import get_scheduler  # noqa: PLC0415
 
-    return _client(get_scheduler()) is not None
-
-
-def _client(get: Any) -> Any:
-    """Return the client of dask.distributed that dask is set to, or None."""
     distributed = sys.modules.get("distributed")
-    owner = getattr(get, "__self__", None)
-    if distributed is None or not isinstance(owner, distributed.Client):
-        return None
-    return owner
+    owner = getattr(get_scheduler(), "__self__", None)
+    is_client = distributed is not None and isinstance(owner, distributed.Client)
+    return owner if is_client else None
 
 
 def _do(task: Any) -> Any:

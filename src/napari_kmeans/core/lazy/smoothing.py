@@ -44,17 +44,10 @@ def smooth_lazily(pixels: LazyPixels, settings: Settings) -> LazyPixels:
 
 
 def _smooth_block(
-    image: Array,
-    mask: Array | None = None,
-    *,
-    settings: Settings,
-    channel_axis: int | None,
-    alpha: bool,
+    image: Array, mask: Array | None = None, *, channel_axis: int | None, **how: Any
 ) -> Array:
     """Smooth one block and its surroundings."""
     if mask is not None and channel_axis is not None:
         mask = mask.squeeze(channel_axis)
     with on_this_thread():
-        return smooth(
-            image, settings, channel_axis=channel_axis, alpha=alpha, mask=mask
-        )
+        return smooth(image, channel_axis=channel_axis, mask=mask, **how)
