@@ -52,10 +52,8 @@ def measure_axes(
     pixels: LazyPixels, space: FeatureSpace, settings: Settings
 ) -> Steps[Moments]:
     """Measure the axes of a feature space, chunk by chunk."""
-    skipped = _Windows(
-        pixels.n_skipped, pixels.n_skipped, np.zeros((0, 5, space.n_axes))
-    )
-    parts = [skipped]
+    n_skipped = pixels.n_skipped
+    parts = [_Windows(n_skipped, n_skipped, np.zeros((0, 5, space.n_axes)))]
     work = partial(_measure, space=space)
     yield from pixels.for_each_chunk(work, _join, parts.append, "Measuring the image")
     whole = _join(parts)
