@@ -59,16 +59,6 @@ class SolvedCentroids:
     unsure: Indices | None = None
 
 
-@dataclass(frozen=True, eq=False)
-class _Measured:
-    """The measures of all clusters."""
-
-    index: Array  # (M,): the cluster of each value
-    counts: Counts  # (k,): how many pixels each cluster has
-    means: Floats  # (k, C): of its pixels, in the image's own units; 0 if empty
-    inertia: float  # in the feature space
-
-
 def cluster_pixels(pixels: Pixels, settings: Settings) -> Steps[Clustering]:
     """Cluster pixels, step by step."""
     yield Progress(PHASE, 0.0)
@@ -191,28 +181,29 @@ def _describe(
 ) -> Steps[Clustering]:
     """Measure the clusters, and drop empty ones."""
     centroids = found.centroids
-    measured = yield from _measure(
-        histogram, space, centroids, found.index, found.unsure
-    )
-    while not measured.counts.all():
-        centroids = centroids[measured.counts > 0]
-        measured = yield from _measure(histogram, space, centroids)
+    known = found.index, found.unsure
+    measuring = _measure(histogram, space, centroids, *known)
+    index, counts, means, inertia = yield from measuring
+    while not counts.all():
+        centroids = centroids[counts > 0]
+        measuring = _measure(histogram, space, centroids)
+        index, counts, means, inertia = yield from measuring
     labeller = Labeller(space, centroids)
-    labeller.enter(histogram.values, measured.index)
+    labeller.enter(histogram.values, index)
     is_complete = len(centroids) == settings.n_clusters
-    all_alike = is_complete or _all_alike(histogram.values, measured.index, space)
+    all_alike = is_complete or _all_alike(histogram.values, index, space)
     return Clustering(
         space=space,
-        centroids=measured.means[:, : space.n_channels],
-        positions=measured.means[:, space.n_channels :],
+        centroids=means[:, : space.n_channels],
+        positions=means[:, space.n_channels :],
         feature_centroids=centroids,
-        counts=measured.counts,
-        inertia=space.squared(measured.inertia),
+        counts=counts,
+        inertia=space.squared(inertia),
         n_iter=found.n_iter,
         message=message_about(len(centroids), found, settings, all_alike=all_alike),
         converged=found.converged,
         labeller=labeller,
-        pixel_index=measured.index if histogram.counts.strides == (0,) else None,
+        pixel_index=index if histogram.counts.strides == (0,) else None,
     )
 
 
@@ -222,8 +213,8 @@ def _measure(
     centroids: Floats,
     known: Array | None = None,
     unsure: Indices | None = None,
-) -> Steps[_Measured]:
-    """Measure clusters, given centroids (k, n_axes), and clusters (M,) known."""
+) -> Steps[tuple[Array, Counts, Floats, float]]:
+    """Return the cluster of each value, and the clusters' counts, means and inertia."""
     n_values, n_channels = histogram.values.shape
     n_clusters = len(centroids)
     index = np.empty(n_values, np.min_scalar_type(n_clusters - 1))
@@ -255,7 +246,7 @@ def _measure(
     yield from for_each_block(measure_block, n_values, "Measuring the segments")
     totals = counts.sum(axis=0)
     means = sums.sum(axis=0) / np.maximum(totals, 1)
-    return _Measured(index, totals, space.unscaled(means.T), float(np.sum(inertias)))
+    return index, totals, space.unscaled(means.T), float(np.sum(inertias))
 
 
 def _all_alike(values: Array, index: Array, space: FeatureSpace) -> bool:

@@ -139,16 +139,11 @@ def feature_space(
     """Return the feature space of counted values (M, C + D) of an image's type."""
     weight = axis_weights(settings, values.shape[1] - n_positions)
     position_weight = settings.position_weights(n_positions) if n_positions else ()
-    n_axes = len(weight) + n_positions
+    is_linear = settings.color_space in LINEAR
+    exponent = exponent_of(values, position_weight) if is_linear else 0
+    none, one = ((number,) * (len(weight) + n_positions) for number in (0.0, 1.0))
     space = FeatureSpace(
-        settings.color_space,
-        dtype.name,
-        offset=(0.0,) * n_axes,
-        weight=(1.0,) * n_axes,
-        exponent=exponent_of(values, position_weight)
-        if settings.color_space in LINEAR
-        else 0,
-        n_positions=n_positions,
+        settings.color_space, dtype.name, none, one, exponent, n_positions
     )
     if settings.color_space == "rgb":
         lowest = np.array([channel.min() for channel in values.T])

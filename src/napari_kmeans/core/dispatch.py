@@ -94,7 +94,7 @@ def recolor(
         yield Progress("Colouring the segments", 0.0)
         return recolor_lazily(labels, style, pixels, channel_axis)
     assert not isinstance(pixels, LazyPixels)
-    labels = check_labels(labels, style.n_labels)
+    labels = check_labels(labels, len(style.own) - 1)
     return (yield from recolor_pixels(labels, style, pixels, channel_axis))
 
 

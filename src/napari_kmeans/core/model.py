@@ -25,7 +25,7 @@ from napari_kmeans.core.labelling import Labeller
 from napari_kmeans.core.model_file import as_dict, fields_of
 from napari_kmeans.core.pixels import check_like
 from napari_kmeans.core.progress import Callback, Steps, finish, subprogress
-from napari_kmeans.core.recoloring import mean_style
+from napari_kmeans.core.recoloring import LabelStyle, palette
 from napari_kmeans.core.settings import ColorSpace, Scaling, Settings, Smoothing
 from napari_kmeans.core.types import Array, Counts, Floats
 from napari_kmeans.core.whole_file import write_whole
@@ -118,11 +118,9 @@ class KMeansModel:
         ----------
         image, n_clusters, channel_axis, alpha, mask, callback
             As in `segment`.
-        color_space, init, n_init, max_iter, tol, random_state
+        color_space, init, n_init, max_iter, tol, random_state, channel_weights
             See `Settings`.
-        channel_weights, lightness_weight, scaling
-            See `Settings`.
-        position_weight, sigma, smoothing
+        lightness_weight, scaling, position_weight, sigma, smoothing
             See `Settings`.
 
         Returns
@@ -311,16 +309,16 @@ class KMeansModel:
     ) -> Steps[Any]:
         """Draw labels, of some pixels if given, in the mean colours, step by step."""
         dtype, has_alpha = np.dtype(self.dtype), self.has_alpha
+        has_image = pixels is not None
         if pixels is not None:
             dtype, has_alpha = pixels.stored_dtype, pixels.has_alpha
             channel_axis = pixels.channel_axis
-        style = mean_style(
-            self.centroids,
-            dtype,
-            has_alpha=has_alpha,
-            has_image=pixels is not None,
-            is_flat=channel_axis is None,
-        )
+        is_flat, keeps_alpha = channel_axis is None, has_image and has_alpha
+        colors = palette(self.centroids, dtype)
+        in_segment = np.arange(len(colors)) > 0
+        opaque = in_segment | has_image if has_alpha else None
+        own = ~in_segment & has_image
+        style = LabelStyle(colors, own, opaque, is_flat, keeps_alpha)
         return recolor(labels, style, pixels, channel_axis)
 
     def to_dict(self) -> dict[str, Any]:

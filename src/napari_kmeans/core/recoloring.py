@@ -39,11 +39,6 @@ class LabelStyle:
         return self.colors.dtype
 
     @property
-    def n_labels(self) -> int:
-        """The largest label."""
-        return len(self.own) - 1
-
-    @property
     def n_channels(self) -> int:
         """How many channels the picture has, with alpha."""
         return int(self.colors.shape[1]) + (self.opaque is not None)
@@ -160,23 +155,6 @@ class LabelStyle:
             np.copyto(_as_items(picture), _as_items(values), where=shows_own)
         else:  # beside alpha, or in another byte order
             picture[shows_own, :n_channels] = values[shows_own]
-
-
-def mean_style(
-    centroids: Floats,
-    dtype: np.dtype[Any],
-    *,
-    has_alpha: bool,
-    has_image: bool,
-    is_flat: bool,
-) -> LabelStyle:
-    """Return the style of labels in mean colours (k, C); alpha and label 0 are kept."""
-    colors = palette(centroids, dtype)
-    in_segment = np.arange(len(colors)) > 0
-    opaque = (in_segment | has_image) if has_alpha else None
-    return LabelStyle(
-        colors, ~in_segment & has_image, opaque, is_flat, has_image and has_alpha
-    )
 
 
 def recolor_pixels(

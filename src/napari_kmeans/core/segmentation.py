@@ -9,7 +9,6 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from napari_kmeans.core.dispatch import as_array, label, read
-from napari_kmeans.core.labelling import label_dtype
 from napari_kmeans.core.model import KMeansModel
 from napari_kmeans.core.pixels import (
     TooFewPixelsError,
@@ -100,11 +99,9 @@ def segment(
     slice_axis : int, optional
         Fit a separate model to each slice along this axis of the labels. None: fit one
         model to all pixels.
-    color_space, init, n_init, max_iter, tol, random_state
+    color_space, init, n_init, max_iter, tol, random_state, channel_weights
         See `Settings`.
-    channel_weights, lightness_weight, scaling
-        See `Settings`.
-    position_weight, sigma, smoothing
+    lightness_weight, scaling, position_weight, sigma, smoothing
         See `Settings`.
     callback : callable, optional
         Called with a `Progress` between steps. An exception raised in it stops the
@@ -222,7 +219,10 @@ def _segment_slices(
     axis = check_axis("slice_axis", slice_axis, len(shape), wanted)
     image_axis = axis + (channels is not None and channels <= axis)
     n_slices = shape[axis]
-    slices: list[Segmentation | None] = []
+    shape[axis] = 1
+    models: list[KMeansModel | None] = []
+    labels, pictures = [], []
+    is_drawn = False
     for number in range(n_slices):
         inside = None if mask is None else _slice_of(mask, axis, number)
         pixels = _slice_of(image, image_axis, number)
@@ -230,25 +230,19 @@ def _segment_slices(
         share = number / n_slices, (number + 1) / n_slices
         where = f"Slice {number + 1} of {n_slices}: "
         one = yield from subprogress(steps, *share, where)
-        if one is not None:
-            # A copy of a model has no table of labels, which takes megabytes.
-            one = replace(one, model=replace(one.model))
-        slices.append(one)
-    shape[axis] = 1
-    models = tuple(None if one is None else one.model for one in slices)
-    model = summarize(models, settings, prod(shape))
-    dtype = label_dtype(model.n_clusters)
-    labels, pictures = [], []
-    for number, one in enumerate(slices):
-        if one is None:  # a slice without any pixel to cluster keeps its values
-            labels.append(np.zeros(shape, dtype))
-            pictures.append(np.asanyarray(_slice_of(image, image_axis, number)))
+        if one is None:  # it keeps its values
+            models.append(None)
+            labels.append(np.zeros(shape, np.uint8))
+            pictures.append(np.asanyarray(pixels))
         else:
-            labels.append(one.labels.astype(dtype))
+            # A copy of a model has no table of labels, which takes megabytes.
+            models.append(replace(one.model))
+            labels.append(one.labels)
             pictures.append(one.recolored)
-    is_drawn = any(one is not None and one.recolored is not None for one in slices)
+            is_drawn = one.recolored is not None
+    model = summarize(models, settings, prod(shape))
     recolored = np.concatenate(pictures, image_axis) if is_drawn else None
-    return Segmentation(np.concatenate(labels, axis), recolored, model, models)
+    return Segmentation(np.concatenate(labels, axis), recolored, model, tuple(models))
 
 
 def _segment_slice(

@@ -5,7 +5,6 @@ values. Images are reflected at their edges.
 """
 
 import math
-from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -17,8 +16,6 @@ from napari_kmeans.core.pixels import Pixels, read_pixels
 from napari_kmeans.core.progress import Steps, finish
 from napari_kmeans.core.settings import Settings
 from napari_kmeans.core.types import Array
-
-Slab = tuple[slice, ...]
 
 PHASE = "Smoothing the image"
 SLAB = 1 << 18
@@ -91,8 +88,16 @@ def smooth_pixels(pixels: Pixels, settings: Settings) -> Steps[Pixels]:
     values = pixels.values.reshape(*pixels.shape, pixels.n_channels)
     outside = None if pixels.inside is None else ~pixels.inside.reshape(pixels.shape)
     smoothed = np.empty_like(values, order="C")
+    axis = int(np.argmax(pixels.shape))
+    length, radius = pixels.shape[axis], radii[axis]
+    # Thick enough for the surroundings not to be most of the work.
+    thickness = max(8 * radius, SLAB * length // math.prod(pixels.shape), 1)
 
-    def smooth_slab(slab: Slab, wide: Slab, trim: Slab) -> None:
+    def smooth_slab(start: int) -> None:
+        stop = min(start + thickness, length)
+        first, last = max(start - radius, 0), min(stop + radius, length)
+        ends = (start, stop), (first, last), (start - first, stop - first)
+        slab, wide, trim = ((slice(None),) * axis + (slice(*pair),) for pair in ends)
         out_of_it = None if outside is None else outside[wide]
         for channel in range(pixels.n_channels):
             block = values[..., channel][wide]
@@ -102,30 +107,8 @@ def smooth_pixels(pixels: Pixels, settings: Settings) -> Steps[Pixels]:
                 done = median(block, out_of_it, radii)
             smoothed[..., channel][slab] = done[trim]
 
-    yield from _each_slab(smooth_slab, pixels.shape, radii)
+    slabs = range(0, length, thickness)
+    yield from for_each(smooth_slab, slabs, PHASE, thread_count(), 1)
     if outside is not None:
         smoothed[outside] = values[outside]
     return replace(pixels, values=smoothed.reshape(pixels.values.shape))
-
-
-def _each_slab(
-    work: Callable[[Slab, Slab, Slab], None],
-    shape: tuple[int, ...],
-    radii: tuple[int, ...],
-) -> Steps[None]:
-    """Call a function with each slab, a wider one and its place in that, on threads."""
-    axis = int(np.argmax(shape))
-    length, radius = shape[axis], radii[axis]
-    # Thick enough for the surroundings not to be most of the work.
-    thickness = max(8 * radius, SLAB * length // math.prod(shape), 1)
-
-    def along(start: int, stop: int) -> Slab:
-        return (*(slice(None),) * axis, slice(start, stop))
-
-    slabs = []
-    for start in range(0, length, thickness):
-        stop = min(start + thickness, length)
-        first, last = max(start - radius, 0), min(stop + radius, length)
-        within = along(start - first, stop - first)
-        slabs.append((along(start, stop), along(first, last), within))
-    yield from for_each(lambda slab: work(*slab), slabs, PHASE, thread_count(), 1)

@@ -24,7 +24,7 @@ def recolor_lazily(
         labels = labels.rechunk(drop_axis(pixels.image.chunks, channel_axis))
     meta = np.empty((0,) * labels.ndim, labels.dtype)
     labels = labels.map_blocks(
-        check_labels, style.n_labels, dtype=meta.dtype, meta=meta
+        check_labels, len(style.own) - 1, dtype=meta.dtype, meta=meta
     )
     image = None if pixels is None else pixels.image
     return draw_lazily(style, labels, image, channel_axis)
