@@ -11,7 +11,7 @@ from napari_kmeans.core.pixels import read_pixels
 from napari_kmeans.core.progress import finish
 
 KINDS = [("u1", 1), ("u1", 2), ("u1", 3), ("i1", 3), ("bool", 3), ("u2", 1), ("i2", 1)]
-KINDS += [("i4", 1), ("u8", 1), ("f4", 1), ("f8", 2), ("u2", 3), ("u1", 4)]
+KINDS += [("i4", 1), ("u8", 1), ("f4", 1), ("f8", 1)]
 
 
 def histogram(image):
@@ -48,9 +48,10 @@ def test_many_blocks_are_counted_like_one():
         np.testing.assert_array_equal(counted.counts, np.bincount(values[:, 0]))
 
 
-def test_many_distinct_values_are_merged_in_order():
+@pytest.mark.parametrize("n_rounded", [600_000, 900_000])
+def test_many_distinct_values_are_merged_in_order(n_rounded):
     values = np.random.default_rng(0).normal(size=(1_300_000, 1)).astype("f4")
-    values[:600_000] = values[:600_000].round(1)
+    values[:n_rounded] = values[:n_rounded].round(1)
     counted = histogram(values)
     expected, counts = np.unique(values, return_counts=True)
     np.testing.assert_array_equal(counted.values[:, 0], expected)

@@ -12,7 +12,7 @@ import numpy as np
 from napari_kmeans.core.blocks import BLOCK
 from napari_kmeans.core.pixels import Pixels
 from napari_kmeans.core.progress import Progress, Steps
-from napari_kmeans.core.types import Array, Counts, Indices
+from napari_kmeans.core.types import Array, Indices
 
 MAX_BITS = 24
 """Values of up to so many bits have integer keys, by which tables are indexed."""
@@ -23,8 +23,6 @@ SPARSE = 32
 """With more possible keys per pixel than this, sorting is faster than a table."""
 SORT_BLOCK = 1 << 19
 """Values that are sorted at once."""
-MERGE_BLOCK = 1 << 18
-"""Sorted values that are merged at once, about."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,57 +75,22 @@ def _count_in_table(pixels: Pixels) -> Steps[Histogram]:
 
 
 def _count_by_sorting(pixels: Pixels) -> Steps[Histogram]:
-    """Count sorted blocks of values and merge the results."""
+    """Count sorted blocks of the values of one channel, and merge the results."""
     n_pixels = len(pixels.values)
     parts = []
     for start in range(0, n_pixels, SORT_BLOCK):
-        yield Progress(PHASE, 0.8 * start / n_pixels)
-        values = pixels.inside_values(slice(start, start + SORT_BLOCK))
-        if values.shape[1] == 1:
-            distinct, counts = np.unique(values[:, 0], return_counts=True)
-            parts.append(Histogram(distinct[:, np.newaxis], counts))
-        else:
-            parts.append(_sum_equal(values, np.ones(len(values), np.int64)))
-    yield Progress(PHASE, 0.8)
-    if len(parts) == 1:
-        return parts[0]
-    return (yield from _merged(parts))
-
-
-def _merged(parts: list[Histogram]) -> Steps[Histogram]:
-    """Merge histograms by ranges of the first channel, each with its own values."""
-    firsts = [part.values[:, 0] for part in parts]
-    step = max(1, MERGE_BLOCK // len(parts))
-    splitters = max(firsts, key=len)[step::step]
-    edges = [
-        [0, *np.searchsorted(first, splitters).tolist(), len(first)] for first in firsts
-    ]
-    merged = []
-    for number in range(len(splitters) + 1):
-        yield Progress(PHASE, 0.8 + 0.2 * number / (len(splitters) + 1))
-        ranges = [slice(*edge[number : number + 2]) for edge in edges]
-        pieces = list(zip(parts, ranges, strict=True))
-        merged.append(
-            _sum_equal(
-                np.concatenate([part.values[piece] for part, piece in pieces]),
-                np.concatenate([part.counts[piece] for part, piece in pieces]),
-            )
-        )
-    return Histogram(
-        np.concatenate([part.values for part in merged]),
-        np.concatenate([part.counts for part in merged]),
-    )
-
-
-def _sum_equal(values: Array, counts: Counts) -> Histogram:
-    """Sort values and add up the counts of equal ones."""
-    if values.shape[1] == 1:
-        order = np.argsort(values[:, 0], kind="stable")
-    else:
-        order = np.lexsort(values.T[::-1])
-    values = values[order]
-    starts = run_starts(values)
-    return Histogram(values[starts], np.add.reduceat(counts[order], starts))
+        yield Progress(PHASE, 0.6 * start / n_pixels)
+        values = pixels.inside_values(slice(start, start + SORT_BLOCK))[:, 0]
+        parts.append(np.unique(values, return_counts=True))
+    yield Progress(PHASE, 0.6)
+    values, counts = map(np.concatenate, zip(*parts, strict=True))
+    if len(parts) > 1 and 2 * len(values) > n_pixels:  # to sort all again is faster
+        whole = pixels.inside_values(slice(None))[:, 0]
+        values, counts = np.unique(whole, return_counts=True)
+    elif len(parts) > 1:
+        values, index = np.unique(values, return_inverse=True)
+        counts = np.bincount(index, counts).astype(np.int64)
+    return Histogram(values[:, np.newaxis], counts)
 
 
 def key_bits(dtype: np.dtype[Any], n_channels: int) -> int | None:
@@ -158,10 +121,9 @@ def unpack(keys: Indices, dtype: np.dtype[Any], n_channels: int) -> Array:
 
 
 def run_starts(ordered: Array) -> Indices:
-    """Return where each run of equal numbers, or rows, begins in sorted ones."""
+    """Return where each run of equal numbers begins in sorted ones."""
     first = np.ones(len(ordered), np.bool_)
-    differ = ordered[1:] != ordered[:-1]
-    first[1:] = differ if ordered.ndim == 1 else differ.any(axis=1)
+    first[1:] = ordered[1:] != ordered[:-1]
     return np.flatnonzero(first)
 
 
