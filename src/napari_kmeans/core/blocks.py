@@ -1,10 +1,10 @@
 """Process long arrays in blocks, on threads, with progress in between."""
 
 import os
-import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import TypeVar
 
 from napari_kmeans.core.progress import Progress, Steps
@@ -22,7 +22,7 @@ THREADS_VARIABLE = "NAPARI_KMEANS_THREADS"
 
 def thread_count() -> int:
     """Return the number of threads to work on."""
-    if getattr(_here, "alone", False):
+    if _is_alone.get():
         return 1
     chosen = os.environ.get(THREADS_VARIABLE)
     if chosen:
@@ -32,18 +32,17 @@ def thread_count() -> int:
     return os.cpu_count() or 1
 
 
-_here = threading.local()
+_is_alone: ContextVar[bool] = ContextVar("is_alone", default=False)
 
 
 @contextmanager
 def on_this_thread() -> Iterator[None]:
     """Start no threads: for work that already runs on many threads."""
-    before = getattr(_here, "alone", False)
-    _here.alone = True
+    before = _is_alone.set(True)
     try:
         yield
     finally:
-        _here.alone = before
+        _is_alone.reset(before)
 
 
 def for_each_block(

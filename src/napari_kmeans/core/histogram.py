@@ -12,13 +12,11 @@ import numpy as np
 from napari_kmeans.core.blocks import BLOCK
 from napari_kmeans.core.pixels import Pixels
 from napari_kmeans.core.progress import Progress, Steps
-from napari_kmeans.core.types import Array, Indices
+from napari_kmeans.core.types import Array, Counts, Indices
 
 MAX_BITS = 24
 """Values of up to so many bits have integer keys, by which tables are indexed."""
 PHASE = "Counting the distinct values"
-SCAN_BLOCK = 1 << 20
-"""Entries of a table that are searched at once."""
 SPARSE = 32
 """With more possible keys per pixel than this, sorting is faster than a table."""
 SORT_BLOCK = 1 << 19
@@ -38,26 +36,19 @@ def count_values(pixels: Pixels) -> Steps[Histogram]:
     bits = key_bits(pixels.values.dtype, pixels.n_channels)
     if bits is None:
         return (yield from _count_by_sorting(pixels))
+    dtype, n_channels = pixels.dtype, pixels.n_channels
     if len(pixels.values) < (1 << bits) // SPARSE:
-        return _count_keys_by_sorting(pixels)
-    return (yield from _count_in_table(pixels))
+        packed = pack(pixels.inside_values(slice(None))).astype(np.uint32)
+        few, counts = np.unique(packed, return_counts=True)
+        return Histogram(unpack(few.astype(np.intp), dtype, n_channels), counts)
+    keys, counts = yield from _count_in_table(pixels, bits)
+    return Histogram(unpack(keys, dtype, n_channels), counts)
 
 
-def _count_keys_by_sorting(pixels: Pixels) -> Histogram:
-    """Count by sorting the keys, if a table would be nearly empty."""
-    values = pixels.inside_values(slice(None))
-    keys, counts = np.unique(pack(values).astype(np.uint32), return_counts=True)
-    return Histogram(
-        unpack(keys.astype(np.intp), values.dtype, values.shape[1]), counts
-    )
-
-
-def _count_in_table(pixels: Pixels) -> Steps[Histogram]:
-    """Count in a table with one entry for each key."""
-    dtype, n_channels = pixels.values.dtype, pixels.n_channels
-    n_keys = 1 << (key_bits(dtype, n_channels) or 0)
+def _count_in_table(pixels: Pixels, bits: int) -> Steps[tuple[Indices, Counts]]:
+    """Return the keys of the pixels, and how many have each: counted in a table."""
     n_pixels = len(pixels.values)
-    table = np.zeros(n_keys, np.uint32 if n_pixels < 2**32 else np.uint64)
+    table = np.zeros(1 << bits, np.uint32 if n_pixels < 2**32 else np.uint64)
     one = table.dtype.type(1)
     for start in range(0, n_pixels, BLOCK):
         if start % (64 * BLOCK) == 0:
@@ -65,13 +56,8 @@ def _count_in_table(pixels: Pixels) -> Steps[Histogram]:
         np.add.at(table, pack(pixels.inside_values(slice(start, start + BLOCK))), one)
     yield Progress(PHASE, 0.8)
     # Comparing first makes the search several times faster than on the counts.
-    keys = np.concatenate(
-        [
-            np.flatnonzero(table[start : start + SCAN_BLOCK] != 0) + start
-            for start in range(0, n_keys, SCAN_BLOCK)
-        ]
-    )
-    return Histogram(unpack(keys, dtype, n_channels), table[keys].astype(np.int64))
+    keys = np.flatnonzero(table != 0)
+    return keys, table[keys].astype(np.int64)
 
 
 def _count_by_sorting(pixels: Pixels) -> Steps[Histogram]:

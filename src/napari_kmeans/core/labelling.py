@@ -10,7 +10,7 @@ from napari_kmeans.core.histogram import key_bits, pack, unpack
 from napari_kmeans.core.nearest import nearest
 from napari_kmeans.core.pixels import Pixels
 from napari_kmeans.core.progress import Steps
-from napari_kmeans.core.types import Array, Floats, Indices
+from napari_kmeans.core.types import Array, Floats
 
 PHASE = "Labelling the pixels"
 
@@ -61,7 +61,7 @@ class Labeller:
     def _label(self, values: Array, out: Array) -> None:
         """Write the label of each value, and store new ones in the table."""
         if self._table is None:
-            out[:] = self._nearest(values) + 1
+            out[:] = nearest(self.space.features(values), self.centroids) + 1
             return
         keys = pack(values)
         np.take(self._table, keys, out=out, mode="clip")
@@ -69,9 +69,5 @@ class Labeller:
             # Another thread may enter the same values: with the same labels.
             new = np.unique(keys[out == 0])
             met = unpack(new, values.dtype, values.shape[1])
-            self.enter(met, self._nearest(met))
+            self.enter(met, nearest(self.space.features(met), self.centroids))
             np.take(self._table, keys, out=out, mode="clip")
-
-    def _nearest(self, values: Array) -> Indices:
-        """Return the index of the nearest centroid of each value."""
-        return nearest(self.space.features(values), self.centroids)

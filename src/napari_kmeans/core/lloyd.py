@@ -21,8 +21,7 @@ from napari_kmeans.core.types import Array, Floats, Indices
 PHASE = "Moving the centroids"
 GROWTH = 1.2
 LARGEST_STEP = 2.5
-"""The cap of over-relaxation. With exactly 2, isolated clusters could oscillate for
-ever."""
+"""The cap of over-relaxation; with exactly 2, isolated clusters could oscillate."""
 SAFETY = 1 - 1e-6
 """Margins are rounded down to float32, to be safe."""
 ROUNDING = 2.0**-15

@@ -10,9 +10,8 @@ from napari_kmeans.core.types import Array, Floats, Indices
 CACHE = 1 << 17
 """Scores computed at once."""
 ONE_THREAD = 1 << 18
-"""Multiplications up to which OpenBLAS stays on the calling thread. More threads would
-not speed up such thin matrices, and would slow down if other work uses the
-processors."""
+"""Multiplications up to which OpenBLAS stays on the calling thread: more threads would
+not speed up such thin matrices."""
 
 
 class Scores:
@@ -96,15 +95,7 @@ def nearest(features: Floats, centroids: Floats) -> Indices:
         length = np.sqrt(np.einsum("cm,cm->m", block, block))
         unsure = first - second <= scores.rounding * largest * (largest + length)
         if unsure.any():
-            found[unsure] = _nearest_by_distance(block[:, unsure], centroids)
+            offsets = block[:, np.newaxis, unsure] - centroids.T[:, :, np.newaxis]
+            found[unsure] = np.square(offsets).sum(axis=0).argmin(axis=0)
         index[start : start + scores.block] = found
-    return index
-
-
-def _nearest_by_distance(features: Floats, centroids: Floats) -> Indices:
-    """Find the nearest centroid by the squared distances themselves."""
-    distances = np.zeros((len(centroids), features.shape[1]))
-    for axis, feature in enumerate(features):
-        distances += (feature - centroids[:, axis, np.newaxis]) ** 2
-    index: Indices = distances.argmin(axis=0)
     return index

@@ -105,7 +105,9 @@ def segment_levels_steps(
     shapes = _shapes(levels, channel_axis)
     masks = [mask_at_level(mask, shapes[0], shape) for shape in shapes]
     level = level_to_fit(shapes)
-    while level and _shows_too_little(masks[level], settings):
+    while level and isinstance(masks[level], np.ndarray):
+        if np.count_nonzero(masks[level]) >= settings.n_clusters:
+            break
         level -= 1
     factors = [np.divide(shapes[0], shape) for shape in shapes]
     pixels = read(levels[level], channel_axis=channel_axis, alpha=alpha)
@@ -137,8 +139,8 @@ def segment_levels_steps(
 
 def level_to_fit(shapes: Sequence[Shape]) -> int:
     """Return the level that is fitted."""
-    small = [n for n, shape in enumerate(shapes) if prod(shape) <= MOST_PIXELS]
-    return small[0] if small else len(shapes) - 1
+    small = (n for n, shape in enumerate(shapes) if prod(shape) <= MOST_PIXELS)
+    return next(small, len(shapes) - 1)
 
 
 def _shapes(levels: Sequence[Any], channel_axis: int | None) -> list[Shape]:
@@ -165,12 +167,6 @@ def mask_at_level(mask: Any, finest: Shape, shape: Shape) -> Any:
             index = ((np.arange(coarse) + 0.5) * (fine / coarse)).astype(np.intp)
             mask = mask[(slice(None),) * axis + (index,)]
     return mask
-
-
-def _shows_too_little(mask: Any, settings: Settings) -> bool:
-    """Return whether a mask in memory leaves fewer pixels of a level than clusters."""
-    known = isinstance(mask, np.ndarray)
-    return known and int(np.count_nonzero(mask)) < settings.n_clusters
 
 
 def _settings_at(settings: Settings, factors: Floats) -> Settings:

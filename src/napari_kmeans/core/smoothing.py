@@ -19,8 +19,7 @@ from napari_kmeans.core.types import Array
 
 PHASE = "Smoothing the image"
 SLAB = 1 << 18
-"""About the number of pixels smoothed at once: tenths of a second for a large
-median."""
+"""Pixels smoothed at once: tenths of a second for a large median."""
 TRUNCATE = 4.0
 """Standard deviations at which a Gaussian is truncated, as in scipy.ndimage."""
 

@@ -36,12 +36,10 @@ WORSE = 5e-3
 """Relative differences in inertia: above the first, two starts are different optima;
 above the second, a start is too much worse for a finer grid to prove it better."""
 TELLING = 1 << 13
-"""On a grid of this many cells, the best start is assumed to be the best on all
-values."""
+"""On a grid of this many cells, the best start is assumed to be the best of all."""
 REFERENCE_SEED = 0
 CLEARLY_BETTER = 5e-3
-"""The relative improvement of the inertia for a start to be preferred to the
-reference."""
+"""The relative difference in inertia for a start to be preferred to the reference."""
 GRID_ITERATIONS = 100
 GRID_TOLERANCE = 1e-5
 """On intermediate grids, where centroids need not converge."""

@@ -57,11 +57,15 @@ def value_mask(
     else:
         before = (slice(None),) * axis
         channels = [image[(*before, index)] for index in range(n_channels)]
-    if background is None:
-        keep = np.ones_like(channels[0], np.bool_)
-    else:
-        levels = _levels(background, len(channels))
-        pairs = zip(channels, levels, strict=True)
+    keep = np.ones_like(channels[0], np.bool_)
+    if background is not None:
+        wanted = f"give a finite number, or one for each of the {n_channels} channels."
+        levels = np.asarray(background)
+        if levels.dtype.kind not in "buif":
+            raise TypeError(f"background is {background!r}: {wanted}")
+        if levels.shape not in ((), (n_channels,)) or not np.isfinite(levels).all():
+            raise ValueError(f"background is {background!r}: {wanted}")
+        pairs = zip(channels, np.broadcast_to(levels, n_channels).tolist(), strict=True)
         keep = reduce(operator.or_, [channel != level for channel, level in pairs])
     if saturated:
         if image.dtype.kind not in "iu":
@@ -72,15 +76,3 @@ def value_mask(
         largest = np.iinfo(image.dtype).max
         keep = reduce(operator.and_, [channel != largest for channel in channels], keep)
     return keep
-
-
-def _levels(background: Any, n_channels: int) -> list[Any]:
-    """Return the background of each channel, or say what is wrong with it."""
-    wanted = f"give a finite number, or one for each of the {n_channels} channels."
-    levels = np.asarray(background)
-    if levels.dtype.kind not in "buif":
-        raise TypeError(f"background is {background!r}: {wanted}")
-    one_for_all_or_each = levels.ndim == 0 or levels.shape == (n_channels,)
-    if not one_for_all_or_each or not np.isfinite(levels).all():
-        raise ValueError(f"background is {background!r}: {wanted}")
-    return list(np.broadcast_to(levels, n_channels).tolist())
