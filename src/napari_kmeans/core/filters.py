@@ -40,14 +40,12 @@ def gaussian(
 
 
 def _blur(values: Array, sigmas: Sequence[float], radii: Sequence[int]) -> Floats:
-    """Convolve with a Gaussian, axis by axis, in float64."""
+    """Convolve with a Gaussian in float64."""
     # Imported here: SciPy takes longer to import than most images to cluster.
-    from scipy.ndimage import gaussian_filter1d  # noqa: PLC0415
+    from scipy.ndimage import gaussian_filter  # noqa: PLC0415
 
-    blurred = values.astype(np.float64)
-    for axis, (sigma, radius) in enumerate(zip(sigmas, radii, strict=True)):
-        if radius:
-            blurred = gaussian_filter1d(blurred, sigma, axis, mode=MODE, radius=radius)
+    floats = values.astype(np.float64)
+    blurred: Floats = gaussian_filter(floats, sigmas, radius=radii, mode=MODE)
     return blurred
 
 

@@ -171,14 +171,12 @@ def mask_at_level(mask: Any, finest: Shape, shape: Shape) -> Any:
 
 def _settings_at(settings: Settings, factors: Floats) -> Settings:
     """Return settings in units of larger pixels."""
-    sigmas = settings.sigmas(len(factors))
-    weights = settings.position_weights(len(factors))
-    if sigmas:
-        settings = replace(settings, sigma=tuple(np.divide(sigmas, factors)))
-    if weights:
-        weights = tuple(np.multiply(weights, factors))
-        settings = replace(settings, position_weight=weights)
-    return settings
+    changed: dict[str, Any] = {}
+    if sigmas := settings.sigmas(len(factors)):
+        changed["sigma"] = tuple(np.divide(sigmas, factors))
+    if weights := settings.position_weights(len(factors)):
+        changed["position_weight"] = tuple(np.multiply(weights, factors))
+    return replace(settings, **changed)
 
 
 def _model_at(model: KMeansModel, factors: Floats, settings: Settings) -> KMeansModel:
