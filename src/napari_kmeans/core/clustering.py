@@ -10,7 +10,6 @@ from typing import Any
 
 import numpy as np
 
-from napari_kmeans.core.blocks import BLOCK, for_each_block
 from napari_kmeans.core.color import FeatureSpace, canonical_order, feature_space
 from napari_kmeans.core.grid import Points
 from napari_kmeans.core.histogram import PHASE, Histogram, count_values, key_bits
@@ -19,7 +18,13 @@ from napari_kmeans.core.lloyd import Refined
 from napari_kmeans.core.nearest import nearest
 from napari_kmeans.core.optimal import optimum
 from napari_kmeans.core.pixels import Pixels, check_numbers
-from napari_kmeans.core.progress import Progress, Steps, subprogress
+from napari_kmeans.core.progress import (
+    BLOCK,
+    Progress,
+    Steps,
+    for_each_block,
+    subprogress,
+)
 from napari_kmeans.core.settings import Settings
 from napari_kmeans.core.solving import solve
 from napari_kmeans.core.types import Array, Counts, Floats, Indices

@@ -5,8 +5,7 @@ from functools import partial
 
 import numpy as np
 
-from napari_kmeans.core.blocks import BLOCK, for_each_block
-from napari_kmeans.core.progress import Progress, Steps
+from napari_kmeans.core.progress import BLOCK, Progress, Steps, for_each_block
 from napari_kmeans.core.types import Array, Floats, Indices
 
 PHASE = "Grouping the pixels"

@@ -9,9 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from napari_kmeans.core.blocks import BLOCK
 from napari_kmeans.core.pixels import Pixels
-from napari_kmeans.core.progress import Progress, Steps
+from napari_kmeans.core.progress import BLOCK, Progress, Steps
 from napari_kmeans.core.types import Array, Counts, Indices
 
 MAX_BITS = 24

@@ -4,12 +4,11 @@ from typing import Any
 
 import numpy as np
 
-from napari_kmeans.core.blocks import for_each_block
 from napari_kmeans.core.color import FeatureSpace
 from napari_kmeans.core.histogram import key_bits, pack, unpack
 from napari_kmeans.core.nearest import nearest
 from napari_kmeans.core.pixels import Pixels
-from napari_kmeans.core.progress import Steps
+from napari_kmeans.core.progress import Steps, for_each_block
 from napari_kmeans.core.types import Array, Floats
 
 PHASE = "Labelling the pixels"

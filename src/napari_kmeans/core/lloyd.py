@@ -12,10 +12,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from napari_kmeans.core.blocks import BLOCK, for_each_block
 from napari_kmeans.core.grid import Points, moments
 from napari_kmeans.core.nearest import Scores
-from napari_kmeans.core.progress import Progress, Steps
+from napari_kmeans.core.progress import BLOCK, Progress, Steps, for_each_block
 from napari_kmeans.core.types import Array, Floats, Indices
 
 PHASE = "Moving the centroids"

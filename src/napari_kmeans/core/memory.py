@@ -12,11 +12,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike
 
-from napari_kmeans.core.blocks import thread_count
 from napari_kmeans.core.clustering import COMPACT
 from napari_kmeans.core.histogram import key_bits
 from napari_kmeans.core.labelling import label_dtype
 from napari_kmeans.core.lazy.pixels import LazyPixels
+from napari_kmeans.core.progress import thread_count
 from napari_kmeans.core.settings import Settings
 
 ALWAYS = 48 << 20

@@ -7,9 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from napari_kmeans.core.blocks import for_each_block
 from napari_kmeans.core.pixels import Pixels
-from napari_kmeans.core.progress import Steps, finish
+from napari_kmeans.core.progress import Steps, finish, for_each_block
 from napari_kmeans.core.types import Array, Flags, Floats
 
 PHASE = "Colouring the segments"

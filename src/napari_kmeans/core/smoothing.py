@@ -10,10 +10,9 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import ArrayLike
 
-from napari_kmeans.core.blocks import for_each, thread_count
 from napari_kmeans.core.filters import gaussian, median
 from napari_kmeans.core.pixels import Pixels, read_pixels
-from napari_kmeans.core.progress import Steps, finish
+from napari_kmeans.core.progress import Steps, finish, for_each, thread_count
 from napari_kmeans.core.settings import Settings
 from napari_kmeans.core.types import Array
 

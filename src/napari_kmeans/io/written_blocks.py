@@ -15,11 +15,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_kmeans.core.blocks import thread_count
 from napari_kmeans.core.lazy.arrays import UncopiedArray, as_blocks, drop_axis
 from napari_kmeans.core.lazy.chunks import Chunk, ChunkTasks, chunks_of
 from napari_kmeans.core.pixels import find_channel_axis
-from napari_kmeans.core.progress import Progress, Steps, subprogress
+from napari_kmeans.core.progress import Progress, Steps, subprogress, thread_count
 
 LIST_NAME = "napari-kmeans-written.jsonl"
 Block = tuple[int, ...]  # the number of its level, then its index along each axis

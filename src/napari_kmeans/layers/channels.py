@@ -11,9 +11,8 @@ from napari.utils import Colormap
 from napari.utils.colormaps import ensure_colormap
 from numpy.typing import NDArray
 
-from napari_kmeans.core.blocks import for_each_block, on_this_thread
 from napari_kmeans.core.lazy.arrays import whole_pixels
-from napari_kmeans.core.progress import finish
+from napari_kmeans.core.progress import finish, for_each_block, on_this_thread
 from napari_kmeans.core.recoloring import full_brightness
 from napari_kmeans.layers.source_layers import Sources
 

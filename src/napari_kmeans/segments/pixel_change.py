@@ -8,7 +8,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_kmeans.core.blocks import thread_count
+from napari_kmeans.core.progress import thread_count
 
 Array = NDArray[Any]
 Region = tuple[slice, ...]

@@ -11,12 +11,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_kmeans.core.blocks import on_this_thread
 from napari_kmeans.core.color import FeatureSpace
 from napari_kmeans.core.labelling import Labeller
 from napari_kmeans.core.lazy.arrays import drop_axis
 from napari_kmeans.core.lazy.pixels import BlockReader, LazyPixels
-from napari_kmeans.core.progress import finish
+from napari_kmeans.core.progress import finish, on_this_thread
 
 Array = NDArray[Any]
 

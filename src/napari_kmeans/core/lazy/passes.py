@@ -10,12 +10,11 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_kmeans.core.blocks import BLOCK
 from napari_kmeans.core.color import FeatureSpace
 from napari_kmeans.core.lazy.pixels import LazyPixels, windows
 from napari_kmeans.core.nearest import nearest
 from napari_kmeans.core.pixels import Pixels, check_numbers
-from napari_kmeans.core.progress import Steps, subprogress
+from napari_kmeans.core.progress import BLOCK, Steps, subprogress
 from napari_kmeans.core.settings import Settings
 
 Floats = NDArray[np.float64]

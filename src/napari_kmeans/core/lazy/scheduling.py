@@ -14,8 +14,7 @@ from contextlib import contextmanager
 from itertools import islice
 from typing import Any
 
-from napari_kmeans.core.blocks import thread_count
-from napari_kmeans.core.progress import Progress, Steps
+from napari_kmeans.core.progress import Progress, Steps, thread_count
 
 AHEAD = 2
 """Tasks queued for each worker besides the one that it runs."""

@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_kmeans.core.blocks import on_this_thread
 from napari_kmeans.core.lazy.pixels import LazyPixels
+from napari_kmeans.core.progress import on_this_thread
 from napari_kmeans.core.settings import Settings
 from napari_kmeans.core.smoothing import reach, smooth
 

@@ -6,9 +6,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_kmeans.core.blocks import for_each_block
 from napari_kmeans.core.labelling import label_dtype
-from napari_kmeans.core.progress import Steps, finish
+from napari_kmeans.core.progress import Steps, finish, for_each_block
 from napari_kmeans.segments.painting import Painted, atoms_of
 from napari_kmeans.segments.pixel_change import (
     Array,
