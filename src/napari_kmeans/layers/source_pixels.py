@@ -247,10 +247,8 @@ def _stack(channels: tuple[Any, ...]) -> Any:
     dtype = np.result_type(*(array.dtype for array in arrays))
     if all(isinstance(array, np.ndarray) for array in arrays):
         return np.stack(arrays, axis=-1, dtype=dtype)
-    import dask.array  # noqa: PLC0415 - only lazy layers need it
-
     lazy = [as_blocks(array).astype(dtype) for array in arrays]
-    return whole_pixels(dask.array.stack(lazy, axis=-1), -1)
+    return whole_pixels(np.stack(lazy, axis=-1), -1)  # dask takes numpy's call up
 
 
 def in_tiles(array: Any, channel_axis: int | None = None) -> Any:
