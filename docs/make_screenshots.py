@@ -52,7 +52,7 @@ def advanced(viewer: napari.Viewer, panel: KMeansPanel) -> None:
     """The folded section is open and one setting changed."""
     after(viewer, panel)
     panel.form.advanced.folded = False
-    panel.form.detail.random_state.value = 4
+    panel.form.random_state.value = 4
 
 
 def running(viewer: napari.Viewer, panel: KMeansPanel) -> None:
@@ -161,7 +161,7 @@ def film(viewer: napari.Viewer, panel: KMeansPanel) -> None:
         growing(), name="colonies", scale=(30, 1, 1), axis_labels=("t", "y", "x")
     )
     panel.form.n_clusters.value = 3
-    panel.models.axis.value = 0
+    panel.region.models.value = 0
     panel.segment()
     wait(panel)
     _clustering(viewer).segments.set_palette("okabe-ito")

@@ -3,8 +3,7 @@ import numpy.testing as npt
 import pytest
 
 from napari_kmeans.layers.clusterings import clustering_of
-from napari_kmeans.widgets.clean_up_methods import METHODS
-from napari_kmeans.widgets.clean_up_section import SELECTED
+from napari_kmeans.widgets.clean_up_section import METHODS, SELECTED
 
 DROP, FILL, SMOOTH = METHODS
 
@@ -160,7 +159,7 @@ def test_any_error_ends_the_work(panel, specks, qtbot, monkeypatch, error):
     def fail(*_args, **_options):
         raise error
 
-    monkeypatch.setattr("napari_kmeans.widgets.clean_up_methods.drop_small", fail)
+    monkeypatch.setattr("napari_kmeans.widgets.clean_up_section.drop_small", fail)
     said = []
     panel.clean_up.said.connect(said.append)
     panel.clean_up.preview.value = True

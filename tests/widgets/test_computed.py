@@ -86,7 +86,7 @@ def test_what_needs_all_pixels_says_why_it_cannot_be_done(
         assert not button.isEnabled()
         assert "computed on demand" in button.toolTip()
         section.act(name)  # by its key
-        assert "write them to zarr" in section.message.text()
+        assert "write them to zarr" in section.message.value
     assert section.view.isColumnHidden(POSITION["objects"])
     panel.clean_up.folded = False
     assert panel.clean_up.note.value.replace("\n", " ") == NOT_EDITABLE
@@ -113,7 +113,7 @@ def test_means_are_the_models(viewer, panel, new_store, click, wait_for_run, qtb
     assert measures.means[1] == segments.recipe.model.centroids[0]
     assert not measures.is_running
     panel.segments.act("copy")
-    assert "Copied 4 rows" in panel.segments.message.text()
+    assert "Copied 4 rows" in panel.segments.message.value
 
 
 def test_slices_of_a_lazy_layer_are_counted_on_demand(
@@ -123,12 +123,12 @@ def test_slices_of_a_lazy_layer_are_counted_on_demand(
     click(panel.segment_button)
     wait_for_run(panel)
     panel.areas.folded = False
-    assert not panel.areas.is_counting
+    assert not panel.areas.row.is_running
     click(panel.areas.count_button)
-    qtbot.waitUntil(lambda: panel.areas._counter.counts is not None)
+    qtbot.waitUntil(lambda: panel.areas._counts is not None)
     labels = np.asarray(clustering_of(viewer, source).labels.data)
     expected = [np.bincount(one.ravel(), minlength=5).tolist() for one in labels]
-    assert panel.areas._counter.counts.atoms.tolist() == expected
+    assert panel.areas._counts.atoms.tolist() == expected
 
 
 @pytest.mark.usefixtures("no_cache")
@@ -192,9 +192,9 @@ def test_progress_by_blocks_and_cancel_within_some(
 def test_one_model_a_slice_is_not_offered_for_levels(viewer, panel):
     data = picture((5, 32, 32))
     viewer.add_image([data, data[:, ::2, ::2]])
-    assert not panel.models.rows.visible
+    assert not panel.region.models_row.visible
     viewer.add_image(data)
-    assert panel.models.rows.visible
+    assert panel.region.models_row.visible
 
 
 @pytest.mark.filterwarnings("ignore:invalid value:RuntimeWarning")  # napari's own
@@ -210,9 +210,7 @@ def test_chunks_of_unknown_size_are_explained(viewer, panel, click):
 
 @pytest.fixture
 def little_memory(monkeypatch):
-    monkeypatch.setattr(
-        "napari_kmeans.widgets.too_large_for_memory.free_memory", lambda: 10**6
-    )
+    monkeypatch.setattr("napari_kmeans.widgets.run.free_memory", lambda: 10**6)
 
 
 @pytest.mark.usefixtures("little_memory")
@@ -226,7 +224,7 @@ def test_image_that_would_not_fit_is_segmented_out_of_core(
     assert not panel.segment_button.native.isVisible()
     text = panel.status.value
     assert text.startswith("Clustering 'stain' in memory needs about 0.1 GB, but 1 MB")
-    click(panel.run.memory.go_button)
+    click(panel.run.memory.buttons["go"])
     wait_for_run(panel)
     assert not panel.run.memory.native.isVisible()
     assert panel.segment_button.native.isVisible()
@@ -241,7 +239,7 @@ def test_image_that_would_not_fit_is_segmented_out_of_core(
 def test_image_that_would_not_fit_may_be_left(viewer, panel, stain, click):
     viewer.add_image(stain)
     click(panel.segment_button)
-    click(panel.run.memory.leave_button)
+    click(panel.run.memory.buttons["leave"])
     assert not panel.run.memory.native.isVisible()
     assert panel.segment_button.native.isVisible()
     assert len(viewer.layers) == 1

@@ -112,7 +112,7 @@ def test_a_film_that_fades_keeps_its_segments_with_a_model_a_frame(
     click(panel.segment_button)
     wait_for_run(panel)
     one = np.array(clustering_of(viewer, source).labels.data)
-    panel.models.axis.value = 0
+    panel.region.models.value = 0
     click(panel.segment_button)
     wait_for_run(panel)
     each = clustering_of(viewer, source).labels.data

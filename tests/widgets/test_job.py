@@ -8,8 +8,7 @@ from napari.utils import progress as activities
 from napari.utils.notifications import notification_manager
 
 from napari_kmeans.core.progress import Progress
-from napari_kmeans.widgets.job import Job
-from napari_kmeans.widgets.job_row import JobRow
+from napari_kmeans.widgets.job import Job, JobRow
 
 
 @pytest.fixture

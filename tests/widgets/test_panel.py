@@ -11,8 +11,8 @@ from napari_kmeans.core.settings import Settings
 from napari_kmeans.layers.clusterings import clustering_of
 from napari_kmeans.sample_data import SAMPLES
 from napari_kmeans.widgets.commands import dock_panel
-from napari_kmeans.widgets.edits_question import EditsAnswer, EditsQuestion
 from napari_kmeans.widgets.last_used import save_settings
+from napari_kmeans.widgets.question import Question
 
 
 def output_layers(viewer, source):
@@ -67,12 +67,12 @@ def test_panel_is_set_up_for_its_first_image(
     panel = dock_panel(viewer)
     assert panel.job.visible
     assert panel.form.color_space.visible == is_colors
-    assert panel.models.rows.visible == (not is_colors)
+    assert panel.region.models_row.visible == (not is_colors)
     assert ("current" in panel.region.kind.choices) == (not is_colors)
     panel.form.advanced.folded = False
-    assert panel.form.detail.in_3d.visible == (not is_colors)
-    assert panel.form.detail.in_3d.value == (not is_colors)
-    assert panel.form.detail.sigma.native.suffix() == " µm"
+    assert panel.form.in_3d.visible == (not is_colors)
+    assert panel.form.in_3d.value == (not is_colors)
+    assert panel.form.sigma.native.suffix() == " µm"
     panel.segment()
     wait_for_run(panel)
     assert "3 segments" in panel.status.value
@@ -354,7 +354,7 @@ def test_names_are_shown_as_they_are_written(
     click(panel.segment_button)
     viewer.layers.remove(name)
     assert name in panel.status.value
-    question = EditsQuestion()
+    question = Question({"yes": ("Yes", "")})
     qtbot.addWidget(question.native)
     question.ask(name)
     layers = [viewer.add_image(stain[..., 0], name=one) for one in ("red", name)]
@@ -433,7 +433,7 @@ def painted(viewer, panel, stain, click, wait_for_run):
 
 def test_new_layers_leave_the_edits_as_they_are(viewer, panel, painted, click):
     before = painted.data.copy()
-    click(panel.run.question.buttons[EditsAnswer.NEW_LAYERS])
+    click(panel.run.question.buttons["new layers"])
     npt.assert_array_equal(painted.data, before)
     assert len(viewer.layers) == 5
     assert output_layers(viewer, viewer.layers["stain"])[1].data.max() == 4
@@ -443,7 +443,7 @@ def test_new_layers_leave_the_edits_as_they_are(viewer, panel, painted, click):
 def test_keep_lays_the_edits_over_the_new_result(viewer, panel, painted, click):
     segments = clustering_of(viewer, painted).segments
     n_edited = segments.n_edited
-    click(panel.run.question.buttons[EditsAnswer.KEEP])
+    click(panel.run.question.buttons["keep"])
     assert len(viewer.layers) == 3
     assert painted.data.max() >= 4
     assert 0 < segments.n_edited <= n_edited
@@ -453,7 +453,7 @@ def test_replace_is_one_step_that_ctrl_z_takes_back_whole(
     viewer, panel, painted, click, qtbot
 ):
     before = painted.data.copy()
-    click(panel.run.question.buttons[EditsAnswer.REPLACE])
+    click(panel.run.question.buttons["replace"])
     assert len(viewer.layers) == 3
     assert painted.data.max() == 4
     fresh = painted.data.copy()
@@ -474,10 +474,10 @@ def test_painted_labels_are_not_touched_before_an_answer_or_when_discarded(
 ):
     before = painted.data.copy()
     assert before.max() == 3
-    assert panel.run.question.buttons[EditsAnswer.NEW_LAYERS].native.isVisible()
+    assert panel.run.question.buttons["new layers"].native.isVisible()
     assert not panel.segment_button.visible
     assert len(viewer.layers) == 3
-    click(panel.run.question.buttons[EditsAnswer.DISCARD])
+    click(panel.run.question.buttons["discard"])
     npt.assert_array_equal(painted.data, before)
     assert len(viewer.layers) == 3
     assert panel.segment_button.native.isVisible()

@@ -23,7 +23,7 @@ from qtpy.QtGui import QColor
 
 from napari_kmeans.io.ome_zarr import open_ome_zarr
 from napari_kmeans.layers.clusterings import clustering_of
-from napari_kmeans.widgets.edits_question import EditsAnswer
+from napari_kmeans.widgets.run_section import EDITS
 
 N_STEPS = int(os.environ.get("WALK_STEPS", "30"))
 SEEDS = [int(seed) for seed in os.environ.get("WALK_SEEDS", "0").split(",")]
@@ -378,8 +378,8 @@ class Walk:
         self.wait(lambda: not self.panel.is_running)
         assert not self.panel.status.value.startswith("Something went wrong")
         if self.panel.run.question.visible:
-            answer = self.any_of(EditsAnswer)
-            self.say(answer.name)
+            answer = self.any_of(EDITS)
+            self.say(answer)
             self.panel.run.question.buttons[answer].native.click()
 
     @act(4, needs_table=False)
@@ -736,7 +736,7 @@ class Walk:
         if shown.segments.stored is not None:
             return NOTHING_TO_DO
         self.panel.storing.write(str(path))
-        self.wait(lambda: not self.panel.storing.is_writing)
+        self.wait(lambda: not self.panel.storing.row.is_running)
         assert self.panel.status.value.startswith("Wrote"), self.panel.status.value
         written = open_ome_zarr(path).labels
         for one, labels in zip(written, levels(shown.segments.labels), strict=True):

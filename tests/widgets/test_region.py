@@ -85,7 +85,7 @@ def test_flat_image_has_no_slices(viewer, panel, volume, flat):
     viewer.add_image(flat)
     assert panel.region.kind.value == "whole"
     assert list(panel.region.kind.choices) == ["whole", "shapes", "labels"]
-    assert not panel.models.rows.visible
+    assert not panel.region.models_row.visible
 
 
 # Slices
@@ -290,9 +290,9 @@ def test_background_and_saturated_are_left_out(
 ):
     source = viewer.add_image(flat)
     panel.form.advanced.folded = False
-    write(qtbot, panel.form.detail.background, "0")
+    write(qtbot, panel.form.background, "0")
     qtbot.wait(50)
-    tick = panel.form.detail.saturated.native
+    tick = panel.form.saturated.native
     qtbot.mouseClick(tick, Qt.MouseButton.LeftButton, pos=tick.rect().center() * 0.2)
     assert panel.form.advanced.title == "Advanced (2 changed)"
     click(panel.segment_button)
@@ -313,35 +313,35 @@ def test_only_integers_can_be_saturated(
 ):
     whole = viewer.add_image(flat)
     panel.form.advanced.folded = False
-    panel.form.detail.saturated.value = True
+    panel.form.saturated.value = True
     assert panel.form.advanced.title == "Advanced (1 changed)"
     source = viewer.add_image(flat / 255)
-    assert not panel.form.detail.saturated.enabled
+    assert not panel.form.saturated.enabled
     assert panel.form.advanced.title == "Advanced"
     click(panel.segment_button)
     wait_for_run(panel)
     assert labels_of(viewer, source).all()
     viewer.layers.selection.active = whole
-    assert panel.form.detail.saturated.enabled
+    assert panel.form.saturated.enabled
     assert panel.form.advanced.title == "Advanced (1 changed)"
 
 
 def test_channel_axis_has_no_slices(viewer, panel, volume):
     viewer.add_image(volume[:, np.newaxis].repeat(2, 1), axis_labels=("z", *"cyx"))
     panel.input.channel_axis.value = 1
-    assert list(panel.models.axis.choices) == [None, 0]
+    assert list(panel.region.models.choices) == [None, 0]
     panel.region.kind.value = "range"
     assert list(panel.region.axis.choices) == [0, 2, 3]
     viewer.add_image(np.moveaxis(volume, 0, -1), rgb=False)
     panel.input.channel_axis.value = 2
-    assert not panel.models.rows.visible
+    assert not panel.region.models_row.visible
     assert list(panel.region.kind.choices) == ["whole", "shapes", "labels"]
 
 
 def test_nonsense_for_the_background_is_explained(viewer, panel, flat, click, qtbot):
     viewer.add_image(flat)
     panel.form.advanced.folded = False
-    write(qtbot, panel.form.detail.background, "black")
+    write(qtbot, panel.form.background, "black")
     click(panel.segment_button)
     assert "'black', the value to leave out, is not a number" in panel.status.value
 
@@ -351,8 +351,8 @@ def test_nonsense_for_the_background_is_explained(viewer, panel, flat, click, qt
 
 def test_one_model_for_each_slice(viewer, panel, volume, click, wait_for_run, qtbot):
     source = viewer.add_image(volume, axis_labels=("t", "y", "x"))
-    assert panel.models.rows.visible
-    pick(qtbot, panel.models.axis, "each slice of t")
+    assert panel.region.models_row.visible
+    pick(qtbot, panel.region.models, "each slice of t")
     click(panel.segment_button)
     wait_for_run(panel)
     expected = segment(volume, 4, slice_axis=0)
@@ -367,7 +367,7 @@ def test_lengths_are_in_the_layers_units(
 ):
     source = viewer.add_image(volume, scale=(2, 0.5, 0.25), units=("um",) * 3)
     panel.form.advanced.folded = False
-    detail = panel.form.detail
+    detail = panel.form
     assert not detail.sigma.native.isVisible()
     pick(qtbot, detail.smoothing, "Gaussian")
     assert detail.sigma.native.isVisible()

@@ -32,22 +32,22 @@ def test_shows_the_settings_it_is_given(form):
 
 def test_automatic_restarts_are_said_in_words(form):
     assert form.settings.n_init == "auto"
-    assert form.detail.n_init.native.currentText() == "automatic"
+    assert form.n_init.native.currentText() == "automatic"
 
 
 def test_advanced_is_folded_and_counts_what_differs(form):
     assert form.advanced.folded
-    assert not form.detail.n_init.native.isVisible()
+    assert not form.n_init.native.isVisible()
     assert form.advanced.title == "Advanced"
-    form.detail.random_state.value = 3
-    form.detail.n_init.value = 2
+    form.random_state.value = 3
+    form.n_init.value = 2
     assert form.advanced.title == "Advanced (2 changed)"
 
 
 def test_advanced_unfolds_and_resets(form):
     form.advanced.folded = False
-    assert form.detail.n_init.native.isVisible()
-    form.detail.max_iter.value = 3
+    assert form.n_init.native.isVisible()
+    form.max_iter.value = 3
     form.n_clusters.value = 8
     form.reset_button.native.click()
     assert form.settings == Settings(n_clusters=8)
@@ -55,7 +55,7 @@ def test_advanced_unfolds_and_resets(form):
 
 
 def test_every_choice_has_a_tooltip(form):
-    for widget in (*form.main, *form.detail.rows):
+    for widget in (*form.main, *form.details):
         assert widget.tooltip, widget.label
 
 

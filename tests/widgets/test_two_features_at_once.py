@@ -35,7 +35,7 @@ def write(panel, tmp_path, qtbot):
     def write(name):
         path = tmp_path / f"{name}.kmeans.zarr"
         panel.storing.write(str(path))
-        qtbot.waitUntil(lambda: not panel.storing.is_writing, timeout=60_000)
+        qtbot.waitUntil(lambda: not panel.storing.row.is_running, timeout=60_000)
         assert panel.status.value.startswith("Wrote"), panel.status.value
         return open_ome_zarr(path)
 

@@ -45,7 +45,7 @@ def source(viewer, panel, data, click, wait_for_run):
 @pytest.fixture
 def wait_for_writing(qtbot, panel):
     def wait():
-        qtbot.waitUntil(lambda: not panel.storing.is_writing, timeout=20_000)
+        qtbot.waitUntil(lambda: not panel.storing.row.is_running, timeout=20_000)
 
     return wait
 
@@ -166,7 +166,7 @@ def test_folder_that_exists_is_left_alone(
 def test_no_name_writes_nothing(panel, source, click, monkeypatch):
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_, **__: ("", ""))
     click(panel.storing.write_button)
-    assert not panel.storing.is_writing
+    assert not panel.storing.row.is_running
 
 
 def test_button_is_there_when_there_is_something_to_write(viewer, panel, data):

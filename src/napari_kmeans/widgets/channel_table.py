@@ -2,10 +2,7 @@
 
 from collections.abc import Callable, Collection, Hashable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from magicgui.widgets import Container
-from magicgui.widgets.bases import Widget
 from psygnal import Signal
 from qtpy.QtCore import Qt
 from qtpy.QtGui import QResizeEvent
@@ -20,7 +17,8 @@ from qtpy.QtWidgets import (
 )
 
 from napari_kmeans.core.settings import Scaling
-from napari_kmeans.widgets.plain_text import plain_tooltip
+from napari_kmeans.widgets.layout import Group
+from napari_kmeans.widgets.texts import plain_tooltip
 
 SCALINGS: list[tuple[str, Scaling, str]] = [
     ("none", "none", "None: the values as they are."),
@@ -49,7 +47,7 @@ class ChannelChoice:
     scaling: Scaling = "standardize"
 
 
-class ChannelTable(Container[Widget]):
+class ChannelTable(Group):
     """A line for each channel: a tick, a weight and a scaling.
 
     The choices for a channel are remembered while the panel is open.
@@ -58,8 +56,7 @@ class ChannelTable(Container[Widget]):
     edited = Signal()
 
     def __init__(self) -> None:
-        super().__init__(labels=False, visible=False)
-        self.margins = (0, 0, 0, 0)
+        super().__init__(visible=False)
         self._said: dict[Hashable, ChannelChoice] = {}
         self._keys: list[Hashable] = []
         self.rows: list[ChannelRow] = []
@@ -75,7 +72,7 @@ class ChannelTable(Container[Widget]):
             self.rows = [ChannelRow(choice, self._on_edited) for choice in said]
             self._arrange()
         for row, (_, name) in zip(self.rows, channels, strict=True):
-            row.tick.full_text = name
+            row.tick.show_name(name)
 
     @property
     def choices(self) -> list[ChannelChoice]:
@@ -119,7 +116,6 @@ class ChannelRow:
     """The widgets of one channel."""
 
     def __init__(self, choice: ChannelChoice, on_edited: Callable[[], None]) -> None:
-        self._on_edited = on_edited
         self.tick = ElidedCheckBox()
         self.weight = QDoubleSpinBox()
         self.weight.setRange(0, 1000)
@@ -135,10 +131,12 @@ class ChannelRow:
         self.tick.setChecked(choice.ticked)
         self.weight.setValue(choice.weight)
         self.scaling.setCurrentIndex(self.scaling.findData(choice.scaling))
-        self._enable()
-        self.tick.toggled.connect(self._on_changed)
-        self.weight.valueChanged.connect(self._on_changed)
-        self.scaling.currentIndexChanged.connect(self._on_changed)
+        for widget in (self.weight, self.scaling):
+            widget.setEnabled(choice.ticked)
+            self.tick.toggled.connect(widget.setEnabled)
+        self.tick.toggled.connect(on_edited)
+        self.weight.valueChanged.connect(on_edited)
+        self.scaling.currentIndexChanged.connect(on_edited)
 
     @property
     def choice(self) -> ChannelChoice:
@@ -147,33 +145,18 @@ class ChannelRow:
             self.tick.isChecked(), self.weight.value(), self.scaling.currentData()
         )
 
-    def _on_changed(self, _value: Any = None) -> None:
-        self._enable()
-        self._on_edited()
-
-    def _enable(self) -> None:
-        """Disable the controls of a channel that is not ticked."""
-        self.weight.setEnabled(self.tick.isChecked())
-        self.scaling.setEnabled(self.tick.isChecked())
-
 
 class ElidedCheckBox(QCheckBox):
     """A check box that elides its text to the width it is given."""
 
-    _full_text = ""
+    full_text = ""
 
-    @property
-    def full_text(self) -> str:
-        """The text before it is elided."""
-        return self._full_text
-
-    @full_text.setter
-    def full_text(self, text: str) -> None:
-        self._full_text = text
-        self.setToolTip(
-            plain_tooltip(f"{text}: tick it to cluster it with the others.")
-        )
-        self.setAccessibleName(text)
+    def show_name(self, name: str) -> None:
+        """Show another name, as much of it as there is room for."""
+        self.full_text = name
+        words = f"{name}: tick it to cluster it with the others."
+        self.setToolTip(plain_tooltip(words))
+        self.setAccessibleName(name)
         self._elide()
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
@@ -184,5 +167,5 @@ class ElidedCheckBox(QCheckBox):
     def _elide(self) -> None:
         room = max(self.width() - self.iconSize().width() - 12, 20)
         mode = Qt.TextElideMode.ElideRight
-        text = self.fontMetrics().elidedText(self._full_text, mode, room)
+        text = self.fontMetrics().elidedText(self.full_text, mode, room)
         self.setText(text.replace("&", "&&"))  # "&" alone marks a key

@@ -1,34 +1,75 @@
 """The clean-up section: choose a method, preview it, apply it."""
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
 from textwrap import fill
-from typing import TYPE_CHECKING, Any
+from typing import Any, Literal
 
 import numpy as np
 from magicgui.widgets import CheckBox, FloatSpinBox, PushButton
+from numpy.typing import NDArray
 from psygnal import Signal
-from qtpy.QtCore import QEvent, QObject
+from qtpy.QtCore import QEvent
 
-from napari_kmeans.widgets.aligned_rows import AlignedRows
-from napari_kmeans.widgets.clean_up_methods import (
-    METHODS,
-    CleanUpRequest,
-    Labels,
-    Method,
-)
+from napari_kmeans.layers.segment_layers import SegmentLayers
+from napari_kmeans.segments.cleanup import drop_small, fill_holes, smooth
 from napari_kmeans.widgets.elided_combo_box import ElidedComboBox
-from napari_kmeans.widgets.folded_section import FoldedSection
-from napari_kmeans.widgets.job import Job
-from napari_kmeans.widgets.plain_text import plain_label
+from napari_kmeans.widgets.job import Job, one_step
+from napari_kmeans.widgets.layout import AlignedRows, EventWatcher, FoldedSection
+from napari_kmeans.widgets.links import Links
+from napari_kmeans.widgets.texts import PlainLabel
 
-if TYPE_CHECKING:
-    from napari_kmeans.layers.segment_layers import SegmentLayers
+Labels = NDArray[Any]
+Values = tuple[int, ...]
+Destination = Literal["neighbour", "nothing"]
 
 ALL, SELECTED = "All segments", "Selected rows"
 PIXELS = "px"
 
 # A folded section gives text that Qt wraps too little height.
 LETTERS_IN_A_LINE = 34
+
+
+@dataclass(frozen=True)
+class Method:
+    """A clean-up method."""
+
+    name: str  # what the user chooses, and what undo calls it
+    amount_label: str  # what its number means
+    default: float  # the number to start from, in pixels
+    # from labels to labels, given the segments, the number, and where pixels go
+    clean: Callable[[Labels, Values, float, Destination], Labels]
+    tooltip: str  # what it does
+    is_area: bool = True  # whether its number is an area, or else a length in pixels
+    drops: bool = False  # whether it drops pixels, which have to go somewhere
+
+
+METHODS = (
+    Method(
+        "Drop small objects",
+        "Smaller than",
+        20,
+        lambda labels, values, n, to: drop_small(labels, values, round(n), to=to),
+        "Remove connected components that are too small.",
+        drops=True,
+    ),
+    Method(
+        "Fill holes",
+        "Up to",
+        100,
+        lambda labels, values, n, _: fill_holes(labels, values, round(n)),
+        "Fill the holes that a segment encloses.",
+    ),
+    Method(
+        "Smooth borders",
+        "By",
+        2,
+        lambda labels, values, sigma, _: smooth(labels, values, sigma),
+        "Smooth the borders without opening gaps between segments.",
+        is_area=False,
+    ),
+)
 
 
 class CleanUp(FoldedSection):
@@ -39,6 +80,7 @@ class CleanUp(FoldedSection):
     def __init__(self, selected_values: Callable[[], list[int]]) -> None:
         self._selected_values = selected_values
         self._layers: SegmentLayers | None = None
+        self._links = Links()
         self._job: Job[None, Labels] | None = None
         self._is_previewing = False
         self.method = ElidedComboBox(
@@ -64,7 +106,7 @@ class CleanUp(FoldedSection):
         self.apply_button = PushButton(
             text="Clean up", tooltip="Apply it. Undo takes it back."
         )
-        self.note = plain_label()
+        self.note = PlainLabel()
         self._rows = AlignedRows(
             [self.method, self.amount, self.unit, self.to, self.on]
         )
@@ -74,23 +116,24 @@ class CleanUp(FoldedSection):
         self.method.changed.connect(self._show_method)
         for widget in (self.amount, self.unit, self.to, self.on):
             widget.changed.connect(self._refresh_preview)
-        self.preview.changed.connect(self._toggle_preview)
+        self.preview.changed.connect(self._show_state)
+        self.preview.changed.connect(self._refresh_preview)
         self.apply_button.changed.connect(self._apply)
-        self._watcher = _HideWatcher(self.body.native, self.end_preview)
+        self._watcher = EventWatcher(self.body.native, self._on_event)
         self._show_method(METHODS[0])
 
-    def show_segments(self, layers: "SegmentLayers | None") -> None:
+    def show_segments(self, layers: SegmentLayers | None) -> None:
         """Clean the labels of a clustering from now on."""
         if layers is self._layers:
             return
         self.end_preview()
-        if self._layers is not None:
-            self._layers.segments.labels_changed.disconnect(self.end_preview)
-            self._layers.preview_ended.disconnect(self.end_preview)
+        self._links.follow()
         self._layers = layers
         if layers is not None:
-            layers.segments.labels_changed.connect(self.end_preview)
-            layers.preview_ended.connect(self.end_preview)
+            self._links.follow(
+                (layers.segments.labels_changed, self.end_preview),
+                (layers.preview_ended, self.end_preview),
+            )
             _, unit = layers.pixel_size
             self.unit.choices = [PIXELS] if unit == PIXELS else [PIXELS, unit]
             self._show_method(self.method.value)
@@ -101,7 +144,7 @@ class CleanUp(FoldedSection):
     @property
     def is_running(self) -> bool:
         """Whether labels are being cleaned up now."""
-        return self._job is not None
+        return self._job is not None and self._job.is_running
 
     @property
     def _reason(self) -> str:
@@ -109,6 +152,12 @@ class CleanUp(FoldedSection):
         layers = self._layers
         why_not = None if layers is None else layers.segments.why_not_editable
         return fill(why_not or "", LETTERS_IN_A_LINE)
+
+    def _on_event(self, event: QEvent) -> None:
+        """End a preview when the section is folded or its dock closed."""
+        # A minimized window, whose event is spontaneous, does not count.
+        if event.type() == QEvent.Type.Hide and not event.spontaneous():
+            self.end_preview()
 
     def end_preview(self) -> None:
         """Show the segments again, as they are."""
@@ -131,12 +180,6 @@ class CleanUp(FoldedSection):
     def _refresh_preview(self) -> None:
         if self.preview.value:
             self._compute(self._show_preview)
-
-    def _toggle_preview(self, wanted: bool) -> None:
-        if wanted:
-            self._compute(self._show_preview)
-        else:
-            self._show_state()
 
     def _show_state(self) -> None:
         """End a preview."""
@@ -172,55 +215,27 @@ class CleanUp(FoldedSection):
         if layers is None:
             return
         layers.follow()
-        request = self._request(layers)
-        if not request.values:
+        on_all = self.on.value == ALL
+        values = layers.segments.map.values if on_all else self._selected_values()
+        if not values:
             self.said.emit("Select the rows of the segments to clean up first.")
             return
-
-        def on_result(cleaned: Labels) -> None:
-            self._job = None
-            show(cleaned)
-
-        def on_error(message: str) -> None:
-            self.end_preview()
-            self.said.emit(message)
-
+        size, _ = layers.pixel_size
+        pixels = self.amount.value / (1 if self.unit.value == PIXELS else size)
         self.note.value = "Working …"
-        labels = np.array(layers.segments.labels)
-        steps = _cleaned(self.method.value, labels, request)
-        self._job = Job(steps, on_result, on_error)
+        clean = partial(
+            self.method.value.clean,
+            np.array(layers.segments.labels),
+            tuple(values),
+            pixels,
+            self.to.value,
+        )
+        self._job = Job(one_step(clean), show, self._on_error)
+
+    def _on_error(self, message: str) -> None:
+        self.end_preview()
+        self.said.emit(message)
 
     def _stop(self) -> None:
         if self._job is not None:
             self._job.stop()
-            self._job = None
-
-    def _request(self, layers: "SegmentLayers") -> CleanUpRequest:
-        """Return what is chosen, in pixels."""
-        on_all = self.on.value == ALL
-        values = layers.segments.map.values if on_all else self._selected_values()
-        size, _ = layers.pixel_size
-        pixels = self.amount.value / (1 if self.unit.value == PIXELS else size)
-        return CleanUpRequest(tuple(values), pixels, self.to.value)
-
-
-def _cleaned(
-    method: Method, labels: Labels, request: CleanUpRequest
-) -> Generator[None, None, Labels]:
-    yield
-    return method.clean(labels, request)
-
-
-class _HideWatcher(QObject):
-    """Calls back when a widget is hidden: folded, or its dock closed."""
-
-    def __init__(self, widget: QObject, on_hidden: Callable[[], Any]) -> None:
-        super().__init__(widget)
-        self._on_hidden = on_hidden
-        widget.installEventFilter(self)
-
-    def eventFilter(self, _widget: QObject, event: QEvent) -> bool:  # noqa: N802
-        """Tell; a minimized window, which is a spontaneous event, does not count."""
-        if event.type() == QEvent.Type.Hide and not event.spontaneous():
-            self._on_hidden()
-        return False

@@ -3,8 +3,10 @@
 from typing import Any
 
 from magicgui.widgets import ComboBox
-from qtpy.QtCore import QEvent, QObject, Qt
+from qtpy.QtCore import QEvent, Qt
 from qtpy.QtWidgets import QComboBox, QStyle, QStyleOptionComboBox, QStylePainter
+
+from napari_kmeans.widgets.layout import EventWatcher
 
 MARGIN = 4
 """The width of the style's padding next to the text, in pixels."""
@@ -21,8 +23,7 @@ class ElidedComboBox(ComboBox):
         self.native.setSizeAdjustPolicy(
             QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
         )
-        self._elider = _Elider(self.native)
-        self.native.installEventFilter(self._elider)
+        self._watcher = EventWatcher(self.native, self._on_event)
 
     def reset_choices(self, *_: Any) -> None:
         """Refresh the choices; one that was renamed stays chosen."""
@@ -32,37 +33,30 @@ class ElidedComboBox(ComboBox):
             if before in self.choices:
                 self.value = before
 
-
-class _Elider(QObject):
-    """Paints a combo box: with a style sheet, as napari has, Qt just cuts its text."""
-
-    def __init__(self, box: QComboBox) -> None:
-        super().__init__(box)
-        self._box = box
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802
+    def _on_event(self, event: QEvent) -> bool:
         """Paint in place of the box, and widen its list before it opens."""
         if event.type() == QEvent.Type.Paint:
             self._paint()
             return True
         if event.type() in (QEvent.Type.MouseButtonPress, QEvent.Type.KeyPress):
-            view = self._box.view()
+            view = self.native.view()
             bar = view.verticalScrollBar().sizeHint().width()
             view.setMinimumWidth(view.sizeHintForColumn(0) + bar)
-        return super().eventFilter(watched, event)
+        return False
 
     def _paint(self) -> None:
-        option = QStyleOptionComboBox()
-        self._box.initStyleOption(option)
-        room = self._box.style().subControlRect(
+        """Paint the box: with a style sheet, as napari has, Qt just cuts its text."""
+        box, option = self.native, QStyleOptionComboBox()
+        box.initStyleOption(option)
+        room = box.style().subControlRect(
             QStyle.ComplexControl.CC_ComboBox,
             option,
             QStyle.SubControl.SC_ComboBoxEditField,
-            self._box,
+            box,
         )
-        option.currentText = self._box.fontMetrics().elidedText(
+        option.currentText = box.fontMetrics().elidedText(
             option.currentText, Qt.TextElideMode.ElideRight, room.width() - MARGIN
         )
-        painter = QStylePainter(self._box)
+        painter = QStylePainter(box)
         painter.drawComplexControl(QStyle.ComplexControl.CC_ComboBox, option)
         painter.drawControl(QStyle.ControlElement.CE_ComboBoxLabel, option)

@@ -2,25 +2,23 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import Any
 from weakref import ref
 
-from magicgui.widgets import Container
-from magicgui.widgets.bases import Widget
 from napari.layers import Image
 from psygnal import Signal
 
 from napari_kmeans.core.settings import Settings
 from napari_kmeans.layers.source_layers import Sources, possible_channel_axes
-from napari_kmeans.widgets.aligned_rows import AlignedRows
 from napari_kmeans.widgets.channel_table import ChannelTable
 from napari_kmeans.widgets.elided_combo_box import ElidedComboBox
-from napari_kmeans.widgets.plain_text import plain_label
+from napari_kmeans.widgets.layout import AlignedRows, Group
+from napari_kmeans.widgets.texts import PlainLabel
 
+NO_AXIS = ("none", None)
 CHANNELS_AS = [("one picture", "mix"), ("one layer each", "channels")]
 
 
-class ImageChoice(Container[Widget]):
+class ImageChoice(Group):
     """A list of image layers; or, when several are selected, a table of them.
 
     `chosen` is emitted whenever other layers or channels are to be clustered.
@@ -29,7 +27,7 @@ class ImageChoice(Container[Widget]):
     chosen = Signal()
 
     def __init__(self, choices: Callable[..., list[Image]]) -> None:
-        self._layers: tuple[Image, ...] = ()
+        self.layers: tuple[Image, ...] = ()  # those offered, ticked or not
         self.image = ElidedComboBox(
             label="Image",
             choices=choices,
@@ -38,7 +36,7 @@ class ImageChoice(Container[Widget]):
         )
         self.channel_axis = ElidedComboBox(
             label="Channels",
-            choices=[("none", None)],
+            choices=[NO_AXIS],
             tooltip="The channel axis of this layer, if it has one: its channels are "
             "then clustered together.",
             visible=False,
@@ -51,13 +49,10 @@ class ImageChoice(Container[Widget]):
             visible=False,
         )
         self.table = ChannelTable()
-        self.problem = plain_label(visible=False)
+        self.problem = PlainLabel(visible=False)
         self.rows = AlignedRows([self.image, self.channel_axis])
         self.look = AlignedRows([self.channels_as])
-        super().__init__(
-            widgets=[self.rows, self.table, self.look, self.problem], labels=False
-        )
-        self.margins = (0, 0, 0, 0)
+        super().__init__([self.rows, self.table, self.look, self.problem])
         self.image.changed.connect(lambda image: self.choose([image]))
         self.channel_axis.changed.connect(self._on_channels)
         self.table.edited.connect(self._on_channels)
@@ -65,14 +60,9 @@ class ImageChoice(Container[Widget]):
     # What is chosen
 
     @property
-    def layers(self) -> tuple[Image, ...]:
-        """The layers offered, ticked or not."""
-        return self._layers
-
-    @property
     def sources(self) -> Sources | None:
         """What is clustered; None if nothing is."""
-        layers, axis = self._layers, self.channel_axis.value
+        layers, axis = self.layers, self.channel_axis.value
         if not self._has_channels:
             return Sources(layers) if layers else None
         ticked = self.table.ticked
@@ -86,12 +76,12 @@ class ImageChoice(Container[Widget]):
     @property
     def _has_channels(self) -> bool:
         """Whether the table of channels is shown."""
-        return len(self._layers) > 1 or self.channel_axis.value is not None
+        return len(self.layers) > 1 or self.channel_axis.value is not None
 
     def choose(self, layers: Sequence[Image]) -> None:
         """Choose what is clustered."""
         layers = tuple(layers)
-        is_new, self._layers = layers != self._layers, layers
+        is_new, self.layers = layers != self.layers, layers
         if layers:
             with self.image.changed.blocked():
                 self.image.value = layers[0]
@@ -111,7 +101,7 @@ class ImageChoice(Container[Widget]):
         """Follow the viewer's layers, some of which may be gone."""
         self.image.reset_choices()
         offered = self.image.choices
-        left = [layer for layer in self._layers if layer in offered]
+        left = [layer for layer in self.layers if layer in offered]
         self.choose(left or offered[:1])
         self._show()  # names may have changed
 
@@ -132,25 +122,23 @@ class ImageChoice(Container[Widget]):
 
     def _offer_axes(self) -> None:
         """Offer the possible channel axes of the layer."""
-        layers = self._layers
-        axes = possible_channel_axes(layers[0]) if len(layers) == 1 else ()
-        source = Sources(layers) if layers else None
-        offered = [
-            (f"{source.axis_name(axis)} ({source.shape[axis]})", axis)
-            for axis in axes
-            if source is not None
-        ]
+        offered: list[tuple[str, int | None]] = [NO_AXIS]
+        if len(self.layers) == 1:
+            source = Sources(self.layers)
+            for axis in possible_channel_axes(source.first):
+                name = f"{source.axis_name(axis)} ({source.shape[axis]})"
+                offered.append((name, axis))
         with self.channel_axis.changed.blocked():
             self.channel_axis.value = None
-            self.channel_axis.choices = [("none", None), *offered]
+            self.channel_axis.choices = offered
 
-    def _on_channels(self, _value: Any = None) -> None:
+    def _on_channels(self) -> None:
         self._show()
         self.chosen.emit()
 
     def _show(self) -> None:
         """Show the list or the table, and what is wrong with the layers."""
-        layers, axis = self._layers, self.channel_axis.value
+        layers, axis = self.layers, self.channel_axis.value
         is_list = len(layers) < 2
         self.rows.visible = self.image.visible = is_list
         self.channel_axis.visible = is_list and len(self.channel_axis.choices) > 1
@@ -168,12 +156,11 @@ class ImageChoice(Container[Widget]):
     def _show_problem(self) -> None:
         """Say at once if the ticked layers cannot be clustered together."""
         sources, text = self.sources, ""
-        if sources is None and self._layers:
+        if sources is None and self.layers:
             text = "Tick at least one channel."
         elif sources is not None:
             try:
                 sources.check()
             except ValueError as error:
                 text = str(error)
-        self.problem.value = text
-        self.problem.visible = bool(text)
+        self.problem.say(text)

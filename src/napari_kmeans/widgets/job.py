@@ -1,15 +1,19 @@
-"""The one way to run a computation in a worker thread."""
+"""The one way to run a computation in a worker thread, with progress and Cancel."""
 
 from collections.abc import Callable, Generator
+from functools import partial
 from math import inf
 from time import perf_counter
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
+from magicgui.widgets import ProgressBar, PushButton
 from napari.qt.threading import GeneratorWorker, create_worker
 from napari.utils import progress
+from napari.utils.notifications import notification_manager
+from psygnal import Signal
 
-from napari_kmeans.core.progress import Progress
-from napari_kmeans.widgets.errors import message_for
+from napari_kmeans.core.progress import Progress, Steps
+from napari_kmeans.widgets.layout import Group
 
 Step = TypeVar("Step")
 Result = TypeVar("Result")
@@ -19,6 +23,45 @@ SHOW_AFTER = 0.15
 
 SHOW_EVERY = 0.05
 """Seconds between two updates of the progress: steps may be far shorter."""
+
+
+EXPECTED_ERRORS = (ValueError, TypeError, MemoryError, OSError, ImportError)
+"""Errors whose message tells the user what is wrong."""
+
+
+def message_for(
+    error: Exception, expected: tuple[type[Exception], ...] = EXPECTED_ERRORS
+) -> str:
+    """Return what to say about an error; an unexpected one also goes to napari."""
+    if isinstance(error, expected):
+        return _in_words(error)
+    notification_manager.receive_error(type(error), error, error.__traceback__)
+    return f"Something went wrong: {_in_words(error)}"
+
+
+def _in_words(error: Exception) -> str:
+    """Return the error's message, which is never empty."""
+    # str(KeyError) is in quotation marks.
+    text = str(error.args[0]) if isinstance(error, KeyError) else str(error)
+    if isinstance(error, MemoryError):
+        details = f" ({text})" if text else ""
+        return (
+            f"There is not enough memory{details}. Free some, or choose a smaller "
+            "image or region."
+        )
+    if isinstance(error, OSError) and error.strerror:  # not raised with words for users
+        return (
+            f"{error.strerror}: '{error.filename}'"
+            if error.filename
+            else error.strerror
+        )
+    return text or type(error).__name__
+
+
+def one_step(function: Callable[[], Result]) -> Generator[None, None, Result]:
+    """Take a whole computation as a single step."""
+    yield
+    return function()
 
 
 class Job(Generic[Step, Result]):
@@ -106,3 +149,69 @@ class Job(Generic[Step, Result]):
             self._on_result(result)  # type: ignore[arg-type]  # None is a result, too
         else:
             self._on_error(message_for(error))
+
+
+class JobRow(Group):
+    """Progress and Cancel of one job at a time; hidden while none runs."""
+
+    cancelled = Signal()
+
+    def __init__(self, cancel_tooltip: str) -> None:
+        self._job: Job[Progress, Any] | None = None
+        self.progress_bar = ProgressBar(min=0, max=100, tooltip="The progress so far.")
+        self.cancel_button = PushButton(text="Cancel", tooltip=cancel_tooltip)
+        super().__init__(
+            [self.progress_bar, self.cancel_button], layout="horizontal", visible=False
+        )
+        self.cancel_button.changed.connect(self.cancel)
+        self.native.destroyed.connect(self._let_go)
+
+    @property
+    def is_running(self) -> bool:
+        """Whether a job is running."""
+        return self._job is not None
+
+    def run(
+        self,
+        steps: Steps[Result],
+        on_result: Callable[[Result], object],
+        on_error: Callable[[str], object],
+        on_progress: Callable[[Progress], object] | None = None,
+        *,
+        activity: str = "",
+    ) -> None:
+        """Run a `Job`, for which one that is running is stopped."""
+        self.stop()
+
+        def show(step: Progress) -> None:
+            self.progress_bar.value = round(100 * step.fraction)
+            if on_progress is not None:
+                on_progress(step)
+
+        def end(call_back: Callable[[Any], object], outcome: Any) -> None:
+            self.stop()
+            call_back(outcome)
+
+        self.progress_bar.value = 0
+        ends = partial(end, on_result), partial(end, on_error)
+        self._job = Job(steps, *ends, show, activity=activity)
+        self.visible = True
+
+    def stop(self) -> bool:
+        """Stop the running job without a message; return whether there was one."""
+        job, self._job = self._job, None
+        if job is None:
+            return False
+        job.stop()
+        self.visible = False
+        return True
+
+    def cancel(self) -> None:
+        """Stop the running job, and report it."""
+        if self.stop():
+            self.cancelled.emit()
+
+    def _let_go(self) -> None:
+        """Stop without touching the widgets, which are gone."""
+        if self._job is not None:
+            self._job.stop()

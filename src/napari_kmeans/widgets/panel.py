@@ -1,6 +1,7 @@
 """The panel that is docked in napari's window."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from magicgui.widgets import Container
@@ -8,7 +9,6 @@ from napari.components import ViewerModel
 from napari.layers import Image, Layer
 from qtpy.QtCore import Qt
 from qtpy.QtGui import QKeySequence, QShortcut
-from qtpy.QtWidgets import QSizePolicy
 
 from napari_kmeans.layers.clusterings import (
     clustering_from,
@@ -16,20 +16,20 @@ from napari_kmeans.layers.clusterings import (
     sources_of,
 )
 from napari_kmeans.layers.source_pixels import PixelSelection, read_source
-from napari_kmeans.widgets.aligned_rows import align
+from napari_kmeans.sample_data import SAMPLES
 from napari_kmeans.widgets.areas.areas_section import AreasSection
 from napari_kmeans.widgets.clean_up_section import CleanUp
 from napari_kmeans.widgets.image_choice import ImageChoice
 from napari_kmeans.widgets.last_used import load_settings, save_settings
-from napari_kmeans.widgets.models_choice import ModelsChoice
-from napari_kmeans.widgets.plain_text import plain_label
+from napari_kmeans.widgets.layout import ScrollingContainer, align
+from napari_kmeans.widgets.links import Links
+from napari_kmeans.widgets.question import Question
 from napari_kmeans.widgets.region_form import RegionForm
-from napari_kmeans.widgets.run_result import RunRequest
+from napari_kmeans.widgets.run import RunRequest
 from napari_kmeans.widgets.run_section import RunSection
-from napari_kmeans.widgets.scroll_area import ScrollingContainer
 from napari_kmeans.widgets.segments_table.segments_section import SegmentsSection
 from napari_kmeans.widgets.settings_form import DEFAULTS, SettingsForm
-from napari_kmeans.widgets.start_page import StartPage
+from napari_kmeans.widgets.texts import MessageLabel
 from napari_kmeans.widgets.zarr_section import ZarrSection
 
 
@@ -40,25 +40,30 @@ class KMeansPanel(ScrollingContainer):
         # napari hands plugins a proxy, whose layers are proxies too: they are compared
         # by identity here.
         self._viewer: ViewerModel = getattr(napari_viewer, "__wrapped__", napari_viewer)
-        self.start_page = StartPage(self._viewer)
+        self._links = Links()
+        self.start_page = Question(
+            {
+                key: (sample.title, sample.attribution)
+                for key, sample in SAMPLES.items()
+            },
+            "No image is open. Drop one into the window, or try a sample:",
+        )
         self.input = ImageChoice(self._images)
         self.image = self.input.image
         self.form = SettingsForm(load_settings(DEFAULTS))
         self.region = RegionForm(self._viewer, self._is_own_output)
-        self.models = ModelsChoice()
         self.run = RunSection(self._viewer, self._request)
         self.segment_button = self.run.segment_button
-        self.status = plain_label(visible=False)
+        self.status = MessageLabel()
         self.segments = SegmentsSection()
         self.clean_up = CleanUp(lambda: self.segments.view.selected_values)
         self.areas = AreasSection()
         self.storing = ZarrSection()
-        self.job: Container[Any] = Container(
+        self.job = Container(
             widgets=[
                 self.input,
                 self.form.main,
                 self.region,
-                self.models.rows,
                 self.form.advanced,
                 self.run,
                 self.status,
@@ -71,13 +76,7 @@ class KMeansPanel(ScrollingContainer):
         )
         super().__init__(widgets=[self.start_page, self.job])
         rows = [self.input.rows, self.input.look, self.form.main]
-        align([*rows, self.region.rows, self.models.rows])
-        self.status.native.setSizePolicy(
-            QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum
-        )
-        self.status.native.setTextInteractionFlags(
-            Qt.TextInteractionFlag.TextSelectableByMouse
-        )
+        align([*rows, self.region.rows, self.region.models_row])
         self._connect()
         self._on_layers_changed()
         self._preselect()
@@ -85,7 +84,7 @@ class KMeansPanel(ScrollingContainer):
     @property
     def is_running(self) -> bool:
         """Whether an image is being segmented now."""
-        return self.run.is_running
+        return self.run.row.is_running
 
     def segment(self) -> None:
         """Cluster the chosen image, after stopping any run in progress."""
@@ -95,33 +94,32 @@ class KMeansPanel(ScrollingContainer):
 
     def _connect(self) -> None:
         """Follow the viewer, the buttons and the keys."""
-        for emitter, callback in self._viewer_events():
-            emitter.connect(callback)
+        layers = self._viewer.layers
+        self._links.follow(
+            *(
+                (layers.events[name], self._on_layers_changed)
+                for name in ("inserted", "removed", "reordered", "renamed")
+            ),
+            (layers.selection.events.active, self._preselect),
+            (layers.selection.events.changed, self._preselect),
+        )
+        self.start_page.answered.connect(
+            partial(self._viewer.open_sample, "napari-kmeans")
+        )
         self.input.chosen.connect(self._on_input_chosen)
         self.segment_button.changed.connect(self._on_pressed)
         self.run.result_shown.connect(self._show_segments)
         for section in (self.run, self.clean_up, self.areas, self.storing):
-            section.said.connect(self._say)
+            section.said.connect(self.status.say)
         self.native_parent_changed.connect(self._on_parent_changed)
         self.native.destroyed.connect(self._let_go)
         self._bind("Ctrl+Return", self._on_pressed)
         self._bind("Ctrl+Enter", self._on_pressed)
         self._bind("Escape", self.run.cancel)
 
-    def _viewer_events(self) -> list[tuple[Any, Callable[..., None]]]:
-        """Return the viewer's events that are followed, with their handlers."""
-        layers = self._viewer.layers
-        changes = ("inserted", "removed", "reordered", "renamed")
-        return [
-            *((layers.events[name], self._on_layers_changed) for name in changes),
-            (layers.selection.events.active, self._preselect),
-            (layers.selection.events.changed, self._preselect),
-        ]
-
     def _let_go(self) -> None:
         """Stop following the viewer when the dock or the window is closed."""
-        for emitter, callback in self._viewer_events():
-            emitter.disconnect(callback)
+        self._links.follow()
         self.run.close_silently()
 
     def _on_parent_changed(self, parent: Any) -> None:
@@ -149,15 +147,14 @@ class KMeansPanel(ScrollingContainer):
         if sources is None:
             what = "Tick at least one channel" if self.input.layers else "Open an image"
             raise ValueError(f"{what} first, then press Segment.")
-        detail = self.form.detail
         selection = PixelSelection(
             self.region.region,
-            self.region.labels_all,
-            detail.background_value,
-            detail.leaves_out_saturated,
-            self.models.slice_axis,
+            bool(self.region.label_all.value),
+            self.form.background_value,
+            self.form.leaves_out_saturated,
+            self.region.slice_axis,
         )
-        axes = sources.space_axes(in_3d=bool(detail.in_3d.value))
+        axes = sources.space_axes(in_3d=bool(self.form.in_3d.value))
         settings = self.input.settings_for(sources, self.form.settings)
         return RunRequest(
             read_source(sources, selection),
@@ -179,14 +176,14 @@ class KMeansPanel(ScrollingContainer):
         sources = self.input.sources
         return sources is not None and sources_of(self._viewer, layer) == sources
 
-    def _on_layers_changed(self, _event: Any = None) -> None:
+    def _on_layers_changed(self) -> None:
         self.input.refresh()
         self.region.refresh()
         has_images = bool(self._images())
         self.start_page.visible = not has_images
         self.job.visible = has_images
 
-    def _preselect(self, _event: Any = None) -> None:
+    def _preselect(self) -> None:
         """Choose the images that are selected, or the sources of an active output."""
         selection = self._viewer.layers.selection
         selected = [image for image in self._images() if image in selection]
@@ -202,15 +199,10 @@ class KMeansPanel(ScrollingContainer):
         sources = self.input.sources
         if sources is not None:
             self.form.show_sources(sources)
-            self.models.show_sources(sources)
             self.region.show_sources(sources)
         self._show_segments()
 
     # What is shown
-
-    def _say(self, text: str) -> None:
-        self.status.value = text
-        self.status.visible = bool(text)  # an empty line would be a gap
 
     def _show_segments(self) -> None:
         """Show the segments of the active layer, or else those of the chosen image."""

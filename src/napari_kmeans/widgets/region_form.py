@@ -1,10 +1,8 @@
-"""The form for the region that is clustered and the part that is labelled."""
+"""The form for the region that is clustered, what is labelled, and by which models."""
 
 from collections.abc import Callable
-from typing import Any
 
-from magicgui.widgets import CheckBox, ComboBox, Container, Label, LineEdit, SpinBox
-from magicgui.widgets.bases import Widget
+from magicgui.widgets import CheckBox, ComboBox, Label, LineEdit, SpinBox
 from napari.components import ViewerModel
 from napari.layers import Labels, Layer, Shapes
 from qtpy.QtWidgets import QSizePolicy, QSpinBox
@@ -18,9 +16,9 @@ from napari_kmeans.layers.region import (
     read_label_values,
 )
 from napari_kmeans.layers.source_layers import Sources
-from napari_kmeans.widgets.aligned_rows import AlignedRows
 from napari_kmeans.widgets.elided_combo_box import ElidedComboBox
-from napari_kmeans.widgets.plain_text import plain_label
+from napari_kmeans.widgets.layout import AlignedRows, Group
+from napari_kmeans.widgets.texts import PlainLabel
 
 WHOLE, CURRENT, RANGE = "whole", "current", "range"
 SHAPES, LABELS = "shapes", "labels"
@@ -34,6 +32,8 @@ KINDS = {
 }
 OF_SLICES = (CURRENT, RANGE)
 
+ALL_SLICES = ("all slices", None)
+
 NO_LAYER = {
     SHAPES: (
         "There is no shapes layer. Add one above the layer list and draw around what "
@@ -46,7 +46,7 @@ NO_LAYER = {
 }
 
 
-class RegionForm(Container[Widget]):
+class RegionForm(Group):
     """A list of regions, with the options of the chosen one."""
 
     def __init__(self, viewer: ViewerModel, is_own: Callable[[Layer], bool]) -> None:
@@ -65,13 +65,11 @@ class RegionForm(Container[Widget]):
         )
         self.first = _slice_box("The first slice; they start at 0.")
         self.last = _slice_box("The last slice, which is included.")
-        self.range: Container[Widget] = Container(
-            widgets=[self.first, Label(value="to"), self.last],
+        self.range = Group(
+            [self.first, Label(value="to"), self.last],
             layout="horizontal",
-            labels=False,
             label="Slices",
         )
-        self.range.margins = (0, 0, 0, 0)
         self.range.native.layout().setStretch(0, 1)
         self.range.native.layout().setStretch(2, 1)
         self.shapes_layer = ElidedComboBox(
@@ -93,7 +91,7 @@ class RegionForm(Container[Widget]):
             tooltip="Which labels, such as 1, 3-5. Empty: all but 0.",
         )
         self.values.native.setPlaceholderText("all but 0")
-        self.hint = plain_label()
+        self.hint = PlainLabel()
         self.label_all = ComboBox(
             label="Label",
             choices=[("the region only", False), ("the whole image", True)],
@@ -112,8 +110,16 @@ class RegionForm(Container[Widget]):
                 self.label_all,
             ]
         )
-        super().__init__(widgets=[self.rows, self.hint], labels=False)
-        self.margins = (0, 0, 0, 0)
+        self.models = ElidedComboBox(
+            label="One model for",
+            choices=[ALL_SLICES],
+            tooltip="One model for all: label 2 is the same colour in every slice. "
+            "One for each: it is the second darkest of that slice, whatever its "
+            "brightness.",
+        )
+        self.models_row = AlignedRows([self.models])
+        self.models_row.visible = False
+        super().__init__([self.rows, self.hint, self.models_row])
         self.kind.changed.connect(self._on_kind)
         self.axis.changed.connect(self._offer_slices)
         self._show()
@@ -141,9 +147,10 @@ class RegionForm(Container[Widget]):
         return inside_labels(layer, read_label_values(self.values.value))
 
     @property
-    def labels_all(self) -> bool:
-        """Whether pixels outside are labelled, too."""
-        return bool(self.label_all.value)
+    def slice_axis(self) -> int | None:
+        """The axis along which each slice has a model of its own, if any."""
+        axis: int | None = self.models.value
+        return axis
 
     @property
     def _layer_box(self) -> ElidedComboBox:
@@ -163,6 +170,7 @@ class RegionForm(Container[Widget]):
         if before is None or before.shape != sources.shape:
             self.axis.choices = [(sources.axis_name(axis), axis) for axis in axes]
             self._offer_slices()
+        self._offer_models(sources)
         self.refresh()
 
     def refresh(self) -> None:
@@ -188,7 +196,7 @@ class RegionForm(Container[Widget]):
             box.value = box.choices[-1]
         self._show()
 
-    def _offer_slices(self, _axis: Any = None) -> None:
+    def _offer_slices(self) -> None:
         """Offer the slices along the axis: all of them at first."""
         if self._sources is None or self.axis.value is None:
             return
@@ -198,18 +206,34 @@ class RegionForm(Container[Widget]):
             box.max = last
             box.value = value
 
+    def _offer_models(self, sources: Sources) -> None:
+        """Offer the axes along which each slice can have a model of its own."""
+        # The last two axes are a slice's own; one of a single entry is no choice. All
+        # slices of all levels have one model.
+        axes = [
+            axis
+            for axis in sources.grid_axes[:-2]
+            if sources.shape[axis] > 1 and not sources.is_multiscale
+        ]
+        before = self.slice_axis
+        self.models.choices = [
+            ALL_SLICES,
+            *((f"each slice of {sources.axis_name(axis)}", axis) for axis in axes),
+        ]
+        self.models.value = before if before in axes else None
+        self.models_row.visible = bool(axes)
+
     def _show(self) -> None:
         """Show the options of the chosen region."""
         kind = self.kind.value
         needs_layer = kind in NO_LAYER
         has_layer = needs_layer and len(self._layer_box.choices) > 1
-        self.hint.value = NO_LAYER[kind] if needs_layer and not has_layer else ""
+        self.hint.say(NO_LAYER[kind] if needs_layer and not has_layer else "")
         n_axes = 0 if self._sources is None else len(self._sources.grid_axes)
         self.axis.visible = self.range.visible = kind == RANGE
         self.shapes_layer.visible = has_layer and kind == SHAPES
         self.every_slice.visible = has_layer and kind == SHAPES and n_axes > 2
         self.labels_layer.visible = self.values.visible = has_layer and kind == LABELS
-        self.hint.visible = bool(self.hint.value)
         self.label_all.visible = kind != WHOLE and not self.hint.value
 
 

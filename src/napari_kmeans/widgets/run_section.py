@@ -4,26 +4,51 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from magicgui.widgets import Container, PushButton
+from magicgui.widgets import PushButton
 from napari.components import ViewerModel
 from psygnal import Signal
 
-from napari_kmeans.core.progress import Progress
 from napari_kmeans.layers.clusterings import clustering_from, show_segmentation
-from napari_kmeans.widgets.edits_question import EditsAnswer, EditsQuestion
-from napari_kmeans.widgets.errors import message_for
-from napari_kmeans.widgets.job_row import JobRow
-from napari_kmeans.widgets.run_result import (
+from napari_kmeans.widgets.job import JobRow, message_for
+from napari_kmeans.widgets.layout import Group
+from napari_kmeans.widgets.links import Links
+from napari_kmeans.widgets.question import Question
+from napari_kmeans.widgets.run import (
     RunRequest,
     RunResult,
     describe,
     run_steps,
+    why_too_large,
 )
-from napari_kmeans.widgets.source_watch import SourceWatch
-from napari_kmeans.widgets.too_large_for_memory import MemoryQuestion, why_too_large
+
+OUT_OF_CORE = {
+    "go": (
+        "Segment out of core",
+        "Read the image block by block, with little memory.",
+    ),
+    "leave": ("Cancel", "Leave everything as it is (Esc in this panel)."),
+}
+"""What to do with an image that does not fit into memory."""
+
+EDITS = {
+    "keep": (
+        "Keep my edits on the new result",
+        "Show the new result with your edits on top.",
+    ),
+    "new layers": (
+        "Show it in new layers",
+        "Leave your layers as they are and add new ones.",
+    ),
+    "replace": (
+        "Replace my edits",
+        "Show the new result instead of your edits. Ctrl+Z brings them back.",
+    ),
+    "discard": ("Discard the new result", "Leave everything as it is."),
+}
+"""What to do with painted labels when there is a new result."""
 
 
-class RunSection(Container[Any]):
+class RunSection(Group):
     """Runs what `request` returns, shows the result, and asks where it must.
 
     It asks before painted labels are replaced, and before an image that does not fit
@@ -35,29 +60,24 @@ class RunSection(Container[Any]):
 
     def __init__(self, viewer: ViewerModel, request: Callable[[], RunRequest]) -> None:
         self._viewer, self._request = viewer, request
-        self._watch: SourceWatch | None = None
+        self._sources = Links()
+        # A layer may be renamed meanwhile, without the user thinking of what runs.
+        self._names: dict[Any, str] = {}
         self._waiting: RunResult | None = None
         self.segment_button = PushButton(
             text="Segment",
             tooltip="Cluster the image into segments (Ctrl+Enter in this panel).",
         )
         self.row = JobRow("Stop; the previous result stays (Esc in this panel).")
-        self.question = EditsQuestion()
-        self.memory = MemoryQuestion()
-        super().__init__(
-            widgets=[self.segment_button, self.row, self.question, self.memory],
-            labels=False,
+        self.question = Question(EDITS)
+        self.memory = Question(OUT_OF_CORE)
+        super().__init__([self.segment_button, self.row, self.question, self.memory])
+        self.question.visible = self.memory.visible = False
+        self.row.cancelled.connect(
+            lambda: self._end("Cancelled. The previous result stays.")
         )
-        self.margins = (0, 0, 0, 0)
-        self.row.cancelled.connect(self._on_cancelled)
         self.question.answered.connect(self._on_answer)
-        self.memory.go_button.changed.connect(lambda: self.segment(out_of_core=True))
-        self.memory.leave_button.changed.connect(self.cancel)
-
-    @property
-    def is_running(self) -> bool:
-        """Whether an image is being segmented now."""
-        return self.row.is_running
+        self.memory.answered.connect(self._on_memory_answer)
 
     def segment(self, *, out_of_core: bool = False) -> None:
         """Cluster what is requested, after stopping any run in progress."""
@@ -68,7 +88,7 @@ class RunSection(Container[Any]):
                 request = replace(request, pixels=request.pixels.out_of_core())
                 refusal = ""
             else:
-                refusal = why_too_large(request.pixels, request.settings)
+                refusal = why_too_large(request)
         except Exception as error:  # noqa: BLE001
             self.said.emit(message_for(error))
             return
@@ -77,7 +97,7 @@ class RunSection(Container[Any]):
             self._start(request)
         elif not request.pixels.is_lazy:
             self._show_only(self.memory)
-            self.memory.go_button.native.setFocus()
+            self.memory.ask()
 
     def cancel(self) -> None:
         """Stop the running job, or withdraw a question."""
@@ -94,31 +114,44 @@ class RunSection(Container[Any]):
 
     def _start(self, request: RunRequest) -> None:
         sources = request.pixels.sources
-        self._watch = SourceWatch(self._viewer, sources, self._on_source_changed)
+        self._names = {layer: layer.name for layer in sources.layers}
+        self._sources.follow(
+            (self._viewer.layers.events.removed, self._on_removed),
+            *((layer.events.data, self._on_replaced) for layer in sources.layers),
+        )
         self._show_only(self.row)
         self.row.run(
             run_steps(request),
             self._on_result,
             self._end,
-            self._on_progress,
+            lambda progress: self.said.emit(f"{progress.phase} …"),
             activity=f"Segmenting {sources.name}",
         )
 
-    def _on_progress(self, progress: Progress) -> None:
-        self.said.emit(f"{progress.phase} …")
+    def _on_memory_answer(self, answer: str) -> None:
+        if answer == "go":
+            self.segment(out_of_core=True)
+        else:
+            self.cancel()
 
-    def _on_cancelled(self) -> None:
-        self._end("Cancelled. The previous result stays.")
+    def _on_removed(self, event: Any) -> None:
+        if event.value in self._names:
+            self._discard(f"'{self._names[event.value]}' was removed")
 
-    def _on_source_changed(self, change: str) -> None:
-        """Drop a result that is in progress or waits for an answer."""
-        if not self.row.stop():
-            self._end(f"{change}, so its new result was discarded.")
-            return
-        again = "" if change.endswith("removed") else " Press Segment again."
-        self._end(
-            f"{change} while it was being segmented, so nothing was added.{again}"
+    def _on_replaced(self, event: Any) -> None:
+        self._discard(
+            f"The pixels of '{self._names[event.source]}' were replaced",
+            " Press Segment again.",
         )
+
+    def _discard(self, change: str, advice: str = "") -> None:
+        """Drop a result that is in progress or waits for an answer."""
+        if self.row.stop():
+            self._end(
+                f"{change} while it was being segmented, so nothing was added.{advice}"
+            )
+        else:
+            self._end(f"{change}, so its new result was discarded.")
 
     def _on_result(self, result: RunResult) -> None:
         """Show a result, unless it would replace what the user has painted."""
@@ -130,17 +163,19 @@ class RunSection(Container[Any]):
             self._waiting = result
             self.said.emit("")
             self._show_only(self.question)
-            self.question.ask(edited.name)
+            self.question.ask(
+                f"You have edited '{edited.name}' since it was made. "
+                "What should happen to your edits?"
+            )
 
-    def _on_answer(self, answer: EditsAnswer) -> None:
-        result = self._waiting
-        if answer is EditsAnswer.DISCARD:
+    def _on_answer(self, answer: str) -> None:
+        if answer == "discard":
             self.cancel()
-        elif result is not None:
+        elif self._waiting is not None:
             self._show_result(
-                result,
-                keep_edits=answer is EditsAnswer.KEEP,
-                in_new_layers=answer is EditsAnswer.NEW_LAYERS,
+                self._waiting,
+                keep_edits=answer == "keep",
+                in_new_layers=answer == "new layers",
             )
 
     def _show_result(self, result: RunResult, **options: bool) -> None:
@@ -168,10 +203,8 @@ class RunSection(Container[Any]):
         self.said.emit(words)
 
     def _forget(self) -> None:
-        self._waiting = None
-        if self._watch is not None:
-            self._watch.end()
-            self._watch = None
+        self._waiting, self._names = None, {}
+        self._sources.follow()
 
     def _show_only(self, shown: Any) -> None:
         for widget in self:

@@ -1,13 +1,14 @@
 """The number of segments: a slider for usual numbers, a box for any."""
 
-from magicgui.widgets import Container, Slider, SpinBox
-from magicgui.widgets.bases import Widget
+from magicgui.widgets import Slider, SpinBox
+
+from napari_kmeans.widgets.layout import Group
 
 USUAL = (2, 16)
 ALLOWED = (1, 255)
 
 
-class SegmentCount(Container[Widget]):
+class SegmentCount(Group):
     """A slider from 2 to 16 beside a box in which up to 255 can be typed."""
 
     def __init__(self, value: int, tooltip: str) -> None:
@@ -16,18 +17,16 @@ class SegmentCount(Container[Widget]):
         )
         self.box = SpinBox(min=ALLOWED[0], max=ALLOWED[1], value=value, tooltip=tooltip)
         super().__init__(
-            widgets=[self.slider, self.box],
+            [self.slider, self.box],
             layout="horizontal",
-            labels=False,
             label="Segments",
             tooltip=tooltip,
         )
-        self.margins = (0, 0, 0, 0)
         self.native.layout().setStretch(0, 3)
         self.native.layout().setStretch(1, 2)
         self.slider.native.setAccessibleName("Number of segments, slider")
         self.box.native.setAccessibleName("Number of segments")
-        self.slider.changed.connect(self._follow_slider)
+        self.slider.changed.connect_setattr(self.box, "value", maxargs=1)
         self.box.changed.connect(self._follow_box)
         self._follow_box(value)
 
@@ -38,9 +37,6 @@ class SegmentCount(Container[Widget]):
 
     @value.setter
     def value(self, value: int) -> None:
-        self.box.value = value
-
-    def _follow_slider(self, value: int) -> None:
         self.box.value = value
 
     def _follow_box(self, value: int) -> None:

@@ -1,16 +1,22 @@
 """The form with the settings of the fit."""
 
 from dataclasses import replace
-from typing import Any
+from math import floor, log10
 
-from magicgui.widgets import FloatSlider, PushButton
+from magicgui.widgets import (
+    CheckBox,
+    ComboBox,
+    FloatSlider,
+    FloatSpinBox,
+    LineEdit,
+    PushButton,
+    SpinBox,
+)
 
 from napari_kmeans.core.settings import Settings
 from napari_kmeans.layers.source_layers import Sources
-from napari_kmeans.widgets.advanced_form import AdvancedForm
-from napari_kmeans.widgets.aligned_rows import AlignedRows
 from napari_kmeans.widgets.elided_combo_box import ElidedComboBox
-from napari_kmeans.widgets.folded_section import FoldedSection
+from napari_kmeans.widgets.layout import AlignedRows, FoldedSection
 from napari_kmeans.widgets.segment_count import SegmentCount
 
 DEFAULTS = Settings(n_clusters=4)
@@ -22,14 +28,39 @@ COLOR_SPACES = [
     ("HSV (hue)", "hsv"),
     ("Grey (no hue)", "grey"),
 ]
-
 WITH_LIGHTNESS = ("lab", "luv", "hsv")
+
+RESTARTS = [("automatic", "auto"), *((str(n), n) for n in (1, 2, 5, 10, 20, 50, 100))]
+
+NOTHING = "none"
+SMOOTHINGS = [("none", NOTHING), ("Gaussian", "gaussian"), ("median", "median")]
+
+SATURATED = {
+    True: (
+        "Leave out pixels in which any channel has the maximum of its type, such as "
+        "255 or 65,535."
+    ),
+    False: (
+        "Only integer images have a maximum that means saturated: leave out a value "
+        "or a region instead."
+    ),
+}
+"""The tooltip of the tick, or why it is disabled."""
+
+LONGEST = 1e6
+"""The maximum length that can be typed, in the layer's units."""
+
+MAIN = ("n_clusters", "color_space")
+ADVANCED = ("position_weight", "n_init", "max_iter", "tol", "random_state")
+"""Settings that are the value of the widget of the same name."""
 
 
 class SettingsForm:
     """Number of segments and colour space in `main`, the rest in folded `advanced`."""
 
     def __init__(self, settings: Settings) -> None:
+        self._has_colors = True
+        self._pixel_length = 1.0
         self.n_clusters = SegmentCount(
             settings.n_clusters,
             tooltip="How many segments to make. Drag for 2 to 16; type in the box for "
@@ -50,19 +81,100 @@ class SettingsForm:
             tooltip="The weight of lightness relative to colour: at 0 a shadow has "
             "the colour of the surface it falls on.",
         )
+        self.position_weight = FloatSpinBox(
+            label="Position weight",
+            max=LONGEST,
+            step=0.1,
+            tooltip="Makes segments compact: the difference in value that a distance "
+            "of one unit counts as. 0: positions do not count.",
+        )
+        self.smoothing = ComboBox(
+            label="Smoothing",
+            choices=SMOOTHINGS,
+            tooltip="Smooth the image first, against noise.",
+        )
+        self.sigma = FloatSpinBox(
+            label="Sigma",
+            max=LONGEST,
+            step=0.1,
+            tooltip="The extent of the smoothing, in the layer's units.",
+            visible=False,
+        )
+        self.in_3d = ComboBox(
+            label="Neighbours",
+            choices=[("within a slice", False), ("in the volume", True)],
+            tooltip="Whether smoothing and positions act within each slice only, or "
+            "also across slices; not for the frames of a time-lapse.",
+            visible=False,
+        )
+        self.background = LineEdit(
+            label="Leave out value",
+            tooltip="A background value: pixels that have it in all channels are left "
+            "out. NaN and fully transparent pixels always are.",
+        )
+        self.background.native.setPlaceholderText("none")
+        self.saturated = CheckBox(text="leave out saturated", tooltip=SATURATED[True])
+        self.n_init = ComboBox(
+            label="Restarts",
+            choices=RESTARTS,
+            tooltip="How many initializations are tried; the best result is kept. "
+            "'automatic' chooses enough for the result not to depend on luck.",
+        )
+        self.max_iter = SpinBox(
+            label="Iterations",
+            min=1,
+            max=100_000,
+            tooltip="The maximum number of iterations of one initialization.",
+        )
+        self.tol = FloatSpinBox(
+            label="Tolerance",
+            max=1,
+            step=0.00001,
+            tooltip="Stop when the mean colours move less than this, relative to the "
+            "variance of the image. 0 iterates until nothing moves.",
+        )
+        self.random_state = SpinBox(
+            label="Random state",
+            max=2**31 - 1,
+            tooltip="The seed of the random initializations: the same seed gives the "
+            "same segments on every run.",
+        )
         self.reset_button = PushButton(
             text="Reset to defaults", tooltip="Reset the advanced settings."
         )
-        self.detail = AdvancedForm(DEFAULTS)
-        self.advanced = FoldedSection("Advanced", [self.detail.rows, self.reset_button])
+        self._arrange()
+        self.settings = settings
+
+    def _arrange(self) -> None:
+        """Put the widgets into rows, and follow them."""
         self.main = AlignedRows(
             [self.n_clusters, self.color_space, self.lightness_weight]
         )
-        self._has_colors = True
+        self.details = AlignedRows(
+            [
+                self.position_weight,
+                self.smoothing,
+                self.sigma,
+                self.in_3d,
+                self.background,
+                self.saturated,
+                self.n_init,
+                self.max_iter,
+                self.tol,
+                self.random_state,
+            ]
+        )
+        self.advanced = FoldedSection("Advanced", [self.details, self.reset_button])
+        for box in (self.position_weight, self.sigma):
+            box.native.setDecimals(2)
+            box.native.setStepType(box.native.StepType.AdaptiveDecimalStepType)
         self.color_space.changed.connect(self._show_colors)
-        self.detail.edited.connect(self._count_changes)
-        self.reset_button.changed.connect(self.detail.reset)
-        self.settings = settings
+        self.smoothing.changed.connect(self._show_sigma)
+        for widget in self.details:
+            widget.changed.connect(self._count_changes)
+        self.reset_button.changed.connect(self._reset)
+
+    # From the widgets to the settings and back
 
     @property
     def settings(self) -> Settings:
@@ -73,39 +185,95 @@ class SettingsForm:
 
     @settings.setter
     def settings(self, settings: Settings) -> None:
-        self.n_clusters.value = settings.n_clusters
-        self.color_space.value = settings.color_space
+        self._take(settings, MAIN)
         self.lightness_weight.value = min(settings.lightness_weight, 1.0)
-        self.detail.settings = settings
+        self._take_advanced(settings)
         self._show_colors()
         self._count_changes()
 
     @property
     def chosen(self) -> Settings:
         """The settings in the form, with the colour space even of a grey layer."""
-        space = self.color_space.value
-        has_lightness = space in WITH_LIGHTNESS
-        return replace(
-            self.detail.settings,
-            n_clusters=self.n_clusters.value,
-            color_space=space,
-            lightness_weight=self.lightness_weight.value if has_lightness else 1.0,
-        )
+        values = {name: getattr(self, name).value for name in (*MAIN, *ADVANCED)}
+        if values["color_space"] in WITH_LIGHTNESS:
+            values["lightness_weight"] = self.lightness_weight.value
+        if self.smoothing.value != NOTHING:
+            values |= {"smoothing": self.smoothing.value, "sigma": self.sigma.value}
+        return replace(DEFAULTS, **values)
+
+    @property
+    def background_value(self) -> float | None:
+        """The value that is left out."""
+        text = self.background.value.strip()
+        try:
+            return float(text) if text else None
+        except ValueError:
+            raise ValueError(
+                f"'{text}', the value to leave out, is not a number: type one such as "
+                "0, or leave the box empty (under Advanced)."
+            ) from None
+
+    @property
+    def leaves_out_saturated(self) -> bool:
+        """Whether saturated pixels are left out of an image that can have some."""
+        return bool(self.saturated.value and self.saturated.enabled)
+
+    def _take(self, settings: Settings, names: tuple[str, ...]) -> None:
+        for name in names:
+            getattr(self, name).value = getattr(settings, name)
+
+    def _take_advanced(self, settings: Settings) -> None:
+        self._take(settings, (*ADVANCED, "sigma"))
+        self.smoothing.value = settings.smoothing if settings.sigma else NOTHING
+
+    def _reset(self) -> None:
+        """Put the advanced settings back to their defaults, and leave no values out."""
+        self._take_advanced(DEFAULTS)
+        self.background.value = ""
+        self.saturated.value = False
+
+    # What is shown
 
     def show_sources(self, sources: Sources) -> None:
         """Offer what applies to these layers, in their units."""
         self._has_colors = sources.is_colors
         self._show_colors()
-        self.detail.show_sources(sources)
+        unit = sources.length_unit
+        self._pixel_length = sources.spacing[sources.grid_axes[-1]]
+        self.position_weight.native.setSuffix(f" /{unit}")
+        self.sigma.native.setSuffix(f" {unit}")
+        # A hundredth of a pixel is as fine as anybody needs it.
+        n_decimals = max(2, 2 - floor(log10(self._pixel_length)))
+        self.sigma.native.setDecimals(n_decimals)
+        self.saturated.enabled = sources.has_integers
+        self.saturated.tooltip = SATURATED[sources.has_integers]
+        self.in_3d.visible = len(sources.grid_axes) > 2
+        self.in_3d.value = sources.seems_3d
+        self._count_changes()  # the tick counts only where it can be set
 
-    def _show_colors(self, _value: Any = None) -> None:
+    def _show_colors(self) -> None:
         """Show the colour settings if they apply."""
         has_lightness = self.color_space.value in WITH_LIGHTNESS
         self.color_space.visible = self._has_colors
         self.lightness_weight.visible = self._has_colors and has_lightness
 
+    def _show_sigma(self, smoothing: str) -> None:
+        """Show sigma, initially one pixel."""
+        self.sigma.visible = smoothing != NOTHING
+        if smoothing != NOTHING and not self.sigma.value:
+            self.sigma.value = self._pixel_length
+
     def _count_changes(self) -> None:
         """Show in the folded title how many settings differ from the defaults."""
-        changed = self.detail.n_changed
+        chosen = self.chosen
+        changed = sum(
+            (
+                *(getattr(chosen, n) != getattr(DEFAULTS, n) for n in ADVANCED),
+                (chosen.sigma, chosen.smoothing)
+                != (DEFAULTS.sigma, DEFAULTS.smoothing),
+                bool(self.background.value.strip()),
+                self.leaves_out_saturated,
+            )
+        )
         self.advanced.title = f"Advanced ({changed} changed)" if changed else "Advanced"
         self.reset_button.enabled = changed > 0

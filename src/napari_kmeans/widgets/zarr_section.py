@@ -2,19 +2,16 @@
 
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
-from magicgui.widgets import Container, PushButton
+from magicgui.widgets import PushButton
 from psygnal import Signal
 from qtpy.QtWidgets import QFileDialog
 
 from napari_kmeans.io.ome_zarr import Written
+from napari_kmeans.layers.segment_layers import SegmentLayers
 from napari_kmeans.layers.storing import SUFFIX, Storing
-from napari_kmeans.widgets.errors import message_for
-from napari_kmeans.widgets.job_row import JobRow
-
-if TYPE_CHECKING:
-    from napari_kmeans.layers.segment_layers import SegmentLayers
+from napari_kmeans.widgets.job import JobRow, message_for
+from napari_kmeans.widgets.layout import Group
 
 PACKAGES = ("zarr", "yaozarrs")
 
@@ -28,7 +25,7 @@ NOT_INSTALLED = (
 )
 
 
-class ZarrSection(Container[Any]):
+class ZarrSection(Group):
     """A button that becomes progress and Cancel while it writes."""
 
     said = Signal(str)
@@ -38,8 +35,7 @@ class ZarrSection(Container[Any]):
         self._name = ""
         self.write_button = PushButton(text="Write to zarr…", tooltip=WRITES)
         self.row = JobRow("Stop. To resume later, write to the same name.")
-        super().__init__(widgets=[self.write_button, self.row], labels=False)
-        self.margins = (0, 0, 0, 0)
+        super().__init__([self.write_button, self.row])
         if not all(map(find_spec, PACKAGES)):
             self.write_button.enabled = False
             self.write_button.tooltip = NOT_INSTALLED
@@ -47,20 +43,15 @@ class ZarrSection(Container[Any]):
         self.row.cancelled.connect(self._on_cancelled)
         self._show_state()
 
-    def show_segments(self, layers: "SegmentLayers | None") -> None:
+    def show_segments(self, layers: SegmentLayers | None) -> None:
         """Write these from now on."""
         self._layers = layers
         self._show_state()
 
-    @property
-    def is_writing(self) -> bool:
-        """Whether something is being written now."""
-        return self.row.is_running
-
     def write(self, name: str) -> None:
         """Write what is shown, in a worker thread."""
         layers = self._layers
-        if layers is None or self.is_writing:
+        if layers is None or self.row.is_running:
             return
         path = Path(name.removesuffix(SUFFIX).removesuffix(".zarr") + SUFFIX)
         try:
@@ -81,8 +72,8 @@ class ZarrSection(Container[Any]):
 
     def _show_state(self) -> None:
         """Show the button unless something is being written."""
-        self.visible = self._layers is not None or self.is_writing
-        self.write_button.visible = self.visible and not self.is_writing
+        self.visible = self._layers is not None or self.row.is_running
+        self.write_button.visible = self.visible and not self.row.is_running
 
     def _ask(self) -> None:
         """Ask for the folder, and write to it."""

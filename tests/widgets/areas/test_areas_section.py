@@ -78,7 +78,7 @@ def expected(layers):
 
 
 def follows(section, qtbot, check):
-    qtbot.waitUntil(lambda: not section.is_counting)
+    qtbot.waitUntil(lambda: not section.row.is_running)
     qtbot.waitUntil(check, timeout=3000)
 
 
@@ -120,7 +120,7 @@ def test_hiding_and_renaming_are_followed(section, layers, qtbot):
 def test_merge_is_followed_without_counting_again(section, layers, qtbot):
     before = table(section)[1]
     layers.segments.merge([1, 2])
-    assert not section.is_counting
+    assert not section.row.is_running
     npt.assert_array_equal(table(section)[1][:, 0], before[:, 0] + before[:, 1])
     layers.segments.undo()
     npt.assert_array_equal(table(section)[1], before)
@@ -269,7 +269,7 @@ def test_flat_images_have_no_such_section(viewer, qtbot):
     section.show_segments(show_segmentation(viewer, source, segment(flat, 2)))
     assert not section.visible
     section.folded = False
-    assert not section.is_counting
+    assert not section.row.is_running
 
 
 def lazily(film, look):

@@ -4,8 +4,7 @@ from math import nan
 
 from napari_kmeans.io.tables import table_text
 from napari_kmeans.segments.segment_map import Segment, SegmentMap
-from napari_kmeans.widgets.segments_table.columns import file_rows
-from napari_kmeans.widgets.segments_table.segment_rows import segment_rows
+from napari_kmeans.widgets.segments_table.columns import file_rows, segment_rows
 
 SEGMENTS = [
     Segment(1, "Background", (0.0, 0.0, 0.0), (1,), ignored=True),

@@ -6,7 +6,7 @@ from qtpy.QtCore import QPoint, Qt
 
 from napari_kmeans.core.segmentation import segment
 from napari_kmeans.layers.clusterings import show_segmentation
-from napari_kmeans.widgets.scroll_area import ScrollingContainer
+from napari_kmeans.widgets.layout import ScrollingContainer
 from napari_kmeans.widgets.segments_table.columns import POSITION
 from napari_kmeans.widgets.segments_table.segments_section import SegmentsSection
 

@@ -84,14 +84,14 @@ def test_merge_undo_and_redo(view, layers, press):
 
 def test_merge_of_one_row_is_refused_in_words(section, view, press):
     press(Qt.Key.Key_J, CONTROL)
-    assert section.message.text() == "Select two or more rows first."
+    assert section.message.value == "Select two or more rows first."
 
 
 @pytest.mark.parametrize("key", [Qt.Key.Key_Space, Qt.Key.Key_S, Qt.Key.Key_D])
 def test_no_row_is_said(section, view, press, key):
     view.clearSelection()
     press(key)
-    assert section.message.text().startswith("Select ")
+    assert section.message.value.startswith("Select ")
 
 
 def test_d_asks_for_the_pieces(section, view, press):

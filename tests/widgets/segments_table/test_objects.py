@@ -24,5 +24,5 @@ def test_objects_of_a_row_come_with_their_table(viewer, panel, wait_for_run):
     layer = viewer.layers["squares bright objects"]
     assert set(np.unique(layer.data)) == {0, 1, 2}
     assert list(layer.features["area"][1:]) == [25, 100]
-    assert "2 objects" in panel.segments.message.text()
+    assert "2 objects" in panel.segments.message.value
     assert any("Features table" in name for name in viewer.window.dock_widgets)

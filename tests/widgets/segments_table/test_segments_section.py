@@ -84,15 +84,15 @@ def test_new_label_becomes_a_row(section, layers, texts, qtbot):
 def test_deleted_layer_is_explained_and_can_be_made_again(
     section, layers, viewer, click_cell, qtbot
 ):
-    assert not section.state.isVisible()
+    assert not section.state.native.isVisible()
     viewer.layers.remove(layers.labels)
-    assert section.state.isVisible()
-    assert "labels layer was deleted" in section.state.text()
+    assert section.state.native.isVisible()
+    assert "labels layer was deleted" in section.state.value
     click_cell(2, "shown")
     assert hidden(layers) == [2]
     qtbot.mouseClick(section.recreate_button, Qt.MouseButton.LeftButton)
     assert layers.labels in viewer.layers
-    assert not section.state.isVisible()
+    assert not section.state.native.isVisible()
     assert not section.recreate_button.isVisible()
     layers.labels.selected_label = 4
     assert section.view.selected_values == [4]
@@ -224,13 +224,13 @@ def test_empty_name_is_refused_in_words(section, layers, view, qtbot):
     editor = view.viewport().findChild(QLineEdit)
     editor.clear()
     qtbot.keyClick(editor, Qt.Key.Key_Return)
-    qtbot.waitUntil(section.message.isVisible)
+    qtbot.waitUntil(section.message.native.isVisible)
     assert layers.segments.map[2].name == "Segment 2"
-    assert section.message.text() == (
+    assert section.message.value == (
         "A segment needs a name: type at least one character."
     )
     section.act("invert")
-    assert not section.message.isVisible()
+    assert not section.message.native.isVisible()
 
 
 # The viewer
@@ -314,8 +314,8 @@ def test_split_that_fails_says_why(layers, section, view, push, qtbot):
     view.select_values([1])
     push("split")
     qtbot.keyClick(section.actions.split_popup.n_pieces, Qt.Key.Key_Return)
-    qtbot.waitUntil(lambda: "segment 1" in section.message.text())
-    assert section.message.isVisible()
+    qtbot.waitUntil(lambda: "segment 1" in section.message.value)
+    assert section.message.native.isVisible()
 
 
 def test_undo_and_redo_say_what(layers, section, view, push):
@@ -334,7 +334,7 @@ def test_undo_and_redo_say_what(layers, section, view, push):
 
 def test_copy_counts_the_objects_first(section, push, qtbot):
     push("copy")
-    qtbot.waitUntil(lambda: "Copied 5 rows" in section.message.text())
+    qtbot.waitUntil(lambda: "Copied 5 rows" in section.message.value)
     lines = QApplication.clipboard().text().splitlines()
     assert lines[0].endswith("mean_0\tobjects")
     assert lines[2].endswith("\t60\t2")
@@ -346,13 +346,13 @@ def test_save_writes_a_csv_file(section, push, qtbot, tmp_path, monkeypatch):
     push("save")
     qtbot.waitUntil(path.exists)
     assert path.read_text("utf-8").splitlines()[1].startswith("1,Segment 1,")
-    assert section.message.text() == f"Saved '{path}'."
+    assert section.message.value == f"Saved '{path}'."
 
 
 def test_file_that_cannot_be_written_is_said(section, push, qtbot, monkeypatch):
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: ("/no/where", ""))
     push("save")
-    qtbot.waitUntil(lambda: "could not be written" in section.message.text())
+    qtbot.waitUntil(lambda: "could not be written" in section.message.value)
 
 
 @pytest.mark.parametrize("error", [MemoryError(), RuntimeError("no more threads")])
@@ -367,7 +367,7 @@ def test_nothing_is_saved_without_its_numbers(
     path = tmp_path / "table.csv"
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(path), ""))
     push("save")
-    qtbot.waitUntil(lambda: "could not be measured" in section.message.text())
+    qtbot.waitUntil(lambda: "could not be measured" in section.message.value)
     assert not path.exists()
     monkeypatch.undo()
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(path), ""))
@@ -391,7 +391,7 @@ def test_names_are_shown_as_they_are_written(section, layers, view, push):
     popup.accept()
     tooltip = section.buttons.buttons["split"].toolTip()
     assert MARKUP in QTextDocumentFragment.fromHtml(tooltip).toPlainText()
-    for label in (section.message, section.state):
+    for label in (section.message.native, section.state.native):
         assert label.textFormat() == Qt.TextFormat.PlainText
 
 
@@ -434,7 +434,7 @@ def test_too_few_colours_are_said(section, layers, image):
     painted[0, :4] = 6, 7, 8, 9
     layers.segments.follow(painted)
     section.looks.palette.value = "okabe-ito"
-    assert "9 segments are coloured from dark to light" in section.message.text()
+    assert "9 segments are coloured from dark to light" in section.message.value
 
 
 def test_buttons_can_be_read_aloud(section):

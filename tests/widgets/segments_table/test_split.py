@@ -54,19 +54,19 @@ def test_window_lives_on_and_only_split_is_disabled(
     button = section.buttons.buttons["split"]
     assert not button.isEnabled()
     assert "'Segment 4' is being split" in button.toolTip()
-    assert section.message.text() == "Splitting 'Segment 4' …"
+    assert section.message.value == "Splitting 'Segment 4' …"
     assert len(layers.segments.map) == 3
     assert section.buttons.buttons["undo"].isEnabled()
     view.select_values([1])
     section.act("split")
     assert not section.actions.split_popup.isVisible()
-    assert "'Segment 4' is being split" in section.message.text()
+    assert "'Segment 4' is being split" in section.message.value
     finish(split, gate, qtbot)
     assert len(layers.segments.map) == 4
     assert len(view.selected_values) == 2
     assert 4 in view.selected_values
     assert layers.segments.history.undo_name == "Split 4"
-    assert not section.message.isVisible()
+    assert not section.message.native.isVisible()
     view.select_values([1])
     assert button.isEnabled()
 
@@ -102,8 +102,8 @@ def test_segment_that_changes_meanwhile_is_left_and_that_is_said(
     before = layers.segments.map
     finish(split, gate, qtbot)
     assert layers.segments.map == before
-    assert "changed while it was being split" in section.message.text()
-    assert section.message.isVisible()
+    assert "changed while it was being split" in section.message.value
+    assert section.message.native.isVisible()
 
 
 @pytest.mark.parametrize("name", ["labels", "recolored", "source"])
@@ -163,12 +163,12 @@ def test_unexpected_error_is_said_and_reported(
     monkeypatch.setattr(layers.segments, "split_steps", failing)
     reported = []
     monkeypatch.setattr(
-        "napari_kmeans.widgets.errors.notification_manager.receive_error",
+        "napari_kmeans.widgets.job.notification_manager.receive_error",
         lambda *error: reported.append(error),
     )
     view.select_values([4])
     section.act("split")
     qtbot.keyClick(section.actions.split_popup.n_pieces, Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: bool(reported))
-    assert section.message.text() == "Something went wrong: out of luck"
+    assert section.message.value == "Something went wrong: out of luck"
     assert section.actions.splitting is None

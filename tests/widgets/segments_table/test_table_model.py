@@ -4,8 +4,7 @@ import pytest
 from qtpy.QtCore import Qt
 
 from napari_kmeans.segments.segment_map import Segment, SegmentMap
-from napari_kmeans.widgets.segments_table.columns import COLUMNS, POSITION
-from napari_kmeans.widgets.segments_table.segment_rows import segment_rows
+from napari_kmeans.widgets.segments_table.columns import COLUMNS, POSITION, segment_rows
 from napari_kmeans.widgets.segments_table.table_model import SegmentsModel
 from napari_kmeans.widgets.segments_table.table_view import TableView
 

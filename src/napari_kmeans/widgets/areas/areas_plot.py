@@ -2,23 +2,20 @@
 
 from html import escape
 from math import isnan
-from typing import TYPE_CHECKING
 
 import numpy as np
 from psygnal import Signal
-from qtpy.QtCore import Qt
+from qtpy.QtCore import QEvent, Qt
 from qtpy.QtGui import QColor, QPalette
 from qtpy.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from napari_kmeans.segments.segment_map import Segment
-from napari_kmeans.widgets.areas.slice_areas import Areas
-from napari_kmeans.widgets.cell_text import hex_color
-
-if TYPE_CHECKING:
-    from qtpy.QtCore import QEvent
+from napari_kmeans.widgets.areas.areas_table import Areas
+from napari_kmeans.widgets.texts import hex_color
 
 HEIGHT = 200
 AXIS_HEIGHT = 42
+AXES = ("left", "bottom")
 LINE_WIDTH = 2
 HALO = (128, 128, 128, 110)
 """The outline of each line, so that black is visible on black and white on white."""
@@ -62,7 +59,7 @@ class AreasPlot(QWidget):
         layout.addWidget(self.legend)
         self._wear_theme()
 
-    def show_areas(self, areas: Areas, axis_name: str) -> None:
+    def show_areas(self, areas: Areas) -> None:
         """Draw areas instead of those before."""
         plot = self.canvas.getPlotItem()
         plot.clear()
@@ -84,9 +81,9 @@ class AreasPlot(QWidget):
         self.legend.setText(" &nbsp; ".join(map(_in_legend, drawn)))
         self._make_room()
         self.canvas.setLabel("left", areas.quantity)
-        self.canvas.setLabel("bottom", escape(axis_name))
-        plot.getAxis("left").enableAutoSIPrefix(False)
-        plot.getAxis("bottom").enableAutoSIPrefix(False)
+        self.canvas.setLabel("bottom", escape(areas.axis_name))
+        for name in AXES:
+            plot.getAxis(name).enableAutoSIPrefix(False)
         self.canvas.setXRange(0, max(1, self.n_slices - 1), padding=MARGIN)
         self.canvas.enableAutoRange(axis="y")
 
@@ -95,13 +92,13 @@ class AreasPlot(QWidget):
         self.cursor.setValue(number)
         self.cursor.setVisible(not isnan(number) and 0 <= number < self.n_slices)
 
-    def _on_clicked(self, event: "QEvent") -> None:
+    def _on_clicked(self, event: QEvent) -> None:
         if event.button() != Qt.MouseButton.LeftButton or not self.n_slices:
             return
         place = self.canvas.getPlotItem().vb.mapSceneToView(event.scenePos())
         self.chosen.emit(min(max(round(place.x()), 0), self.n_slices - 1))
 
-    def resizeEvent(self, event: "QEvent") -> None:  # noqa: N802
+    def resizeEvent(self, event: QEvent) -> None:  # noqa: N802
         """Give the legend as many lines as it needs at this width."""
         super().resizeEvent(event)
         self._make_room()
@@ -110,7 +107,7 @@ class AreasPlot(QWidget):
         # The layouts around this one do not ask how high it is at its width.
         self.legend.setFixedHeight(self.legend.heightForWidth(self.width()))
 
-    def changeEvent(self, event: "QEvent") -> None:  # noqa: N802
+    def changeEvent(self, event: QEvent) -> None:  # noqa: N802
         """Take the colours of another theme."""
         super().changeEvent(event)
         if event.type() in (event.Type.StyleChange, event.Type.PaletteChange):
@@ -119,7 +116,7 @@ class AreasPlot(QWidget):
     def _wear_theme(self) -> None:
         """Draw axes and cursor in the colour of the text."""
         text = self.palette().color(QPalette.ColorRole.WindowText)
-        for name in ("left", "bottom"):
+        for name in AXES:
             axis = self.canvas.getAxis(name)
             axis.setPen(text)
             axis.setTextPen(text)

@@ -1,19 +1,76 @@
 """The table of areas: a row for each slice, a column for each segment."""
 
+from dataclasses import dataclass
 from math import isnan
-from typing import Any
+from typing import Any, Literal
 
+import numpy as np
+from numpy.typing import NDArray
 from qtpy.QtCore import QAbstractTableModel, QModelIndex, Qt
 from qtpy.QtGui import QColor, QPixmap
 from qtpy.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
-from napari_kmeans.widgets import cell_text
-from napari_kmeans.widgets.areas.slice_areas import Areas
-from napari_kmeans.widgets.plain_text import plain_tooltip
+from napari_kmeans.io.tables import Cell
+from napari_kmeans.segments.segment_map import Segment, SegmentMap
+from napari_kmeans.segments.statistics import SliceCounts
+from napari_kmeans.widgets import texts
+from napari_kmeans.widgets.texts import plain_tooltip
+
+Measure = Literal["pixels", "area", "percent"]
 
 ROWS_IN_SIGHT = 5
 SWATCH = 10
 """The side of a square in a segment's colour."""
+
+
+@dataclass(frozen=True, eq=False)
+class Areas:
+    """One number for each segment in every slice."""
+
+    segments: tuple[Segment, ...]  # the columns
+    # (n_slices, n_segments): the numbers; NaN where there is none, as the share of an
+    # ignored segment
+    values: NDArray[np.float64]
+    unit: str  # "px", "%", or that of the areas
+    axis_name: str  # of the axis along which the slices lie
+
+    @property
+    def quantity(self) -> str:
+        """What the numbers are, such as "Area (µm²)"."""
+        if self.unit == "px":
+            return "Pixels"
+        if self.unit == "%":
+            return "Share (%)"
+        return f"{'Volume' if self.unit.endswith('³') else 'Area'} ({self.unit})"
+
+    def file_rows(self) -> list[list[Cell]]:
+        """Return a line of titles and a line for each slice."""
+        values = self.values.astype(int) if self.unit == "px" else self.values
+        return [
+            [self.axis_name, *(f"{one.name} ({self.unit})" for one in self.segments)],
+            *([number, *row] for number, row in enumerate(values.tolist())),
+        ]
+
+
+def areas(
+    counts: SliceCounts,
+    segment_map: SegmentMap,
+    measure: Measure,
+    pixel_size: tuple[float, str],
+    axis_name: str,
+) -> Areas:
+    """Return what is shown of the segments."""
+    values, unit = counts.of_segments(segment_map).astype(np.float64), "px"
+    segments = segment_map.segments
+    if measure == "area":
+        size, unit = pixel_size
+        values *= size
+    elif measure == "percent":
+        is_ignored = np.array([segment.ignored for segment in segments])
+        total = values[:, ~is_ignored].sum(axis=1, keepdims=True)
+        values, unit = 100 * values / np.maximum(total, 1), "%"
+        values[:, is_ignored] = np.nan
+    return Areas(segments, values, unit, axis_name)
 
 
 class AreasModel(QAbstractTableModel):
@@ -23,7 +80,7 @@ class AreasModel(QAbstractTableModel):
         super().__init__(parent)
         self.areas: Areas | None = None
 
-    def show(self, areas: Areas | None) -> None:
+    def show(self, areas: Areas) -> None:
         """Show other numbers."""
         self.beginResetModel()
         self.areas = areas
@@ -39,14 +96,16 @@ class AreasModel(QAbstractTableModel):
 
     def data(self, index: QModelIndex, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         """Return the text of a cell."""
-        if self.areas is None:
-            return None
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-        if role == Qt.ItemDataRole.DisplayRole:
-            number = float(self.areas.values[index.row(), index.column()])
-            return shown(number, self.areas)
-        return None
+        if role != Qt.ItemDataRole.DisplayRole or self.areas is None:
+            return None
+        number = float(self.areas.values[index.row(), index.column()])
+        if isnan(number):
+            return texts.NONE
+        if self.areas.unit == "px":
+            return f"{int(number):,}"
+        return f"{number:.1f}" if self.areas.unit == "%" else texts.number(number)
 
     def headerData(  # noqa: N802
         self,
@@ -69,17 +128,6 @@ class AreasModel(QAbstractTableModel):
             swatch.fill(QColor.fromRgbF(*segment.color))
             return swatch
         return None
-
-
-def shown(number: float, areas: Areas) -> str:
-    """Write a number as the table shows it."""
-    if isnan(number):
-        return cell_text.NONE
-    if areas.is_whole:
-        return f"{int(number):,}"
-    if areas.unit == "%":
-        return f"{number:.1f}"
-    return cell_text.number(number)
 
 
 class AreasTable(QTableView):

@@ -5,10 +5,10 @@ from qtpy.QtCore import QSize, Qt
 from qtpy.QtGui import QPaintEvent
 from qtpy.QtWidgets import QGridLayout, QPushButton, QSizePolicy, QWidget
 
-from napari_kmeans.widgets.plain_text import plain_tooltip
 from napari_kmeans.widgets.segments_table.actions import ACTIONS, Action
 from napari_kmeans.widgets.segments_table.icons import paint_focus
 from napari_kmeans.widgets.segments_table.segment_actions import SegmentActions
+from napari_kmeans.widgets.texts import plain_tooltip
 
 IN_A_ROW = 3
 
@@ -65,6 +65,6 @@ class ActionButtons(QWidget):
 
     def explain(self, actions: SegmentActions) -> None:
         """Update the tooltips: what each button would do now, or why it cannot."""
-        values = actions.selected_values
+        values = actions.view.selected_values
         for name, button in self.buttons.items():
             button.tell(*ACTIONS[name].explain(actions, values))

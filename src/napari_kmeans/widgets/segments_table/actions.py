@@ -18,8 +18,18 @@ STORED = (
 )
 
 
-def _always(_actions: SegmentActions, _values: Values) -> str:
+Explain = Callable[[SegmentActions, Values], str]
+"""Says something of an action on these rows, or nothing."""
+
+
+def _nothing(_actions: SegmentActions, _values: Values) -> str:
     return ""
+
+
+def _unless(
+    is_possible: Callable[[SegmentActions, Values], object], why: str
+) -> Explain:
+    return lambda actions, values: "" if is_possible(actions, values) else why
 
 
 @dataclass(frozen=True)
@@ -31,9 +41,9 @@ class Action:
     tooltip: str
     run: Callable[[SegmentActions, Values], None]
     # why it cannot be done now, as the end of a sentence; empty if it can
-    why_not: Callable[[SegmentActions, Values], str] = _always
+    why_not: Explain = _nothing
     # what it would do now, where the tooltip can be more precise
-    preview: Callable[[SegmentActions, Values], str] = _always
+    preview: Explain = _nothing
     spoken: str = ""  # its button for a screen reader; without it there is no button
 
     @property
@@ -49,31 +59,28 @@ class Action:
             told = self.preview(actions, values) or self.tooltip.removesuffix(".")
         return f"{told} ({self.shown_key})", not why_not
 
-
-def act(actions: SegmentActions, name: str, values: Values | None = None) -> None:
-    """Apply an action to some segments, or those selected, or say why it cannot be."""
-    action = ACTIONS[name]
-    chosen = actions.selected_values if values is None else values
-
-    def run() -> None:
-        why_not = action.why_not(actions, chosen)
+    def act(self, actions: SegmentActions, values: Values) -> None:
+        """Apply it to segments; raise if it cannot be."""
+        why_not = self.why_not(actions, values)
         if why_not:
             raise ValueError(f"{why_not[0].upper()}{why_not[1:]}.")
-        action.run(actions, chosen)
-
-    actions.do(run)
+        self.run(actions, values)
 
 
 # Why not
 
 
-def _no_row(_actions: SegmentActions, values: Values) -> str:
-    return "" if values else "select a row first"
-
-
-def _none_hidden(actions: SegmentActions, _values: Values) -> str:
-    hidden = [segment for segment in actions.segments.map if not segment.visible]
-    return "" if hidden else "no segment is hidden"
+_no_row = _unless(lambda _, values: values, "select a row first")
+_none_hidden = _unless(
+    lambda actions, _: not all(segment.visible for segment in actions.segments.map),
+    "no segment is hidden",
+)
+_nothing_past = _unless(
+    lambda actions, _: actions.segments.history.undo_name, "there is nothing to undo"
+)
+_nothing_ahead = _unless(
+    lambda actions, _: actions.segments.history.redo_name, "there is nothing to redo"
+)
 
 
 def _not_mergeable(actions: SegmentActions, values: Values) -> str:
@@ -94,14 +101,6 @@ def _not_splittable(actions: SegmentActions, values: Values) -> str:
     if actions.segments.is_editable and actions.splitting is not None:
         return f"'{actions.splitting}' is being split: wait for it"
     return _not_one_in_memory(actions, values)
-
-
-def _nothing_past(actions: SegmentActions, _values: Values) -> str:
-    return "" if actions.segments.history.undo_name else "there is nothing to undo"
-
-
-def _nothing_ahead(actions: SegmentActions, _values: Values) -> str:
-    return "" if actions.segments.history.redo_name else "there is nothing to redo"
 
 
 # In the order of the buttons and of the list of keys.

@@ -1,37 +1,68 @@
-"""The columns of the table, from left to right: a new one is a new entry here."""
+"""The rows of the table and its columns: a new column is a new entry here."""
 
-from collections.abc import Callable, Sequence
+from collections import ChainMap
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import inf, isnan
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from qtpy.QtCore import QRectF, Qt
 from qtpy.QtGui import QColor, QPainter
 
 from napari_kmeans.io.tables import Cell
-from napari_kmeans.widgets.cell_text import (
-    UNKNOWN,
-    color_bytes,
-    hex_color,
-    natural,
-    number,
-    percent,
-)
+from napari_kmeans.layers.segment_layers import SegmentLayers
+from napari_kmeans.segments.segment_map import Segment, SegmentMap
+from napari_kmeans.segments.statistics import percentages
+from napari_kmeans.widgets import texts
 from napari_kmeans.widgets.segments_table.icons import (
     paint_check_box,
     paint_eye,
     paint_swatch,
 )
-from napari_kmeans.widgets.segments_table.segment_rows import SegmentRow
-
-if TYPE_CHECKING:
-    from napari_kmeans.layers.segment_layers import SegmentLayers
 
 LEFT, CENTER, RIGHT = (
     Qt.AlignmentFlag.AlignLeft,
     Qt.AlignmentFlag.AlignHCenter,
     Qt.AlignmentFlag.AlignRight,
 )
+
+
+@dataclass(frozen=True)
+class SegmentRow:
+    """One row of the table."""
+
+    segment: Segment
+    pixels: int
+    percent: float | None  # of the pixels not ignored; None if the segment is ignored
+    area: float  # or volume
+    unit: str  # of the area
+    # per channel, NaN of no pixels; None: unknown
+    mean: tuple[float, ...] | None = None
+    n_objects: int | None = None  # connected components; None: unknown
+
+
+def segment_rows(
+    segment_map: SegmentMap,
+    counts: Mapping[int, int],
+    pixel_size: tuple[float, str],
+    means: Mapping[int, Iterable[float]],
+    n_objects: Mapping[int, int],
+) -> list[SegmentRow]:
+    """Return the rows of the table, in the order of the segments."""
+    size, unit = pixel_size
+    percents = percentages(segment_map, counts)
+    return [
+        SegmentRow(
+            segment,
+            counts[value := segment.value],
+            percents[value],
+            counts[value] * size,
+            unit,
+            tuple(means[value]) if value in means else None,
+            n_objects.get(value),
+        )
+        for segment in segment_map
+    ]
 
 
 @dataclass(frozen=True)
@@ -52,7 +83,7 @@ class Column:
     paint: Callable[[QPainter, QRectF, QColor, SegmentRow], None] | None = None
     # of a click and an Alt-click on a cell that is like a button
     click_actions: tuple[str, ...] = ()
-    applies: Callable[["SegmentLayers"], bool] = lambda _layers: True
+    applies: Callable[[SegmentLayers], bool] = lambda _layers: True
 
     def in_unit(self, words: str, unit: str) -> str:
         """Return words of the column for areas or volumes in a unit."""
@@ -62,8 +93,8 @@ class Column:
 
 def _mean(row: SegmentRow) -> str:
     if row.mean is None:
-        return UNKNOWN
-    shown = ", ".join(number(channel) for channel in row.mean[:4])
+        return texts.UNKNOWN
+    shown = ", ".join(texts.number(channel) for channel in row.mean[:4])
     return shown if len(row.mean) <= 4 else f"{shown}, …"
 
 
@@ -73,7 +104,7 @@ def _brightness(row: SegmentRow) -> float:
 
 
 def _color_fields(row: SegmentRow) -> dict[str, Cell]:
-    rgb = color_bytes(row.segment.color)
+    rgb = texts.color_bytes(row.segment.color)
     return dict(zip(("red", "green", "blue"), rgb, strict=True))
 
 
@@ -94,7 +125,7 @@ COLUMNS = {
     "color": Column(
         "",
         "Click a swatch to choose another colour (C).",
-        lambda row: hex_color(row.segment.color),
+        lambda row: texts.hex_color(row.segment.color),
         _brightness,
         _color_fields,
         spoken="Colour",
@@ -115,14 +146,14 @@ COLUMNS = {
         "Name",
         "Double-click a name to change it (F2).",
         lambda row: row.segment.name,
-        lambda row: natural(row.segment.name),
+        lambda row: texts.natural(row.segment.name),
         lambda row: {"name": row.segment.name},
         align=LEFT,
     ),
     "share": Column(
         "Share",
         "Percent of all pixels in segments that are not ignored.",
-        lambda row: percent(row.percent),
+        lambda row: texts.percent(row.percent),
         lambda row: -1.0 if row.percent is None else row.percent,
         lambda row: {"percent": row.percent},
     ),
@@ -136,7 +167,7 @@ COLUMNS = {
     "area": Column(
         "{size} ({unit})",
         "{size} in the units of the image layer.",
-        lambda row: number(row.area),
+        lambda row: texts.number(row.area),
         lambda row: row.area,
         lambda row: {"area": row.area, "unit": row.unit},
         spoken="{size} in {unit}",
@@ -153,7 +184,7 @@ COLUMNS = {
     "objects": Column(
         "Objects",
         "The number of connected components; counted while this column is in view.",
-        lambda row: UNKNOWN if row.n_objects is None else f"{row.n_objects:,}",
+        lambda row: texts.UNKNOWN if row.n_objects is None else f"{row.n_objects:,}",
         lambda row: -1 if row.n_objects is None else row.n_objects,
         lambda row: {"objects": row.n_objects},
         applies=lambda layers: layers.segments.is_editable,
@@ -182,14 +213,7 @@ FIRST_IN_FILES = ("label", "name", "color", "shown", "ignore", "pixels")
 def file_rows(rows: Sequence[SegmentRow]) -> list[list[Cell]]:
     """Return the table as a file has it, its titles first."""
     columns = [COLUMNS[name] for name in dict.fromkeys([*FIRST_IN_FILES, *COLUMNS])]
-    titles = [
-        title for column in columns for row in rows for title in column.fields(row)
-    ]
-    titles = list(dict.fromkeys(titles))
-    lines: list[list[Cell]] = [list(titles)]
-    for row in rows:
-        fields = {
-            t: cell for column in columns for t, cell in column.fields(row).items()
-        }
-        lines.append([fields.get(title) for title in titles])
-    return lines
+    fields = [[column.fields(row) for row in rows] for column in columns]
+    titles = list(dict.fromkeys(t for one in fields for cells in one for t in cells))
+    lines = [ChainMap(*of_row) for of_row in zip(*fields, strict=True)]
+    return [[*titles], *([line.get(title) for title in titles] for line in lines)]

@@ -1,17 +1,14 @@
 """Measurements that take a while, means and objects, made when in view."""
 
-from collections.abc import Callable, Generator
-from typing import TYPE_CHECKING, Any, TypeVar
+from collections.abc import Callable
+from functools import partial
+from typing import Any
 
 from psygnal import Signal
 
+from napari_kmeans.layers.segment_layers import SegmentLayers
 from napari_kmeans.segments.statistics import count_objects, mean_values
-from napari_kmeans.widgets.job import Job
-
-if TYPE_CHECKING:
-    from napari_kmeans.layers.segment_layers import SegmentLayers
-
-Result = TypeVar("Result")
+from napari_kmeans.widgets.job import Job, one_step
 
 
 class MeansAndObjects:
@@ -30,7 +27,7 @@ class MeansAndObjects:
         self._job: Job[None, dict[int, Any]] | None = None
         self._waiting: list[Callable[[], None]] = []
 
-    def follow(self, layers: "SegmentLayers | None") -> None:
+    def follow(self, layers: SegmentLayers | None) -> None:
         """Measure other segments from now on."""
         self._layers = layers
         self._waiting.clear()
@@ -47,12 +44,11 @@ class MeansAndObjects:
         """Stop measuring; what is known is kept."""
         if self._job is not None:
             self._job.stop()
-            self._job = None
 
     @property
     def is_running(self) -> bool:
         """Whether it measures now."""
-        return self._job is not None
+        return self._job is not None and self._job.is_running
 
     def when_known(self, then: Callable[[], None]) -> None:
         """Call a function as soon as all numbers are known, unless they cannot be."""
@@ -66,48 +62,31 @@ class MeansAndObjects:
         if layers is None or self.is_running:
             return
         segments = layers.segments
-        values = segments.map.values
-
-        def take_means(means: dict[int, Any]) -> None:
-            self.means = means
-
-        def take_objects(n_objects: dict[int, int]) -> None:
-            self.n_objects = {value: n_objects.get(value, 0) for value in values}
-
+        values, labels = segments.map.values, segments.labels
         if not self.means and not segments.is_editable:
             self.means = dict(zip(values, segments.recipe.means, strict=True))
             self.changed.emit()
         if not self.means:
-            labels, image = segments.labels, layers.image
-            self._measure(lambda: mean_values(labels, image), take_means, with_objects)
+            measure = partial(mean_values, labels, layers.image)
+            self._measure("means", measure, with_objects)
         elif with_objects and segments.is_editable and not self.n_objects:
-            labels = segments.labels
-            self._measure(lambda: count_objects(labels), take_objects, with_objects)
+            none = dict.fromkeys(values, 0)
+            self._measure("n_objects", lambda: none | count_objects(labels), True)
         else:
             waiting, self._waiting = self._waiting, []
             for then in waiting:
                 then()
 
     def _measure(
-        self,
-        function: Callable[[], dict[int, Any]],
-        take: Callable[[dict[int, Any]], None],
-        with_objects: bool,
+        self, name: str, measure: Callable[[], dict[int, Any]], with_objects: bool
     ) -> None:
         def on_result(numbers: dict[int, Any]) -> None:
-            self._job = None
-            take(numbers)
+            setattr(self, name, numbers)
             self.changed.emit()
             self.find(with_objects)
 
         def on_error(message: str) -> None:
-            self._job = None
             self._waiting.clear()
             self.failed.emit(f"Means and objects could not be measured: {message}")
 
-        self._job = Job(_one_step(function), on_result, on_error)
-
-
-def _one_step(function: Callable[[], Result]) -> Generator[None, None, Result]:
-    yield
-    return function()
+        self._job = Job(one_step(measure), on_result, on_error)

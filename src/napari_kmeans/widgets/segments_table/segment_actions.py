@@ -1,31 +1,42 @@
 """The implementation of the table's actions; `actions.ACTIONS` lists them."""
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import Any
 
 from napari import Viewer
 from psygnal import Signal
-from qtpy.QtCore import QPoint
-from qtpy.QtGui import QColor
-from qtpy.QtWidgets import QColorDialog, QMessageBox, QWidget
+from qtpy.QtCore import QPoint, Qt
+from qtpy.QtGui import QColor, QPaintEvent
+from qtpy.QtWidgets import (
+    QColorDialog,
+    QDialog,
+    QHBoxLayout,
+    QLabel,
+    QMessageBox,
+    QPushButton,
+    QSpinBox,
+    QVBoxLayout,
+    QWidget,
+)
 
+from napari_kmeans.io.tables import Cell
 from napari_kmeans.layers.objects_layer import add_objects_layer
+from napari_kmeans.layers.segment_layers import SegmentLayers
 from napari_kmeans.segments.palettes import OKABE_ITO
-from napari_kmeans.widgets.errors import EXPECTED_ERRORS, message_for
-from napari_kmeans.widgets.job import Job
+from napari_kmeans.segments.segments import Segments
+from napari_kmeans.segments.splitting import SplitPlan
+from napari_kmeans.widgets import table_export
+from napari_kmeans.widgets.job import EXPECTED_ERRORS, Job, message_for
 from napari_kmeans.widgets.segments_table.columns import file_rows
+from napari_kmeans.widgets.segments_table.icons import paint_focus
 from napari_kmeans.widgets.segments_table.means_and_objects import MeansAndObjects
-from napari_kmeans.widgets.segments_table.split_popup import SplitPopup
 from napari_kmeans.widgets.segments_table.table_view import TableView
-from napari_kmeans.widgets.table_export import ask_for_path, copy_table, save_table
-
-if TYPE_CHECKING:
-    from napari_kmeans.layers.segment_layers import SegmentLayers
-    from napari_kmeans.segments.segments import Segments
-    from napari_kmeans.segments.splitting import SplitPlan
 
 # napari's own table of a layer's features.
 FEATURES_TABLE = "Features table widget"
+
+PIECES = (2, 16)
 
 # A segment may be gone before the user has answered a dialog about it.
 EXPECTED = (*EXPECTED_ERRORS, KeyError)
@@ -40,40 +51,31 @@ class SegmentActions:
         self, view: TableView, measures: MeansAndObjects, say: Callable[[str], None]
     ) -> None:
         self.view = view
-        self._layers: SegmentLayers | None = None
+        self.shown: SegmentLayers | None = None
         self._measures = measures
         self._say = say
         self.split_popup = SplitPopup(view)
-        self.split_popup.answered.connect(self._split)
+        self.split_popup.accepted.connect(self._split)
         self.split_place: QWidget = view
         self.splitting: str | None = None  # the name of what is being split
         self._split_job: Job[Any, SplitPlan] | None = None
-        self.dialog: QColorDialog | QMessageBox | None = None
-
-    def show_segments(self, layers: "SegmentLayers | None") -> None:
-        """Act on these from now on."""
-        self._layers = layers
+        self.dialog: QDialog | None = None
 
     @property
-    def layers(self) -> "SegmentLayers":
+    def layers(self) -> SegmentLayers:
         """The layers that are acted on."""
-        if self._layers is None:
+        if self.shown is None:
             raise ValueError("There are no segments yet: press Segment first.")
-        return self._layers
+        return self.shown
 
     @property
-    def segments(self) -> "Segments":
+    def segments(self) -> Segments:
         """The segments that are acted on."""
         return self.layers.segments
 
-    @property
-    def selected_values(self) -> list[int]:
-        """The label values of the selected rows."""
-        return self.view.selected_values
-
     def do(self, act: Callable[[], None]) -> None:
         """Apply an action to the segments, or say why it cannot be applied."""
-        if self._layers is None:
+        if self.shown is None:
             return
         self._say("")
         try:
@@ -105,8 +107,14 @@ class SegmentActions:
         """Give a segment a name."""
         self.do(lambda: self.segments.rename(value, name))
 
-    def set_palette(self, palette: str) -> None:
-        """Give all segments the colours of a palette."""
+    def choose_look(self, name: str, value: str) -> None:
+        """Choose the palette, or how the layers show the segments."""
+        if name == "palette":
+            self.do(lambda: self._set_palette(value))
+        else:
+            self.do(lambda: self.layers.set_look(**{name: value}))
+
+    def _set_palette(self, palette: str) -> None:
         self.segments.set_palette(palette)
         n_segments, n_colors = len(self.segments.map), len(OKABE_ITO)
         if palette == "okabe-ito" and n_segments > n_colors:
@@ -136,14 +144,14 @@ class SegmentActions:
         box.setText(text)
         self._open(box)
 
-    def _open(self, dialog: QColorDialog | QMessageBox) -> None:
+    def _open(self, dialog: QDialog) -> None:
         """Show a dialog over the window without stopping the rest."""
         self.close_dialogs()
         self.dialog = dialog
         dialog.finished.connect(lambda _: self._forget(dialog))
         dialog.open()
 
-    def _forget(self, dialog: QColorDialog | QMessageBox) -> None:
+    def _forget(self, dialog: QDialog) -> None:
         if self.dialog is dialog:
             self.dialog = None
         dialog.deleteLater()
@@ -162,19 +170,18 @@ class SegmentActions:
         place = self.split_place.mapToGlobal(QPoint(0, self.split_place.height()))
         self.split_popup.ask(value, self.segments.map[value].name, place)
 
-    def _split(self, value: int, n: int) -> None:
-        def split() -> None:
-            layers = self.layers
-            name = layers.segments.map[value].name
-            self._split_job = Job(
-                layers.split_steps(value, n),
-                lambda plan: self._take_split(layers, plan),
-                self._on_split_failed,
-            )
-            self._say(f"Splitting '{name}' …")
-            self._set_splitting(name)
+    def _split(self) -> None:
+        self.do(lambda: self._start_split(self.layers, self.split_popup.value))
 
-        self.do(split)
+    def _start_split(self, layers: SegmentLayers, value: int) -> None:
+        name = layers.segments.map[value].name
+        self._split_job = Job(
+            layers.split_steps(value, self.split_popup.n_pieces.value()),
+            lambda plan: self._take_split(layers, plan),
+            self._on_split_failed,
+        )
+        self._say(f"Splitting '{name}' …")
+        self._set_splitting(name)
 
     def _set_splitting(self, name: str | None) -> None:
         self.splitting = name
@@ -186,22 +193,20 @@ class SegmentActions:
             self._split_job.stop()
         self.splitting = None
 
-    def _take_split(self, layers: "SegmentLayers", plan: "SplitPlan") -> None:
+    def _take_split(self, layers: SegmentLayers, plan: SplitPlan) -> None:
         """Apply a finished split, even if other segments are shown by now."""
         self._set_splitting(None)
-        segments, value = layers.segments, plan.segment.value
-        if layers is not self._layers:
-            if plan.fits(segments.map, segments.revision):
-                segments.apply_split(plan)
-            return
-
-        def take() -> None:
-            before = set(segments.map.values)
+        segments = layers.segments
+        if layers is self.shown:
+            self.do(lambda: self._apply_split(segments, plan))
+        elif plan.fits(segments.map, segments.revision):
             segments.apply_split(plan)
-            pieces = [v for v in segments.map.values if v not in before]
-            self.view.select_values([value, *pieces])
 
-        self.do(take)
+    def _apply_split(self, segments: Segments, plan: SplitPlan) -> None:
+        before = set(segments.map.values)
+        segments.apply_split(plan)
+        pieces = [value for value in segments.map.values if value not in before]
+        self.view.select_values([plan.segment.value, *pieces])
 
     def _on_split_failed(self, message: str) -> None:
         self._set_splitting(None)
@@ -212,11 +217,9 @@ class SegmentActions:
         (value,) = values
         layer = add_objects_layer(self.layers, value)
         n_objects = len(layer.features) - 1
-        what = (
-            "1 object, with its size"
-            if n_objects == 1
-            else (f"{n_objects:,} objects, with their sizes")
-        )
+        what = f"{n_objects:,} objects, with their sizes"
+        if n_objects == 1:
+            what = "1 object, with its size"
         self._say(f"Added '{layer.name}': {what}.")
         viewer = self.layers.viewer
         if isinstance(viewer, Viewer):
@@ -226,14 +229,59 @@ class SegmentActions:
 
     def copy(self) -> None:
         """Copy the table as soon as all its numbers are known."""
-        self._measures.when_known(
-            lambda: self._say(copy_table(file_rows(self.view.rows.rows)))
-        )
+        self._when_known(table_export.copy_table)
 
     def ask_and_save(self) -> None:
         """Ask for a file, and save the table as soon as all its numbers are known."""
-        path = ask_for_path(self.view, f"{self.layers.sources.name} segments.csv")
+        path = table_export.ask_for_path(
+            self.view, f"{self.layers.sources.name} segments.csv"
+        )
         if path is not None:
-            self._measures.when_known(
-                lambda: self._say(save_table(path, file_rows(self.view.rows.rows)))
-            )
+            self._when_known(partial(table_export.save_table, path))
+
+    def _when_known(self, export: Callable[[list[list[Cell]]], str]) -> None:
+        """Export the table as soon as all its numbers are known."""
+        rows = self.view.rows
+        self._measures.when_known(lambda: self._say(export(file_rows(rows.rows))))
+
+
+class SplitPopup(QDialog):
+    """A small box under the Split button; Escape or a click elsewhere closes it."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent, Qt.WindowType.Popup)
+        self.value = 0  # the label value of the segment
+        self.question = QLabel(textFormat=Qt.TextFormat.PlainText)
+        self.n_pieces = QSpinBox()
+        self.n_pieces.setRange(*PIECES)
+        self.n_pieces.setAccessibleName("Number of pieces")
+        self.button = QPushButton("Split")
+        self.button.setDefault(True)
+        self.button.clicked.connect(self.accept)
+        row = QHBoxLayout()
+        row.addWidget(self.n_pieces)
+        row.addWidget(QLabel("segments"))
+        row.addWidget(self.button)
+        layout = QVBoxLayout(self)
+        layout.addWidget(self.question)
+        layout.addLayout(row)
+
+    def ask(self, value: int, name: str, place: QPoint) -> None:
+        """Show the question."""
+        self.value = value
+        self.question.setText(f"Split {value}, '{name}', into")
+        self.n_pieces.setValue(2)
+        self.adjustSize()
+        screen = self.screen().availableGeometry()
+        self.move(
+            min(place.x(), screen.right() - self.width()),
+            min(place.y(), screen.bottom() - self.height()),
+        )
+        self.show()
+        self.n_pieces.setFocus()
+        self.n_pieces.selectAll()
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
+        """Paint a background and a border."""
+        super().paintEvent(event)
+        paint_focus(self)

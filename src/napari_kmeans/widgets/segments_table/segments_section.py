@@ -1,9 +1,5 @@
 """The section of the panel that shows the segments of a clustering."""
 
-from typing import TYPE_CHECKING, Any
-
-from magicgui.widgets import Container
-from magicgui.widgets.bases import Widget
 from qtpy.QtCore import Qt, QTimer
 from qtpy.QtWidgets import (
     QHBoxLayout,
@@ -14,22 +10,22 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
+from napari_kmeans.layers.segment_layers import SegmentLayers
+from napari_kmeans.widgets.layout import Group
+from napari_kmeans.widgets.links import Links, Pair
 from napari_kmeans.widgets.segments_table.action_buttons import (
     ActionButton,
     ActionButtons,
 )
-from napari_kmeans.widgets.segments_table.actions import ACTIONS, act
-from napari_kmeans.widgets.segments_table.columns import IN_ORDER
-from napari_kmeans.widgets.segments_table.display_options import OPTIONS, DisplayOptions
+from napari_kmeans.widgets.segments_table.actions import ACTIONS
+from napari_kmeans.widgets.segments_table.columns import IN_ORDER, segment_rows
+from napari_kmeans.widgets.segments_table.display_options import DisplayOptions
 from napari_kmeans.widgets.segments_table.means_and_objects import MeansAndObjects
 from napari_kmeans.widgets.segments_table.segment_actions import SegmentActions
-from napari_kmeans.widgets.segments_table.segment_rows import segment_rows
 from napari_kmeans.widgets.segments_table.table_model import SegmentsModel
 from napari_kmeans.widgets.segments_table.table_view import TableView
 from napari_kmeans.widgets.segments_table.viewer_link import ViewerLink
-
-if TYPE_CHECKING:
-    from napari_kmeans.layers.segment_layers import SegmentLayers
+from napari_kmeans.widgets.texts import MessageLabel, PlainLabel
 
 LIVE_MS = 100
 """While the user paints, the numbers are updated this often."""
@@ -38,16 +34,16 @@ IDLE_MS = 400
 """After this long without changes, what takes a while is measured."""
 
 
-class SegmentsSection(Container[Widget]):
+class SegmentsSection(Group):
     """The table of segments, its buttons, and how the segments look.
 
     `show_segments` gives it a clustering to show; until then it is hidden.
     """
 
     def __init__(self) -> None:
-        super().__init__(labels=False, visible=False)
-        self.margins = (0, 0, 0, 0)
+        super().__init__(visible=False)
         self._layers: SegmentLayers | None = None
+        self._links = Links()
         self.model = SegmentsModel(self.native)
         self.view = TableView(
             self.model, {name: action.key for name, action in ACTIONS.items()}
@@ -55,26 +51,26 @@ class SegmentsSection(Container[Widget]):
         self.n_shown = QLabel()
         self.filter = QLineEdit()
         self.help_button = ActionButton(ACTIONS["help"])
-        self.state = QLabel()
+        self.state = PlainLabel()
         self.recreate_button = QPushButton("Make it again")
         self.buttons = ActionButtons()
         self.looks = DisplayOptions()
-        self.message = QLabel()
+        self.message = MessageLabel()
         self._measures = MeansAndObjects()
         self._link = ViewerLink()
-        self.actions = SegmentActions(self.view, self._measures, self._say)
+        self.actions = SegmentActions(self.view, self._measures, self.message.say)
         self.actions.split_place = self.buttons.buttons["split"]
         self._live_timer = QTimer(self.native, singleShot=True, interval=LIVE_MS)
         self._idle_timer = QTimer(self.native, singleShot=True, interval=IDLE_MS)
         self._arrange()
         self._connect()
 
-    def show_segments(self, layers: "SegmentLayers | None") -> None:
+    def show_segments(self, layers: SegmentLayers | None) -> None:
         """Show a clustering in place of the one before."""
         if layers is None or layers is not self._layers:
             self._leave()
             self._follow(layers)
-            self._say("")
+            self.message.say("")
             self.filter.clear()
             self.view.sortByColumn(-1, Qt.SortOrder.AscendingOrder)
         self._refresh()
@@ -90,24 +86,23 @@ class SegmentsSection(Container[Widget]):
         if self._layers is not None:
             self._layers.highlight(None)
 
-    def _follow(self, layers: "SegmentLayers | None") -> None:
+    def _follow(self, layers: SegmentLayers | None) -> None:
         """Follow a clustering instead of the one before."""
-        if self._layers is not None:
-            segments = self._layers.segments
-            segments.map_changed.disconnect(self._on_map_changed)
-            segments.labels_changed.disconnect(self._on_labels_changed)
-            segments.history.changed.disconnect(self._show_choices)
-            self._layers.layers_changed.disconnect(self._refresh)
-            self._layers.looks_changed.disconnect(self._show_choices)
+        self._links.follow()
         if layers is not None:
-            segments = layers.segments
-            segments.map_changed.connect(self._on_map_changed)
-            segments.labels_changed.connect(self._on_labels_changed)
-            segments.history.changed.connect(self._show_choices)
-            layers.layers_changed.connect(self._refresh)
-            layers.looks_changed.connect(self._show_choices)
+            pairs: list[Pair] = [
+                (layers.segments.map_changed, self._refresh),
+                (layers.segments.labels_changed, self._on_labels_changed),
+                (layers.segments.history.changed, self._show_choices),
+                (layers.layers_changed, self._refresh),
+                (layers.looks_changed, self._show_choices),
+            ]
+            if layers.viewer is not None:
+                events = layers.viewer.layers.events
+                pairs += [(e, self._refresh) for e in (events.removed, events.inserted)]
+            self._links.follow(*pairs)
         self._layers = layers
-        self.actions.show_segments(layers)
+        self.actions.shown = layers
         self._link.follow(layers)
         self._measures.follow(layers)
 
@@ -118,7 +113,8 @@ class SegmentsSection(Container[Widget]):
 
     def act(self, name: str, values: list[int] | None = None) -> None:
         """Do one of `ACTIONS` to some segments, or to those selected."""
-        act(self.actions, name, values)
+        chosen = self.view.selected_values if values is None else values
+        self.actions.do(lambda: ACTIONS[name].act(self.actions, chosen))
 
     # How it looks
 
@@ -134,23 +130,14 @@ class SegmentsSection(Container[Widget]):
         self.help_button.setSizePolicy(
             QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed
         )
-        for label in (self.state, self.message):
-            label.setWordWrap(True)
-            label.setTextFormat(Qt.TextFormat.PlainText)
-            label.setSizePolicy(
-                QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum
-            )
-            label.hide()
-        self.message.setTextInteractionFlags(
-            Qt.TextInteractionFlag.TextSelectableByMouse
-        )
-        self.state_row = _row(self.state, self.recreate_button)
+        self.state.native.setSizePolicy(self.message.native.sizePolicy())
+        self.state_row = _row(self.state.native, self.recreate_button)
         column = self.native.layout()
         column.addWidget(_row(title, self.n_shown, self.filter, self.help_button))
         column.addWidget(self.state_row)
         column.addWidget(self.view)
         column.addWidget(self.buttons)
-        column.addWidget(self.message)
+        column.addWidget(self.message.native)
         column.addWidget(self.looks.native)
 
     def _connect(self) -> None:
@@ -168,29 +155,19 @@ class SegmentsSection(Container[Widget]):
         self.model.renamed.connect(actions.rename)
         actions.changed.connect(self._show_choices)
         self._link.picked.connect(self._on_picked)
-        self._link.layers_changed.connect(self._refresh)
         self._measures.changed.connect(self._show_rows)
-        self._measures.failed.connect(self._say)
+        self._measures.failed.connect(self.message.say)
         self._live_timer.timeout.connect(self._refresh)
         self._idle_timer.timeout.connect(self._measure)
         # Scrolled or widened, other columns may come into sight.
         view.horizontalScrollBar().valueChanged.connect(self._idle_timer.start)
         view.horizontalScrollBar().rangeChanged.connect(self._idle_timer.start)
-        self.looks.chosen.connect(
-            lambda name, value: actions.do(lambda: OPTIONS[name].choose(actions, value))
-        )
+        self.looks.chosen.connect(actions.choose_look)
         self.native.destroyed.connect(self._on_destroyed)
-
-    def _say(self, text: str) -> None:
-        self.message.setText(text)
-        self.message.setVisible(bool(text))
 
     # What is shown
 
-    def _on_map_changed(self, _map: Any = None) -> None:
-        self._refresh()
-
-    def _on_labels_changed(self, _region: Any = None) -> None:
+    def _on_labels_changed(self) -> None:
         self._measures.forget()
         if not self._live_timer.isActive():
             self._live_timer.start()
@@ -219,10 +196,8 @@ class SegmentsSection(Container[Widget]):
         self.view.show_rows(rows)
         shown = sum(row.segment.visible for row in rows)
         self.n_shown.setText(f"{shown} of {len(rows)} shown")
-        message = layers.state_message or ""
-        self.state.setText(message)
-        self.state.setVisible(bool(message))
-        self.state_row.setVisible(bool(message))
+        self.state.value = layers.state_message or ""
+        self.state_row.setVisible(bool(self.state.value))
 
     def _show_choices(self) -> None:
         """Update the choices and the buttons."""

@@ -1,7 +1,6 @@
 """The table's Qt model: rows change in place, so selection and scrolling survive."""
 
 from collections.abc import Sequence
-from itertools import groupby
 from typing import Any
 
 from psygnal import Signal
@@ -13,9 +12,8 @@ from qtpy.QtCore import (
     Qt,
 )
 
-from napari_kmeans.widgets.plain_text import plain_tooltip
-from napari_kmeans.widgets.segments_table.columns import IN_ORDER, POSITION
-from napari_kmeans.widgets.segments_table.segment_rows import SegmentRow
+from napari_kmeans.widgets.segments_table.columns import IN_ORDER, POSITION, SegmentRow
+from napari_kmeans.widgets.texts import plain_tooltip
 
 # The whole `SegmentRow`, for the delegate.
 ROW_ROLE = Qt.ItemDataRole.UserRole + 1
@@ -39,64 +37,36 @@ class SegmentsModel(QAbstractTableModel):
         return self.rows[0].unit if self.rows else "px"
 
     def set_rows(self, rows: Sequence[SegmentRow]) -> None:
-        """Show other rows, with as few Qt operations as possible."""
-        unit = self.unit
-        wanted = {row.segment.value for row in rows}
-        self._remove(
-            [n for n, row in enumerate(self.rows) if _value(row) not in wanted]
-        )
-        self._reorder([v for v in map(_value, rows) if v in self._positions])
-        self._insert(rows)
-        changed = [n for n, row in enumerate(rows) if row != self.rows[n]]
+        """Show other rows; Qt's indexes stay with their segments."""
+        unit, before = self.unit, {_value(row): row for row in self.rows}
+        if list(map(_value, rows)) != list(self._positions):
+            self._arrange(rows)
+        changed = [n for n, row in enumerate(rows) if row != before.get(_value(row))]
         self.rows = list(rows)
+        last = len(IN_ORDER) - 1
         if changed:
-            self.dataChanged.emit(
-                self.index(changed[0], 0), self.index(changed[-1], len(IN_ORDER) - 1)
-            )
+            ends = self.index(changed[0], 0), self.index(changed[-1], last)
+            self.dataChanged.emit(*ends)
         if self.unit != unit:
-            last = len(IN_ORDER) - 1
             self.headerDataChanged.emit(Qt.Orientation.Horizontal, 0, last)
 
-    def _remove(self, positions: list[int]) -> None:
-        for first, last in reversed(_runs(positions)):
-            self.beginRemoveRows(NOWHERE, first, last)
-            del self.rows[first : last + 1]
-            self._locate()
-            self.endRemoveRows()
-
-    def _insert(self, rows: Sequence[SegmentRow]) -> None:
-        for first, last in _runs(
-            [n for n, row in enumerate(rows) if _value(row) not in self._positions]
-        ):
-            self.beginInsertRows(NOWHERE, first, last)
-            self.rows[first:first] = rows[first : last + 1]
-            self._locate()
-            self.endInsertRows()
-
-    def _reorder(self, values: list[int]) -> None:
-        """Sort the rows into this order of values."""
-        if values == list(self._positions):
-            return
+    def _arrange(self, rows: Sequence[SegmentRow]) -> None:
+        """Add, remove and move rows in one go."""
         self.layoutAboutToBeChanged.emit()
         before = self.persistentIndexList()
-        moved = [self.rows[index.row()] for index in before]
-        self.rows = [self.rows[self._positions[value]] for value in values]
-        self._locate()
-        self.changePersistentIndexList(
-            before,
-            [
-                self.index(self._positions[_value(row)], index.column())
-                for row, index in zip(moved, before, strict=True)
-            ],
-        )
+        values = [_value(self.rows[index.row()]) for index in before]
+        self.rows = list(rows)
+        self._positions = {_value(row): n for n, row in enumerate(rows)}
+        after = [
+            self.index(self.position(value), index.column())
+            for value, index in zip(values, before, strict=True)
+        ]
+        self.changePersistentIndexList(before, after)
         self.layoutChanged.emit()
 
-    def _locate(self) -> None:
-        self._positions = {_value(row): n for n, row in enumerate(self.rows)}
-
-    def position(self, value: int) -> int | None:
-        """Return in which row a label value is."""
-        return self._positions.get(value)
+    def position(self, value: int) -> int:
+        """Return in which row a label value is; -1 if it is in none."""
+        return self._positions.get(value, -1)
 
     # What Qt asks
 
@@ -182,12 +152,3 @@ class SortedSegments(QSortFilterProxyModel):
 
 def _value(row: SegmentRow) -> int:
     return row.segment.value
-
-
-def _runs(positions: list[int]) -> list[tuple[int, int]]:
-    """Return the first and the last of each run of consecutive positions."""
-    runs = []
-    for _, pairs in groupby(enumerate(positions), lambda pair: pair[1] - pair[0]):
-        run = [position for _, position in pairs]
-        runs.append((run[0], run[-1]))
-    return runs

@@ -22,12 +22,11 @@ from qtpy.QtGui import (
 )
 from qtpy.QtWidgets import QAbstractItemView, QHeaderView, QSizePolicy, QTableView
 
-from napari_kmeans.widgets.segments_table.cell_delegate import CellDelegate
-from napari_kmeans.widgets.segments_table.column_widths import fit_columns
-from napari_kmeans.widgets.segments_table.columns import IN_ORDER, POSITION
+from napari_kmeans.widgets.segments_table.cell_delegate import CellDelegate, fit_columns
+from napari_kmeans.widgets.segments_table.columns import IN_ORDER, POSITION, SegmentRow
 from napari_kmeans.widgets.segments_table.icons import paint_focus
-from napari_kmeans.widgets.segments_table.segment_rows import SegmentRow
 from napari_kmeans.widgets.segments_table.table_model import (
+    ROW_ROLE,
     SegmentsModel,
     SortedSegments,
 )
@@ -107,23 +106,19 @@ class TableView(QTableView):
 
     def value_at(self, index: QModelIndex) -> int | None:
         """Return the label value of a cell's row."""
-        if not index.isValid():
-            return None
-        return self.rows.rows[self.sorted.mapToSource(index).row()].segment.value
+        row = index.data(ROW_ROLE)
+        return None if row is None else row.segment.value
 
     def index_of(self, value: int, column: str = "name") -> QModelIndex:
         """Return a cell of a label value's row."""
         row = self.rows.position(value)
-        if row is None:
-            return QModelIndex()
         return self.sorted.mapFromSource(self.rows.index(row, POSITION[column]))
 
     @property
     def selected_values(self) -> list[int]:
         """The label values of the selected rows, from top to bottom."""
-        indexes = self.selectionModel().selectedRows()
-        values = (self.value_at(i) for i in sorted(indexes, key=QModelIndex.row))
-        return [value for value in values if value is not None]
+        indexes = sorted(self.selectionModel().selectedRows(), key=QModelIndex.row)
+        return [index.data(ROW_ROLE).segment.value for index in indexes]
 
     @property
     def current_value(self) -> int | None:
@@ -154,20 +149,14 @@ class TableView(QTableView):
     def is_in_sight(self, column: str) -> bool:
         """Return whether any of a column is in the window."""
         position = POSITION[column]
-        left = self.columnViewportPosition(position)
-        right = left + self.columnWidth(position)
-        return (
-            self.isVisible()
-            and not self.isColumnHidden(position)
-            and right > 0
-            and left < self.viewport().width()
-        )
+        left, width = self.columnViewportPosition(position), self.columnWidth(position)
+        is_shown = self.isVisible() and not self.isColumnHidden(position)
+        return is_shown and -width < left < self.viewport().width()
 
     def edit_name(self) -> None:
         """Open the name of the current row for editing."""
-        value = self.current_value
-        if value is not None:
-            self.edit(self.index_of(value))
+        if self.current_value is not None:
+            self.edit(self.index_of(self.current_value))
 
     # Mouse
 

@@ -1,15 +1,13 @@
 """Keeps the selected row and the viewer in sync."""
 
 from collections.abc import Generator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from napari.components import ViewerModel
 from psygnal import Signal
 
-if TYPE_CHECKING:
-    from napari.layers import Labels
-
-    from napari_kmeans.layers.segment_layers import SegmentLayers
+from napari_kmeans.layers.segment_layers import SegmentLayers
+from napari_kmeans.widgets.links import Links
 
 LOOKING = ("pan_zoom", "transform", "pick")
 """Modes of a layer in which a click draws nothing."""
@@ -22,44 +20,33 @@ class ViewerLink:
     """Reports the segment that the user picks in the viewer, and selects it there."""
 
     picked = Signal(int, bool)
-    layers_changed = Signal()
 
     def __init__(self) -> None:
-        self._layers: SegmentLayers | None = None
         self._viewer: ViewerModel | None = None
-        self._labels: Labels | None = None
+        self._labels: Any = None
         self._last: int | None = None
+        self._links = Links()
 
-    def follow(self, layers: "SegmentLayers | None") -> None:
+    def follow(self, layers: SegmentLayers | None) -> None:
         """Follow a clustering's viewer and labels layer, and no longer any other."""
-        self._layers = layers
         viewer = None if layers is None else layers.viewer
-        if viewer is not self._viewer:
-            self._leave_viewer()
-            if viewer is not None:
-                viewer.mouse_drag_callbacks.append(self._on_press)
-                viewer.layers.events.removed.connect(self._on_layers_changed)
-                viewer.layers.events.inserted.connect(self._on_layers_changed)
-            self._viewer = viewer
         labels = None if layers is None else layers.labels
+        if viewer is not self._viewer:
+            self._follow_viewer(viewer)
         if labels is not self._labels:
-            if self._labels is not None:
-                self._labels.events.selected_label.disconnect(self._on_selected_label)
+            self._links.follow()
             if labels is not None:
-                labels.events.selected_label.connect(self._on_selected_label)
+                event = labels.events.selected_label
+                self._links.follow((event, self._on_selected_label))
             self._labels = labels
             self._last = self.selected_label
 
-    def _leave_viewer(self) -> None:
-        if self._viewer is None:
-            return
-        if self._on_press in self._viewer.mouse_drag_callbacks:
-            self._viewer.mouse_drag_callbacks.remove(self._on_press)
-        self._viewer.layers.events.removed.disconnect(self._on_layers_changed)
-        self._viewer.layers.events.inserted.disconnect(self._on_layers_changed)
-
-    def _on_layers_changed(self, _event: Any = None) -> None:
-        self.layers_changed.emit()
+    def _follow_viewer(self, viewer: ViewerModel | None) -> None:
+        before, self._viewer = self._viewer, viewer
+        if before is not None and self._on_press in before.mouse_drag_callbacks:
+            before.mouse_drag_callbacks.remove(self._on_press)
+        if viewer is not None:
+            viewer.mouse_drag_callbacks.append(self._on_press)
 
     @property
     def selected_label(self) -> int | None:
@@ -72,7 +59,7 @@ class ViewerLink:
             self._last = value
             self._labels.selected_label = value
 
-    def _on_selected_label(self, _event: Any = None) -> None:
+    def _on_selected_label(self) -> None:
         # napari tells of the selected label whenever the colours change, too.
         before, self._last = self._last, self.selected_label
         value = self.selected_label

@@ -1,6 +1,6 @@
 import pytest
 
-from napari_kmeans.widgets.cell_text import natural, number, percent
+from napari_kmeans.widgets.texts import natural, number, percent
 
 
 @pytest.mark.parametrize(

@@ -1,15 +1,16 @@
-"""A run: its request, its steps, and a description of its result."""
+"""A run: its request, whether it fits into memory, its steps, and its summary."""
 
 from dataclasses import dataclass
 from time import perf_counter
 
+from napari_kmeans.core.memory import free_memory
 from napari_kmeans.core.levels import is_computed, levels_of
 from napari_kmeans.core.progress import Steps
 from napari_kmeans.core.segmentation import Segmentation
 from napari_kmeans.core.settings import Settings
 from napari_kmeans.layers.labels_layer import warm_up
 from napari_kmeans.layers.recolored_layers import ChannelsAs
-from napari_kmeans.layers.source_pixels import SourcePixels
+from napari_kmeans.layers.source_pixels import SourcePixels, memory_to_segment
 from napari_kmeans.segments.stores.on_demand import NOT_EDITABLE
 
 
@@ -30,6 +31,33 @@ class RunResult:
     request: RunRequest
     segmentation: Segmentation
     seconds: float
+
+
+def why_too_large(request: RunRequest) -> str:
+    """Say why a run would not fit into the memory that is free; "" if it would."""
+    pixels = request.pixels
+    needed, free = memory_to_segment(pixels, request.settings), free_memory()
+    if needed <= free:
+        return ""
+    kind = "block by block" if pixels.is_lazy else "in memory"
+    refusal = (
+        f"Clustering '{pixels.sources.name}' {kind} needs about {_in_words(needed)}, "
+        f"but {_in_words(free)} are free, so it was not started."
+    )
+    if pixels.is_lazy:
+        return (
+            f"{refusal} Store it in smaller chunks, of a few megabytes each, or free "
+            "some memory."
+        )
+    return (
+        f"{refusal} Out of core it is read block by block: that gives labels that are "
+        "computed on demand, which cannot be painted until they are written to zarr."
+    )
+
+
+def _in_words(n_bytes: float) -> str:
+    gigabytes = n_bytes / 1e9
+    return f"{gigabytes:.1f} GB" if gigabytes >= 0.1 else f"{n_bytes / 1e6:.0f} MB"
 
 
 def run_steps(request: RunRequest) -> Steps[RunResult]:

@@ -1,0 +1,146 @@
+"""How widgets are placed: in groups, aligned rows, folded and scrolling columns."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from magicgui.widgets import Container
+from magicgui.widgets.bases import Widget
+from qtpy.QtCore import QEvent, QObject, Qt
+from qtpy.QtGui import QIcon, QPixmap
+from qtpy.QtWidgets import QFrame, QLabel, QScrollArea, QWidget
+from superqt import QCollapsible
+
+NARROWEST = 300
+"""The minimum width of what scrolls, in logical pixels."""
+
+TITLE_STYLE = """
+QPushButton { text-align: left; border: none; background: transparent; }
+QPushButton:hover, QPushButton:focus { text-decoration: underline; }
+"""
+
+
+class Group(Container[Any]):
+    """Widgets without margins around them, and by default without labels."""
+
+    def __init__(self, widgets: Sequence[Widget] = (), **options: Any) -> None:
+        super().__init__(widgets=widgets, **{"labels": False, **options})
+        self.margins = (0, 0, 0, 0)
+
+
+class EventWatcher(QObject):
+    """Calls a function with each event of a widget, which ends there if it says so."""
+
+    def __init__(
+        self, widget: QWidget, on_event: Callable[[QEvent], bool | None]
+    ) -> None:
+        super().__init__(widget)
+        self._on_event = on_event
+        widget.installEventFilter(self)
+
+    def eventFilter(self, _widget: QObject, event: QEvent) -> bool:  # noqa: N802
+        """Pass the event on."""
+        return bool(self._on_event(event))
+
+
+class AlignedRows(Group):
+    """Labelled widgets with aligned left edges.
+
+    magicgui aligns them too, but measures the labels in the application's font, and
+    napari's style sheet sets another one.
+    """
+
+    def __init__(self, widgets: Sequence[Widget]) -> None:
+        super().__init__(widgets, labels=True)
+        self.aligned_with: Sequence[AlignedRows] = [self]
+        self._watcher = EventWatcher(self.native, self._on_event)
+
+    def _on_event(self, event: QEvent) -> None:
+        """Align when the rows are shown or may have another font."""
+        if event.type() in (QEvent.Type.Show, QEvent.Type.StyleChange):
+            labels = [label for rows in self.aligned_with for label in _labels_of(rows)]
+            width = max((label.sizeHint().width() for label in labels), default=0)
+            for label in labels:
+                label.setMinimumWidth(width)
+
+
+def align(groups: Sequence[AlignedRows]) -> None:
+    """Bring the widgets of several groups of rows into one column."""
+    for group in groups:
+        group.aligned_with = groups
+
+
+def _labels_of(rows: AlignedRows) -> list[QLabel]:
+    """List the labels at the left of rows."""
+    layout = rows.native.layout()
+    widgets = [layout.itemAt(index).widget() for index in range(layout.count())]
+    labels = [row.layout().itemAt(0).widget() for row in widgets if row.layout()]
+    return [label for label in labels if isinstance(label, QLabel)]
+
+
+class ScrollingContainer(Group):
+    """Widgets in a column that scrolls when its dock is too small for it.
+
+    magicgui's own ``scrollable`` is lost when napari docks a widget: it docks the
+    content without its scroll area.
+    """
+
+    def __init__(self, widgets: Sequence[Widget]) -> None:
+        super().__init__()
+        self.content = Container(widgets=widgets, labels=False)
+        self.content.native.layout().setAlignment(Qt.AlignmentFlag.AlignTop)
+        scroll_area = QScrollArea()
+        scroll_area.setWidgetResizable(True)
+        scroll_area.setFrameShape(QFrame.Shape.NoFrame)
+        scroll_area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        scroll_area.setMinimumWidth(
+            NARROWEST + scroll_area.verticalScrollBar().sizeHint().width()
+        )
+        scroll_area.setWidget(self.content.native)
+        self.native.layout().addWidget(scroll_area)
+
+
+class FoldedSection(Group):
+    """Widgets under a title that folds and unfolds them."""
+
+    def __init__(self, title: str, widgets: Sequence[Widget]) -> None:
+        super().__init__()
+        self.body = Container(widgets=widgets, labels=False)
+        # The arrow is text, which wears the theme's colour; superqt's icon does not.
+        nothing = QPixmap(1, 1)
+        nothing.fill(Qt.GlobalColor.transparent)
+        icon = QIcon(nothing)
+        self._fold = QCollapsible(expandedIcon=icon, collapsedIcon=icon)
+        self._fold.layout().setContentsMargins(0, 0, 0, 0)
+        self._fold.setDuration(0)
+        self._fold.addWidget(self.body.native)
+        self._fold.toggleButton().setStyleSheet(TITLE_STYLE)
+        self._fold.toggled.connect(self._show_fold)
+        self.native.layout().addWidget(self._fold)
+        self.title = title
+
+    @property
+    def title(self) -> str:
+        """What the section is."""
+        return self._title
+
+    @title.setter
+    def title(self, title: str) -> None:
+        self._title = title
+        self._show_fold()
+
+    @property
+    def folded(self) -> bool:
+        """Whether the widgets are hidden."""
+        return not self._fold.isExpanded()
+
+    @folded.setter
+    def folded(self, folded: bool) -> None:
+        if folded:
+            self._fold.collapse(animate=False)
+        else:
+            self._fold.expand(animate=False)
+
+    def _show_fold(self) -> None:
+        # What is folded away is not to be reached with the Tab key either.
+        self.body.visible = not self.folded
+        self._fold.setText(f"{'▸' if self.folded else '▾'} {self._title}")
