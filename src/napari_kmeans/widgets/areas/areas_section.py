@@ -115,7 +115,9 @@ class AreasSection(FoldedSection):
         self.axis.changed.connect(self._on_axis_chosen)
         self.measure.changed.connect(self._on_measure_chosen)
         self.count_button.changed.connect(self._count)
-        self.row.cancelled.connect(self._on_counts_changed)
+        self.row.cancelled.connect(
+            lambda: self._on_not_counted("Cancelled: the slices were not counted.")
+        )
         self.copy_button.changed.connect(
             lambda: self.said.emit(table_export.copy_table(self.file_rows()))
         )
@@ -177,13 +179,16 @@ class AreasSection(FoldedSection):
         self.row.run(
             count_slices(segments.atoms, segments.map.n_atoms, self.axis.value),
             self._on_counts_changed,
-            self._on_error,
+            lambda error: self._on_not_counted(
+                f"The slices could not be counted: {error}"
+            ),
         )
         self._on_counts_changed()
 
-    def _on_error(self, message: str) -> None:
-        self._on_counts_changed()
-        self.said.emit(f"The slices could not be counted: {message}")
+    def _on_not_counted(self, words: str) -> None:
+        """Say why, and offer to count again."""
+        self._show_state()
+        self.said.emit(words)
 
     def _on_labels_changed(self, region: Region) -> None:
         """Recount what may have changed, at once if that is quick."""
