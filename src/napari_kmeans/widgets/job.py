@@ -29,11 +29,9 @@ EXPECTED_ERRORS = (ValueError, TypeError, MemoryError, OSError, ImportError)
 """Errors whose message tells the user what is wrong."""
 
 
-def message_for(
-    error: Exception, expected: tuple[type[Exception], ...] = EXPECTED_ERRORS
-) -> str:
+def message_for(error: Exception) -> str:
     """Return what to say about an error; an unexpected one also goes to napari."""
-    if isinstance(error, expected):
+    if isinstance(error, EXPECTED_ERRORS):
         return _in_words(error)
     notification_manager.receive_error(type(error), error, error.__traceback__)
     return f"Something went wrong: {_in_words(error)}"

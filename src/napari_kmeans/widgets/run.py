@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from time import perf_counter
 
-from napari_kmeans.core.memory import free_memory
 from napari_kmeans.core.levels import is_computed, levels_of
+from napari_kmeans.core.memory import free_memory
 from napari_kmeans.core.progress import Steps
 from napari_kmeans.core.segmentation import Segmentation
 from napari_kmeans.core.settings import Settings

@@ -66,10 +66,9 @@ class CellDelegate(QStyledItemDelegate):
             and view.hasFocus()
             and view.currentIndex().row() == index.row()
         ):
-            rect = option.rect
             painter.setPen(color)
-            painter.drawLine(rect.topLeft(), rect.topRight())
-            painter.drawLine(rect.bottomLeft(), rect.bottomRight())
+            painter.drawLine(option.rect.topLeft(), option.rect.topRight())
+            painter.drawLine(option.rect.bottomLeft(), option.rect.bottomRight())
 
 
 def fit_columns(view: QTableView, model: SegmentsModel, row_height: int) -> None:

@@ -1,52 +1,48 @@
 """How the recoloured layer shows the segments: hidden pixels, colours, and the rest."""
 
-from typing import Any
-
 from psygnal import Signal
 
 from napari_kmeans.layers.segment_layers import SegmentLayers
 from napari_kmeans.widgets.elided_combo_box import ElidedComboBox
 from napari_kmeans.widgets.layout import AlignedRows
 
-OPTIONS: dict[str, dict[str, Any]] = {
-    "show_as": {
-        "label": "Show as",
-        "choices": [
-            ("Mean colours", "mean"),
-            ("Original image", "original"),
-            ("Palette colours", "palette"),
-        ],
-        "tooltip": "What the recoloured layer shows in the segments that are not "
-        "hidden: their mean colour, the image itself, or the colour in the table.",
-    },
-    "hidden_as": {
-        "label": "Hidden pixels",
-        "choices": [("Black", "black"), ("Transparent", "transparent")],
-        "tooltip": "How hidden segments look in the recoloured layer.",
-    },
-    "palette": {
-        "label": "Colours",
-        "choices": [
-            ("Mean colours", "mean"),
-            ("Okabe-Ito (colour-blind safe)", "okabe-ito"),
-            ("Ordered, dark to light", "ordered"),
-        ],
-        "tooltip": "The colours of the segments in the table and on the labels layer. "
-        "Okabe-Ito has 8 colours; more segments get the ordered colours.",
-    },
-}
-"""A box for each, under the name of the attribute that it is about."""
-
 
 class DisplayOptions(AlignedRows):
-    """A box for each of `OPTIONS`; `chosen` emits its name and the choice."""
+    """A box for each choice; `chosen` emits its name and the choice."""
 
     chosen = Signal(str, str)
 
     def __init__(self) -> None:
-        boxes = [ElidedComboBox(name=name, **OPTIONS[name]) for name in OPTIONS]
-        super().__init__(boxes)
-        for box in boxes:
+        show_as = ElidedComboBox(
+            name="show_as",
+            label="Show as",
+            choices=[
+                ("Mean colours", "mean"),
+                ("Original image", "original"),
+                ("Palette colours", "palette"),
+            ],
+            tooltip="What the recoloured layer shows in the segments that are not "
+            "hidden: their mean colour, the image itself, or the colour in the table.",
+        )
+        hidden_as = ElidedComboBox(
+            name="hidden_as",
+            label="Hidden pixels",
+            choices=[("Black", "black"), ("Transparent", "transparent")],
+            tooltip="How hidden segments look in the recoloured layer.",
+        )
+        palette = ElidedComboBox(
+            name="palette",
+            label="Colours",
+            choices=[
+                ("Mean colours", "mean"),
+                ("Okabe-Ito (colour-blind safe)", "okabe-ito"),
+                ("Ordered, dark to light", "ordered"),
+            ],
+            tooltip="The colours of the segments in the table and on the labels layer. "
+            "Okabe-Ito has 8 colours; more segments get the ordered colours.",
+        )
+        super().__init__([show_as, hidden_as, palette])
+        for box in self:
             box.native.setAccessibleName(box.label)
             box.changed.connect(
                 lambda value, name=box.name: self.chosen.emit(name, value)

@@ -27,7 +27,7 @@ from napari_kmeans.segments.palettes import OKABE_ITO
 from napari_kmeans.segments.segments import Segments
 from napari_kmeans.segments.splitting import SplitPlan
 from napari_kmeans.widgets import table_export
-from napari_kmeans.widgets.job import EXPECTED_ERRORS, Job, message_for
+from napari_kmeans.widgets.job import Job, message_for
 from napari_kmeans.widgets.segments_table.columns import file_rows
 from napari_kmeans.widgets.segments_table.icons import paint_focus
 from napari_kmeans.widgets.segments_table.means_and_objects import MeansAndObjects
@@ -37,9 +37,6 @@ from napari_kmeans.widgets.segments_table.table_view import TableView
 FEATURES_TABLE = "Features table widget"
 
 PIECES = (2, 16)
-
-# A segment may be gone before the user has answered a dialog about it.
-EXPECTED = (*EXPECTED_ERRORS, KeyError)
 
 
 class SegmentActions:
@@ -80,8 +77,10 @@ class SegmentActions:
         self._say("")
         try:
             act()
+        except KeyError as error:  # the segment went while a dialog was about it
+            self._say(error.args[0])
         except Exception as error:  # noqa: BLE001
-            self._say(message_for(error, EXPECTED))
+            self._say(message_for(error))
 
     # What is said of segments
 

@@ -260,10 +260,6 @@ class TableView(QTableView):
         height = header + n_rows * self._row_height() + bar + 2 * self.frameWidth() + 4
         return QSize(super().sizeHint().width(), height)
 
-    def minimumSizeHint(self) -> QSize:  # noqa: N802
-        """Return the same height."""
-        return QSize(super().minimumSizeHint().width(), self.sizeHint().height())
-
     def _row_height(self) -> int:
         return round(1.6 * self.fontMetrics().height())
 

@@ -68,7 +68,9 @@ class ViewerLink:
 
     def _on_press(self, viewer: ViewerModel, event: Any) -> Generator[None, None, None]:
         """Treat a click, but not a drag, as the choice of a segment."""
-        if event.button != 1 or not _is_looking(viewer):
+        active = viewer.layers.selection.active
+        is_drawing = active is not None and str(active.mode) not in LOOKING
+        if event.button != 1 or is_drawing:
             return
         start = tuple(event.pos)
         yield
@@ -92,9 +94,3 @@ class ViewerLink:
         if isinstance(value, tuple):  # of a level of a multiscale layer
             value = value[1]
         return None if value is None else int(value)
-
-
-def _is_looking(viewer: ViewerModel) -> bool:
-    """Return whether a click in a viewer draws nothing."""
-    active = viewer.layers.selection.active
-    return active is None or str(active.mode) in LOOKING
