@@ -86,13 +86,7 @@ def cluster_values(
     histogram: Histogram, dtype: np.dtype[Any], settings: Settings, n_positions: int = 0
 ) -> Steps[Clustering]:
     """Cluster counted values of an image's type, step by step."""
-    space = feature_space(
-        settings,
-        histogram.values,
-        histogram.counts,
-        dtype=dtype,
-        n_positions=n_positions,
-    )
+    space = feature_space(settings, histogram, dtype, n_positions)
     if space.n_axes == 1:
         steps = _find_optimum(histogram, space, settings)
     else:

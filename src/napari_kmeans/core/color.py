@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from napari_kmeans.core.histogram import Histogram
 from napari_kmeans.core.settings import ColorSpace, Scaling, Settings
 from napari_kmeans.core.types import Array, Floats, Indices
 
@@ -129,14 +130,10 @@ def canonical_order(centroids: Floats) -> Indices:
 
 
 def feature_space(
-    settings: Settings,
-    values: Array,
-    counts: Array,
-    *,
-    dtype: np.dtype[Any],
-    n_positions: int,
+    settings: Settings, histogram: Histogram, dtype: np.dtype[Any], n_positions: int
 ) -> FeatureSpace:
     """Return the feature space of counted values (M, C + D) of an image's type."""
+    values, counts = histogram.values, histogram.counts
     weight = axis_weights(settings, values.shape[1] - n_positions)
     position_weight = settings.position_weights(n_positions) if n_positions else ()
     is_linear = settings.color_space in LINEAR

@@ -17,12 +17,7 @@ from napari_kmeans.core.lazy.recoloring import recolor_lazily
 from napari_kmeans.core.lazy.smoothing import smooth_lazily
 from napari_kmeans.core.pixels import Pixels, read_pixels
 from napari_kmeans.core.progress import Progress, Steps
-from napari_kmeans.core.recoloring import (
-    LabelStyle,
-    check_labels,
-    check_shape,
-    recolor_pixels,
-)
+from napari_kmeans.core.recoloring import LabelStyle, check_labels, recolor_pixels
 from napari_kmeans.core.settings import Settings
 from napari_kmeans.core.smoothing import smooth_pixels
 from napari_kmeans.core.types import Array
@@ -87,8 +82,11 @@ def recolor(
 ) -> Steps[Any]:
     """Draw labels, of some pixels if given, step by step."""
     labels = as_array(labels)
-    if pixels is not None:
-        check_shape(labels.shape, pixels.shape)
+    if pixels is not None and labels.shape != pixels.shape:
+        raise ValueError(
+            f"labels has the shape {labels.shape}, but the image without its channels "
+            f"has {pixels.shape}: give the labels of this image, or set channel_axis."
+        )
     if not isinstance(labels, np.ndarray):
         assert not isinstance(pixels, Pixels)
         yield Progress("Colouring the segments", 0.0)

@@ -1,7 +1,6 @@
 """The filters that smooth one channel: a Gaussian and a median with pixels left out.
 
-The result for a pixel depends on its neighbours alone, to the last bit, so blocks give
-the same as the whole array.
+The result depends on a pixel's neighbours alone: blocks give the same as the whole.
 """
 
 from collections.abc import Iterator, Sequence

@@ -51,10 +51,9 @@ def moments(points: Points) -> tuple[Floats, Floats]:
 def coarsen(points: Points, n_bits: int) -> Steps[Points]:
     """Bin points in at most 2**n_bits cells, step by step.
 
-    The cells are equal boxes from three standard deviations below the mean to three
-    above it; points further out belong to the outermost cells. On an axis with a long
-    tail, where few values may dominate the inertia, they grow with the distance
-    instead. Each further bit halves the axis with the longest boxes.
+    The cells are equal boxes up to three standard deviations from the mean; points
+    further out belong to the outermost, or to boxes that grow with the distance on an
+    axis with a long tail, where few values may dominate the inertia.
     """
     axes = _axes(points, n_bits)
     cells = np.zeros(len(points), np.intp)

@@ -11,7 +11,7 @@ import numpy as np
 
 from napari_kmeans.core.pixels import Pixels
 from napari_kmeans.core.progress import BLOCK, Progress, Steps
-from napari_kmeans.core.types import Array, Counts, Indices
+from napari_kmeans.core.types import Array, Indices
 
 MAX_BITS = 24
 """Values of up to so many bits have integer keys, by which tables are indexed."""
@@ -40,12 +40,6 @@ def count_values(pixels: Pixels) -> Steps[Histogram]:
         packed = pack(pixels.inside_values(slice(None))).astype(np.uint32)
         few, counts = np.unique(packed, return_counts=True)
         return Histogram(unpack(few.astype(np.intp), dtype, n_channels), counts)
-    keys, counts = yield from _count_in_table(pixels, bits)
-    return Histogram(unpack(keys, dtype, n_channels), counts)
-
-
-def _count_in_table(pixels: Pixels, bits: int) -> Steps[tuple[Indices, Counts]]:
-    """Return the keys of the pixels, and how many have each: counted in a table."""
     n_pixels = len(pixels.values)
     table = np.zeros(1 << bits, np.uint32 if n_pixels < 2**32 else np.uint64)
     one = table.dtype.type(1)
@@ -56,7 +50,7 @@ def _count_in_table(pixels: Pixels, bits: int) -> Steps[tuple[Indices, Counts]]:
     yield Progress(PHASE, 0.8)
     # Comparing first makes the search several times faster than on the counts.
     keys = np.flatnonzero(table != 0)
-    return keys, table[keys].astype(np.int64)
+    return Histogram(unpack(keys, dtype, n_channels), table[keys].astype(np.int64))
 
 
 def _count_by_sorting(pixels: Pixels) -> Steps[Histogram]:

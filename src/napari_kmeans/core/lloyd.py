@@ -3,9 +3,7 @@
 Each point keeps a margin: how much farther its second nearest centroid is than its
 nearest (Hamerly 2010). While the centroids have moved by less than that, its cluster
 cannot change, so it is skipped. Centroids move beyond the mean, by a factor that grows
-while that helps (over-relaxation), which halves the number of iterations. As in plain
-Lloyd iterations, it ends when every centroid is the mean of its cluster and no point is
-nearer to another.
+while that helps (over-relaxation), which halves the number of iterations.
 """
 
 from dataclasses import dataclass

@@ -44,8 +44,7 @@ FILES = (
     ("memory.max", "memory.current", "inactive_file"),
     ("memory.limit_in_bytes", "memory.usage_in_bytes", "total_inactive_file"),
 )
-"""The files with the limit, the usage and the reclaimable file cache of a control
-group, in versions 2 and 1."""
+"""A control group's limit, usage and reclaimable file cache, in versions 2 and 1."""
 
 
 def estimate_memory(
@@ -165,12 +164,9 @@ def _left_in_groups() -> Iterator[int]:
         return
     for line in OWN_GROUPS.read_text(encoding="utf-8").splitlines():
         _, controllers, path = line.split(":", 2)
-        if controllers == "":
-            root = CONTROL_GROUPS
-        elif "memory" in controllers.split(","):
-            root = CONTROL_GROUPS / "memory"
-        else:
+        if controllers and "memory" not in controllers.split(","):
             continue
+        root = CONTROL_GROUPS / "memory" if controllers else CONTROL_GROUPS
         # A limit of any group above holds, too. In a container, where the group's own
         # path is not seen, the root is the container's.
         own = root / path.lstrip("/")

@@ -142,7 +142,7 @@ class KMeansModel:
         """
         settings = Settings.among(locals())
         pixels = read(image, channel_axis=channel_axis, alpha=alpha).masked(mask)
-        model, *_ = finish(cls.fit_steps(pixels, settings), callback)
+        model = finish(cls.fit_steps(pixels, settings), callback)[0]
         model.warn_if_stopped()
         return model
 

@@ -26,9 +26,7 @@ def optimum(values: Floats, counts: Array, n_clusters: int) -> Steps[Floats]:
     yield Progress(PHASE, 0.0)
     weights = counts.astype(np.float64)
     center = np.average(values, weights=weights)
-    yield Progress(PHASE, 0.0)
     all_runs = _Runs(values - center, weights)
-    yield Progress(PHASE, 0.0)
     runs = all_runs if len(values) <= MAX_LEVELS else _binned(values - center, weights)
     n_layers = min(n_clusters, len(runs))
     best, starts = runs.gain(np.zeros(len(runs), np.intp), runs.ends), []

@@ -113,7 +113,7 @@ def segment_levels_steps(
     pixels = read(levels[level], channel_axis=channel_axis, alpha=alpha)
     settings_here = _settings_at(settings, factors[level])
     fit = KMeansModel.fit_steps(pixels.masked(masks[level]), settings_here)
-    fitted, *_ = yield from subprogress(fit, 0, 0.5)
+    fitted = (yield from subprogress(fit, 0, 0.5))[0]
     model = _model_at(fitted, 1 / factors[level], settings)
     labels, recolored = [], []
     done = 0.5 + 0.5 * np.cumsum([0, *map(prod, shapes)]) / sum(map(prod, shapes))

@@ -212,15 +212,6 @@ def _as_items(pixels: Array) -> Array:
     return items
 
 
-def check_shape(labels: tuple[int, ...], pixels: tuple[int, ...]) -> None:
-    """Raise ValueError if labels are not of the shape of the pixels."""
-    if labels != pixels:
-        raise ValueError(
-            f"labels has the shape {labels}, but the image without its channels has "
-            f"{pixels}: give the labels of this image, or set channel_axis."
-        )
-
-
 def check_labels(labels: ArrayLike, n_clusters: int) -> Array:
     """Return the labels as an array; raise if they are invalid."""
     labels = np.asarray(labels)

@@ -50,8 +50,8 @@ def at_random(
         random.choice(len(points), n_clusters, replace=False, p=probability)
         for _ in range(n_starts)
     ]
-    starts = [points.features[:, chosen].T for chosen in drawn]
-    return np.stack(starts).astype(np.float64)  # as `take_largest` needs them
+    starts: Starts = points.features.T[np.array(drawn)].astype(np.float64, order="C")
+    return starts
 
 
 def improve(points: Points, starts: Starts, n_iter: int) -> tuple[Starts, Floats]:
@@ -125,6 +125,5 @@ def _draw(potentials: Floats, n_tries: int, random: np.random.Generator) -> Indi
         np.searchsorted(sums, level, side="right")
         for sums, level in zip(reached, levels, strict=True)
     ]
-    last = potentials.shape[1] - 1
-    index: Indices = np.minimum(drawn, last)
+    index: Indices = np.minimum(drawn, potentials.shape[1] - 1)
     return index

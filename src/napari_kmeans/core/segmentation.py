@@ -194,11 +194,8 @@ def segment_steps(
 
     if slice_axis is None:
         return (yield from together(image, settings, mask))
-    return (
-        yield from _segment_slices(
-            together, image, settings, mask, axes=(slice_axis, channel_axis)
-        )
-    )
+    axes = slice_axis, channel_axis
+    return (yield from _segment_slices(together, image, settings, mask, axes))
 
 
 def _segment_slices(

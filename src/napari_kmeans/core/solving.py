@@ -114,8 +114,7 @@ def _auto_starts(
     """Draw starts and return the best of them, best first, for each try.
 
     What `random_state` finds counts only if it is clearly better than what a fixed seed
-    finds, as there are many optima that differ by a few pixels: so the outcome is the
-    same for every `random_state` that finds nothing better.
+    finds, so that hardly any result depends on it.
     """
     random = np.random.default_rng(settings.random_state)
     same = np.random.default_rng(REFERENCE_SEED)

@@ -19,8 +19,8 @@ def write_whole(path: str | os.PathLike[str], data: str | bytes) -> None:
 def whole_file(path: str | os.PathLike[str]) -> Iterator[Path]:
     """Yield a path to write to that takes the place of a file when the block ends.
 
-    If the block raises, nothing is left of it. Links are followed; anything that is not
-    a file, such as a pipe, is written to directly.
+    If the block raises, nothing is left of it. Links are followed; a pipe, or anything
+    else that is not a file, is written to directly.
     """
     target = Path(path).resolve()
     if target.exists() and not target.is_file():
