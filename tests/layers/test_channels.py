@@ -65,6 +65,8 @@ def test_what_is_no_number_adds_nothing():
 
 def test_recoloured_layer_is_the_mix_of_the_means(viewer, sources):
     clustering = run(viewer, sources)
+    assert clustering.segments.recipe.palette == "okabe-ito"
+    clustering.segments.set_palette("mean")
     recolored, labels = clustering.recolored, clustering.labels.data
     assert recolored.rgb
     assert recolored.data.dtype == np.uint8

@@ -47,15 +47,15 @@ def edited(viewer, source):
     return clustering_of(viewer, source).edited_labels
 
 
-def test_two_layers_are_added_just_above_the_source(viewer):
+def test_two_layers_are_added_on_top(viewer):
     source = viewer.add_image(image(), name="stain")
     viewer.add_points(name="spots")
     recolored, labels = run(viewer, source)
     assert [layer.name for layer in viewer.layers] == [
         "stain",
+        "spots",
         "stain k-means",
         "stain segments",
-        "spots",
     ]
     assert isinstance(recolored, Image)
     assert isinstance(labels, Labels)
@@ -125,9 +125,51 @@ def test_one_channel_looks_as_its_source(viewer):
     assert recolored.colormap.name == "magma"
     assert tuple(recolored.contrast_limits) == (100, 2000)
     assert recolored.gamma == 0.7
+    clustering_of(viewer, source).segments.set_palette("mean")
     centroid = labels.metadata["napari-kmeans"]["centroids"][1][0]
     shown = source.colormap.map(((centroid - 100) / 1900) ** 0.7)
     npt.assert_allclose(labels.colormap.map(2), np.ravel(shown), atol=1e-6)
+
+
+def test_distinct_colours_unless_the_image_is_a_photograph(viewer):
+    palettes = []
+    for shape in ((40, 36, 3), (40, 36)):
+        source = viewer.add_image(image(shape))
+        _, labels = run(viewer, source)
+        assert labels.opacity == 1
+        segments = clustering_of(viewer, source).segments
+        palettes.append(segments.recipe.palette)
+        for segment in segments.map:
+            npt.assert_allclose(labels.colormap.map(segment.value)[:3], segment.color)
+    assert palettes == ["mean", "ordered"]
+
+
+def test_labels_are_outlines_while_the_original_is_shown(viewer):
+    source = viewer.add_image(image())
+    _, labels = run(viewer, source)
+    clustering = clustering_of(viewer, source)
+    contours = []
+    for show_as in ("original", "palette", "original", "mean"):
+        clustering.set_look(show_as=show_as)
+        contours.append(labels.contour)
+    assert contours == [1, 0, 1, 0]
+
+
+def test_result_that_another_image_covers_comes_to_the_top(viewer):
+    first = viewer.add_image(image(), name="A")
+    run(viewer, first)
+    second = viewer.add_image(image(), name="B")
+    run(viewer, second)
+    order = ["A", "B", "B k-means", "B segments", "A k-means", "A segments"]
+    run(viewer, first, 3)
+    assert [layer.name for layer in viewer.layers] == order
+    viewer.add_points(name="marks")
+    run(viewer, first, 2)
+    assert [layer.name for layer in viewer.layers] == [*order, "marks"]
+    viewer.layers["B"].visible = False
+    viewer.layers.move(1, len(viewer.layers))
+    run(viewer, first, 3)
+    assert viewer.layers[-1].name == "B"
 
 
 def test_metadata_tell_how_the_layers_were_made(viewer):

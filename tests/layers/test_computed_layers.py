@@ -355,6 +355,12 @@ def test_another_image_that_is_lazy_has_names_of_its_own(viewer):
     assert second.segments.map[2].name == "Segment 2"
 
 
+def test_names_carry_over_to_another_run_on_a_lazy_image(viewer):
+    source = viewer.add_image(lazily(picture((20, 24))))
+    cluster(viewer, source).segments.rename(2, "nuclei")
+    assert cluster(viewer, source).segments.map[2].name == "nuclei"
+
+
 def test_chunks_of_unknown_size_are_explained(viewer):
     data = dask.array.from_array(picture((20, 24)), chunks=5)
     unknown = data[data[:, 0] >= 0]

@@ -95,6 +95,7 @@ class LabelsLayer:
             name=f"{self._stack.sources.name} segments",
             multiscale=isinstance(data, list),
             colormap=segment_colormap(self._segments.map),
+            opacity=1.0,  # the colours are those of the table
             **self._stack.attributes(),
         )
         layer.editable = self._segments.is_paintable
@@ -156,6 +157,11 @@ class LabelsLayer:
         with self.writing():
             layer.colormap = colormap
         self._colors = colors
+
+    def outline(self, is_outlined: bool) -> None:
+        """Show outlines only, for what lies below to be seen, or the whole segments."""
+        if self.layer is not None and bool(self.layer.contour) != is_outlined:
+            self.layer.contour = int(is_outlined)
 
     def _on_colormap_changed(self) -> None:
         """Put the segments' colours back when napari shuffles its own."""

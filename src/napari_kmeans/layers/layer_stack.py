@@ -1,12 +1,12 @@
 """Where the layers of a clustering are, in the viewer and in the world."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 from weakref import ref
 
 import numpy as np
 from napari.components import ViewerModel
-from napari.layers import Layer
+from napari.layers import Image, Labels, Layer
 
 from napari_kmeans.layers.source_layers import Sources
 from napari_kmeans.layers.world_grid import placement
@@ -41,17 +41,33 @@ class LayerStack:
         sources = [layer for layer in layers if layer in self.sources.layers]
         return sources[-1] if sources else None
 
+    def below(self, layer: Layer | None) -> Layer | None:
+        """Return what lies below a layer; None if the viewer does not hold it."""
+        if self.viewer is None or not self.holds(layer):
+            return None
+        index = self.viewer.layers.index(layer)
+        return self.viewer.layers[index - 1] if index else None
+
     def attributes(self) -> dict[str, Any]:
         """Return what all new layers have in common."""
         return {"metadata": self.metadata(), **self.sources.placement()}
 
     def add(self, layer: Layer, below: Layer | None) -> None:
-        """Add a layer just above another."""
+        """Add a layer just above another, or on top of all."""
         if self.viewer is not None:
             layers = self.viewer.layers
             layers.insert(
                 len(layers) if below is None else layers.index(below) + 1, layer
             )
+
+    def uncover(self, layers: Sequence[Layer]) -> None:
+        """Move layers to the top if an image or other labels above may hide them."""
+        if self.viewer is None or not layers:
+            return
+        every = self.viewer.layers
+        above = every[max(every.index(layer) for layer in layers) + 1 :]
+        if any(one.visible and isinstance(one, (Image, Labels)) for one in above):
+            every.move_multiple([every.index(layer) for layer in layers], len(every))
 
     def remove(self, layer: Layer) -> None:
         """Take a layer out of the viewer."""

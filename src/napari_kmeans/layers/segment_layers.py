@@ -26,7 +26,9 @@ from napari_kmeans.layers.layer_stack import LayerStack
 from napari_kmeans.layers.paint_follower import PaintFollower
 from napari_kmeans.layers.picture import Look
 from napari_kmeans.layers.recolored_layers import ChannelsAs, RecoloredLayers
+from napari_kmeans.layers.source_layers import Sources
 from napari_kmeans.layers.source_pixels import SourcePixels, in_tiles
+from napari_kmeans.segments.palettes import Palette
 from napari_kmeans.segments.pixel_change import Region, full_region
 from napari_kmeans.segments.segment_map import SegmentMap
 from napari_kmeans.segments.segments import Segments
@@ -35,6 +37,18 @@ from napari_kmeans.segments.stores.on_disk import StoredLabels
 
 KEY = "napari-kmeans"
 """The key of the layers' metadata under which it is said how they were made."""
+
+
+def default_palette(sources: Sources) -> Palette:
+    """Return the colours of a new result: its own for a photograph.
+
+    The mean greys of other images look like the image. Of several channels the segments
+    are in no order, so their colours are not either.
+    """
+    if sources.is_colors:
+        return "mean"
+    return "okabe-ito" if sources.is_multichannel else "ordered"
+
 
 FLASH = {True: (0.0, 0.0, 0.0), False: (1.0, 1.0, 1.0)}
 """The highlight colours of a bright segment and of a dark one."""
@@ -59,6 +73,7 @@ class SegmentLayers:
             segmentation.model,
             _as_computed(segmentation.labels),
             partial(shown_colors, sources=self.sources),
+            palette=default_palette(self.sources),
             selection=pixels.selection.record(),
         )
         self.stack = LayerStack(viewer, self.sources, lambda: self.provenance)
@@ -113,11 +128,11 @@ class SegmentLayers:
         return is_labels or layer in self.pictures
 
     def add_missing_layers(self) -> None:
-        """Add the layers that are not in the viewer, just above the source."""
+        """Add the layers that the viewer does not hold, on top of all others."""
         if self.viewer is None or (self.recolored and self.labels):
             return
         self.follow()
-        below = self.pictures.add_missing(self.stack.top_source())
+        below = self.pictures.add_missing(self.stack.below(self.labels))
         if self.labels is None:
             self._shown.add(below)
         self.layers_changed.emit()
@@ -161,6 +176,7 @@ class SegmentLayers:
     def set_look(self, **changes: Any) -> None:
         """Change how the recoloured layers look: give attributes of `Look`."""
         self.pictures.set_look(replace(self.look, **changes))
+        self._shown.outline(self.look.show_as == "original")
         self._draw_pictures()
         self.looks_changed.emit()
 
@@ -219,6 +235,7 @@ class SegmentLayers:
             )
         self.add_missing_layers()
         self.stack.place(self.output_layers())
+        self.stack.uncover(self.output_layers())
 
     def split(self, value: int, n: int) -> None:
         """Cluster the pixels of a segment again."""

@@ -15,6 +15,7 @@ from napari_kmeans.segments.history import History, Step
 from napari_kmeans.segments.identity import carried_over, first_map
 from napari_kmeans.segments.painting import Painted, distinct, find_painted
 from napari_kmeans.segments.palettes import (
+    Palette,
     as_colors,
     check_palette,
     palette_colors,
@@ -59,11 +60,14 @@ class Segments:
         clusters: Any,
         mean_colors: MeanColors,
         *,
+        palette: Palette = "mean",
         selection: Mapping[str, Any] | None = None,
     ) -> Self:
         """Make the segments of a new result."""
         colors = as_colors(mean_colors(model.centroids))
-        recipe = Recipe(model, first_map(colors), selection=selection)
+        if palette != "mean":
+            colors = palette_colors(palette, model.n_clusters)
+        recipe = Recipe(model, first_map(colors), palette=palette, selection=selection)
         return cls(recipe, new_store(clusters, recipe.map), mean_colors)
 
     # What there is
