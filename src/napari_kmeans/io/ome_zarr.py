@@ -5,11 +5,11 @@ blocks are there and were read back. Whatever ends the writing before that, a se
 call with the same arguments goes on where it stopped.
 """
 
-import os
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import pairwise
+from os import PathLike
 from pathlib import Path
 from typing import Any
 
@@ -91,7 +91,7 @@ class OmeZarr:
 
 
 def write_ome_zarr(
-    path: str | os.PathLike[str],
+    path: str | PathLike[str],
     labels: Any,
     recolored: Any,
     *,
@@ -165,7 +165,7 @@ def write_ome_zarr(
 
 
 def write_ome_zarr_steps(
-    path: str | os.PathLike[str], labels: Any, recolored: Any, contents: Contents
+    path: str | PathLike[str], labels: Any, recolored: Any, contents: Contents
 ) -> Steps[Written]:
     """Write labels and a recoloured image as OME-Zarr, step by step."""
     path = Path(path)
@@ -202,7 +202,7 @@ def write_ome_zarr_steps(
     return Written(path, sum(len(level.chunks) for level in levels), n_kept)
 
 
-def open_ome_zarr(path: str | os.PathLike[str]) -> OmeZarr:
+def open_ome_zarr(path: str | PathLike[str]) -> OmeZarr:
     """Open a folder written by `write_ome_zarr`, and check that it is complete.
 
     Parameters
@@ -260,10 +260,8 @@ def _refuse_existing(path: Path) -> None:
 
 def _refuse_links(path: Path) -> None:
     """Raise if what is painted would be written outside of a folder."""
-    for folder, folders, files in os.walk(path):
-        for name in (*folders, *files):
-            if (link := Path(folder, name)).is_symlink():
-                raise FolderError(
-                    f"{link} is a link, so what is painted would be written elsewhere: "
-                    "open a copy of the folder in which links are followed."
-                )
+    for link in filter(Path.is_symlink, path.rglob("*")):
+        raise FolderError(
+            f"{link} is a link, so what is painted would be written elsewhere: open a "
+            "copy of the folder in which links are followed."
+        )

@@ -13,12 +13,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from napari_kmeans.core.lazy.arrays import UncopiedArray, as_blocks, drop_axis
 from napari_kmeans.core.lazy.chunks import Chunk, ChunkTasks, chunks_of
 from napari_kmeans.core.pixels import find_channel_axis
 from napari_kmeans.core.progress import Progress, Steps, subprogress, thread_count
+from napari_kmeans.core.types import Array
 
 LIST_NAME = "napari-kmeans-written.jsonl"
 Block = tuple[int, ...]  # the number of its level, then its index along each axis
@@ -218,7 +218,7 @@ def _with_fingerprint(
     return chunk, picture, labels, _fingerprint(labels, picture)
 
 
-def _fingerprint(*pixels: NDArray[Any]) -> str:
+def _fingerprint(*pixels: Array) -> str:
     """Return a text that differs for any two blocks of labels and picture."""
     digest = blake2b(digest_size=16)
     for one in pixels:

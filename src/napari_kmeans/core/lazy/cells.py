@@ -21,8 +21,7 @@ from napari_kmeans.core.lazy.passes import Moments
 from napari_kmeans.core.lazy.pixels import LazyPixels, windows
 from napari_kmeans.core.pixels import Pixels
 from napari_kmeans.core.progress import Steps
-
-Floats = NDArray[np.float64]
+from napari_kmeans.core.types import Floats
 
 MOST_CELLS = 1 << 16
 MOST_BYTES = 1 << 22

@@ -9,15 +9,13 @@ from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from napari_kmeans.core.color import FeatureSpace
 from napari_kmeans.core.labelling import Labeller
 from napari_kmeans.core.lazy.arrays import drop_axis
 from napari_kmeans.core.lazy.pixels import BlockReader, LazyPixels
 from napari_kmeans.core.progress import finish, on_this_thread
-
-Array = NDArray[Any]
+from napari_kmeans.core.types import Array, Floats
 
 KEPT = 4
 """Labellers whose tables are kept: each has up to 32 MiB."""
@@ -27,7 +25,7 @@ _lock = threading.Lock()
 
 
 def shared_labeller(
-    space: FeatureSpace, centroids: NDArray[np.float64], made: Labeller | None = None
+    space: FeatureSpace, centroids: Floats, made: Labeller | None = None
 ) -> Labeller:
     """Return the labeller that this process keeps for some centroids."""
     key = space, centroids.tobytes()
@@ -76,7 +74,7 @@ def _label_block(
     mask: Array | None,
     *coordinates: Array,
     space: FeatureSpace,
-    centroids: NDArray[np.float64],
+    centroids: Floats,
     reader: BlockReader,
 ) -> Array:
     """Label the pixels of one block."""

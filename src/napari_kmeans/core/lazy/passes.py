@@ -16,8 +16,7 @@ from napari_kmeans.core.nearest import nearest
 from napari_kmeans.core.pixels import Pixels, check_numbers
 from napari_kmeans.core.progress import BLOCK, Steps, subprogress
 from napari_kmeans.core.settings import Settings
-
-Floats = NDArray[np.float64]
+from napari_kmeans.core.types import Floats
 
 MOST_PASSES = 4
 ENOUGH = 1e-4

@@ -7,7 +7,6 @@ from math import prod
 from typing import Any, TypeVar
 
 import numpy as np
-from numpy.typing import NDArray
 
 from napari_kmeans.core.lazy.arrays import (
     as_blocks,
@@ -19,8 +18,8 @@ from napari_kmeans.core.lazy.arrays import (
 from napari_kmeans.core.lazy.chunks import Chunk, ChunkTasks, chunks_of
 from napari_kmeans.core.pixels import Pixels, channel_layout, read_pixels
 from napari_kmeans.core.progress import Steps
+from napari_kmeans.core.types import Array
 
-Array = NDArray[Any]
 Part = TypeVar("Part")
 
 WINDOW = 1 << 16

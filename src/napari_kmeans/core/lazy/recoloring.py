@@ -3,14 +3,12 @@
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from napari_kmeans.core.lazy.arrays import drop_axis, whole_pixels, wrap
 from napari_kmeans.core.lazy.pixels import LazyPixels
 from napari_kmeans.core.progress import on_this_thread
 from napari_kmeans.core.recoloring import LabelStyle, check_labels
-
-Array = NDArray[Any]
+from napari_kmeans.core.types import Array
 
 
 def recolor_lazily(

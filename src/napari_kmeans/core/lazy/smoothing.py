@@ -4,14 +4,12 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from napari_kmeans.core.lazy.pixels import LazyPixels
 from napari_kmeans.core.progress import on_this_thread
 from napari_kmeans.core.settings import Settings
 from napari_kmeans.core.smoothing import reach, smooth
-
-Array = NDArray[Any]
+from napari_kmeans.core.types import Array
 
 
 def smooth_lazily(pixels: LazyPixels, settings: Settings) -> LazyPixels:
