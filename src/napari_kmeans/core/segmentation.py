@@ -230,7 +230,7 @@ def _segment_slices(
         if one is None:  # it keeps its values
             models.append(None)
             labels.append(np.zeros(shape, np.uint8))
-            pictures.append(np.asanyarray(pixels))
+            pictures.append(pixels)
         else:
             # A copy of a model has no table of labels, which takes megabytes.
             models.append(replace(one.model))
