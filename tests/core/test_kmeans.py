@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as stn
 from skimage import data
 from sklearn.cluster import KMeans
+from tests.core.make_reference_inertias import FILE, scikit_learn_inertia
 
 from napari_kmeans import KMeansModel, segment
-from tests.core.make_reference_inertias import FILE, scikit_learn_inertia
 
 PHOTOGRAPHS = {
     "immunohistochemistry": data.immunohistochemistry,
