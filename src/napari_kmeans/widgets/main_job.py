@@ -28,7 +28,12 @@ def open_clustered(image: Path | None, viewer: napari.Viewer) -> KMeansPanel:
     if image is None:
         viewer.open_sample("napari-kmeans", SAMPLE)
     else:
-        _open_file(image, viewer)
+        try:
+            viewer.open(image)
+        except (ValueError, RuntimeError, OSError) as error:
+            raise ValueError(
+                f"image is '{image}', which napari could not open ({error}). {HELP}"
+            ) from error
     images = [layer for layer in viewer.layers if isinstance(layer, Image)]
     if not images:
         raise ValueError(
@@ -39,16 +44,6 @@ def open_clustered(image: Path | None, viewer: napari.Viewer) -> KMeansPanel:
     panel.image.value = images[0]
     panel.segment()
     return panel
-
-
-def _open_file(path: Path, viewer: napari.Viewer) -> None:
-    """Open a file with whichever of napari's readers takes it."""
-    try:
-        viewer.open(path)
-    except (ValueError, RuntimeError, OSError) as error:
-        raise ValueError(
-            f"image is '{path}', which napari could not open ({error}). {HELP}"
-        ) from error
 
 
 def wait(panel: KMeansPanel) -> None:

@@ -185,7 +185,8 @@ class SettingsForm:
 
     @settings.setter
     def settings(self, settings: Settings) -> None:
-        self._take(settings, MAIN)
+        self.n_clusters.value = settings.n_clusters
+        self.color_space.value = settings.color_space
         self.lightness_weight.value = min(settings.lightness_weight, 1.0)
         self._take_advanced(settings)
         self._show_colors()
@@ -218,12 +219,9 @@ class SettingsForm:
         """Whether saturated pixels are left out of an image that can have some."""
         return bool(self.saturated.value and self.saturated.enabled)
 
-    def _take(self, settings: Settings, names: tuple[str, ...]) -> None:
-        for name in names:
-            getattr(self, name).value = getattr(settings, name)
-
     def _take_advanced(self, settings: Settings) -> None:
-        self._take(settings, (*ADVANCED, "sigma"))
+        for name in (*ADVANCED, "sigma"):
+            getattr(self, name).value = getattr(settings, name)
         self.smoothing.value = settings.smoothing if settings.sigma else NOTHING
 
     def _reset(self) -> None:

@@ -40,7 +40,12 @@ class ZarrSection(Group):
             self.write_button.enabled = False
             self.write_button.tooltip = NOT_INSTALLED
         self.write_button.changed.connect(self._ask)
-        self.row.cancelled.connect(self._on_cancelled)
+        self.row.cancelled.connect(
+            lambda: self._end(
+                f"Stopped. Write to '{self._name}' again to resume, or delete "
+                f"'{self._name}.partial'."
+            )
+        )
         self._show_state()
 
     def show_segments(self, layers: SegmentLayers | None) -> None:
@@ -93,13 +98,6 @@ class ZarrSection(Group):
         """Offer to write again, and say what has become of it."""
         self._show_state()
         self.said.emit(words)
-
-    def _on_cancelled(self) -> None:
-        """Say that what is written so far is kept for a second try."""
-        self._end(
-            f"Stopped. Write to '{self._name}' again to resume, or delete "
-            f"'{self._name}.partial'."
-        )
 
     def _on_written(self, storing: Storing, written: Written) -> None:
         words = f"Wrote '{written.path.name}' ({written.n_blocks:,} blocks)."

@@ -78,7 +78,7 @@ class AreasModel(QAbstractTableModel):
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
-        self.areas: Areas | None = None
+        self.areas = Areas((), np.empty((0, 0)), "px", "")
 
     def show(self, areas: Areas) -> None:
         """Show other numbers."""
@@ -88,17 +88,17 @@ class AreasModel(QAbstractTableModel):
 
     def rowCount(self, _parent: QModelIndex | None = None) -> int:  # noqa: N802
         """Return the number of slices."""
-        return 0 if self.areas is None else len(self.areas.values)
+        return len(self.areas.values)
 
     def columnCount(self, _parent: QModelIndex | None = None) -> int:  # noqa: N802
         """Return the number of segments."""
-        return 0 if self.areas is None else len(self.areas.segments)
+        return len(self.areas.segments)
 
     def data(self, index: QModelIndex, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         """Return the text of a cell."""
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-        if role != Qt.ItemDataRole.DisplayRole or self.areas is None:
+        if role != Qt.ItemDataRole.DisplayRole:
             return None
         number = float(self.areas.values[index.row(), index.column()])
         if isnan(number):
@@ -114,8 +114,6 @@ class AreasModel(QAbstractTableModel):
         role: int = Qt.ItemDataRole.DisplayRole,
     ) -> Any:
         """Return the name and colour of a segment, or the number of a slice."""
-        if self.areas is None:
-            return None
         if orientation == Qt.Orientation.Vertical:
             return str(section) if role == Qt.ItemDataRole.DisplayRole else None
         segment = self.areas.segments[section]

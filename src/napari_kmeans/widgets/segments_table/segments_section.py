@@ -201,11 +201,9 @@ class SegmentsSection(Group):
 
     def _show_choices(self) -> None:
         """Update the choices and the buttons."""
-        layers = self._layers
-        if layers is None:
-            return
-        self.looks.show_segments(layers)
-        self.buttons.explain(self.actions)
+        if self._layers is not None:
+            self.looks.show_segments(self._layers)
+            self.buttons.explain(self.actions)
 
     def _measure(self) -> None:
         """Measure what takes a while, if it is in view."""
