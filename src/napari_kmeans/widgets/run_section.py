@@ -77,7 +77,7 @@ class RunSection(Group):
             lambda: self._end("Cancelled. The previous result stays.")
         )
         self.question.answered.connect(self._on_answer)
-        self.memory.answered.connect(self._on_memory_answer)
+        self.memory.answered.connect(self._on_answer)
 
     def segment(self, *, out_of_core: bool = False) -> None:
         """Cluster what is requested, after stopping any run in progress."""
@@ -128,12 +128,6 @@ class RunSection(Group):
             activity=f"Segmenting {sources.name}",
         )
 
-    def _on_memory_answer(self, answer: str) -> None:
-        if answer == "go":
-            self.segment(out_of_core=True)
-        else:
-            self.cancel()
-
     def _on_removed(self, event: Any) -> None:
         if event.value in self._names:
             self._discard(f"'{self._names[event.value]}' was removed")
@@ -169,8 +163,10 @@ class RunSection(Group):
             )
 
     def _on_answer(self, answer: str) -> None:
-        if answer == "discard":
+        if answer in ("leave", "discard"):
             self.cancel()
+        elif answer == "go":
+            self.segment(out_of_core=True)
         elif self._waiting is not None:
             self._show_result(
                 self._waiting,

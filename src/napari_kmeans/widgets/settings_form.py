@@ -50,9 +50,8 @@ SATURATED = {
 LONGEST = 1e6
 """The maximum length that can be typed, in the layer's units."""
 
-MAIN = ("n_clusters", "color_space")
 ADVANCED = ("position_weight", "n_init", "max_iter", "tol", "random_state")
-"""Settings that are the value of the widget of the same name."""
+"""Advanced settings that are the value of the widget of the same name."""
 
 
 class SettingsForm:
@@ -195,7 +194,8 @@ class SettingsForm:
     @property
     def chosen(self) -> Settings:
         """The settings in the form, with the colour space even of a grey layer."""
-        values = {name: getattr(self, name).value for name in (*MAIN, *ADVANCED)}
+        names = ("n_clusters", "color_space", *ADVANCED)
+        values = {name: getattr(self, name).value for name in names}
         if values["color_space"] in WITH_LIGHTNESS:
             values["lightness_weight"] = self.lightness_weight.value
         if self.smoothing.value != NOTHING:
