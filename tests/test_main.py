@@ -7,7 +7,7 @@ from skimage.io import imread, imsave
 
 from napari_kmeans.__main__ import main
 from napari_kmeans.core.settings import Settings
-from napari_kmeans.widgets.last_used import load_settings, save_settings
+from napari_kmeans.widgets.settings_form import load_settings, save_settings
 
 
 def test_main_job_writes_what_it_shows(tmp_path, capsys, qapp):
@@ -36,7 +36,7 @@ def test_main_job_takes_an_image_and_its_own_defaults(tmp_path, qapp):
     labels = imread(tmp_path / "labels.png")
     assert labels.shape == (20, 30)
     assert labels.max() == 4
-    assert load_settings(Settings(1)) == used
+    assert load_settings() == used
 
 
 def test_folder_that_cannot_be_written_to_is_said_first(tmp_path, capsys):
@@ -67,7 +67,7 @@ from qtpy.QtCore import QTimer
 
 from napari_kmeans.__main__ import main
 from napari_kmeans.core.settings import Settings
-from napari_kmeans.widgets.last_used import load_settings, save_settings
+from napari_kmeans.widgets.settings_form import load_settings, save_settings
 
 
 def close_when_clustered():

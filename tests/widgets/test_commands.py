@@ -4,7 +4,7 @@ from napari.utils.notifications import notification_manager
 
 from napari_kmeans.core.settings import Settings
 from napari_kmeans.widgets.commands import dock_panel, segment_active_layer
-from napari_kmeans.widgets.last_used import save_settings
+from napari_kmeans.widgets.settings_form import save_settings
 
 
 def test_active_image_is_segmented_with_the_last_used_settings(

@@ -11,8 +11,8 @@ from napari_kmeans.core.settings import Settings
 from napari_kmeans.layers.clusterings import clustering_of
 from napari_kmeans.sample_data import SAMPLES
 from napari_kmeans.widgets.commands import dock_panel
-from napari_kmeans.widgets.last_used import save_settings
 from napari_kmeans.widgets.question import Question
+from napari_kmeans.widgets.settings_form import save_settings
 
 
 def output_layers(viewer, source):

@@ -5,7 +5,13 @@ from napari.layers import Image
 
 from napari_kmeans.core.settings import Settings
 from napari_kmeans.layers.source_layers import Sources
-from napari_kmeans.widgets.settings_form import DEFAULTS, SettingsForm
+from napari_kmeans.widgets import settings_form
+from napari_kmeans.widgets.settings_form import (
+    DEFAULTS,
+    SettingsForm,
+    load_settings,
+    save_settings,
+)
 
 
 @pytest.fixture
@@ -72,3 +78,23 @@ def test_slider_and_box_agree_as_far_as_the_slider_goes(form, n_clusters):
     form.n_clusters.value = n_clusters
     assert form.n_clusters.value == n_clusters
     assert form.n_clusters.slider.value == min(max(n_clusters, 2), 16)
+
+
+# The settings last used
+
+
+def test_settings_come_back():
+    settings = Settings(n_clusters=11, n_init=2, random_state=9)
+    save_settings(settings)
+    assert load_settings() == settings
+
+
+def test_unreadable_settings_give_the_default():
+    for stored in ("", "not json", "{}", '{"n_clusters": -3}', "[]"):
+        settings_form._store().setValue("settings", stored)
+        assert load_settings() == DEFAULTS
+
+
+def test_settings_of_another_version_give_the_default():
+    settings_form._store().setValue("settings", '{"n_clusters": 3, "colour": 1}')
+    assert load_settings() == DEFAULTS

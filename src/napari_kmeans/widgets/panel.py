@@ -20,7 +20,6 @@ from napari_kmeans.sample_data import SAMPLES
 from napari_kmeans.widgets.areas.areas_section import AreasSection
 from napari_kmeans.widgets.clean_up_section import CleanUp
 from napari_kmeans.widgets.image_choice import ImageChoice
-from napari_kmeans.widgets.last_used import load_settings, save_settings
 from napari_kmeans.widgets.layout import ScrollingContainer, align
 from napari_kmeans.widgets.links import Links
 from napari_kmeans.widgets.question import Question
@@ -28,7 +27,11 @@ from napari_kmeans.widgets.region_form import RegionForm
 from napari_kmeans.widgets.run import RunRequest
 from napari_kmeans.widgets.run_section import RunSection
 from napari_kmeans.widgets.segments_table.segments_section import SegmentsSection
-from napari_kmeans.widgets.settings_form import DEFAULTS, SettingsForm
+from napari_kmeans.widgets.settings_form import (
+    SettingsForm,
+    load_settings,
+    save_settings,
+)
 from napari_kmeans.widgets.texts import MessageLabel
 from napari_kmeans.widgets.zarr_section import ZarrSection
 
@@ -50,7 +53,7 @@ class KMeansPanel(ScrollingContainer):
         )
         self.input = ImageChoice(self._images)
         self.image = self.input.image
-        self.form = SettingsForm(load_settings(DEFAULTS))
+        self.form = SettingsForm(load_settings())
         self.region = RegionForm(self._viewer, self._is_own_output)
         self.run = RunSection(self._viewer, self._request)
         self.segment_button = self.run.segment_button

@@ -1,5 +1,6 @@
-"""The form with the settings of the fit."""
+"""The form with the settings of the fit, and those last used, kept between sessions."""
 
+import json
 from dataclasses import replace
 from math import floor, log10
 
@@ -12,6 +13,7 @@ from magicgui.widgets import (
     PushButton,
     SpinBox,
 )
+from qtpy.QtCore import QSettings
 
 from napari_kmeans.core.settings import Settings
 from napari_kmeans.layers.source_layers import Sources
@@ -275,3 +277,22 @@ class SettingsForm:
         )
         self.advanced.title = f"Advanced ({changed} changed)" if changed else "Advanced"
         self.reset_button.enabled = changed > 0
+
+
+def load_settings() -> Settings:
+    """Return the settings that were last used, or else the defaults."""
+    try:
+        return Settings.from_dict(json.loads(str(_store().value("settings", "{}"))))
+    except (KeyError, TypeError, ValueError):
+        return DEFAULTS
+
+
+def save_settings(settings: Settings) -> None:
+    """Keep settings for the next session."""
+    _store().setValue("settings", json.dumps(settings.to_dict()))
+
+
+def _store() -> QSettings:
+    """Open the user's own file for this plugin."""
+    ini, user = QSettings.Format.IniFormat, QSettings.Scope.UserScope
+    return QSettings(ini, user, "napari-kmeans", "last-used")
