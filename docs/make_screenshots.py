@@ -26,7 +26,7 @@ from skimage.data import retina
 
 from napari_kmeans.layers.clusterings import clustering_of
 from napari_kmeans.layers.segment_layers import SegmentLayers
-from napari_kmeans.widgets import panel as panel_module
+from napari_kmeans.widgets import run
 from napari_kmeans.widgets.commands import dock_panel
 from napari_kmeans.widgets.main_job import wait
 from napari_kmeans.widgets.panel import KMeansPanel
@@ -245,8 +245,8 @@ def lazy(viewer: napari.Viewer, panel: KMeansPanel) -> None:
 def too_large(viewer: napari.Viewer, panel: KMeansPanel) -> None:
     """An image would take more memory than is free."""
     before(viewer, panel)
-    needed = patch.object(panel_module, "memory_to_segment", return_value=31.4e9)
-    free = patch.object(panel_module, "free_memory", return_value=11.2e9)
+    needed = patch.object(run, "memory_to_segment", return_value=31.4e9)
+    free = patch.object(run, "free_memory", return_value=11.2e9)
     with needed, free:
         panel.segment()
 
