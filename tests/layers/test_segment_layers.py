@@ -598,3 +598,41 @@ def test_a_split_uses_the_pixels_of_the_run(axis):
         clustering.split(2, 2)
         split.append(np.array(clustering.segments.labels))
     npt.assert_array_equal(*split)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("scale", (0.5, 2)),
+        ("translate", (3, 4)),
+        ("rotate", 30),
+        ("shear", [0.5]),
+        ("affine", [[1, 0, 7], [0, 2, 8], [0, 0, 1]]),
+        ("units", ("um", "um")),
+        ("axis_labels", ("y", "x")),
+    ],
+)
+def test_layers_follow_their_source_at_once(camera, name, value):
+    setattr(camera.source, name, value)
+    for layer in (camera.recolored, camera.labels):
+        assert np.array_equal(
+            np.asarray(getattr(layer, name)), np.asarray(getattr(camera.source, name))
+        )
+    assert camera.edited_labels is None
+    assert not camera.segments.history.past
+
+
+def test_other_layers_stay_where_they_are(viewer, camera):
+    other = cluster(viewer, viewer.add_image(picture((40, 50)), name="other"))
+    camera.source.scale = (3, 3)
+    assert tuple(other.labels.scale) == (1, 1)
+
+
+def test_rows_of_a_stack_of_channels_follow(viewer):
+    source = viewer.add_image(picture((3, 20, 30)), name="channels")
+    pixels = read_source(Sources((source,), 0))
+    clustering = show_segmentation(
+        viewer, pixels.sources, finish(pixels.segment_steps(Settings(3))), pixels=pixels
+    )
+    source.scale = (1, 0.5, 0.5)
+    assert tuple(clustering.labels.scale) == (0.5, 0.5)

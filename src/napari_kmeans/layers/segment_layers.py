@@ -28,6 +28,7 @@ from napari_kmeans.layers.picture import Look
 from napari_kmeans.layers.recolored_layers import ChannelsAs, RecoloredLayers
 from napari_kmeans.layers.source_layers import Sources
 from napari_kmeans.layers.source_pixels import SourcePixels, in_tiles
+from napari_kmeans.layers.world_grid import placement
 from napari_kmeans.segments.palettes import Palette
 from napari_kmeans.segments.pixel_change import Region, full_region
 from napari_kmeans.segments.segment_map import SegmentMap
@@ -82,6 +83,8 @@ class SegmentLayers:
             self.segments, self.stack, self._on_new_labels, self.preview_ended.emit
         )
         self._follower = PaintFollower(self.segments, self._shown, self._draw_all)
+        for name in placement(self.source):
+            self.source.events[name].connect(self._on_source_moved)
         self.segments.about_to_change.connect(self.follow)
         self.segments.map_changed.connect(self._on_map_changed)
         self.segments.labels_changed.connect(self._on_labels_changed)
@@ -269,7 +272,13 @@ class SegmentLayers:
         self.follow()
         return self.labels if self.segments.n_edited > 0 else None
 
-    # From the segments to the layers
+    # From the source and the segments to the layers
+
+    def _on_source_moved(self) -> None:
+        """Lie where the source lies, and let the areas be read again."""
+        if layers := self.output_layers():
+            self.stack.place(layers)
+            self.layers_changed.emit()
 
     def _on_new_labels(self, labels: Labels | None) -> None:
         """Follow the user on a labels layer that is new here."""

@@ -5,6 +5,7 @@ import numpy as np
 import numpy.testing as npt
 import pytest
 from napari.components import ViewerModel
+from psygnal import Signal
 from qtpy.QtCore import QPoint, QPointF, Qt
 from qtpy.QtWidgets import QApplication, QFileDialog
 
@@ -281,13 +282,10 @@ def lazily(film, look):
 class Lazy:
     """As much of a clustering of lazy labels as the section reads."""
 
+    layers_changed = Signal()
+
     def __init__(self, layers, look):
-        from psygnal import Signal
-
         from napari_kmeans.segments.segments import Segments
-
-        class Signals:
-            changed = Signal()
 
         self.sources, self.viewer = layers.sources, layers.viewer
         self.segments = Segments.of(
@@ -377,3 +375,13 @@ def test_block_that_cannot_be_read_is_told_of(layers, qtbot):
     assert "OSError: chunk 3/0/1 is damaged" in text
     assert section.count_button.visible
     section.show_segments(None)
+
+
+def test_areas_follow_a_scale_that_is_set_later(section, layers, qtbot):
+    qtbot.waitUntil(lambda: section.file_rows() != [])
+    before = float(section.file_rows()[1][-1])
+    layers.source.scale = (3, 1, 1)
+    assert float(section.file_rows()[1][-1]) == 4 * before
+    layers.source.units = ("s", "mm", "mm")
+    qtbot.waitUntil(lambda: table(section)[0][1].endswith("(mm²)"))
+    assert section.file_rows()[0][1] == "Segment 1 (mm²)"

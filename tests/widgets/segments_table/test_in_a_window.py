@@ -138,3 +138,11 @@ def test_layer_of_colours_in_place_of_one_of_values_is_in_the_window(viewer):
     source.visible = layers.labels.visible = False
     shown = viewer.screenshot(canvas_only=True, flash=False)
     assert len(np.unique(shown[..., 0])) > 2
+
+
+def test_areas_follow_a_scale_that_is_set_later(layers, section, texts, qtbot):
+    n_pixels = int(texts("pixels")[0].replace(",", ""))
+    layers.source.units = ("um", "um")
+    layers.source.scale = (0.5, 0.5)
+    assert texts("area")[0].startswith(f"{n_pixels / 4:g}")
+    qtbot.wait(50)  # what napari draws then warns of nothing

@@ -100,6 +100,7 @@ class AreasSection(FoldedSection):
             pairs: list[Pair] = [
                 (layers.segments.map_changed, self._later),
                 (layers.segments.labels_changed, self._on_labels_changed),
+                (layers.layers_changed, self._on_layers_changed),
             ]
             if layers.viewer is not None:
                 pairs.append((layers.viewer.dims.events.point, self._show_slice))
@@ -216,6 +217,11 @@ class AreasSection(FoldedSection):
             self._later()
         elif self._can_count_at_once():
             self._soon.start()
+
+    def _on_layers_changed(self) -> None:
+        if self._layers is not None:
+            self._offer_measures(self._layers)  # the units may be others now
+            self._later()
 
     def _later(self) -> None:
         """Schedule one redraw for many changes."""
