@@ -412,10 +412,11 @@ def test_looks_are_told_to_the_layers(section, layers):
     assert layers.look.show_as == "original"
     section.looks.hidden_as.value = "transparent"
     assert layers.look.hidden_as == "transparent"
+    before = section.looks.palette.value
     section.looks.palette.value = "okabe-ito"
-    assert layers.segments.recipe.palette == "okabe-ito"
+    assert before != layers.segments.recipe.palette == "okabe-ito"
     layers.undo()
-    assert section.looks.palette.value == "mean"
+    assert section.looks.palette.value == before
 
 
 def test_looks_that_a_script_sets_are_shown(section, layers):
@@ -424,8 +425,8 @@ def test_looks_that_a_script_sets_are_shown(section, layers):
     assert looks.show_as.value == "palette"
     layers.set_look(hidden_as="transparent")
     assert looks.hidden_as.value == "transparent"
-    layers.segments.set_palette("ordered")
-    assert looks.palette.value == "ordered"
+    layers.segments.set_palette("okabe-ito")
+    assert looks.palette.value == "okabe-ito"
     assert len(layers.segments.history.past) == 1
 
 
