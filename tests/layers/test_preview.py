@@ -47,7 +47,6 @@ LOOKS = {
     "refresh": lambda clustering: clustering.labels.refresh(),
     "follow": lambda clustering: clustering.follow(),
     "edited labels, as Segment asks": lambda clustering: clustering.edited_labels,
-    "highlight": lambda clustering: clustering.highlight(2),
     "show as": lambda clustering: setattr(clustering, "show_as", "original"),
     "opacity": lambda clustering: setattr(clustering.labels, "opacity", 0.3),
     "napari's undo": lambda clustering: clustering.labels.undo(),

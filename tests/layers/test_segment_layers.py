@@ -309,14 +309,6 @@ def test_shuffling_colours_does_not_lose_them(stain):
     assert_in_step(stain)
 
 
-def test_highlight_and_its_end(stain):
-    stain.highlight(1)
-    shown = stain.labels.colormap.map(1)
-    assert abs(shown[:3] - np.array(stain.segments.map[1].color)).max() > 0.2
-    stain.highlight(None)
-    assert_in_step(stain)
-
-
 def test_metadata_follow_the_model(stain):
     cluster(stain.viewer, stain.source, 5)
     for layer in (stain.labels, stain.recolored):

@@ -51,10 +51,6 @@ def default_palette(sources: Sources) -> Palette:
     return "okabe-ito" if sources.is_multichannel else "ordered"
 
 
-FLASH = {True: (0.0, 0.0, 0.0), False: (1.0, 1.0, 1.0)}
-"""The highlight colours of a bright segment and of a dark one."""
-
-
 class SegmentLayers:
     """Keeps the segments of an image and their layers in step."""
 
@@ -190,14 +186,6 @@ class SegmentLayers:
             self._shown.end_preview()
         elif self.segments.is_editable:
             self._shown.show_preview(labels)
-
-    def highlight(self, value: int | None) -> None:
-        """Highlight a segment on the labels layer."""
-        segments = self.segments.map
-        if value is not None and value in segments:
-            is_bright = sum(segments[value].color) > 1.5
-            segments = segments.recolored(value, FLASH[is_bright])
-        self._shown.color(segments)
 
     # What there is to measure
 

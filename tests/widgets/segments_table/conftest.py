@@ -8,6 +8,7 @@ from qtpy.QtWidgets import QApplication
 
 from napari_kmeans.core.segmentation import segment
 from napari_kmeans.layers.clusterings import show_segmentation
+from napari_kmeans.widgets.outline import Outline
 from napari_kmeans.widgets.segments_table.columns import POSITION
 from napari_kmeans.widgets.segments_table.segments_section import SegmentsSection
 
@@ -37,15 +38,15 @@ def layers(viewer, image):
 
 
 @pytest.fixture
-def highlighted(layers, monkeypatch):
-    """What was highlighted, in order."""
-    values, highlight = [], layers.highlight
+def outlined(monkeypatch):
+    """What was outlined, in order."""
+    values, show = [], Outline.show
 
-    def spy(value):
+    def spy(outline, layers, value):
         values.append(value)
-        highlight(value)
+        show(outline, layers, value)
 
-    monkeypatch.setattr(layers, "highlight", spy)
+    monkeypatch.setattr(Outline, "show", spy)
     return values
 
 

@@ -256,22 +256,14 @@ def test_several_rows_stay_selected(layers, view, click_cell):
     assert layers.labels.selected_label == 4
 
 
-def test_resting_on_a_row_highlights_its_segment(highlighted, hover, qtbot):
+def test_resting_on_a_row_outlines_its_segment(outlined, view, hover, qtbot):
+    outlined.clear()
     hover(2)
-    qtbot.waitUntil(lambda: highlighted == [2])
+    qtbot.waitUntil(lambda: outlined == [2])
     hover(4)
-    qtbot.waitUntil(lambda: highlighted == [2, 4])
+    qtbot.waitUntil(lambda: outlined == [2, 4])
     hover(None)
-    assert highlighted == [2, 4, None]
-
-
-def test_highlight_leaves_the_selection_alone(layers, view, click_cell):
-    click_cell(3)
-    click_cell(3, modifier=CONTROL)
-    assert view.selected_values == []
-    layers.highlight(2)
-    layers.highlight(None)
-    assert view.selected_values == []
+    assert outlined == [2, 4, None]
 
 
 # Buttons
@@ -481,13 +473,11 @@ def test_section_that_is_gone_leaves_the_layers_alone(layers, viewer, qtbot):
     viewer.layers.remove(layers.labels)
 
 
-def test_section_lets_go_of_what_it_no_longer_shows(
-    section, layers, viewer, highlighted
-):
+def test_section_lets_go_of_what_it_no_longer_shows(section, layers, viewer, outlined):
     callbacks = len(viewer.mouse_drag_callbacks)
     section.show_segments(None)
     assert len(viewer.mouse_drag_callbacks) == callbacks - 1
-    assert highlighted[-1] is None
+    assert outlined[-1] is None
     layers.segments.show_all()
     layers.segments.merge([1, 2])
     layers.labels.selected_label = 3

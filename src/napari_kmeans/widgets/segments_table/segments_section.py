@@ -13,6 +13,7 @@ from qtpy.QtWidgets import (
 from napari_kmeans.layers.segment_layers import SegmentLayers
 from napari_kmeans.widgets.layout import Group
 from napari_kmeans.widgets.links import Links, Pair
+from napari_kmeans.widgets.outline import Outline
 from napari_kmeans.widgets.segments_table.action_buttons import (
     ActionButton,
     ActionButtons,
@@ -58,6 +59,7 @@ class SegmentsSection(Group):
         self.message = MessageLabel()
         self._measures = MeansAndObjects()
         self._link = ViewerLink()
+        self.outline = Outline(self.native)
         self.actions = SegmentActions(self.view, self._measures, self.message.say)
         self.actions.split_place = self.buttons.buttons["split"]
         self._live_timer = QTimer(self.native, singleShot=True, interval=LIVE_MS)
@@ -79,12 +81,11 @@ class SegmentsSection(Group):
         self.visible = layers is not None
 
     def _leave(self) -> None:
-        """Close dialogs, stop the timers and end highlights."""
+        """Close dialogs, stop the timers and take the outline away."""
         self.actions.close_dialogs()
         self._live_timer.stop()
         self._idle_timer.stop()
-        if self._layers is not None:
-            self._layers.highlight(None)
+        self.outline.show(None, None)
 
     def _follow(self, layers: SegmentLayers | None) -> None:
         """Follow a clustering instead of the one before."""
@@ -109,6 +110,7 @@ class SegmentsSection(Group):
     def _on_destroyed(self) -> None:
         """Let go of the viewer when the dock or the window is closed."""
         self.actions.stop()
+        self.outline.stop()
         self._follow(None)
 
     def act(self, name: str, values: list[int] | None = None) -> None:
@@ -175,6 +177,7 @@ class SegmentsSection(Group):
     def _refresh(self) -> None:
         """Show the state as it is now."""
         self._link.follow(self._layers)
+        self.outline.refresh()
         self._show_rows()
         self._show_choices()
         self._idle_timer.start()
@@ -214,8 +217,7 @@ class SegmentsSection(Group):
     # The table and the viewer
 
     def _on_hovered(self, value: int | None) -> None:
-        if self._layers is not None:
-            self._layers.highlight(value)
+        self.outline.show(self._layers, value)
 
     def _on_selected(self) -> None:
         value = self.view.current_value
