@@ -1,6 +1,5 @@
 """A viewer with the panel docked, and runs that end when the test says."""
 
-import gc
 import threading
 
 import numpy as np
@@ -17,14 +16,7 @@ LEFT, NONE = Qt.MouseButton.LeftButton, Qt.MouseButton.NoButton
 
 
 @pytest.fixture
-def _what_stays_is_frozen():
-    """Let the collector pass over what stays: napari runs it after each viewer."""
-    yield
-    gc.freeze()
-
-
-@pytest.fixture
-def viewer(_what_stays_is_frozen, make_napari_viewer):
+def viewer(make_napari_viewer):
     return make_napari_viewer(show=True)
 
 
