@@ -75,6 +75,45 @@ def test_a_merge_carries_over(run, show):
     np.testing.assert_array_equal(segments.labels, np.searchsorted(values, before) + 1)
 
 
+def test_merges_are_dropped_in_one_step(run, show):
+    segments = Segments.of(*run(5), show)
+    first = np.array(segments.labels)
+    segments.rename(3, "Lost")
+    segments.rename(4, "Bright")
+    segments.merge([1, 2])
+    segments.merge([3, 5])
+    assert segments.recipe.n_merges == 2
+    painted = np.array(segments.labels)
+    painted[0, 0] = 9
+    segments.follow(painted)
+    edits = segments.n_edited
+    before, labels = segments.map, np.array(segments.labels)
+    segments.drop_merges()
+    assert segments.recipe.n_merges == 0
+    assert [s.atoms for s in segments.map] == [(n,) for n in range(1, 7)]
+    assert segments.map.values == (1, 2, 3, 4, 5, 6)
+    named = {s.value: s.name for s in segments.map if s.is_named}
+    assert named in ({3: "Lost", 4: "Bright"}, {5: "Lost", 4: "Bright"})
+    assert segments.map[6].name == "Painted 6"
+    assert segments.n_edited == edits
+    first[0, 0] = 6
+    np.testing.assert_array_equal(segments.labels, first)
+    segments.undo()
+    assert segments.map == before
+    np.testing.assert_array_equal(segments.labels, labels)
+
+
+def test_a_split_segment_is_not_a_merge(segments, image):
+    segments.split(2, 3, image)
+    assert segments.recipe.n_merges == 0
+    values = np.array(segments.labels)
+    segments.drop_merges()
+    pairs = set(
+        zip(values.ravel().tolist(), segments.labels.ravel().tolist(), strict=True)
+    )
+    assert len(pairs) == len(segments.map) == 5
+
+
 @pytest.mark.parametrize("between", [(2,), (7,), (3, 1, 6)])
 @pytest.mark.parametrize("palette", ["mean", "okabe-ito", "ordered"])
 def test_a_run_is_as_if_it_were_the_first(run, show, between, palette):

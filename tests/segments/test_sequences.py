@@ -75,6 +75,11 @@ class Sequence(RuleBasedStateMachine):
     def merge(self, data):
         self.segments.merge(self.choose(data, 2))
 
+    @rule()
+    def drop_merges(self):
+        self.segments.drop_merges()
+        assert self.segments.recipe.n_merges == 0
+
     @rule(data=st.data(), n=st.integers(2, 3))
     def split(self, data, n):
         value = self.choose(data)[0]

@@ -76,7 +76,8 @@ def carried_over(
     for value in painted:
         numbers[value] = len(numbers) + 1
     segments = segments.with_added(
-        _renumbered(recipe.map[value], numbers[value], ()) for value in painted
+        _renumbered(recipe.map[value], numbers[value], (), is_painted=True)
+        for value in painted
     )
     found = [replace(known[i], atom=new + 1) for new, i in matches.items()]
     rest = (t for i, t in enumerate(known) if i not in set(matches.values()))
@@ -85,9 +86,32 @@ def carried_over(
     return Recipe(model, segments, (), recipe.palette, tracks), numbers
 
 
-def _renumbered(old: Segment | None, value: int, atoms: tuple[int, ...]) -> Segment:
+def without_merges(recipe: Recipe) -> Recipe:
+    """Return the recipe with a segment for each cluster, numbered as after a run.
+
+    The largest cluster of a segment keeps what the user chose for it.
+    """
+    known, counts = recipe.centroids(), recipe.atom_counts()
+    apart: list[tuple[tuple[int, ...], Segment | None]] = []
+    for segment in recipe.map:
+        clusters = [atom for atom in segment.atoms if atom in known]
+        first = max(clusters, key=lambda atom: counts[atom], default=0)
+        others = [atom for atom in clusters if atom != first]
+        rest = tuple(atom for atom in segment.atoms if atom not in others)
+        apart += [(rest, segment), *(((atom,), None) for atom in others)]
+    apart.sort(key=lambda one: (not set(one[0]) & set(known), one[0]))
+    segments = [
+        _renumbered(segment, value, atoms, is_painted=not set(atoms) & set(known))
+        for value, (atoms, segment) in enumerate(apart, 1)
+    ]
+    return recipe.with_map(SegmentMap(tuple(segments)))
+
+
+def _renumbered(
+    old: Segment | None, value: int, atoms: tuple[int, ...], *, is_painted: bool = False
+) -> Segment:
     """Return a segment by another label value, with what the user chose for it."""
-    name = default_name(value) if atoms else painted_name(value)
+    name = painted_name(value) if is_painted else default_name(value)
     if old is None:
         return Segment(value, name, (0.0, 0.0, 0.0), atoms)
     name = old.name if old.is_named else name

@@ -81,6 +81,13 @@ class Recipe:
         means.flags.writeable = False
         return means
 
+    @property
+    def n_merges(self) -> int:
+        """How many clusters, or pieces of splits, share the segment of another."""
+        known = self.centroids()
+        sizes = (sum(atom in known for atom in s.atoms) for s in self.map)
+        return sum(max(0, size - 1) for size in sizes)
+
     def atom_counts(self) -> NDArray[np.int64]:
         """Return the pixels of each atom, (n_atoms + 1,), in the images fitted."""
         counts = np.zeros(self.map.n_atoms + 1, np.int64)

@@ -12,7 +12,7 @@ from napari_kmeans.core.levels import levels_of
 from napari_kmeans.core.model import KMeansModel
 from napari_kmeans.core.progress import Steps, finish
 from napari_kmeans.segments.history import History, Step
-from napari_kmeans.segments.identity import carried_over, first_map
+from napari_kmeans.segments.identity import carried_over, first_map, without_merges
 from napari_kmeans.segments.painting import Painted, distinct, find_painted
 from napari_kmeans.segments.palettes import (
     Palette,
@@ -147,13 +147,7 @@ class Segments:
     def set_palette(self, name: str) -> None:
         """Give all segments the colours of a palette, but for those chosen by hand."""
         check_palette(name)
-        if name == "mean":
-            means = self.recipe.means
-            pairs = zip(self.map, means, self._mean_colors(means), strict=True)
-            colors = [s.color if np.isnan(mean).any() else c for s, mean, c in pairs]
-        else:
-            colors = palette_colors(name, len(self.map))
-        after = replace(self.recipe, palette=name, map=self.map.with_colors(colors))
+        after = self._in_palette(replace(self.recipe, palette=name))
         self._do(f"Palette {name}", after)
 
     def set_visible(self, values: Collection[int], visible: bool) -> None:
@@ -188,6 +182,13 @@ class Segments:
         self.about_to_change.emit()
         name = f"Merge {_listed(values, ' + ')}"
         self._change_map(name, self.map.merged(values, self.counts))
+
+    def drop_merges(self) -> None:
+        """Give each cluster a segment of its own again."""
+        if self.stored is not None:
+            raise ValueError(self.why_not_editable)
+        self.about_to_change.emit()
+        self._do("Drop merges", self._in_palette(without_merges(self.recipe)))
 
     def split(self, value: int, n: int, image: ArrayLike) -> None:
         """Cluster the pixels of a segment again, into segments of their own."""
@@ -359,6 +360,16 @@ class Segments:
     def _mean_colors(self, values: NDArray[np.float64]) -> list[Color]:
         """Return the colours in which values of the image are shown."""
         return as_colors(self.mean_colors(values))
+
+    def _in_palette(self, recipe: Recipe) -> Recipe:
+        """Return a recipe in its palette, but for the colours chosen by hand."""
+        if recipe.palette == "mean":
+            means = recipe.means
+            pairs = zip(recipe.map, means, self._mean_colors(means), strict=True)
+            colors = [s.color if np.isnan(mean).any() else c for s, mean, c in pairs]
+        else:
+            colors = palette_colors(recipe.palette, len(recipe.map))
+        return replace(recipe, map=recipe.map.with_colors(colors))
 
     def _unused_colors(self, n: int) -> list[Color]:
         """Return colours for segments that are added."""
