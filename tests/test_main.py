@@ -28,7 +28,7 @@ def test_main_job_writes_what_it_shows(tmp_path, capsys, qapp):
 
 def test_main_job_takes_an_image_and_its_own_defaults(tmp_path, qapp):
     used = Settings(n_clusters=7, color_space="lab", sigma=3)
-    save_settings(used)
+    save_settings(used, "")
     path = tmp_path / "camera.tif"
     imsave(path, np.arange(600, dtype=np.uint16).reshape(20, 30), check_contrast=False)
     assert main([str(path), "--out", str(tmp_path)]) == 0
@@ -36,7 +36,7 @@ def test_main_job_takes_an_image_and_its_own_defaults(tmp_path, qapp):
     labels = imread(tmp_path / "labels.png")
     assert labels.shape == (20, 30)
     assert labels.max() == 4
-    assert load_settings() == used
+    assert load_settings() == (used, "")
 
 
 def test_folder_that_cannot_be_written_to_is_said_first(tmp_path, capsys):

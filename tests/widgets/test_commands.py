@@ -10,7 +10,7 @@ from napari_kmeans.widgets.settings_form import save_settings
 def test_active_image_is_segmented_with_the_last_used_settings(
     viewer, stain, wait_for_run
 ):
-    save_settings(Settings(n_clusters=6))
+    save_settings(Settings(n_clusters=6), "")
     viewer.add_image(stain, name="one")
     viewer.add_image(stain, name="two")
     viewer.layers.selection.active = viewer.layers["one"]

@@ -58,7 +58,7 @@ def test_empty_viewer_offers_the_samples(viewer, panel, click, wait_for_run):
 def test_panel_is_set_up_for_its_first_image(
     viewer, stain, wait_for_run, is_image_first, is_colors, color_space
 ):
-    save_settings(Settings(n_clusters=3, color_space=color_space))
+    save_settings(Settings(n_clusters=3, color_space=color_space), "")
     if not is_image_first:
         dock_panel(viewer)
     data = stain if is_colors else np.stack([stain[..., 0]] * 3)

@@ -85,16 +85,16 @@ def test_slider_and_box_agree_as_far_as_the_slider_goes(form, n_clusters):
 
 def test_settings_come_back():
     settings = Settings(n_clusters=11, n_init=2, random_state=9)
-    save_settings(settings)
-    assert load_settings() == settings
+    save_settings(settings, "colours")
+    assert load_settings() == (settings, "colours")
 
 
 def test_unreadable_settings_give_the_default():
     for stored in ("", "not json", "{}", '{"n_clusters": -3}', "[]"):
         settings_form._store().setValue("settings", stored)
-        assert load_settings() == DEFAULTS
+        assert load_settings() == (DEFAULTS, "")
 
 
 def test_settings_of_another_version_give_the_default():
     settings_form._store().setValue("settings", '{"n_clusters": 3, "colour": 1}')
-    assert load_settings() == DEFAULTS
+    assert load_settings() == (DEFAULTS, "")

@@ -119,6 +119,8 @@ class SegmentLayers:
             return "The labels layer was deleted. Your segments are still here."
         if self.recolored is None:
             return "The recoloured layer was deleted."
+        if self.stack.top_source() is None:
+            return f"'{self.sources.name}' was deleted. Its segments are still here."
         return None
 
     def shows_in(self, layer: Layer | None) -> bool:

@@ -69,6 +69,13 @@ class Sources:
         return bool(self.first.rgb) and len(self.layers) == 1
 
     @property
+    def kind(self) -> str:
+        """What kind of image it is, as far as settings are alike."""
+        if self.is_colors:
+            return "colours"
+        return "channels" if self.is_multichannel else "one channel"
+
+    @property
     def is_multiscale(self) -> bool:
         """Whether the image has several levels."""
         return bool(self.first.multiscale)

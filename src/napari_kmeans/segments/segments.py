@@ -34,6 +34,10 @@ MeanColors = Callable[[NDArray[np.float64]], ArrayLike]
 """A function from values of the image, (n, C), to RGB colours, (n, 3)."""
 
 
+RUN = "Segment"
+"""The step of the history that shows another run."""
+
+
 class Segments:
     """The segments of one image: a recipe, a store of labels, the history of both."""
 
@@ -272,9 +276,7 @@ class Segments:
             kept = new[kept]
         # The history need not keep the look-up table that a model has for prediction.
         self.recipe = replace(self.recipe, model=replace(self.recipe.model))
-        self._do(
-            "Segment", after, self._store.replacing(clusters, edited, kept, after.map)
-        )
+        self._do(RUN, after, self._store.replacing(clusters, edited, kept, after.map))
 
     def store(self, stored: StoredLabels) -> None:
         """Have the labels on disk from now on; what was done before is not undone."""

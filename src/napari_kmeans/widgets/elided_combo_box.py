@@ -54,8 +54,9 @@ class ElidedComboBox(ComboBox):
             QStyle.SubControl.SC_ComboBoxEditField,
             box,
         )
+        text = option.currentText if box.currentIndex() >= 0 else box.placeholderText()
         option.currentText = box.fontMetrics().elidedText(
-            option.currentText, Qt.TextElideMode.ElideRight, room.width() - MARGIN
+            text, Qt.TextElideMode.ElideRight, room.width() - MARGIN
         )
         painter = QStylePainter(box)
         painter.drawComplexControl(QStyle.ComplexControl.CC_ComboBox, option)

@@ -48,6 +48,7 @@ class ImageChoice(Group):
             "layer of mean values for each channel.",
             visible=False,
         )
+        self.image.native.setPlaceholderText("choose an image")
         self.table = ChannelTable()
         self.problem = PlainLabel(visible=False)
         self.rows = AlignedRows([self.image, self.channel_axis])
@@ -79,12 +80,14 @@ class ImageChoice(Group):
         return len(self.layers) > 1 or self.channel_axis.value is not None
 
     def choose(self, layers: Sequence[Image]) -> None:
-        """Choose what is clustered."""
+        """Choose what is clustered; without layers, nothing."""
         layers = tuple(layers)
         is_new, self.layers = layers != self.layers, layers
-        if layers:
-            with self.image.changed.blocked():
+        with self.image.changed.blocked():
+            if layers:
                 self.image.value = layers[0]
+            else:
+                self.image.native.setCurrentIndex(-1)
         if is_new:
             self._offer_axes()
             self._on_channels()
@@ -97,12 +100,15 @@ class ImageChoice(Group):
             n_channels = len(self.table.choices)
             self.table.ticked = sources.taken_entries or tuple(range(n_channels))
 
-    def refresh(self) -> None:
-        """Follow the viewer's layers, some of which may be gone."""
+    def refresh(self, *, or_first: bool = True) -> None:
+        """Follow the viewer's layers, some of which may be gone.
+
+        If all that were chosen are, the first one left is chosen, or else none.
+        """
         self.image.reset_choices()
         offered = self.image.choices
         left = [layer for layer in self.layers if layer in offered]
-        self.choose(left or offered[:1])
+        self.choose(left or (offered[:1] if or_first else ()))
         self._show()  # names may have changed
 
     def settings_for(self, sources: Sources, settings: Settings) -> Settings:

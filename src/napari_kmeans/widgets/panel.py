@@ -1,13 +1,14 @@
 """The panel that is docked in napari's window."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from magicgui.widgets import Container
+from magicgui.widgets import Container, PushButton
 from napari.components import ViewerModel
 from napari.layers import Image, Layer
-from qtpy.QtCore import Qt
+from qtpy.QtCore import Qt, QTimer
 from qtpy.QtGui import QKeySequence, QShortcut
 
 from napari_kmeans.layers.clusterings import (
@@ -15,8 +16,10 @@ from napari_kmeans.layers.clusterings import (
     clustering_of,
     sources_of,
 )
+from napari_kmeans.layers.segment_layers import SegmentLayers
 from napari_kmeans.layers.source_pixels import PixelSelection, read_source
 from napari_kmeans.sample_data import SAMPLES
+from napari_kmeans.segments.segments import RUN
 from napari_kmeans.widgets.areas.areas_section import AreasSection
 from napari_kmeans.widgets.clean_up_section import CleanUp
 from napari_kmeans.widgets.image_choice import ImageChoice
@@ -24,16 +27,20 @@ from napari_kmeans.widgets.layout import ScrollingContainer, align
 from napari_kmeans.widgets.links import Links
 from napari_kmeans.widgets.question import Question
 from napari_kmeans.widgets.region_form import RegionForm
-from napari_kmeans.widgets.run import RunRequest
+from napari_kmeans.widgets.run import RunRequest, describes
 from napari_kmeans.widgets.run_section import RunSection
 from napari_kmeans.widgets.segments_table.segments_section import SegmentsSection
 from napari_kmeans.widgets.settings_form import (
+    DEFAULTS,
     SettingsForm,
     load_settings,
     save_settings,
 )
 from napari_kmeans.widgets.texts import MessageLabel
 from napari_kmeans.widgets.zarr_section import ZarrSection
+
+CHECK_MS = 50
+"""Milliseconds after a change until it is said whether the result is out of date."""
 
 
 class KMeansPanel(ScrollingContainer):
@@ -43,7 +50,9 @@ class KMeansPanel(ScrollingContainer):
         # napari hands plugins a proxy, whose layers are proxies too: they are compared
         # by identity here.
         self._viewer: ViewerModel = getattr(napari_viewer, "__wrapped__", napari_viewer)
-        self._links = Links()
+        self._links, self._shown_links = Links(), Links()
+        self._shown: SegmentLayers | None = None  # whose segments are in the table
+        self._before_removal: SegmentLayers | None = None
         self.start_page = Question(
             {
                 key: (sample.title, sample.attribution)
@@ -53,11 +62,17 @@ class KMeansPanel(ScrollingContainer):
         )
         self.input = ImageChoice(self._images)
         self.image = self.input.image
-        self.form = SettingsForm(load_settings())
+        remembered, self._kind = load_settings()
+        self.form = SettingsForm(remembered)
         self.region = RegionForm(self._viewer, self._is_own_output)
         self.run = RunSection(self._viewer, self._request)
         self.segment_button = self.run.segment_button
         self.status = MessageLabel()
+        self.drop_button = PushButton(
+            text="Drop merges",
+            tooltip="Give each cluster a segment of its own again (Ctrl+Z undoes it).",
+            visible=False,
+        )
         self.segments = SegmentsSection()
         self.clean_up = CleanUp(lambda: self.segments.view.selected_values)
         self.areas = AreasSection()
@@ -70,6 +85,7 @@ class KMeansPanel(ScrollingContainer):
                 self.form.advanced,
                 self.run,
                 self.status,
+                self.drop_button,
                 self.segments,
                 self.clean_up,
                 self.areas,
@@ -80,6 +96,8 @@ class KMeansPanel(ScrollingContainer):
         super().__init__(widgets=[self.start_page, self.job])
         rows = [self.input.rows, self.input.look, self.form.main]
         align([*rows, self.region.rows, self.region.models_row])
+        # Settings come in bursts, as while a slider is dragged.
+        self._changes = QTimer(self.native, singleShot=True, interval=CHECK_MS)
         self._connect()
         self._on_layers_changed()
         self._preselect()
@@ -103,6 +121,9 @@ class KMeansPanel(ScrollingContainer):
                 (layers.events[name], self._on_layers_changed)
                 for name in ("inserted", "removed", "reordered", "renamed")
             ),
+            (layers.events.removing, self._on_removing),
+            (layers.events.removed, self._on_removed),
+            (self._viewer.dims.events.current_step, self._check_soon),
             (layers.selection.events.active, self._preselect),
             (layers.selection.events.changed, self._preselect),
         )
@@ -110,8 +131,12 @@ class KMeansPanel(ScrollingContainer):
             partial(self._viewer.open_sample, "napari-kmeans")
         )
         self.input.chosen.connect(self._on_input_chosen)
+        self.image.changed.connect(self._on_picked)
+        self.job.changed.connect(self._check_soon)
+        self._changes.timeout.connect(self._mark_changes)
+        self.drop_button.changed.connect(self._drop_merges)
         self.segment_button.changed.connect(self._on_pressed)
-        self.run.result_shown.connect(self._show_segments)
+        self.run.result_shown.connect(self._on_result_shown)
         for section in (self.run, self.clean_up, self.areas, self.storing):
             section.said.connect(self.status.say)
         self.native_parent_changed.connect(self._on_parent_changed)
@@ -123,6 +148,7 @@ class KMeansPanel(ScrollingContainer):
     def _let_go(self) -> None:
         """Stop following the viewer when the dock or the window is closed."""
         self._links.follow()
+        self._shown_links.follow()
         self.run.close_silently()
 
     def _on_parent_changed(self, parent: Any) -> None:
@@ -141,14 +167,17 @@ class KMeansPanel(ScrollingContainer):
 
     def _on_pressed(self) -> None:
         """Segment, and keep the settings for the next session."""
-        save_settings(self.form.chosen)
+        sources = self.input.sources
+        save_settings(self.form.chosen, "" if sources is None else sources.kind)
         self.segment()
 
     def _request(self) -> RunRequest:
         """Return the request that the panel describes."""
         sources = self.input.sources
         if sources is None:
-            what = "Tick at least one channel" if self.input.layers else "Open an image"
+            what = (
+                "Tick at least one channel" if self.input.layers else "Choose an image"
+            )
             raise ValueError(f"{what} first, then press Segment.")
         selection = PixelSelection(
             self.region.region,
@@ -179,43 +208,133 @@ class KMeansPanel(ScrollingContainer):
         sources = self.input.sources
         return sources is not None and sources_of(self._viewer, layer) == sources
 
+    # One target: what is segmented, shown in the table, and selected
+
     def _on_layers_changed(self) -> None:
-        self.input.refresh()
+        is_shown = self._shown is not None and bool(self._shown.output_layers())
+        self.input.refresh(or_first=not is_shown)
         self.region.refresh()
-        has_images = bool(self._images())
-        self.start_page.visible = not has_images
-        self.job.visible = has_images
+        self.job.visible = is_shown or bool(self._images())
+        self.start_page.visible = not self.job.visible
+        self._show_segments()
+
+    def _on_removing(self) -> None:
+        self._before_removal = self._shown
+
+    def _on_removed(self, event: Any) -> None:
+        """Keep the segments of a source that is removed, whatever napari selects."""
+        shown = self._before_removal
+        if shown is not None and event.value in shown.sources.layers:
+            outputs = shown.output_layers()
+            if outputs and self._viewer.layers.selection.active not in outputs:
+                self._viewer.layers.selection.active = outputs[-1]
+
+    def _on_picked(self, image: Image | None) -> None:
+        """Select the image that was picked, unless a region is being drawn."""
+        selection = self._viewer.layers.selection
+        active = selection.active
+        is_ours = isinstance(active, Image) or sources_of(self._viewer, active)
+        if image is not None and (active is None or is_ours):
+            selection.active = image
 
     def _preselect(self) -> None:
         """Choose the images that are selected, or the sources of an active output."""
-        selection = self._viewer.layers.selection
-        selected = [image for image in self._images() if image in selection]
+        selection, images = self._viewer.layers.selection, self._images()
+        selected = [image for image in images if image in selection]
         sources = sources_of(self._viewer, selection.active)
         if selected:
             self.input.choose(selected)
-        elif sources is not None and set(sources.layers) <= set(self._images()):
-            self.input.choose_like(sources)
+        elif sources is not None:
+            if set(sources.layers) <= set(images):
+                self.input.choose_like(sources)
+            else:
+                self.input.choose([])
         self._show_segments()
 
     def _on_input_chosen(self) -> None:
         """Offer the choices that apply to the chosen layers."""
         sources = self.input.sources
         if sources is not None:
+            self._forget_other_kind(sources.kind)
             self.form.show_sources(sources)
             self.region.show_sources(sources)
         self._show_segments()
 
+    def _forget_other_kind(self, kind: str) -> None:
+        """Drop remembered settings if they were for another kind of image."""
+        remembered, self._kind = self._kind, ""
+        if remembered and remembered != kind:
+            n_clusters = self.form.settings.n_clusters
+            self.form.settings = replace(DEFAULTS, n_clusters=n_clusters)
+
     # What is shown
 
     def _show_segments(self) -> None:
-        """Show the segments of the active layer, or else those of the chosen image."""
-        active, sources = self._viewer.layers.selection.active, self.input.sources
-        clustering = None
-        if sources_of(self._viewer, active) is not None:
-            clustering = clustering_of(self._viewer, active)
-        elif sources is not None:
-            clustering = clustering_from(self._viewer, sources)
-            clustering = clustering or clustering_of(self._viewer, sources.first)
+        """Show the segments of the target in all sections."""
+        clustering = self._clustering()
+        if clustering is not self._shown:
+            self._shown = clustering
+            self.status.say("")
+            self._shown_links.follow()
+            if clustering is not None:
+                changed = clustering.segments.history.changed
+                self._shown_links.follow((changed, self._on_history))
         for section in (self.segments, self.clean_up, self.areas, self.storing):
             section.show_segments(clustering)
         self.clean_up.visible = clustering is not None
+        self._offer_drop()
+        self._check_soon()
+
+    def _clustering(self) -> SegmentLayers | None:
+        """Return the clustering of the active output, or else of the chosen image."""
+        active, sources = self._viewer.layers.selection.active, self.input.sources
+        if sources_of(self._viewer, active) is not None:
+            return clustering_of(self._viewer, active)
+        if sources is None:  # the source is gone, or no channel is ticked
+            is_there = self._shown is not None and self._shown.output_layers()
+            return self._shown if is_there else None
+        exact = clustering_from(self._viewer, sources)
+        alike = clustering_of(self._viewer, sources.first)
+        if exact is None and alike is not None:
+            return alike if alike.sources.layers == sources.layers else None
+        return exact
+
+    def _on_result_shown(self) -> None:
+        """Show the segments, and move the focus on from Segment to the table."""
+        self._show_segments()
+        focused = self.native.window().focusWidget()
+        if focused is not None and self.native.isAncestorOf(focused):
+            self.segments.view.setFocus()
+
+    def _on_history(self) -> None:
+        """Take back what was said before a step: it may be true no longer."""
+        self.status.say("")
+        self._offer_drop()
+        self._check_soon()
+
+    def _offer_drop(self) -> None:
+        """Offer to drop merges just after a run that kept some."""
+        segments = None if self._shown is None else self._shown.segments
+        self.drop_button.visible = (
+            segments is not None
+            and segments.history.undo_name == RUN
+            and segments.recipe.n_merges > 0
+        )
+
+    def _drop_merges(self) -> None:
+        if self._shown is not None:
+            self._shown.segments.drop_merges()
+
+    def _check_soon(self) -> None:
+        self._changes.start()
+
+    def _mark_changes(self) -> None:
+        """Say in the table whether Segment would give another result now."""
+        shown, text = self._shown, ""
+        if shown is not None and self.input.sources is not None:
+            try:
+                is_current = describes(self._request(), shown)
+            except ValueError:  # what Segment would say
+                is_current = False
+            text = "" if is_current else "Settings changed: press Segment again."
+        self.segments.note.say(text)

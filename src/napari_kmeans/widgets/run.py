@@ -10,6 +10,7 @@ from napari_kmeans.core.segmentation import Segmentation
 from napari_kmeans.core.settings import Settings
 from napari_kmeans.layers.labels_layer import warm_up
 from napari_kmeans.layers.recolored_layers import ChannelsAs
+from napari_kmeans.layers.segment_layers import SegmentLayers
 from napari_kmeans.layers.source_pixels import SourcePixels, memory_to_segment
 from napari_kmeans.segments.stores.on_demand import NOT_EDITABLE
 
@@ -60,6 +61,24 @@ def _in_words(n_bytes: float) -> str:
     return f"{gigabytes:.1f} GB" if gigabytes >= 0.1 else f"{n_bytes / 1e6:.0f} MB"
 
 
+def describes(request: RunRequest, clustering: SegmentLayers) -> bool:
+    """Whether a clustering shows what a request would give."""
+    recipe, pixels = clustering.segments.recipe, clustering.pictures.pixels
+    now, then = (
+        [a for levels in one.arrays for a in levels] for one in (request.pixels, pixels)
+    )
+    # Read out of core, an array is wrapped: only those in memory can be compared.
+    are_same = len(now) == len(then) and all(
+        a is b for a, b in zip(now, then, strict=True) if type(a) is type(b)
+    )
+    return (
+        are_same
+        and request.settings == recipe.model.settings
+        and request.pixels.selection.record() == recipe.selection
+        and request.pixels.sources == clustering.sources
+    )
+
+
 def run_steps(request: RunRequest) -> Steps[RunResult]:
     """Cluster, and prepare in advance what would block the window."""
     pixels = request.pixels
@@ -72,13 +91,13 @@ def run_steps(request: RunRequest) -> Steps[RunResult]:
     return RunResult(request, segmentation, seconds)
 
 
-def describe(result: RunResult) -> str:
+def describe(result: RunResult, n_merges: int = 0) -> str:
     """Describe a result in one line, with remarks below it."""
     model, seconds = result.segmentation.model, result.seconds
     pixels = result.request.pixels
-    n_segments, is_partial = len(model.counts), pixels.selection.is_partial
+    is_partial = pixels.selection.is_partial
     facts = [
-        f"{n_segments} segment{'s' if n_segments != 1 else ''}",
+        _describe_segments(len(model.counts), n_merges),
         f"{int(model.counts.sum()):,} px",
         f"{seconds * 1000:.0f} ms" if seconds < 1 else f"{seconds:.1f} s",
     ]
@@ -96,6 +115,16 @@ def describe(result: RunResult) -> str:
             f"the layers are named after '{pixels.sources.name}'."
         )
     return "\n".join(lines)
+
+
+def _describe_segments(n_clusters: int, n_merges: int) -> str:
+    """Describe how many segments there are, and why fewer than were asked for."""
+    n_segments = n_clusters - n_merges
+    segments = f"{n_segments} segment{'s' if n_segments != 1 else ''}"
+    if not n_merges:
+        return segments
+    merges = "one merge" if n_merges == 1 else f"{n_merges} merges"
+    return f"{n_clusters} clusters in {segments}: {merges} kept"
 
 
 def _describe_kind(result: RunResult) -> list[str]:

@@ -71,7 +71,8 @@ class RunSection(Group):
         self.row = JobRow("Stop; the previous result stays (Esc in this panel).")
         self.question = Question(EDITS)
         self.memory = Question(OUT_OF_CORE)
-        super().__init__([self.segment_button, self.row, self.question, self.memory])
+        steps = [self.segment_button, self.row, self.question, self.memory]
+        super().__init__(steps)
         self.question.visible = self.memory.visible = False
         self.row.cancelled.connect(
             lambda: self._end("Cancelled. The previous result stays.")
@@ -115,8 +116,9 @@ class RunSection(Group):
     def _start(self, request: RunRequest) -> None:
         sources = request.pixels.sources
         self._names = {layer: layer.name for layer in sources.layers}
+        # Told last, after the panel has taken back what it said of the layer.
+        self._viewer.layers.events.removed.connect(self._on_removed, position="last")
         self._sources.follow(
-            (self._viewer.layers.events.removed, self._on_removed),
             *((layer.events.data, self._on_replaced) for layer in sources.layers),
         )
         self._show_only(self.row)
@@ -178,7 +180,7 @@ class RunSection(Group):
         """Show a result in the viewer, and describe it."""
         request = result.request
         try:
-            show_segmentation(
+            clustering = show_segmentation(
                 self._viewer,
                 request.pixels.sources,
                 result.segmentation,
@@ -186,7 +188,7 @@ class RunSection(Group):
                 channels_as=request.channels_as,
                 **options,
             )
-            words = describe(result)
+            words = describe(result, clustering.segments.recipe.n_merges)
         except Exception as error:  # noqa: BLE001
             words = message_for(error)
         self.result_shown.emit()
@@ -199,9 +201,16 @@ class RunSection(Group):
         self.said.emit(words)
 
     def _forget(self) -> None:
+        self._viewer.layers.events.removed.disconnect(self._on_removed)
         self._waiting, self._names = None, {}
         self._sources.follow()
 
     def _show_only(self, shown: Any) -> None:
+        # Hidden, a button would leave the focus to whatever comes next in the panel.
+        focused = self.native.window().focusWidget()
+        had_focus = focused is not None and self.native.isAncestorOf(focused)
         for widget in self:
             widget.visible = widget is shown
+        if had_focus and shown in (self.segment_button, self.row):
+            is_row = shown is self.row
+            (self.row.cancel_button if is_row else shown).native.setFocus()

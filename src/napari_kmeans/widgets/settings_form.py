@@ -279,17 +279,19 @@ class SettingsForm:
         self.reset_button.enabled = changed > 0
 
 
-def load_settings() -> Settings:
-    """Return the settings that were last used, or else the defaults."""
+def load_settings() -> tuple[Settings, str]:
+    """Return the settings that were last used, and for what kind of image."""
     try:
-        return Settings.from_dict(json.loads(str(_store().value("settings", "{}"))))
+        stored = json.loads(str(_store().value("settings", "{}")))
+        return Settings.from_dict(stored), str(_store().value("kind", ""))
     except (KeyError, TypeError, ValueError):
-        return DEFAULTS
+        return DEFAULTS, ""
 
 
-def save_settings(settings: Settings) -> None:
-    """Keep settings for the next session."""
+def save_settings(settings: Settings, kind: str) -> None:
+    """Keep settings for the next session, with the kind of image that they are for."""
     _store().setValue("settings", json.dumps(settings.to_dict()))
+    _store().setValue("kind", kind)
 
 
 def _store() -> QSettings:

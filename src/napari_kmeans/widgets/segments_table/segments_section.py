@@ -9,6 +9,7 @@ from qtpy.QtWidgets import (
     QSizePolicy,
     QWidget,
 )
+from superqt import QElidingLabel
 
 from napari_kmeans.layers.segment_layers import SegmentLayers
 from napari_kmeans.widgets.layout import Group
@@ -26,7 +27,7 @@ from napari_kmeans.widgets.segments_table.segment_actions import SegmentActions
 from napari_kmeans.widgets.segments_table.table_model import SegmentsModel
 from napari_kmeans.widgets.segments_table.table_view import TableView
 from napari_kmeans.widgets.segments_table.viewer_link import ViewerLink
-from napari_kmeans.widgets.texts import MessageLabel, PlainLabel
+from napari_kmeans.widgets.texts import MessageLabel, PlainLabel, plain_tooltip
 
 LIVE_MS = 100
 """While the user paints, the numbers are updated this often."""
@@ -49,6 +50,8 @@ class SegmentsSection(Group):
         self.view = TableView(
             self.model, {name: action.key for name, action in ACTIONS.items()}
         )
+        self.title = QElidingLabel()
+        self.note = PlainLabel(visible=False)  # whether the settings have changed
         self.n_shown = QLabel()
         self.filter = QLineEdit()
         self.help_button = ActionButton(ACTIONS["help"])
@@ -122,7 +125,8 @@ class SegmentsSection(Group):
 
     def _arrange(self) -> None:
         """Put the widgets in a column."""
-        title = QLabel("<b>Segments</b>")
+        self.title.setStyleSheet("font-weight: bold")
+        self.title.setTextFormat(Qt.TextFormat.PlainText)
         self.filter.setPlaceholderText("Filter")
         self.filter.setAccessibleName("Filter the segments by name")
         self.filter.setClearButtonEnabled(True)
@@ -135,7 +139,9 @@ class SegmentsSection(Group):
         self.state.native.setSizePolicy(self.message.native.sizePolicy())
         self.state_row = _row(self.state.native, self.recreate_button)
         column = self.native.layout()
-        column.addWidget(_row(title, self.n_shown, self.filter, self.help_button))
+        column.addWidget(self.title)
+        column.addWidget(self.note.native)
+        column.addWidget(_row(self.n_shown, self.filter, self.help_button))
         column.addWidget(self.state_row)
         column.addWidget(self.view)
         column.addWidget(self.buttons)
@@ -197,10 +203,15 @@ class SegmentsSection(Group):
         for position, column in enumerate(IN_ORDER):
             self.view.setColumnHidden(position, not column.applies(layers))
         self.view.show_rows(rows)
+        name = layers.sources.name
+        self.title.setText(f"{name} · fitted here")
+        self.title.setToolTip(plain_tooltip(f"The segments of '{name}', fitted to it."))
         shown = sum(row.segment.visible for row in rows)
         self.n_shown.setText(f"{shown} of {len(rows)} shown")
         self.state.value = layers.state_message or ""
         self.state_row.setVisible(bool(self.state.value))
+        is_complete = layers.labels is not None and layers.recolored is not None
+        self.recreate_button.setVisible(not is_complete)
 
     def _show_choices(self) -> None:
         """Update the choices and the buttons."""
