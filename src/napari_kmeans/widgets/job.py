@@ -201,6 +201,9 @@ class JobRow(Group):
         if job is None:
             return False
         job.stop()
+        if self.native.window().focusWidget() is self.cancel_button.native:
+            # Hidden, the button would leave the focus to whatever comes next.
+            self.native.parentWidget().setFocus()
         self.visible = False
         return True
 

@@ -206,9 +206,8 @@ class RunSection(Group):
         self._sources.follow()
 
     def _show_only(self, shown: Any) -> None:
-        # Hidden, a button would leave the focus to whatever comes next in the panel.
         focused = self.native.window().focusWidget()
-        had_focus = focused is not None and self.native.isAncestorOf(focused)
+        had_focus = focused in (self.native, self.segment_button.native)
         for widget in self:
             widget.visible = widget is shown
         if had_focus and shown in (self.segment_button, self.row):
