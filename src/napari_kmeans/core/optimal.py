@@ -7,7 +7,6 @@ conquer bounds the search (Grønlund et al. 2017).
 """
 
 import numpy as np
-from numpy.typing import NDArray
 
 from napari_kmeans.core.progress import Progress, Steps
 from napari_kmeans.core.types import Array, Floats, Indices
@@ -64,7 +63,7 @@ class _Runs:
         """Return the mean of the runs between edges."""
         return np.diff(self._sums[edges]) / np.diff(self._weights[edges])
 
-    def next_layer(self, best: Floats) -> tuple[Floats, NDArray[np.int32]]:
+    def next_layer(self, best: Floats) -> tuple[Floats, Array]:
         """Add one run, by divide and conquer: middle ends bound the other starts."""
         before = np.concatenate([[-np.inf], best])
         totals = np.full(len(self) + 1, -np.inf)
@@ -119,7 +118,7 @@ def _binned(values: Floats, weights: Floats) -> _Runs:
     return _Runs(means, totals)
 
 
-def _trace_back(starts: list[NDArray[np.int32]], end: int) -> Indices:
+def _trace_back(starts: list[Array], end: int) -> Indices:
     """Return the edges of the best runs, from the starts of each layer."""
     edges = [end]
     for start in reversed(starts):

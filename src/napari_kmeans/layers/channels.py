@@ -9,11 +9,11 @@ from napari.layers import Image
 from napari.layers.utils.layer_utils import calc_data_range
 from napari.utils import Colormap
 from napari.utils.colormaps import ensure_colormap
-from numpy.typing import NDArray
 
 from napari_kmeans.core.lazy.arrays import whole_pixels
 from napari_kmeans.core.progress import finish, for_each_block, on_this_thread
 from napari_kmeans.core.recoloring import full_brightness
+from napari_kmeans.core.types import Array, Floats, Indices
 from napari_kmeans.layers.source_layers import Sources
 
 N_SHADES = 1 << 12
@@ -40,13 +40,13 @@ class ChannelStyle:
             "gamma": self.gamma,
         }
 
-    def shades(self) -> NDArray[np.float32]:
+    def shades(self) -> Array:
         """Return the colours of equally spaced brightnesses: (N_SHADES, 3)."""
         steps = np.linspace(0, 1, N_SHADES) ** self.gamma
         colors = self.colormap.map(steps)[:, :3] * self.opacity
         return np.asarray(colors, np.float32)
 
-    def find_shade(self, values: NDArray[Any]) -> NDArray[np.intp]:
+    def find_shade(self, values: Array) -> Indices:
         """Return the index of the shade of each of the values (n,)."""
         low, high = self.contrast_limits
         share = (values.astype(np.float32) - np.float32(low)) * np.float32(
@@ -62,9 +62,7 @@ def channel_style(layer: Image) -> ChannelStyle:
     return ChannelStyle(layer.colormap, (low, high), layer.gamma, layer.opacity)
 
 
-def mix_colors(
-    values: NDArray[Any], styles: Sequence[ChannelStyle]
-) -> NDArray[np.float32]:
+def mix_colors(values: Array, styles: Sequence[ChannelStyle]) -> Array:
     """Blend the colours of values (n, C) to (n, 3), like napari's additive blending."""
     tables = [style.shades() for style in styles]
     mixed = np.empty((len(values), 3), np.float32)
@@ -96,13 +94,13 @@ def mix_picture(image: Any, styles: Sequence[ChannelStyle]) -> Any:
     )
 
 
-def _mix_block(image: NDArray[Any], styles: Sequence[ChannelStyle]) -> Any:
+def _mix_block(image: Array, styles: Sequence[ChannelStyle]) -> Any:
     """Draw one block."""
     with on_this_thread():
         return mix_picture(image, styles)
 
 
-def shown_colors(values: NDArray[np.float64], sources: Sources) -> NDArray[Any]:
+def shown_colors(values: Floats, sources: Sources) -> Array:
     """Return the colours (n, 3) in which napari shows values (n, C) of an image."""
     if sources.is_multichannel:
         return mix_colors(values, channel_styles(sources)).astype(np.float64)

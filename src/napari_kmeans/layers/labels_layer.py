@@ -9,8 +9,9 @@ import numpy as np
 from napari.layers import Labels, Layer
 from napari.utils import DirectLabelColormap
 
+from napari_kmeans.core.types import Array
 from napari_kmeans.layers.layer_stack import LayerStack
-from napari_kmeans.segments.pixel_change import Array, Region, full_region
+from napari_kmeans.segments.pixel_change import Region, full_region
 from napari_kmeans.segments.segment_map import Segment, SegmentMap
 from napari_kmeans.segments.segments import Segments
 

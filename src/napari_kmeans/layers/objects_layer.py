@@ -1,11 +1,9 @@
 """The objects of a segment as a separate labels layer."""
 
-from typing import Any
-
 import numpy as np
 from napari.layers import Labels
-from numpy.typing import NDArray
 
+from napari_kmeans.core.types import Array
 from napari_kmeans.layers.segment_layers import SegmentLayers
 from napari_kmeans.segments.statistics import find_objects, measure_objects
 
@@ -34,7 +32,7 @@ def add_objects_layer(clustering: SegmentLayers, value: int) -> Labels:
     return layer
 
 
-def _features(measured: dict[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
+def _features(measured: dict[str, Array]) -> dict[str, Array]:
     """Return the table as napari expects it: row n is label n, row 0 background."""
     columns = {
         name: np.concatenate([[np.nan], column]) for name, column in measured.items()

@@ -7,15 +7,15 @@ from weakref import ref
 
 import numpy as np
 from napari.layers import Image
-from numpy.typing import NDArray
 
 from napari_kmeans.core.lazy.recoloring import draw_lazily
 from napari_kmeans.core.levels import Levels, levels_of
 from napari_kmeans.core.recoloring import LabelStyle
+from napari_kmeans.core.types import Array, Floats
 from napari_kmeans.layers.channels import mix_colors
 from napari_kmeans.layers.source_pixels import SourcePixels, in_tiles
 from napari_kmeans.segments.label_style import Hidden, Show, label_style
-from napari_kmeans.segments.pixel_change import Array, Region, full_region
+from napari_kmeans.segments.pixel_change import Region, full_region
 from napari_kmeans.segments.segments import Segments
 
 MOST_DRAWN = 1 << 24
@@ -166,7 +166,7 @@ class Picture:
         )
         return levels, style
 
-    def _shown(self) -> tuple[Levels, NDArray[np.float64]]:
+    def _shown(self) -> tuple[Levels, Floats]:
         """Return the image as it is shown, and the mean of each segment in it."""
         pixels, means = self._pixels, self._segments.recipe.means
         if not pixels.sources.is_multichannel:

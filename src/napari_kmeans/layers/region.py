@@ -12,18 +12,16 @@ from typing import Any, Protocol
 import numpy as np
 from napari.components import ViewerModel
 from napari.layers import Labels, Shapes
-from numpy.typing import NDArray
 from scipy.ndimage import affine_transform
 from skimage.draw import polygon as pixels_inside
 
+from napari_kmeans.core.types import Flags, Floats
 from napari_kmeans.layers.world_grid import (
     WorldGrid,
     grid_of,
     index_transform,
     viewer_factors,
 )
-
-Mask = NDArray[np.bool_]
 
 OUTLINES = ("rectangle", "ellipse", "polygon")
 """The types of shapes that have an area."""
@@ -40,7 +38,7 @@ MOST_VALUES = 1 << 16
 class Region(Protocol):
     """A part of an image."""
 
-    def mask(self, grid: WorldGrid) -> Mask:
+    def mask(self, grid: WorldGrid) -> Flags:
         """Return which pixels are inside."""
 
     def record(self) -> dict[str, Any]:
@@ -53,7 +51,7 @@ class Slices:
 
     ranges: tuple[tuple[int, int, int], ...]  # the last is inside, too
 
-    def mask(self, grid: WorldGrid) -> Mask:
+    def mask(self, grid: WorldGrid) -> Flags:
         """Return which pixels are inside: see `Region`."""
         mask = np.zeros(grid.shape, np.bool_)
         inside = [slice(None)] * grid.ndim
@@ -110,11 +108,11 @@ class Outlined:
     """What is inside polygons."""
 
     grid: WorldGrid  # where the coordinates of the corners lie; its name is the layer's
-    polygons: tuple[NDArray[np.float64], ...]  # (m, d): the corners of each
+    polygons: tuple[Floats, ...]  # (m, d): the corners of each
     # whether a polygon that lies in one slice goes through all of them
     every_slice: bool = False
 
-    def mask(self, grid: WorldGrid) -> Mask:
+    def mask(self, grid: WorldGrid) -> Flags:
         """Return which pixels are inside: see `Region`."""
         name = self.grid.name
         if not self.polygons:
@@ -145,7 +143,7 @@ class Outlined:
             "every_slice": self.every_slice,
         }
 
-    def _fill(self, mask: Mask, corners: NDArray[np.float64]) -> None:
+    def _fill(self, mask: Flags, corners: Floats) -> None:
         """Set the pixels inside one polygon, given in pixels."""
         rows, columns = self._plane(corners)
         plane_last = np.moveaxis(mask, (rows, columns), (-2, -1))
@@ -159,7 +157,7 @@ class Outlined:
         elif all(0 <= at < mask.shape[a] for at, a in zip(place, others, strict=True)):
             plane_last[(*place, *inside)] = True
 
-    def _plane(self, corners: NDArray[np.float64]) -> tuple[int, int]:
+    def _plane(self, corners: Floats) -> tuple[int, int]:
         """Return the two axes of a polygon's plane."""
         is_along = np.ptp(corners, axis=0) > FLAT
         if is_along.sum() > 2:
@@ -182,7 +180,7 @@ def inside_shapes(layer: Shapes, *, every_slice: bool = False) -> Outlined:
     return Outlined(grid_of(layer), polygons, every_slice)
 
 
-def _ellipse(corners: NDArray[np.float64]) -> NDArray[np.float64]:
+def _ellipse(corners: Floats) -> Floats:
     """Return the outline of an ellipse from the corners of its rectangle."""
     middle = corners.mean(axis=0)
     one, other = (corners[1] - corners[0]) / 2, (corners[3] - corners[0]) / 2
@@ -198,7 +196,7 @@ class Labelled:
     labels: Any  # the labels
     values: tuple[int, ...] | None = None  # which of them are inside; None: all but 0
 
-    def mask(self, grid: WorldGrid) -> Mask:
+    def mask(self, grid: WorldGrid) -> Flags:
         """Return which pixels are inside: see `Region`."""
         n = min(grid.ndim, self.grid.ndim)
         chosen = self._chosen()
@@ -225,10 +223,10 @@ class Labelled:
         values = None if self.values is None else list(self.values)
         return {"labels": self.grid.name, "values": values}
 
-    def _chosen(self) -> Mask:
+    def _chosen(self) -> Flags:
         """Return where the labels are inside, on their own grid."""
         labels = np.asarray(self.labels)
-        chosen: Mask = labels != 0
+        chosen: Flags = labels != 0
         if self.values is not None:
             chosen = np.isin(labels, self.values)
         if chosen.any():

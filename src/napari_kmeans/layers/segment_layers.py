@@ -13,13 +13,13 @@ from typing import Any
 import numpy as np
 from napari.components import ViewerModel
 from napari.layers import Image, Labels, Layer
-from numpy.typing import NDArray
 from psygnal import Signal
 
 from napari_kmeans import __version__
 from napari_kmeans.core.levels import levels_of, map_levels
 from napari_kmeans.core.progress import Steps
 from napari_kmeans.core.segmentation import Segmentation
+from napari_kmeans.core.types import Array
 from napari_kmeans.layers.channels import shown_colors
 from napari_kmeans.layers.labels_layer import LabelsLayer
 from napari_kmeans.layers.layer_stack import LayerStack
@@ -181,7 +181,7 @@ class SegmentLayers:
         self._draw_pictures()
         self.looks_changed.emit()
 
-    def preview(self, labels: NDArray[Any] | None) -> None:
+    def preview(self, labels: Array | None) -> None:
         """Show other labels for a moment; None, or any change, shows the segments."""
         self.follow()
         if labels is None:
@@ -192,7 +192,7 @@ class SegmentLayers:
     # What there is to measure
 
     @property
-    def image(self) -> NDArray[Any]:
+    def image(self) -> Array:
         """The pixels of the last run, even if the source has changed since."""
         return np.asarray(self.pictures.pixels.image)
 

@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 from napari.layers import Image
-from numpy.typing import NDArray
 
 from napari_kmeans.core.labelling import label_dtype
 from napari_kmeans.core.lazy.arrays import (
@@ -26,6 +25,7 @@ from napari_kmeans.core.progress import Progress, Steps
 from napari_kmeans.core.pyramid import level_to_fit, mask_at_level, segment_levels_steps
 from napari_kmeans.core.segmentation import Segmentation, segment_steps
 from napari_kmeans.core.settings import Settings
+from napari_kmeans.core.types import Flags
 from napari_kmeans.core.value_mask import value_mask
 from napari_kmeans.layers.channels import ChannelStyle, channel_styles, mix_picture
 from napari_kmeans.layers.region import Region
@@ -140,7 +140,7 @@ class SourcePixels:
         return tuple(mix_picture(level, self.styles) for level in self.levels)
 
     @cached_property
-    def region_mask(self) -> NDArray[np.bool_] | None:
+    def region_mask(self) -> Flags | None:
         """Which pixels are inside the region; None if all are."""
         region = self.selection.region
         return None if region is None else region.mask(self.grid)

@@ -9,9 +9,8 @@ import numpy as np
 from napari.components import ViewerModel
 from napari.layers import Layer
 from napari.utils.transforms import CompositeAffine
-from numpy.typing import NDArray
 
-Matrix = NDArray[np.float64]
+from napari_kmeans.core.types import Floats
 
 
 def placement(source: Layer) -> dict[str, Any]:
@@ -54,7 +53,7 @@ class WorldGrid:
 
     name: str  # what messages call it
     shape: tuple[int, ...]  # the number of pixels along each axis
-    matrix: Matrix  # (n + 1, n + 1): takes an index to a place in the world
+    matrix: Floats  # (n + 1, n + 1): takes an index to a place in the world
     units: tuple[Any, ...]  # the unit of each axis of the world
 
     @property
@@ -74,7 +73,7 @@ def grid_of(
     return WorldGrid(layer.name, shape or (0,) * layer.ndim, matrix, place["units"])
 
 
-def index_transform(ours: WorldGrid, theirs: WorldGrid, n: int) -> Matrix:
+def index_transform(ours: WorldGrid, theirs: WorldGrid, n: int) -> Floats:
     """Return the matrix (n + 1, n + 1) from an index of one grid to one of another."""
     last = np.s_[-n - 1 :, -n - 1 :]
     factors = unit_factors(ours.units[-n:], theirs.units[-n:])

@@ -1,14 +1,13 @@
 """Clean up labels: drop small objects, fill holes, smooth borders."""
 
 from collections.abc import Iterable
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter
 from skimage.measure import label
 
-Array = NDArray[Any]
+from napari_kmeans.core.types import Array, Flags
 
 
 def drop_small(
@@ -38,9 +37,7 @@ def drop_small(
     return result
 
 
-def _longest_borders(
-    objects: Array, owner: Array, small: NDArray[np.bool_]
-) -> tuple[Array, Array]:
+def _longest_borders(objects: Array, owner: Array, small: Flags) -> tuple[Array, Array]:
     """Return the small objects that touch large ones, and the label they touch most."""
     base = int(owner.max()) + 1
     pairs = []

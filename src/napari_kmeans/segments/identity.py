@@ -2,14 +2,13 @@
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 from scipy.spatial.distance import cdist
 
 from napari_kmeans.core.model import KMeansModel
+from napari_kmeans.core.types import Array, Floats
 from napari_kmeans.segments.palettes import palette_colors
 from napari_kmeans.segments.recipe import Recipe, Track
 from napari_kmeans.segments.segment_map import (
@@ -19,8 +18,6 @@ from napari_kmeans.segments.segment_map import (
     default_name,
     painted_name,
 )
-
-Centroids = NDArray[np.float64]
 
 Trail = Sequence[Sequence[float]]
 
@@ -131,7 +128,7 @@ def _with_numbers(lost: list[Track], numbers: dict[int, int]) -> list[Track]:
     ]
 
 
-def match(trails: Sequence[Trail], new: Centroids) -> dict[int, int]:
+def match(trails: Sequence[Trail], new: Floats) -> dict[int, int]:
     """Match the clusters of a new run, of shape (n, C), with trails of earlier ones."""
     trails, new = _comparable(trails, new)
     last = np.array([trail[-1] for trail in trails])
@@ -145,9 +142,7 @@ def match(trails: Sequence[Trail], new: Centroids) -> dict[int, int]:
     return {int(n): int(p) for n, p in pairs if distance[n, p] <= gate[n, p]}
 
 
-def _comparable(
-    trails: Sequence[Trail], new: Centroids
-) -> tuple[list[Trail], Centroids]:
+def _comparable(trails: Sequence[Trail], new: Floats) -> tuple[list[Trail], Floats]:
     """Leave out positions unless they counted in the new run and on every trail."""
     width = new.shape[1]
     if not all(any(len(one) == width for one in trail) for trail in trails):
@@ -157,11 +152,11 @@ def _comparable(
     return alike, new[:, :width]
 
 
-def _spacing(centroids: Centroids) -> NDArray[Any]:
+def _spacing(centroids: Floats) -> Array:
     """Return the distance from each centroid to the nearest other."""
     distance = cdist(centroids, centroids)
     np.fill_diagonal(distance, np.inf)
-    nearest: NDArray[Any] = distance.min(axis=1)
+    nearest: Array = distance.min(axis=1)
     return nearest
 
 
@@ -198,7 +193,7 @@ def _places(recipe: Recipe) -> dict[int, tuple[float, ...]]:
     }
 
 
-def _positions(model: KMeansModel) -> Centroids:
+def _positions(model: KMeansModel) -> Floats:
     """Return positions in units of the values, with distances as in the model."""
     space = model.space
     n_axes = space.n_axes - space.n_positions
@@ -206,5 +201,5 @@ def _positions(model: KMeansModel) -> Centroids:
     of_features = np.ptp(model.feature_centroids[:, :n_axes], axis=0).max()
     of_values = np.ptp(model.centroids, axis=0).max()
     ratio = of_values / of_features if of_features else 1.0
-    positions: Centroids = model.positions * weight * ratio
+    positions: Floats = model.positions * weight * ratio
     return positions

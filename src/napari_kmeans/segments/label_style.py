@@ -3,12 +3,11 @@
 from typing import Any, Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
 from napari_kmeans.core.recoloring import LabelStyle, full_brightness, palette
+from napari_kmeans.core.types import Array, Flags, Floats
 from napari_kmeans.segments.segment_map import SegmentMap
 
-Array = NDArray[Any]
 Show = Literal["mean", "original", "palette"]
 Hidden = Literal["black", "transparent"]
 
@@ -17,7 +16,7 @@ def label_style(
     image: Array,
     ndim: int,
     segment_map: SegmentMap,
-    means: NDArray[np.float64],
+    means: Floats,
     *,
     show: Show = "mean",
     hidden: Hidden = "black",
@@ -39,11 +38,8 @@ def label_style(
 
 
 def _colors(
-    segment_map: SegmentMap,
-    means: NDArray[np.float64],
-    dtype: np.dtype[Any],
-    show: Show,
-) -> tuple[Array, NDArray[np.bool_]]:
+    segment_map: SegmentMap, means: Floats, dtype: np.dtype[Any], show: Show
+) -> tuple[Array, Flags]:
     """Return the colours of the labels without alpha, and which show the image."""
     if show == "palette":
         means = np.array([one.color for one in segment_map]) * full_brightness(dtype)

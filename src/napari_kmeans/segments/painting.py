@@ -3,9 +3,9 @@
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
-from napari_kmeans.segments.pixel_change import Array, Region, bounding_box, full_region
+from napari_kmeans.core.types import Array, Indices
+from napari_kmeans.segments.pixel_change import Region, bounding_box, full_region
 from napari_kmeans.segments.segment_map import MAX_LABEL, SegmentMap
 
 BLOCK = 1 << 17
@@ -18,7 +18,7 @@ class Painted:
 
     region: Region  # their bounding box
     before: Array  # the labels of all pixels in it
-    index: NDArray[np.intp]  # (N,): where they are in the region, counted in C order
+    index: Indices  # (N,): where they are in the region, counted in C order
     labels: Array  # (N,): the label that each is to have
 
     def after(self) -> Array:

@@ -6,11 +6,10 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
 from napari_kmeans.core.progress import thread_count
+from napari_kmeans.core.types import Array, Flags
 
-Array = NDArray[Any]
 Region = tuple[slice, ...]
 
 BLOCK = 1 << 20
@@ -111,7 +110,7 @@ def union(regions: Iterable[Region]) -> Region:
     )
 
 
-def bounding_box(mask: NDArray[np.bool_]) -> Region | None:
+def bounding_box(mask: Flags) -> Region | None:
     """Return the smallest region that holds all that is True."""
     region = list(full_region(mask))
     for axis in range(mask.ndim):

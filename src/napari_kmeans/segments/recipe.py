@@ -6,14 +6,13 @@ from functools import cached_property
 from typing import Any, Self
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from napari_kmeans.core.model import KMeansModel
 from napari_kmeans.core.progress import finish
+from napari_kmeans.core.types import Array, Counts, Floats
 from napari_kmeans.segments.segment_map import Segment, SegmentMap
 from napari_kmeans.segments.splitting import Split, channels_last
-
-Array = NDArray[Any]
 
 FORMAT = "napari-kmeans segments"
 FORMAT_VERSION = 1
@@ -59,7 +58,7 @@ class Recipe:
         labels: Array = self.map.table[self.predict_atoms(image)]
         return labels
 
-    def centroids(self) -> dict[int, NDArray[np.float64]]:
+    def centroids(self) -> dict[int, Floats]:
         """Return the mean value of each atom that has one, in the image's own units."""
         centroids = dict(enumerate(self.model.centroids, start=1))
         for split in self.splits:
@@ -69,7 +68,7 @@ class Recipe:
         return centroids
 
     @cached_property
-    def means(self) -> NDArray[np.float64]:
+    def means(self) -> Floats:
         """The mean of each segment's pixels, (n, C); NaN if only paint is known of."""
         centroids, counts = self.centroids(), self.atom_counts()
         means = np.full((len(self.map), self.model.n_channels), np.nan)
@@ -88,7 +87,7 @@ class Recipe:
         sizes = (sum(atom in known for atom in s.atoms) for s in self.map)
         return sum(max(0, size - 1) for size in sizes)
 
-    def atom_counts(self) -> NDArray[np.int64]:
+    def atom_counts(self) -> Counts:
         """Return the pixels of each atom, (n_atoms + 1,), in the images fitted."""
         counts = np.zeros(self.map.n_atoms + 1, np.int64)
         counts[0] = self.model.n_outside

@@ -11,9 +11,9 @@ from itertools import count, islice
 from typing import Any, Self
 
 import numpy as np
-from numpy.typing import NDArray
 
 from napari_kmeans.core.labelling import label_dtype
+from napari_kmeans.core.types import Array, Counts
 
 Color = tuple[float, float, float]
 MAX_LABEL = 65_535
@@ -101,7 +101,7 @@ class SegmentMap:
         return max(max(segment.atoms) for segment in self.segments)
 
     @cached_property
-    def table(self) -> NDArray[Any]:
+    def table(self) -> Array:
         """The label value of each atom. Shape: (n_atoms + 1,)."""
         table = np.zeros(self.n_atoms + 1, label_dtype(max(self.values)))
         for segment in self.segments:
@@ -111,7 +111,7 @@ class SegmentMap:
         return table
 
     @cached_property
-    def first_atoms(self) -> NDArray[Any]:
+    def first_atoms(self) -> Array:
         """The first atom of each label value; 0 for a value that no segment has."""
         first = np.zeros(max(self.values) + 1, label_dtype(self.n_atoms))
         for segment in self.segments:
@@ -119,7 +119,7 @@ class SegmentMap:
         first.flags.writeable = False
         return first
 
-    def counts(self, of_atoms: NDArray[np.int64]) -> dict[int, int]:
+    def counts(self, of_atoms: Counts) -> dict[int, int]:
         """Return the pixels of each label value, from those of each atom."""
         of_labels = np.zeros(len(self.first_atoms), np.int64)
         np.add.at(of_labels, self.table, of_atoms)

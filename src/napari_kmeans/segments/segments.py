@@ -5,12 +5,13 @@ from dataclasses import replace
 from typing import Any, Self
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from psygnal import EmitLoopError, Signal
 
 from napari_kmeans.core.levels import levels_of
 from napari_kmeans.core.model import KMeansModel
 from napari_kmeans.core.progress import Steps, finish
+from napari_kmeans.core.types import Array, Floats
 from napari_kmeans.segments.history import History, Step
 from napari_kmeans.segments.identity import carried_over, first_map, without_merges
 from napari_kmeans.segments.painting import Painted, distinct, find_painted
@@ -21,7 +22,7 @@ from napari_kmeans.segments.palettes import (
     palette_colors,
     unused_colors,
 )
-from napari_kmeans.segments.pixel_change import Array, Region, StepChange, full_region
+from napari_kmeans.segments.pixel_change import Region, StepChange, full_region
 from napari_kmeans.segments.recipe import Recipe
 from napari_kmeans.segments.segment_map import Color, SegmentMap
 from napari_kmeans.segments.splitting import SplitPlan, plan_split
@@ -30,7 +31,7 @@ from napari_kmeans.segments.stores.label_store import LabelStore
 from napari_kmeans.segments.stores.on_demand import shapes_of
 from napari_kmeans.segments.stores.on_disk import OnDisk, StoredLabels
 
-MeanColors = Callable[[NDArray[np.float64]], ArrayLike]
+MeanColors = Callable[[Floats], ArrayLike]
 """A function from values of the image, (n, C), to RGB colours, (n, 3)."""
 
 
@@ -359,7 +360,7 @@ class Segments:
                 f"{shapes_of(self.labels)}: give labels of the same image."
             )
 
-    def _mean_colors(self, values: NDArray[np.float64]) -> list[Color]:
+    def _mean_colors(self, values: Floats) -> list[Color]:
         """Return the colours in which values of the image are shown."""
         return as_colors(self.mean_colors(values))
 

@@ -6,16 +6,15 @@ from functools import partial
 from typing import Any, Self
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from napari_kmeans.core.dispatch import read
 from napari_kmeans.core.labelling import label_dtype
 from napari_kmeans.core.model import KMeansModel
 from napari_kmeans.core.progress import Progress, Steps, subprogress
+from napari_kmeans.core.types import Array
 from napari_kmeans.segments.segment_map import Segment, SegmentMap
 from napari_kmeans.segments.stores.label_store import LabelStore
-
-Array = NDArray[Any]
 
 
 @dataclass(frozen=True)

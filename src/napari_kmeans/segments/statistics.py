@@ -6,13 +6,13 @@ from functools import partial
 from typing import Any, Self
 
 import numpy as np
-from numpy.typing import NDArray
 from skimage.measure import label, regionprops_table
 
 from napari_kmeans.core.lazy.chunks import Chunk, ChunkTasks
 from napari_kmeans.core.levels import levels_of
 from napari_kmeans.core.progress import Progress, Steps
-from napari_kmeans.segments.pixel_change import Array, Region
+from napari_kmeans.core.types import Array, Counts
+from napari_kmeans.segments.pixel_change import Region
 from napari_kmeans.segments.segment_map import SegmentMap
 
 PHASE = "Counting slice by slice"
@@ -62,16 +62,14 @@ def count_objects(labels: Array) -> dict[int, int]:
     return dict(zip(values.tolist(), counts.tolist(), strict=True))
 
 
-def find_objects(labels: Array, value: int) -> NDArray[np.int32]:
+def find_objects(labels: Array, value: int) -> Array:
     """Label the objects of a segment: its connected components."""
-    objects: NDArray[np.int32] = label(labels == value).astype(np.int32, copy=False)
+    objects: Array = label(labels == value).astype(np.int32, copy=False)
     return objects
 
 
 def measure_objects(
-    objects: NDArray[np.int32],
-    image: Array | None = None,
-    spacing: Sequence[float] | None = None,
+    objects: Array, image: Array | None = None, spacing: Sequence[float] | None = None
 ) -> dict[str, Array]:
     """Measure every object."""
     sizes = tuple(float(size) for size in spacing or (1.0,) * objects.ndim)
@@ -91,9 +89,9 @@ class SliceCounts:
     """The pixels of each atom in every slice: merging atoms needs no recount."""
 
     axis: int
-    atoms: NDArray[np.int64]  # (n_slices, n_atoms + 1); column 0: in no segment
+    atoms: Counts  # (n_slices, n_atoms + 1); column 0: in no segment
 
-    def of_segments(self, segment_map: SegmentMap) -> NDArray[np.int64]:
+    def of_segments(self, segment_map: SegmentMap) -> Counts:
         """Return the pixels of each segment, (n_slices, n_segments)."""
         atoms = self._padded(segment_map.n_atoms)
         columns = [atoms[:, list(segment.atoms)].sum(axis=1) for segment in segment_map]
@@ -107,7 +105,7 @@ class SliceCounts:
         counts[slices] = [count_atoms(one, counts.shape[1]) for one in along]
         return replace(self, atoms=counts)
 
-    def _padded(self, n_atoms: int) -> NDArray[np.int64]:
+    def _padded(self, n_atoms: int) -> Counts:
         """Return a copy of the counts with columns for atoms that are new."""
         n_missing = max(0, n_atoms + 1 - self.atoms.shape[1])
         return np.pad(self.atoms, ((0, 0), (0, n_missing)))
@@ -124,7 +122,7 @@ def count_slices(atoms: Any, n_atoms: int, axis: int) -> Steps[SliceCounts]:
             yield Progress(PHASE, (number + 1) / len(along))
         return SliceCounts(axis, counts)
 
-    def add(counted: list[tuple[slice, NDArray[np.int64]]]) -> None:
+    def add(counted: list[tuple[slice, Counts]]) -> None:
         for slices, added in counted:
             counts[slices] += added
 
@@ -136,14 +134,14 @@ def count_slices(atoms: Any, n_atoms: int, axis: int) -> Steps[SliceCounts]:
 
 def _count_chunk(
     chunk: Chunk, atoms: Array, *, n_table: int, axis: int
-) -> tuple[slice, NDArray[np.int64]]:
+) -> tuple[slice, Counts]:
     """Count a chunk slice by slice: which slices, and of shape (n_slices, n_table)."""
     along = np.moveaxis(atoms, axis, 0)
     counts = [count_atoms(one, n_table) for one in along]
     return chunk.ranges[axis], np.array(counts)
 
 
-def count_atoms(atoms: Array, n_table: int) -> NDArray[np.int64]:
+def count_atoms(atoms: Array, n_table: int) -> Counts:
     """Count the pixels of each atom. Shape of the result: (n_table,)."""
     if atoms.size < FEW or n_table > MANY:
         return np.bincount(atoms.reshape(-1), minlength=n_table)

@@ -5,9 +5,9 @@ from math import isqrt, prod
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from napari_kmeans.core.pixels import check_image, check_mask, find_channel_axis
+from napari_kmeans.core.types import Array
 
 SMALL_CHUNK = 1 << 20
 """Bytes of a zarr chunk below which several are read at once."""
@@ -64,7 +64,7 @@ class UncopiedArray:
         self.dtype: np.dtype[Any] = np.dtype(array.dtype)
         self.ndim = len(self.shape)
 
-    def __getitem__(self, index: Any) -> NDArray[Any]:
+    def __getitem__(self, index: Any) -> Array:
         """Return a part: of an array in memory a view, as it is at that time."""
         return np.asarray(self._array[index])
 

@@ -9,10 +9,8 @@ making the grid coarser for the rest.
 
 from dataclasses import dataclass
 from functools import cache, partial
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from napari_kmeans.core.color import FeatureSpace
 from napari_kmeans.core.grid import Points, bend
@@ -21,7 +19,7 @@ from napari_kmeans.core.lazy.passes import Moments
 from napari_kmeans.core.lazy.pixels import LazyPixels, windows
 from napari_kmeans.core.pixels import Pixels
 from napari_kmeans.core.progress import Steps
-from napari_kmeans.core.types import Floats
+from napari_kmeans.core.types import Array, Floats
 
 MOST_CELLS = 1 << 16
 MOST_BYTES = 1 << 22
@@ -60,7 +58,7 @@ class Grid:
         per_unit = np.where(length > 0, boxes / np.where(length > 0, length, 1), 0.0)
         return cls(moments.mean, spread, first, per_unit, halvings)
 
-    def cell_of_each(self, features: Floats) -> NDArray[np.int64]:
+    def cell_of_each(self, features: Floats) -> Array:
         """Return the number of the cell that each point is in.
 
         Shapes: features (n_axes, M); returns (M,).
@@ -95,7 +93,7 @@ def _halvings(lengths: Floats) -> tuple[int, ...]:
 
 
 @cache
-def _bits_of_boxes(halvings: tuple[int, ...]) -> dict[int, NDArray[np.int64]]:
+def _bits_of_boxes(halvings: tuple[int, ...]) -> dict[int, Array]:
     """Return, for each axis, the bits that each box contributes to the cell number."""
     tables = {axis: np.zeros(1 << halvings.count(axis), np.int64) for axis in halvings}
     n_done = dict.fromkeys(halvings, 0)
@@ -110,7 +108,7 @@ def _bits_of_boxes(halvings: tuple[int, ...]) -> dict[int, NDArray[np.int64]]:
 class _Part:
     """The occupied cells of a part of the image."""
 
-    cells: NDArray[np.int64]  # (M,): their numbers, ascending
+    cells: Array  # (M,): their numbers, ascending
     sums: Floats  # (1 + n_axes, M): their counts, and the sums of each axis
     dropped: int = 0  # how many bits have been dropped from the numbers
 
@@ -184,7 +182,7 @@ def _merge(parts: list[_Part]) -> _Part:
     return _sum_equal(cells, sums, dropped).bounded()
 
 
-def _sum_equal(cells: NDArray[np.int64], sums: Floats, dropped: int = 0) -> _Part:
+def _sum_equal(cells: Array, sums: Floats, dropped: int = 0) -> _Part:
     """Sum the columns of equal cells, each in its order."""
     if not len(cells):
         return _Part(cells, sums, dropped)
@@ -202,9 +200,7 @@ def _sum_equal(cells: NDArray[np.int64], sums: Floats, dropped: int = 0) -> _Par
     return _Part(ordered[starts], totals, dropped)
 
 
-def _sorted(
-    cells: NDArray[np.int64],
-) -> tuple[NDArray[np.int64], NDArray[np.integer[Any]]]:
+def _sorted(cells: Array) -> tuple[Array, Array]:
     """Sort numbers and return their original positions.
 
     If the positions fit into the lowest bits, the numbers are sorted with them, many

@@ -8,7 +8,6 @@ then refined and measured on the pixels themselves.
 from dataclasses import replace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from napari_kmeans.core.clustering import (
     Clustering,
@@ -40,8 +39,6 @@ from napari_kmeans.core.pixels import check_numbers
 from napari_kmeans.core.progress import Steps, subprogress
 from napari_kmeans.core.settings import Settings
 from napari_kmeans.core.solving import solve
-
-Floats = NDArray[np.float64]
 
 TRIES = 4
 """How often the centroids of cells are fitted, each time with other initializations."""
@@ -119,10 +116,7 @@ def _measure(
 
 
 def _group(
-    pixels: LazyPixels,
-    settings: Settings,
-    space: FeatureSpace,
-    moments: Moments,
+    pixels: LazyPixels, settings: Settings, space: FeatureSpace, moments: Moments
 ) -> Steps[tuple[FeatureSpace, Points]]:
     """Return the feature space, and the cells of its grid."""
     weight = axis_weights(settings, pixels.n_channels)

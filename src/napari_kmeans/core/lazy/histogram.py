@@ -1,10 +1,8 @@
 """The exact histogram of a lazy image with pixels of up to 24 bits."""
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from napari_kmeans.core.histogram import (
     PHASE,
@@ -17,6 +15,7 @@ from napari_kmeans.core.histogram import (
 from napari_kmeans.core.lazy.pixels import LazyPixels, windows
 from napari_kmeans.core.pixels import Pixels
 from napari_kmeans.core.progress import Steps
+from napari_kmeans.core.types import Array
 
 SORTED_AT_ONCE = 1 << 19
 """Pixels."""
@@ -26,8 +25,8 @@ SORTED_AT_ONCE = 1 << 19
 class _Counted:
     """The counts of a part of the image."""
 
-    keys: NDArray[np.uint32]  # (M,): of the distinct values, ascending
-    counts: NDArray[np.unsignedinteger[Any]]  # (M,): how many pixels have each
+    keys: Array  # (M,), uint32: of the distinct values, ascending
+    counts: Array  # (M,), unsigned: how many pixels have each
     # how many pixels take no part, and how many of them because of the mask
     n_outside: int = 0
     n_masked: int = 0

@@ -8,7 +8,6 @@ from functools import partial
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from napari_kmeans.core.color import FeatureSpace
 from napari_kmeans.core.lazy.pixels import LazyPixels, windows
@@ -16,7 +15,7 @@ from napari_kmeans.core.nearest import nearest
 from napari_kmeans.core.pixels import Pixels, check_numbers
 from napari_kmeans.core.progress import BLOCK, Steps, subprogress
 from napari_kmeans.core.settings import Settings
-from napari_kmeans.core.types import Floats
+from napari_kmeans.core.types import Counts, Floats
 
 MOST_PASSES = 4
 ENOUGH = 1e-4
@@ -121,7 +120,7 @@ class PixelFit:
     # (k, C + D): the mean of each cluster's pixels, in the image's own units, and their
     # mean position if it counts
     means: Floats
-    counts: NDArray[np.int64]  # (k,): how many pixels each cluster has
+    counts: Counts  # (k,): how many pixels each cluster has
     inertia: float  # without the space's exponent
     n_iter: int  # how often the centroids moved
 

@@ -66,11 +66,7 @@ def draw_lazily(
 
 
 def _draw_block(
-    labels: Array,
-    image: Array | None,
-    *,
-    style: LabelStyle,
-    channel_axis: int | None,
+    labels: Array, image: Array | None, *, style: LabelStyle, channel_axis: int | None
 ) -> Array:
     """Draw one block."""
     if image is not None and channel_axis is not None:

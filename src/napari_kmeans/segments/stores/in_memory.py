@@ -4,13 +4,12 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from napari_kmeans.core.labelling import label_dtype
 from napari_kmeans.core.progress import Steps, finish, for_each_block
+from napari_kmeans.core.types import Array, Flags
 from napari_kmeans.segments.painting import Painted, atoms_of
 from napari_kmeans.segments.pixel_change import (
-    Array,
     PixelChange,
     Region,
     difference,
@@ -56,11 +55,11 @@ class InMemory(LabelStore):
         """Whether labels are in memory too, and of the same shape."""
         return isinstance(labels, np.ndarray) and labels.shape == self._labels.shape
 
-    def edited(self) -> NDArray[np.bool_] | None:
+    def edited(self) -> Flags | None:
         """Return which pixels are not as predicted; None if all are."""
         if self._atoms is self._predicted:
             return None
-        edited: NDArray[np.bool_] = self._atoms != self._predicted
+        edited: Flags = self._atoms != self._predicted
         return edited if edited.any() else None
 
     def painting(self, painted: Painted, segment_map: SegmentMap) -> Change:
@@ -85,7 +84,7 @@ class InMemory(LabelStore):
     def replacing(
         self,
         predicted: Array,
-        edited: NDArray[np.bool_] | None,
+        edited: Flags | None,
         labels: Array | None,
         segment_map: SegmentMap,
     ) -> Change | None:

@@ -4,12 +4,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol, Self
 
-import numpy as np
-from numpy.typing import NDArray
-
 from napari_kmeans.core.progress import Steps
+from napari_kmeans.core.types import Array, Counts, Flags
 from napari_kmeans.segments.painting import Painted
-from napari_kmeans.segments.pixel_change import Array, PixelChange, Region, union
+from napari_kmeans.segments.pixel_change import PixelChange, Region, union
 from napari_kmeans.segments.segment_map import SegmentMap
 
 
@@ -67,13 +65,13 @@ class LabelStore(Protocol):
         """The atom of each pixel, to be read only: an array, or its levels."""
 
     @property
-    def atom_counts(self) -> NDArray[np.int64] | None:
+    def atom_counts(self) -> Counts | None:
         """The pixels of each atom; None if counting would compute every pixel."""
 
     def takes(self, labels: Any) -> bool:
         """Whether labels of another run could stand in the place of these."""
 
-    def edited(self) -> NDArray[np.bool_] | None:
+    def edited(self) -> Flags | None:
         """Return which pixels are not as predicted; None if all are, or none can be."""
         return None
 

@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 
 from napari_kmeans.core.levels import is_computed, levels_of, map_levels
-from napari_kmeans.segments.pixel_change import Array, Region, StepChange, full_region
+from napari_kmeans.core.types import Array
+from napari_kmeans.segments.pixel_change import Region, StepChange, full_region
 from napari_kmeans.segments.segment_map import SegmentMap
 from napari_kmeans.segments.stores.label_store import LabelStore
 

@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from napari_kmeans.core.lazy.arrays import wrap
 from napari_kmeans.core.levels import levels_of, map_levels
+from napari_kmeans.core.types import Array, Counts
 from napari_kmeans.segments.painting import Painted
-from napari_kmeans.segments.pixel_change import Array, PixelChange, Region
+from napari_kmeans.segments.pixel_change import PixelChange, Region
 from napari_kmeans.segments.recipe import Recipe
 from napari_kmeans.segments.segment_map import SegmentMap
 from napari_kmeans.segments.stores.label_store import Change, LabelStore
@@ -213,7 +213,7 @@ def _count(labels: Array, n: int) -> Array:
     return np.bincount(labels.reshape(-1), minlength=n)[:n]
 
 
-def _estimated_counts(recipe: Recipe, store: LabelStore) -> NDArray[np.int64]:
+def _estimated_counts(recipe: Recipe, store: LabelStore) -> Counts:
     """Return the pixels of each atom at the finest level, about if not counted."""
     if store.atom_counts is not None:
         return store.atom_counts
@@ -223,7 +223,7 @@ def _estimated_counts(recipe: Recipe, store: LabelStore) -> NDArray[np.int64]:
     # Perhaps a coarser level was counted.
     n_counted = int(recipe.model.counts.sum()) + recipe.model.n_outside
     factor = store.labels[0].size / max(1, n_counted)
-    scaled: NDArray[np.int64] = np.rint(counts * factor).astype(np.int64)
+    scaled: Counts = np.rint(counts * factor).astype(np.int64)
     return scaled
 
 
