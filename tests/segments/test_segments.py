@@ -23,7 +23,7 @@ def test_a_new_result_is_shown_in_its_mean_colours(segments, run):
         (lambda s, _: s.set_palette("ordered"), "Palette ordered"),
         (lambda s, _: s.set_visible([2, 1], False), "Hide 1, 2"),
         (lambda s, _: s.solo([2]), "Show only 2"),
-        (lambda s, _: s.invert_visible(), "Invert visible"),
+        (lambda s, _: s.invert_visible(), "Swap hidden and shown"),
         (lambda s, _: s.set_ignored([1], True), "Ignore 1"),
     ],
 )

@@ -171,7 +171,7 @@ class Segments:
     def invert_visible(self) -> None:
         """Show what is hidden and hide what is shown."""
         hidden = [segment.value for segment in self.map if not segment.visible]
-        self._change_map("Invert visible", self.map.solo(hidden))
+        self._change_map("Swap hidden and shown", self.map.solo(hidden))
 
     def set_ignored(self, values: Collection[int], ignored: bool) -> None:
         """Exclude segments from the shares, or include them again."""

@@ -10,14 +10,14 @@ from napari_kmeans.widgets.segments_table.icons import paint_focus
 from napari_kmeans.widgets.segments_table.segment_actions import SegmentActions
 from napari_kmeans.widgets.texts import plain_tooltip
 
-IN_A_ROW = 3
+IN_A_ROW = 4
 
 
 class ActionButton(QPushButton):
     """A button that can be narrower than its style allows, and shows its focus."""
 
     def __init__(self, action: Action) -> None:
-        super().__init__(action.text.replace("&", "&&"))
+        super().__init__((action.short or action.text).replace("&", "&&"))
         self.setAccessibleName(action.spoken)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)

@@ -36,7 +36,7 @@ def _unless(
 class Action:
     """Something that the user can do."""
 
-    text: str  # of its button
+    text: str
     key: str  # while the table has the focus
     tooltip: str
     run: Callable[[SegmentActions, Values], None]
@@ -45,6 +45,7 @@ class Action:
     # what it would do now, where the tooltip can be more precise
     preview: Explain = _nothing
     spoken: str = ""  # its button for a screen reader; without it there is no button
+    short: str = ""  # the text of its button, if it is another
 
     @property
     def shown_key(self) -> str:
@@ -111,13 +112,16 @@ ACTIONS = {
         "Hide or show the selected rows.",
         SegmentActions.toggle,
         _no_row,
+        spoken="Hide or show the selected segments",
+        short="Hide",
     ),
     "solo": Action(
-        "Show alone",
+        "Only this",
         "S",
-        "Show only the selected rows; once more shows all.",
+        "Show only the selected rows; once more brings back what was shown before.",
         SegmentActions.solo,
         _no_row,
+        spoken="Show only the selected segments",
     ),
     "show_all": Action(
         "Show all",
@@ -128,11 +132,12 @@ ACTIONS = {
         spoken="Show all segments",
     ),
     "invert": Action(
-        "Invert",
+        "Swap hidden and shown",
         "I",
         "Show what is hidden and hide what is shown.",
         lambda actions, _: actions.segments.invert_visible(),
-        spoken="Invert which segments are shown",
+        spoken="Swap the hidden and the shown segments",
+        short="Swap",
     ),
     "rename": Action(
         "Rename",
@@ -228,7 +233,7 @@ def _list_of_keys() -> str:
     rows = [("↑ ↓", "Select the row above or below; with Shift, more rows.")]
     rows += [(action.shown_key, action.tooltip) for action in ACTIONS.values()]
     rows += [
-        ("Click an eye", "Hide or show; with Alt, show alone."),
+        ("Click an eye", "Hide or show; with Alt, only this."),
         ("Click a swatch", "Choose the colour."),
         ("Double-click a name", "Change it."),
         ("Click the image", "Select the segment there; with Shift, select it too."),

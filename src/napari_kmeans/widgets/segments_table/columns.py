@@ -112,7 +112,7 @@ COLUMNS = {
     "shown": Column(
         "",
         "Click an eye to hide or show a segment (Space); "
-        "Alt-click to show it alone (S).",
+        "Alt-click to show only this one (S).",
         lambda row: "shown" if row.segment.visible else "hidden",
         lambda row: not row.segment.visible,
         lambda row: {"visible": row.segment.visible},

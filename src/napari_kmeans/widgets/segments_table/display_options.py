@@ -17,12 +17,13 @@ class DisplayOptions(AlignedRows):
             name="show_as",
             label="Show as",
             choices=[
-                ("Mean colours", "mean"),
+                ("Mean of the pixels", "mean"),
                 ("Original image", "original"),
-                ("Palette colours", "palette"),
+                ("Colours of the table", "palette"),
             ],
             tooltip="What the recoloured layer shows in the segments that are not "
-            "hidden: their mean colour, the image itself, or the colour in the table.",
+            "hidden: the mean of their pixels, the image itself, or the colour in the "
+            "table.",
         )
         hidden_as = ElidedComboBox(
             name="hidden_as",
@@ -34,11 +35,12 @@ class DisplayOptions(AlignedRows):
             name="palette",
             label="Colours",
             choices=[
-                ("Mean colours", "mean"),
+                ("Own mean", "mean"),
                 ("Okabe-Ito (colour-blind safe)", "okabe-ito"),
                 ("Ordered, dark to light", "ordered"),
             ],
-            tooltip="The colours of the segments in the table and on the labels layer. "
+            tooltip="The colours of the segments in the table and on the labels layer: "
+            "the mean of their own pixels, or colours that are easy to tell apart. "
             "Okabe-Ito has 8 colours; more segments get the ordered colours.",
         )
         super().__init__([show_as, hidden_as, palette])

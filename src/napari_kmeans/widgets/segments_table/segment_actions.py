@@ -31,6 +31,7 @@ from napari_kmeans.widgets.job import Job, message_for
 from napari_kmeans.widgets.segments_table.columns import file_rows
 from napari_kmeans.widgets.segments_table.icons import paint_focus
 from napari_kmeans.widgets.segments_table.means_and_objects import MeansAndObjects
+from napari_kmeans.widgets.segments_table.only_this import OnlyThis
 from napari_kmeans.widgets.segments_table.table_view import TableView
 
 # napari's own table of a layer's features.
@@ -51,6 +52,7 @@ class SegmentActions:
         self.shown: SegmentLayers | None = None
         self._measures = measures
         self._say = say
+        self._only_this = OnlyThis()
         self.split_popup = SplitPopup(view)
         self.split_popup.accepted.connect(self._split)
         self.split_place: QWidget = view
@@ -90,12 +92,8 @@ class SegmentActions:
         self.segments.set_visible(values, not is_any_shown)
 
     def solo(self, values: list[int]) -> None:
-        """Show segments alone, or all again if they are alone already."""
-        shown = {segment.value for segment in self.segments.map if segment.visible}
-        if shown == set(values):
-            self.segments.show_all()
-        else:
-            self.segments.solo(values)
+        """Show segments alone, or what was shown before if they are alone already."""
+        self._only_this(self.segments, values)
 
     def ignore(self, values: list[int]) -> None:
         """Ignore segments, or count them again if all of them are ignored."""
