@@ -7,22 +7,15 @@ from typing import Any
 
 from magicgui.widgets import Container, PushButton
 from napari.components import ViewerModel
-from napari.layers import Image, Layer
 from qtpy.QtCore import Qt, QTimer
 from qtpy.QtGui import QKeySequence, QShortcut
 
-from napari_kmeans.layers.clusterings import (
-    clustering_from,
-    clustering_of,
-    sources_of,
-)
-from napari_kmeans.layers.segment_layers import SegmentLayers
+from napari_kmeans.layers.source_layers import Sources
 from napari_kmeans.layers.source_pixels import PixelSelection, read_source
 from napari_kmeans.sample_data import SAMPLES
 from napari_kmeans.segments.segments import RUN
 from napari_kmeans.widgets.areas.areas_section import AreasSection
 from napari_kmeans.widgets.clean_up_section import CleanUp
-from napari_kmeans.widgets.image_choice import ImageChoice
 from napari_kmeans.widgets.layout import ScrollingContainer, align
 from napari_kmeans.widgets.links import Links
 from napari_kmeans.widgets.question import Question
@@ -36,6 +29,7 @@ from napari_kmeans.widgets.settings_form import (
     load_settings,
     save_settings,
 )
+from napari_kmeans.widgets.target import Target
 from napari_kmeans.widgets.texts import MessageLabel
 from napari_kmeans.widgets.zarr_section import ZarrSection
 
@@ -50,9 +44,9 @@ class KMeansPanel(ScrollingContainer):
         # napari hands plugins a proxy, whose layers are proxies too: they are compared
         # by identity here.
         self._viewer: ViewerModel = getattr(napari_viewer, "__wrapped__", napari_viewer)
-        self._links, self._shown_links = Links(), Links()
-        self._shown: SegmentLayers | None = None  # whose segments are in the table
-        self._before_removal: SegmentLayers | None = None
+        self._links, self._history_link = Links(), Links()
+        self.target = Target(self._viewer)
+        self._said_of: Any = None  # the sources and segments that the status is about
         self.start_page = Question(
             {
                 key: (sample.title, sample.attribution)
@@ -60,11 +54,11 @@ class KMeansPanel(ScrollingContainer):
             },
             "No image is open. Drop one into the window, or try a sample:",
         )
-        self.input = ImageChoice(self._images)
+        self.input = self.target.choice
         self.image = self.input.image
         remembered, self._kind = load_settings()
         self.form = SettingsForm(remembered)
-        self.region = RegionForm(self._viewer, self._is_own_output)
+        self.region = RegionForm(self._viewer, self.target.has_output)
         self.run = RunSection(self._viewer, self._request)
         self.segment_button = self.run.segment_button
         self.status = MessageLabel()
@@ -99,8 +93,7 @@ class KMeansPanel(ScrollingContainer):
         # Settings come in bursts, as while a slider is dragged.
         self._changes = QTimer(self.native, singleShot=True, interval=CHECK_MS)
         self._connect()
-        self._on_layers_changed()
-        self._preselect()
+        self.target.begin()
 
     @property
     def is_running(self) -> bool:
@@ -115,23 +108,13 @@ class KMeansPanel(ScrollingContainer):
 
     def _connect(self) -> None:
         """Follow the viewer, the buttons and the keys."""
-        layers = self._viewer.layers
-        self._links.follow(
-            *(
-                (layers.events[name], self._on_layers_changed)
-                for name in ("inserted", "removed", "reordered", "renamed")
-            ),
-            (layers.events.removing, self._on_removing),
-            (layers.events.removed, self._on_removed),
-            (self._viewer.dims.events.current_step, self._check_soon),
-            (layers.selection.events.active, self._preselect),
-            (layers.selection.events.changed, self._preselect),
-        )
+        step = self._viewer.dims.events.current_step
+        self._links.follow((step, self._check_soon))
+        self.target.changed.connect(self._show_target)
+        self.target.sources_chosen.connect(self._show_sources)
         self.start_page.answered.connect(
             partial(self._viewer.open_sample, "napari-kmeans")
         )
-        self.input.chosen.connect(self._on_input_chosen)
-        self.image.changed.connect(self._on_picked)
         self.job.changed.connect(self._check_soon)
         self._changes.timeout.connect(self._mark_changes)
         self.drop_button.changed.connect(self._drop_merges)
@@ -148,7 +131,8 @@ class KMeansPanel(ScrollingContainer):
     def _let_go(self) -> None:
         """Stop following the viewer when the dock or the window is closed."""
         self._links.follow()
-        self._shown_links.follow()
+        self._history_link.follow()
+        self.target.let_go()
         self.run.close_silently()
 
     def _on_parent_changed(self, parent: Any) -> None:
@@ -195,70 +179,13 @@ class KMeansPanel(ScrollingContainer):
             self.input.channels_as.value,
         )
 
-    def _images(self, _widget: Any = None) -> list[Image]:
-        """Return the image layers that can be chosen, without outputs."""
-        return [
-            layer
-            for layer in self._viewer.layers
-            if isinstance(layer, Image) and sources_of(self._viewer, layer) is None
-        ]
+    # What is shown
 
-    def _is_own_output(self, layer: Layer) -> bool:
-        """Return whether a layer shows the segments of what is to be clustered."""
-        sources = self.input.sources
-        return sources is not None and sources_of(self._viewer, layer) == sources
-
-    # One target: what is segmented, shown in the table, and selected
-
-    def _on_layers_changed(self) -> None:
-        is_shown = self._shown is not None and bool(self._shown.output_layers())
-        self.input.refresh(or_first=not is_shown)
-        self.region.refresh()
-        self.job.visible = is_shown or bool(self._images())
-        self.start_page.visible = not self.job.visible
-        self._show_segments()
-
-    def _on_removing(self) -> None:
-        self._before_removal = self._shown
-
-    def _on_removed(self, event: Any) -> None:
-        """Keep the segments of a source that is removed, whatever napari selects."""
-        shown = self._before_removal
-        if shown is not None and event.value in shown.sources.layers:
-            outputs = shown.output_layers()
-            if outputs and self._viewer.layers.selection.active not in outputs:
-                self._viewer.layers.selection.active = outputs[-1]
-
-    def _on_picked(self, image: Image | None) -> None:
-        """Select the image that was picked, unless a region is being drawn."""
-        selection = self._viewer.layers.selection
-        active = selection.active
-        is_ours = isinstance(active, Image) or sources_of(self._viewer, active)
-        if image is not None and (active is None or is_ours):
-            selection.active = image
-
-    def _preselect(self) -> None:
-        """Choose the images that are selected, or the sources of an active output."""
-        selection, images = self._viewer.layers.selection, self._images()
-        selected = [image for image in images if image in selection]
-        sources = sources_of(self._viewer, selection.active)
-        if selected:
-            self.input.choose(selected)
-        elif sources is not None:
-            if set(sources.layers) <= set(images):
-                self.input.choose_like(sources)
-            else:
-                self.input.choose([])
-        self._show_segments()
-
-    def _on_input_chosen(self) -> None:
+    def _show_sources(self, sources: Sources) -> None:
         """Offer the choices that apply to the chosen layers."""
-        sources = self.input.sources
-        if sources is not None:
-            self._forget_other_kind(sources.kind)
-            self.form.show_sources(sources)
-            self.region.show_sources(sources)
-        self._show_segments()
+        self._forget_other_kind(sources.kind)
+        self.form.show_sources(sources)
+        self.region.show_sources(sources)
 
     def _forget_other_kind(self, kind: str) -> None:
         """Drop remembered settings if they were for another kind of image."""
@@ -267,41 +194,28 @@ class KMeansPanel(ScrollingContainer):
             n_clusters = self.form.settings.n_clusters
             self.form.settings = replace(DEFAULTS, n_clusters=n_clusters)
 
-    # What is shown
-
-    def _show_segments(self) -> None:
-        """Show the segments of the target in all sections."""
-        clustering = self._clustering()
-        if clustering is not self._shown:
-            self._shown = clustering
+    def _show_target(self) -> None:
+        """Show what there is of the target in all sections."""
+        clustering = self.target.clustering
+        self.job.visible = self.target.is_there
+        self.start_page.visible = not self.job.visible
+        self.region.refresh()
+        if self._said_of != (self.input.sources, clustering):
+            self._said_of = self.input.sources, clustering
             self.status.say("")
-            self._shown_links.follow()
+            self._history_link.follow()
             if clustering is not None:
                 changed = clustering.segments.history.changed
-                self._shown_links.follow((changed, self._on_history))
+                self._history_link.follow((changed, self._on_history))
         for section in (self.segments, self.clean_up, self.areas, self.storing):
             section.show_segments(clustering)
         self.clean_up.visible = clustering is not None
         self._offer_drop()
         self._check_soon()
 
-    def _clustering(self) -> SegmentLayers | None:
-        """Return the clustering of the active output, or else of the chosen image."""
-        active, sources = self._viewer.layers.selection.active, self.input.sources
-        if sources_of(self._viewer, active) is not None:
-            return clustering_of(self._viewer, active)
-        if sources is None:  # the source is gone, or no channel is ticked
-            is_there = self._shown is not None and self._shown.output_layers()
-            return self._shown if is_there else None
-        exact = clustering_from(self._viewer, sources)
-        alike = clustering_of(self._viewer, sources.first)
-        if exact is None and alike is not None:
-            return alike if alike.sources.layers == sources.layers else None
-        return exact
-
     def _on_result_shown(self) -> None:
         """Show the segments, and move the focus on from Segment to the table."""
-        self._show_segments()
+        self.target.refresh()
         focused = self.native.window().focusWidget()
         if focused is not None and self.native.isAncestorOf(focused):
             self.segments.view.setFocus()
@@ -314,7 +228,8 @@ class KMeansPanel(ScrollingContainer):
 
     def _offer_drop(self) -> None:
         """Offer to drop merges just after a run that kept some."""
-        segments = None if self._shown is None else self._shown.segments
+        shown = self.target.clustering
+        segments = None if shown is None else shown.segments
         self.drop_button.visible = (
             segments is not None
             and segments.history.undo_name == RUN
@@ -322,15 +237,15 @@ class KMeansPanel(ScrollingContainer):
         )
 
     def _drop_merges(self) -> None:
-        if self._shown is not None:
-            self._shown.segments.drop_merges()
+        if self.target.clustering is not None:
+            self.target.clustering.segments.drop_merges()
 
     def _check_soon(self) -> None:
         self._changes.start()
 
     def _mark_changes(self) -> None:
         """Say in the table whether Segment would give another result now."""
-        shown, text = self._shown, ""
+        shown, text = self.target.clustering, ""
         if shown is not None and self.input.sources is not None:
             try:
                 is_current = describes(self._request(), shown)
