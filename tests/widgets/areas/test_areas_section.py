@@ -67,9 +67,9 @@ def section(layers, qtbot):
 
 
 def table(section):
-    """Read the table as a file has it."""
+    """Read the table as a file has it, but for the image's name."""
     titles, *rows = section.file_rows()
-    return titles, np.array(rows, np.float64)[:, 1:]
+    return titles[1:], np.array([row[1:] for row in rows], np.float64)[:, 1:]
 
 
 def expected(layers):
@@ -249,6 +249,8 @@ def test_table_is_copied_and_saved(section, tmp_path, monkeypatch):
     section.copy_button.native.click()
     rows = section.file_rows()
     assert QApplication.clipboard().text() == table_text(rows, "\t")
+    assert rows[0][0] == "image"
+    assert {row[0] for row in rows[1:]} == {section._layers.sources.name}
 
     def save(path):
         monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(path), ""))
@@ -384,4 +386,4 @@ def test_areas_follow_a_scale_that_is_set_later(section, layers, qtbot):
     assert float(section.file_rows()[1][-1]) == 4 * before
     layers.source.units = ("s", "mm", "mm")
     qtbot.waitUntil(lambda: table(section)[0][1].endswith("(mm²)"))
-    assert section.file_rows()[0][1] == "Segment 1 (mm²)"
+    assert section.file_rows()[0][2] == "Segment 1 (mm²)"

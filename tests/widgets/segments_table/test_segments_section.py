@@ -328,7 +328,9 @@ def test_copy_counts_the_objects_first(section, push, qtbot):
     push("copy")
     qtbot.waitUntil(lambda: "Copied 5 rows" in section.message.value)
     lines = QApplication.clipboard().text().splitlines()
-    assert lines[0].endswith("mean_0\tobjects")
+    assert lines[0].startswith("image\tlabel\tname\t")
+    assert lines[0].endswith("mean\tobjects")
+    assert lines[2].startswith("stain\t2\t")
     assert lines[2].endswith("\t60\t2")
 
 
@@ -337,7 +339,7 @@ def test_save_writes_a_csv_file(section, push, qtbot, tmp_path, monkeypatch):
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(path), ""))
     push("save")
     qtbot.waitUntil(path.exists)
-    assert path.read_text("utf-8").splitlines()[1].startswith("1,Segment 1,")
+    assert path.read_text("utf-8").splitlines()[1].startswith("stain,1,Segment 1,")
     assert section.message.value == f"Saved '{path}'."
 
 

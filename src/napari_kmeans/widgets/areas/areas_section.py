@@ -290,8 +290,10 @@ class AreasSection(FoldedSection):
 
     def file_rows(self) -> list[list[Cell]]:
         """Return the table as a file has it, its titles first."""
-        shown = self._areas()
-        return [] if shown is None else shown.file_rows()
+        shown, layers = self._areas(), self._layers
+        if shown is None or layers is None:
+            return []
+        return shown.file_rows(layers.sources.name)
 
     def _ask_and_save(self) -> None:
         if self._layers is not None:

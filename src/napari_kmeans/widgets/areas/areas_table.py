@@ -43,12 +43,13 @@ class Areas:
             return "Share (%)"
         return f"{'Volume' if self.unit.endswith('³') else 'Area'} ({self.unit})"
 
-    def file_rows(self) -> list[list[Cell]]:
-        """Return a line of titles and a line for each slice."""
+    def file_rows(self, image: str) -> list[list[Cell]]:
+        """Return a line of titles, and one for each slice with the image's name."""
         values = self.values.astype(int) if self.unit == "px" else self.values
+        titles = [f"{one.name} ({self.unit})" for one in self.segments]
         return [
-            [self.axis_name, *(f"{one.name} ({self.unit})" for one in self.segments)],
-            *([number, *row] for number, row in enumerate(values.tolist())),
+            ["image", self.axis_name, *titles],
+            *([image, number, *row] for number, row in enumerate(values.tolist())),
         ]
 
 

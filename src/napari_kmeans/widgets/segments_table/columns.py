@@ -11,6 +11,7 @@ from qtpy.QtGui import QColor, QPainter
 
 from napari_kmeans.io.tables import Cell
 from napari_kmeans.layers.segment_layers import SegmentLayers
+from napari_kmeans.layers.source_layers import Sources
 from napari_kmeans.segments.segment_map import Segment, SegmentMap
 from napari_kmeans.segments.statistics import percentages
 from napari_kmeans.widgets import texts
@@ -26,6 +27,8 @@ LEFT, CENTER, RIGHT = (
     Qt.AlignmentFlag.AlignRight,
 )
 
+COLORS = ("R", "G", "B", "A")
+
 
 @dataclass(frozen=True)
 class SegmentRow:
@@ -36,6 +39,7 @@ class SegmentRow:
     percent: float | None  # of the pixels not ignored; None if the segment is ignored
     area: float  # or volume
     unit: str  # of the area
+    channels: tuple[str, ...] = ()  # their names; none of one channel
     # per channel, NaN of no pixels; None: unknown
     mean: tuple[float, ...] | None = None
     n_objects: int | None = None  # connected components; None: unknown
@@ -47,6 +51,8 @@ def segment_rows(
     pixel_size: tuple[float, str],
     means: Mapping[int, Iterable[float]],
     n_objects: Mapping[int, int],
+    *,
+    channels: tuple[str, ...] = (),
 ) -> list[SegmentRow]:
     """Return the rows of the table, in the order of the segments."""
     size, unit = pixel_size
@@ -58,6 +64,7 @@ def segment_rows(
             percents[value],
             counts[value] * size,
             unit,
+            channels,
             tuple(means[value]) if value in means else None,
             n_objects.get(value),
         )
@@ -65,11 +72,18 @@ def segment_rows(
     ]
 
 
+def channels_of(sources: Sources) -> tuple[str, ...]:
+    """Return the names of the channels of an image; none if there is only one."""
+    if sources.is_colors:
+        return COLORS
+    return sources.channel_names if sources.is_multichannel else ()
+
+
 @dataclass(frozen=True)
 class Column:
     """A column: what it says of a row, how it looks, sorts and is saved.
 
-    Its words may hold {size}, Area or Volume, and {unit}.
+    Its words may hold {size}, Area or Volume, {unit} and {channels}.
     """
 
     title: str
@@ -85,17 +99,33 @@ class Column:
     click_actions: tuple[str, ...] = ()
     applies: Callable[[SegmentLayers], bool] = lambda _layers: True
 
-    def in_unit(self, words: str, unit: str) -> str:
-        """Return words of the column for areas or volumes in a unit."""
-        size = "Volume" if unit.endswith("³") else "Area"
-        return words.format(size=size, unit=unit)
+    def worded(self, words: str, row: SegmentRow) -> str:
+        """Return words of the column for the unit and the channels of a row."""
+        size = "Volume" if row.unit.endswith("³") else "Area"
+        names = ", ".join(row.channels[:3] if row.channels == COLORS else row.channels)
+        channels = f", channel by channel: {names}" if names else ""
+        return words.format(size=size, unit=row.unit, channels=channels)
 
 
 def _mean(row: SegmentRow) -> str:
     if row.mean is None:
         return texts.UNKNOWN
-    shown = ", ".join(texts.number(channel) for channel in row.mean[:4])
-    return shown if len(row.mean) <= 4 else f"{shown}, …"
+    shown = [texts.number(channel) for channel in row.mean[:4]]
+    if row.channels and row.channels != COLORS:
+        pairs = zip(row.channels, shown, strict=False)
+        shown = [f"{name} {number}" for name, number in pairs]
+    return ", ".join(shown if len(row.mean) <= 4 else [*shown, "…"])
+
+
+def _mean_fields(row: SegmentRow) -> dict[str, Cell]:
+    fields: dict[str, Cell] = {}
+    for name, value in zip(row.channels or ("",), row.mean or (), strict=False):
+        title = first = f"mean_{name}" if name else "mean"
+        number = 2
+        while title in fields:
+            title, number = f"{first}_{number}", number + 1
+        fields[title] = value
+    return fields
 
 
 def _brightness(row: SegmentRow) -> float:
@@ -175,10 +205,10 @@ COLUMNS = {
     ),
     "mean": Column(
         "Mean",
-        "The mean value of the image's pixels, channel by channel.",
+        "The mean value of the image's pixels{channels}.",
         _mean,
         lambda row: [-inf if isnan(c) else c for c in row.mean or ()],
-        lambda row: {f"mean_{i}": value for i, value in enumerate(row.mean or ())},
+        _mean_fields,
         spoken="Mean value",
     ),
     "objects": Column(
@@ -210,10 +240,11 @@ POSITION = {name: position for position, name in enumerate(COLUMNS)}
 FIRST_IN_FILES = ("label", "name", "color", "shown", "ignore", "pixels")
 
 
-def file_rows(rows: Sequence[SegmentRow]) -> list[list[Cell]]:
-    """Return the table as a file has it, its titles first."""
+def file_rows(rows: Sequence[SegmentRow], image: str) -> list[list[Cell]]:
+    """Return the table as a file has it: titles first, the image's name in each row."""
     columns = [COLUMNS[name] for name in dict.fromkeys([*FIRST_IN_FILES, *COLUMNS])]
     fields = [[column.fields(row) for row in rows] for column in columns]
     titles = list(dict.fromkeys(t for one in fields for cells in one for t in cells))
     lines = [ChainMap(*of_row) for of_row in zip(*fields, strict=True)]
-    return [[*titles], *([line.get(title) for title in titles] for line in lines)]
+    cells = [[image, *map(line.get, titles)] for line in lines]
+    return [["image", *titles], *cells]

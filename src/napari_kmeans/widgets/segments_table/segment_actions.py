@@ -238,8 +238,10 @@ class SegmentActions:
 
     def _when_known(self, export: Callable[[list[list[Cell]]], str]) -> None:
         """Export the table as soon as all its numbers are known."""
-        rows = self.view.rows
-        self._measures.when_known(lambda: self._say(export(file_rows(rows.rows))))
+        rows, image = self.view.rows, self.layers.sources.name
+        self._measures.when_known(
+            lambda: self._say(export(file_rows(rows.rows, image)))
+        )
 
 
 class SplitPopup(QDialog):

@@ -20,7 +20,11 @@ from napari_kmeans.widgets.segments_table.action_buttons import (
     ActionButtons,
 )
 from napari_kmeans.widgets.segments_table.actions import ACTIONS
-from napari_kmeans.widgets.segments_table.columns import IN_ORDER, segment_rows
+from napari_kmeans.widgets.segments_table.columns import (
+    IN_ORDER,
+    channels_of,
+    segment_rows,
+)
 from napari_kmeans.widgets.segments_table.display_options import DisplayOptions
 from napari_kmeans.widgets.segments_table.means_and_objects import MeansAndObjects
 from napari_kmeans.widgets.segments_table.segment_actions import SegmentActions
@@ -199,6 +203,7 @@ class SegmentsSection(Group):
             layers.pixel_size,
             self._measures.means,
             self._measures.n_objects,
+            channels=channels_of(layers.sources),
         )
         for position, column in enumerate(IN_ORDER):
             self.view.setColumnHidden(position, not column.applies(layers))

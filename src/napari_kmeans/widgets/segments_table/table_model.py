@@ -20,6 +20,8 @@ ROW_ROLE = Qt.ItemDataRole.UserRole + 1
 
 NOWHERE = QModelIndex()
 
+HINT = "Click to sort."
+
 
 class SegmentsModel(QAbstractTableModel):
     """The rows of the table."""
@@ -31,14 +33,10 @@ class SegmentsModel(QAbstractTableModel):
         self.rows: list[SegmentRow] = []
         self._positions: dict[int, int] = {}
 
-    @property
-    def unit(self) -> str:
-        """The unit of the areas."""
-        return self.rows[0].unit if self.rows else "px"
-
     def set_rows(self, rows: Sequence[SegmentRow]) -> None:
         """Show other rows; Qt's indexes stay with their segments."""
-        unit, before = self.unit, {_value(row): row for row in self.rows}
+        before = {_value(row): row for row in self.rows}
+        titles = self._titles
         if list(map(_value, rows)) != list(self._positions):
             self._arrange(rows)
         changed = [n for n, row in enumerate(rows) if row != before.get(_value(row))]
@@ -47,7 +45,7 @@ class SegmentsModel(QAbstractTableModel):
         if changed:
             ends = self.index(changed[0], 0), self.index(changed[-1], last)
             self.dataChanged.emit(*ends)
-        if self.unit != unit:
+        if self._titles != titles:
             self.headerDataChanged.emit(Qt.Orientation.Horizontal, 0, last)
 
     def _arrange(self, rows: Sequence[SegmentRow]) -> None:
@@ -63,6 +61,11 @@ class SegmentsModel(QAbstractTableModel):
         ]
         self.changePersistentIndexList(before, after)
         self.layoutChanged.emit()
+
+    @property
+    def _titles(self) -> tuple[str, tuple[str, ...]]:
+        """What the titles tell of the rows."""
+        return (self.rows[0].unit, self.rows[0].channels) if self.rows else ("", ())
 
     def position(self, value: int) -> int:
         """Return in which row a label value is; -1 if it is in none."""
@@ -101,10 +104,13 @@ class SegmentsModel(QAbstractTableModel):
             return column.align | Qt.AlignmentFlag.AlignVCenter
         words = {
             Qt.ItemDataRole.DisplayRole: column.title,
-            Qt.ItemDataRole.ToolTipRole: f"{column.tooltip}\nClick to sort.",
+            Qt.ItemDataRole.ToolTipRole: f"{column.tooltip}\n{HINT}",
             Qt.ItemDataRole.AccessibleTextRole: column.spoken or column.title,
         }.get(role)
-        return None if words is None else column.in_unit(words, self.unit)
+        if words is None or not self.rows:
+            return words
+        words = column.worded(words, self.rows[0])
+        return plain_tooltip(words) if role == Qt.ItemDataRole.ToolTipRole else words
 
     def data(self, index: QModelIndex, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         """Return the contents of a cell."""
@@ -115,10 +121,10 @@ class SegmentsModel(QAbstractTableModel):
             case Qt.ItemDataRole.EditRole:
                 return column.text(row)
             case Qt.ItemDataRole.AccessibleTextRole:
-                title = column.in_unit(column.spoken or column.title, row.unit)
+                title = column.worded(column.spoken or column.title, row)
                 return f"{title}: {column.text(row)}"
             case Qt.ItemDataRole.ToolTipRole:
-                about = column.in_unit(column.tooltip, row.unit)
+                about = column.worded(column.tooltip, row)
                 return plain_tooltip(f"{row.segment.name}: {column.text(row)}\n{about}")
             case Qt.ItemDataRole.TextAlignmentRole:
                 return column.align | Qt.AlignmentFlag.AlignVCenter
