@@ -274,7 +274,7 @@ def test_painting_is_not_possible(viewer, kind):
     assert clustering.edited_labels is None
     assert not clustering.follow()
     with pytest.raises(ValueError, match="write them to zarr to edit them"):
-        clustering.split(2, 2)
+        clustering.segments.split(2, 2, clustering.image)
 
 
 # Layers and sources that change

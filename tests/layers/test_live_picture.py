@@ -56,7 +56,7 @@ ACTS = {
     "hide": lambda clustering: clustering.segments.set_visible([2], False),
     "colour": lambda clustering: clustering.segments.set_color(2, (1, 0, 0)),
     "merge": lambda clustering: clustering.segments.merge([1, 3]),
-    "split": lambda clustering: clustering.split(2, 2),
+    "split": lambda clustering: clustering.segments.split(2, 2, clustering.image),
     "paint": paint,
     "original": lambda clustering: setattr(clustering, "show_as", "original"),
     "palette": lambda clustering: setattr(clustering, "show_as", "palette"),

@@ -76,7 +76,7 @@ def test_what_is_looked_at_is_no_paint(previewed, look):
 
 CHANGES = {
     "merge": lambda clustering: clustering.segments.merge([1, 2]),
-    "split": lambda clustering: clustering.split(2, 2),
+    "split": lambda clustering: clustering.segments.split(2, 2, clustering.image),
     "hide": lambda clustering: clustering.segments.set_visible([2], visible=False),
     "rename": lambda clustering: clustering.segments.rename(2, "nuclei"),
     "undo": lambda clustering: clustering.undo(),

@@ -181,7 +181,7 @@ def test_data_changed_by_a_script_are_taken_over(stain):
     ("act", "steps"),
     [
         (lambda c: c.segments.merge([1, 3]), ["Paint", "Merge 1 + 3"]),
-        (lambda c: c.split(1, 2), ["Paint", "Split 1"]),
+        (lambda c: c.segments.split(1, 2, c.image), ["Paint", "Split 1"]),
         (
             lambda c: c.segments.replace_pixels(np.ones_like(c.labels.data), "Clean"),
             ["Paint", "Clean"],
@@ -397,7 +397,7 @@ def test_hidden_layer_stays_hidden_and_right(stain, name):
         lambda: stroke(stain.labels, (20, 10), (20, 20), value=9),
         stain.undo,
         lambda: stain.segments.set_visible([3], visible=False),
-        lambda: stain.split(3, 2),
+        lambda: stain.segments.split(3, 2, stain.image),
         lambda: setattr(stain, "show_as", "original"),
         stain.undo,
         lambda: cluster(stain.viewer, stain.source, 4),
@@ -474,7 +474,7 @@ def test_naparis_own_undo_writes_nothing_old_into_new_labels(stain):
 
 def test_split_and_merge_back(stain):
     first = stain.labels.data.copy()
-    stain.split(2, 3)
+    stain.segments.split(2, 3, stain.image)
     assert len(stain.segments.map) == 5
     assert_in_step(stain)
     stain.undo()
@@ -510,7 +510,7 @@ def test_untouched_segments_leave_other_images_in_their_own_order(stain):
 
 BEFORE = {
     "merge": lambda stain: stain.segments.merge([1, 3]),
-    "split": lambda stain: stain.split(1, 2),
+    "split": lambda stain: stain.segments.split(1, 2, stain.image),
     "split, in steps": lambda stain: stain.segments.apply_split(
         finish(stain.split_steps(1, 2))
     ),
@@ -587,7 +587,7 @@ def test_a_split_uses_the_pixels_of_the_run(axis):
         clustering = cluster(viewer, source)
         if is_changed:
             layer.data[...] = layer.data[..., ::-1].copy()
-        clustering.split(2, 2)
+        clustering.segments.split(2, 2, clustering.image)
         split.append(np.array(clustering.segments.labels))
     npt.assert_array_equal(*split)
 

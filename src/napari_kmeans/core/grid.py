@@ -109,7 +109,8 @@ def _axes(points: Points, n_bits: int) -> list[_Axis]:
     high = np.minimum(most, mean + CORE * spread)
     has_tail = np.maximum(most - mean, mean - least) > TAIL * spread
     axes = []
-    for axis, bits in enumerate(_share_bits(spread, n_bits)):
+    shared = np.bincount(halvings(spread, n_bits), minlength=len(spread)).tolist()
+    for axis, bits in enumerate(shared):
         if has_tail[axis] and spread[axis] > 0:
             limits = np.array([least[axis], most[axis]])
             ends = bend((limits - mean[axis]) / spread[axis])
@@ -119,15 +120,15 @@ def _axes(points: Points, n_bits: int) -> list[_Axis]:
     return axes
 
 
-def _share_bits(spread: Floats, n_bits: int) -> list[int]:
-    """Distribute the bits, one at a time to the axis with the longest boxes."""
-    bits = [0] * len(spread)
-    lengths = spread.copy()
-    for _ in range(n_bits):
+def halvings(lengths: Floats, n_all: int, n_axis: int | None = None) -> list[int]:
+    """Return the axes along which the longest boxes are halved, so often at most."""
+    lengths = lengths.copy()
+    axes: list[int] = []
+    while lengths.any() and len(axes) < n_all:
         longest = int(lengths.argmax())
-        bits[longest] += 1
-        lengths[longest] /= 2
-    return bits
+        axes.append(longest)
+        lengths[longest] = 0 if axes.count(longest) == n_axis else lengths[longest] / 2
+    return axes
 
 
 def bend(deviations: Floats) -> Floats:

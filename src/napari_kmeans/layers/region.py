@@ -7,7 +7,7 @@ can be computed on another thread while the user goes on working.
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 from napari.components import ViewerModel
@@ -35,16 +35,6 @@ MOST_VALUES = 1 << 16
 """How many label values may be written down as those of a region."""
 
 
-class Region(Protocol):
-    """A part of an image."""
-
-    def mask(self, grid: WorldGrid) -> Flags:
-        """Return which pixels are inside."""
-
-    def record(self) -> dict[str, Any]:
-        """Return in plain JSON values which region it is."""
-
-
 @dataclass(frozen=True)
 class Slices:
     """A range along each of some axes."""
@@ -52,7 +42,7 @@ class Slices:
     ranges: tuple[tuple[int, int, int], ...]  # the last is inside, too
 
     def mask(self, grid: WorldGrid) -> Flags:
-        """Return which pixels are inside: see `Region`."""
+        """Return which pixels are inside."""
         mask = np.zeros(grid.shape, np.bool_)
         inside = [slice(None)] * grid.ndim
         for axis, first, last in self.ranges:
@@ -72,7 +62,7 @@ class Slices:
         return mask
 
     def record(self) -> dict[str, Any]:
-        """Return in plain JSON values which region it is: see `Region`."""
+        """Return in plain JSON values which region it is."""
         return {"slices": [list(each) for each in self.ranges]}
 
 
@@ -113,7 +103,7 @@ class Outlined:
     every_slice: bool = False
 
     def mask(self, grid: WorldGrid) -> Flags:
-        """Return which pixels are inside: see `Region`."""
+        """Return which pixels are inside."""
         name = self.grid.name
         if not self.polygons:
             raise ValueError(
@@ -134,7 +124,7 @@ class Outlined:
         return np.broadcast_to(mask, grid.shape)
 
     def record(self) -> dict[str, Any]:
-        """Return in plain JSON values which region it is: see `Region`."""
+        """Return in plain JSON values which region it is."""
         return {
             "shapes": self.grid.name,
             "polygons": [corners.tolist() for corners in self.polygons],
@@ -197,7 +187,7 @@ class Labelled:
     values: tuple[int, ...] | None = None  # which of them are inside; None: all but 0
 
     def mask(self, grid: WorldGrid) -> Flags:
-        """Return which pixels are inside: see `Region`."""
+        """Return which pixels are inside."""
         n = min(grid.ndim, self.grid.ndim)
         chosen = self._chosen()
         if chosen.ndim > n and any(size > 1 for size in chosen.shape[:-n]):
@@ -219,7 +209,7 @@ class Labelled:
         return np.broadcast_to(chosen, grid.shape)
 
     def record(self) -> dict[str, Any]:
-        """Return in plain JSON values which region it is: see `Region`."""
+        """Return in plain JSON values which region it is."""
         values = None if self.values is None else list(self.values)
         return {"labels": self.grid.name, "values": values}
 
@@ -243,14 +233,15 @@ class Labelled:
         )
 
 
+Region = Slices | Outlined | Labelled
+"""A part of an image: what is inside, and in plain JSON values which it is."""
+
+
 def inside_labels(layer: Labels, values: Sequence[int] | None = None) -> Labelled:
     """Read a region from a labels layer."""
     labels = layer.data[0] if layer.multiscale else layer.data
-    return Labelled(
-        grid_of(layer, tuple(labels.shape)),
-        labels,
-        None if values is None else tuple(values),
-    )
+    chosen = None if values is None else tuple(values)
+    return Labelled(grid_of(layer, tuple(labels.shape)), labels, chosen)
 
 
 def read_label_values(text: str) -> tuple[int, ...] | None:

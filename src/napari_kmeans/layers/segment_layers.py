@@ -230,10 +230,6 @@ class SegmentLayers:
         self.stack.place(self.output_layers())
         self.stack.uncover(self.output_layers())
 
-    def split(self, value: int, n: int) -> None:
-        """Cluster the pixels of a segment again."""
-        self.segments.split(value, n, self.image)
-
     def split_steps(self, value: int, n: int) -> Steps[SplitPlan]:
         """Compute how to split a segment, step by step, in any thread."""
         return self.segments.split_steps(value, n, self.pictures.pixels.image)

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from psygnal import EmitLoopError, Signal
 
-from napari_kmeans.core.levels import levels_of
+from napari_kmeans.core.levels import is_computed, levels_of
 from napari_kmeans.core.model import KMeansModel
 from napari_kmeans.core.progress import Steps, finish
 from napari_kmeans.core.types import Array, Floats
@@ -26,9 +26,9 @@ from napari_kmeans.segments.pixel_change import Region, StepChange, full_region
 from napari_kmeans.segments.recipe import Recipe
 from napari_kmeans.segments.segment_map import Color, SegmentMap
 from napari_kmeans.segments.splitting import SplitPlan, plan_split
-from napari_kmeans.segments.stores import new_store
+from napari_kmeans.segments.stores.in_memory import InMemory
 from napari_kmeans.segments.stores.label_store import LabelStore
-from napari_kmeans.segments.stores.on_demand import shapes_of
+from napari_kmeans.segments.stores.on_demand import OnDemand, shapes_of
 from napari_kmeans.segments.stores.on_disk import OnDisk, StoredLabels
 
 MeanColors = Callable[[Floats], ArrayLike]
@@ -73,7 +73,8 @@ class Segments:
         if palette != "mean":
             colors = palette_colors(palette, model.n_clusters)
         recipe = Recipe(model, first_map(colors), palette=palette, selection=selection)
-        return cls(recipe, new_store(clusters, recipe.map), mean_colors)
+        kind = OnDemand if is_computed(clusters) else InMemory
+        return cls(recipe, kind(clusters, recipe.map), mean_colors)
 
     # What there is
 

@@ -13,7 +13,7 @@ from functools import cache, partial
 import numpy as np
 
 from napari_kmeans.core.color import FeatureSpace
-from napari_kmeans.core.grid import Points, bend
+from napari_kmeans.core.grid import Points, bend, halvings
 from napari_kmeans.core.histogram import run_starts
 from napari_kmeans.core.lazy.passes import Moments
 from napari_kmeans.core.lazy.pixels import LazyPixels, windows
@@ -53,16 +53,13 @@ class Grid:
         high = moments.high + _rounding(moments.high)
         first = bend((low - moments.mean) / spread)
         length = bend((high - moments.mean) / spread) - first
-        halvings = _halvings(length * moments.spread * weight)
-        boxes = 2.0 ** np.bincount(np.array(halvings, np.intp), minlength=len(weight))
+        axes = halvings(length * moments.spread * weight, KEY_BITS, AXIS_BITS)
+        boxes = 2.0 ** np.bincount(axes, minlength=len(weight))
         per_unit = np.where(length > 0, boxes / np.where(length > 0, length, 1), 0.0)
-        return cls(moments.mean, spread, first, per_unit, halvings)
+        return cls(moments.mean, spread, first, per_unit, tuple(axes))
 
     def cell_of_each(self, features: Floats) -> Array:
-        """Return the number of the cell that each point is in.
-
-        Shapes: features (n_axes, M); returns (M,).
-        """
+        """Return the number (M,) of the cell that each point (n_axes, M) is in."""
         cells = np.zeros(features.shape[1], np.int64)
         for axis, table in _bits_of_boxes(self.halvings).items():
             position = features[axis] - self.mean[axis]
@@ -77,19 +74,6 @@ class Grid:
 def _rounding(limits: Floats) -> Floats:
     """Return the rounding error of limits, which 64-bit integers can have."""
     return np.where(np.abs(limits) < 2**53, 0.0, np.spacing(np.abs(limits)))
-
-
-def _halvings(lengths: Floats) -> tuple[int, ...]:
-    """Return the axes along which the longest boxes are halved repeatedly."""
-    lengths = lengths.copy()
-    halvings: list[int] = []
-    while lengths.any() and len(halvings) < KEY_BITS:
-        longest = int(lengths.argmax())
-        halvings.append(longest)
-        lengths[longest] /= 2
-        if halvings.count(longest) == AXIS_BITS:
-            lengths[longest] = 0
-    return tuple(halvings)
 
 
 @cache

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from napari_kmeans.core.lazy.arrays import wrap
+from napari_kmeans.core.lazy.arrays import UncopiedArray, wrap
 from napari_kmeans.core.levels import levels_of, map_levels
 from napari_kmeans.core.types import Array, Counts
 from napari_kmeans.segments.painting import Painted
@@ -28,7 +28,7 @@ OnPaint = Callable[[Region, Array, Array], None]
 """Takes a region, and its labels before and after."""
 
 
-class StoredLabels:
+class StoredLabels(UncopiedArray):
     """An array on disk, such as a zarr array, that is read and written by index.
 
     Coarser levels of it follow what is written. If `on_paint` is set, it is called in
@@ -36,18 +36,11 @@ class StoredLabels:
     """
 
     def __init__(self, array: Any, coarser: Sequence[Any] = ()) -> None:
-        self._array = array
+        super().__init__(array)
         self.levels: tuple[Any, ...] = (array, *coarser)  # the finest first
-        self.shape: tuple[int, ...] = tuple(array.shape)
-        self.dtype: np.dtype[Any] = np.dtype(array.dtype)
-        self.ndim = len(self.shape)
         self.size = int(np.prod(self.shape))
         self.chunks: tuple[int, ...] = tuple(array.chunks)
         self.on_paint: OnPaint | None = None
-
-    def __getitem__(self, index: Any) -> Array:
-        """Read some of it."""
-        return np.asarray(self._array[index])
 
     def __setitem__(self, index: Any, labels: Any) -> None:
         """Write some of it."""
