@@ -58,6 +58,68 @@ def test_f2_renames_and_keys_are_letters_meanwhile(view, layers, press, qtbot):
     assert len(layers.segments.map) == 5
 
 
+@pytest.fixture
+def type_name(view, qtbot):
+    """Type a name where one is being edited, and press a key."""
+
+    def type_name(name, key=Qt.Key.Key_Tab):
+        editor = view.window().focusWidget()
+        assert isinstance(editor, QLineEdit)
+        qtbot.keyClick(editor, Qt.Key.Key_A, CONTROL)
+        qtbot.keyClicks(editor, name)
+        qtbot.keyClick(editor, key)
+        qtbot.wait(10)  # Qt takes what ends with Return a moment later
+
+    return type_name
+
+
+def names(layers):
+    return [segment.name for segment in layers.segments.map]
+
+
+def test_tab_after_a_name_goes_to_the_next(view, layers, press, type_name):
+    press(Qt.Key.Key_F2)
+    type_name("One")
+    assert view.selected_values == [2]
+    type_name("Two")
+    type_name("Drei", Qt.Key.Key_Backtab)
+    type_name("Zwei", Qt.Key.Key_Return)
+    assert names(layers) == ["One", "Zwei", "Drei", "Segment 4", "Segment 5"]
+    assert view.selected_values == [2]
+    assert view.hasFocus()
+
+
+@pytest.mark.parametrize("key", [Qt.Key.Key_Tab, Qt.Key.Key_Backtab])
+def test_tab_after_the_last_name_ends_editing(view, layers, press, type_name, key):
+    value = 5 if key == Qt.Key.Key_Tab else 1
+    view.select_values([value])
+    press(Qt.Key.Key_F2)
+    type_name("end", key)
+    assert layers.segments.map[value].name == "end"
+    assert view.hasFocus()
+
+
+def test_names_are_in_the_order_shown_before(
+    section, view, layers, press, type_name, texts, qtbot
+):
+    """Sorted by name, a new one moves its row; filtered by name, it leaves."""
+    view.sortByColumn(3, Qt.SortOrder.DescendingOrder)
+    view.select_values([5])
+    press(Qt.Key.Key_F2)
+    type_name("A")
+    assert view.selected_values == [4]
+    assert texts("label") == ["4", "3", "2", "1", "5"]
+    type_name("B", Qt.Key.Key_Return)
+    qtbot.keyClicks(section.filter, "segment")
+    view.setFocus()
+    view.select_values([3])
+    press(Qt.Key.Key_F2)
+    type_name("C")
+    assert texts("label") == ["2", "1"]
+    type_name("D", Qt.Key.Key_Return)
+    assert names(layers) == ["Segment 1", "D", "C", "B", "A"]
+
+
 def test_c_opens_the_colours(section, view, press):
     press(Qt.Key.Key_C)
     assert isinstance(section.actions.dialog, QColorDialog)

@@ -235,7 +235,7 @@ def _list_of_keys() -> str:
     rows += [
         ("Click an eye", "Hide or show; with Alt, only this."),
         ("Click a swatch", "Choose the colour."),
-        ("Double-click a name", "Change it."),
+        ("Double-click a name", "Change it; Tab goes to the next name."),
         ("Click the image", "Select the segment there; with Shift, select it too."),
     ]
     lines = "".join(

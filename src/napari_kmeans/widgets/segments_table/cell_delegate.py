@@ -1,7 +1,8 @@
 """How the cells of the table are painted, and how wide their columns are."""
 
-from qtpy.QtCore import QModelIndex, QRectF
-from qtpy.QtGui import QColor, QPainter, QPalette
+from psygnal import Signal
+from qtpy.QtCore import QEvent, QModelIndex, QObject, QPersistentModelIndex, QRectF, Qt
+from qtpy.QtGui import QColor, QKeyEvent, QPainter, QPalette
 from qtpy.QtWidgets import (
     QAbstractItemView,
     QLineEdit,
@@ -21,11 +22,15 @@ HOVERED = 0.08
 
 NAME = POSITION["name"]
 
+# From the name that is being edited to the one below or above.
+STEPS = {int(Qt.Key.Key_Tab): 1, int(Qt.Key.Key_Backtab): -1}
+
 
 class CellDelegate(QStyledItemDelegate):
     """Paints words and pictures; marks the hovered row and the current one."""
 
     hovered_row = -1
+    tabbed = Signal(QModelIndex)  # to the next name
 
     def initStyleOption(  # noqa: N802
         self, option: QStyleOptionViewItem, index: QModelIndex
@@ -43,6 +48,22 @@ class CellDelegate(QStyledItemDelegate):
         """Keep what the user is typing when the numbers of its row change."""
         if not (isinstance(editor, QLineEdit) and editor.isModified()):
             super().setEditorData(editor, index)
+
+    def eventFilter(self, editor: QObject, event: QEvent) -> bool:  # noqa: N802
+        """Go from name to name with Tab, in the order in which they are shown now."""
+        is_key = isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress
+        step = STEPS.get(int(event.key())) if is_key else None
+        view = self.parent()
+        if step is None or not isinstance(view, QAbstractItemView):
+            return super().eventFilter(editor, event)
+        row = view.currentIndex().row() + step
+        # The new name may sort its row elsewhere, or filter it out.
+        following = QPersistentModelIndex(view.currentIndex().siblingAtRow(row))
+        self.commitData.emit(editor)
+        self.closeEditor.emit(editor)
+        if following.isValid():
+            self.tabbed.emit(QModelIndex(following))
+        return True
 
     def paint(
         self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex

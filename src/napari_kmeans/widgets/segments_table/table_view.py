@@ -65,6 +65,7 @@ class TableView(QTableView):
         self.setModel(self.sorted)
         self.delegate = CellDelegate(self)
         self.setItemDelegate(self.delegate)
+        self.delegate.tabbed.connect(self._edit_next)
         self._arrange()
         self.selectionModel().selectionChanged.connect(lambda *_: self.selected.emit())
 
@@ -156,7 +157,12 @@ class TableView(QTableView):
     def edit_name(self) -> None:
         """Open the name of the current row for editing."""
         if self.current_value is not None:
+            self.scrollTo(self.index_of(self.current_value))
             self.edit(self.index_of(self.current_value))
+
+    def _edit_next(self, index: QModelIndex) -> None:
+        self.select_values([index.data(ROW_ROLE).segment.value])
+        self.edit_name()
 
     # Mouse
 
