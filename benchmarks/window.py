@@ -1,0 +1,302 @@
+"""How long a user waits for the picture, and for how long the window does not answer.
+
+    python -m benchmarks.window [NAME ...]
+
+The real panel in a real window (on a screen, or under `xvfb-run`), driven by clicks and
+keys. Each image has a process of its own, so that its first result is a first one. An
+act takes until the canvas has been drawn for the last time; the longest gap is that of
+a timer of the event loop. Beside it: `segment()` alone, and napari's own time to show
+an image and labels of that size without the panel.
+"""
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from time import perf_counter, sleep
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from napari import Viewer
+from qtpy.QtCore import QEvent, QPoint, QPointF, Qt, QTimer
+from qtpy.QtGui import QMouseEvent
+from qtpy.QtTest import QTest
+from qtpy.QtWidgets import QApplication
+
+from benchmarks.peer import Array
+from benchmarks.pictures import four_channels, one_channel, photograph
+from benchmarks.table import markdown
+from napari_kmeans import segment
+from napari_kmeans.layers.clusterings import clustering_of
+from napari_kmeans.widgets.commands import dock_panel
+
+if TYPE_CHECKING:
+    from napari_kmeans.widgets.panel import KMeansPanel
+
+SIZES = {"0.25": (512, 512), "2": (1224, 1632), "8": (2448, 3264), "15": (3264, 4608)}
+KINDS = {"RGB": photograph, "16-bit": one_channel, "4 channels": four_channels}
+STACK = "500 MB stack"
+CASES = [*(f"{size} MP {kind}" for size in SIZES for kind in KINDS), STACK]
+
+SETTLED = 0.15
+"""Seconds without a drawing after which all has been drawn."""
+
+LONGEST = 120.0
+"""Seconds after which an act has failed."""
+
+LEFT, NONE = Qt.MouseButton.LeftButton, Qt.MouseButton.NoButton
+
+
+def picture(case: str) -> tuple[Array, int | None]:
+    """Return the image of a case, and its channel axis."""
+    if case == STACK:
+        slices = [one_channel(1024, 1024, seed) for seed in range(4)]
+        return np.stack([slices[n % 4] + np.uint16(n) for n in range(250)]), None
+    size, kind = case.split(" MP ")
+    pixels = KINDS[kind](*SIZES[size], 8)
+    return pixels, None if kind == "16-bit" else -1
+
+
+class Stopwatch:
+    """Measures acts until the canvas is drawn for the last time, and the gaps."""
+
+    def __init__(self, viewer: Viewer) -> None:
+        self._last_tick = self._gap = self._last_drawn = 0.0
+        self._timer = QTimer(interval=1)
+        self._timer.setTimerType(Qt.TimerType.PreciseTimer)
+        self._timer.timeout.connect(self._tick)
+        canvas = viewer.window._qt_viewer.canvas._scene_canvas  # noqa: SLF001
+        canvas.events.draw.connect(self._draw, position="last")
+
+    def _tick(self) -> None:
+        now = perf_counter()
+        self._gap, self._last_tick = max(self._gap, now - self._last_tick), now
+
+    def _draw(self, _event: Any) -> None:
+        self._last_drawn = perf_counter()
+
+    def time(
+        self, act: Callable[[], object], done: Callable[[], bool] = lambda: True
+    ) -> tuple[float, float]:
+        """Return the seconds of an act, and the longest without an answer."""
+        wait(SETTLED)
+        self._timer.start()
+        start = self._last_tick = self._last_drawn = perf_counter()
+        self._gap = 0.0
+        act()
+        finished = 0.0
+        while not finished or perf_counter() - self._last_change(finished) < SETTLED:
+            QApplication.processEvents()
+            if not finished and done():
+                finished = perf_counter()
+            if perf_counter() - start > LONGEST:
+                raise TimeoutError("The window did not come to rest.")
+        self._timer.stop()
+        return self._last_change(finished) - start, self._gap
+
+    def _last_change(self, finished: float) -> float:
+        return max(finished, self._last_drawn)
+
+
+def wait(seconds: float) -> None:
+    """Let the window do what it has to."""
+    end = perf_counter() + seconds
+    while perf_counter() < end:
+        QApplication.processEvents()
+        sleep(0.001)
+
+
+def bare(pixels: Array, channel_axis: int | None) -> dict[str, tuple[float, float]]:
+    """Time napari's own: a picture and labels that are new, then new data in both."""
+    viewer = Viewer(show_welcome_screen=False)
+    viewer.window.resize(1400, 900)
+    channels = pixels if channel_axis is None else pixels[..., :3]
+    is_color = channel_axis is not None and pixels.dtype == np.uint8
+    shown = channels if is_color or channel_axis is None else pixels[..., 0]
+    viewer.add_image(shown, rgb=is_color)
+    labels = np.ones(shown.shape[:2] if is_color else shown.shape, np.uint8)
+    wait(1)
+    watch = Stopwatch(viewer)
+
+    def add() -> None:
+        viewer.add_image(shown.copy(), rgb=is_color)
+        viewer.add_labels(labels)
+
+    def exchange() -> None:
+        viewer.layers[1].data = shown.copy()
+        viewer.layers[2].data = labels.copy()
+
+    times = {"first": watch.time(add), "next": watch.time(exchange)}
+    viewer.close()
+    return times
+
+
+class Panel:
+    """The panel, as a user drives it."""
+
+    def __init__(self, pixels: Array, channel_axis: int | None) -> None:
+        self.viewer = Viewer(show_welcome_screen=False)
+        self.viewer.window.resize(1400, 900)
+        if pixels.dtype == np.uint8:
+            self.viewer.add_image(pixels, rgb=True)
+        else:
+            self.viewer.add_image(pixels, channel_axis=channel_axis)
+        self.viewer.layers.selection = set(self.viewer.layers)
+        self.panel: KMeansPanel = dock_panel(self.viewer)
+        self.view = self.panel.segments.view
+        self.canvas = self.viewer.window._qt_viewer.canvas.native  # noqa: SLF001
+
+    def press_segment(self) -> None:
+        """Click Segment."""
+        QTest.mouseClick(self.panel.segment_button.native, LEFT)
+
+    def has_result(self) -> bool:
+        """Whether the run has ended."""
+        return not self.panel.is_running
+
+    def key(self, key: Qt.Key, modifier: Any = Qt.KeyboardModifier.NoModifier) -> None:
+        """Press a key in the table."""
+        QTest.keyClick(self.view, key, modifier)
+
+    def select(self, *rows: int) -> None:
+        """Click rows of the table, with Ctrl from the second on."""
+        for row in rows:
+            self._click(row, 3, Qt.KeyboardModifier.ControlModifier)
+
+    def click_eye(self) -> None:
+        """Click the eye of the second row."""
+        self._click(1, 0, Qt.KeyboardModifier.NoModifier)
+
+    def _click(self, row: int, column: int, modifier: Any) -> None:
+        index = self.view.model().index(row, column)
+        place = self.view.visualRect(index).center()
+        QTest.mouseClick(self.view.viewport(), LEFT, modifier, place)
+
+    def rename(self) -> None:
+        """Type a name for the current row."""
+        self.key(Qt.Key.Key_F2)
+        editor = QApplication.focusWidget() or self.view
+        QTest.keyClicks(editor, "nuclei")
+        QTest.keyClick(editor, Qt.Key.Key_Return)
+
+    def paint(self, kind: QEvent.Type, x: int, held: Any) -> None:
+        """Send a mouse event to the middle of the canvas, and x pixels right of it."""
+        place = QPointF(self.canvas.rect().center() + QPoint(x, 0))
+        button = NONE if kind == QEvent.Type.MouseMove else LEFT
+        there = self.canvas.mapToGlobal(place)
+        no_key = Qt.KeyboardModifier.NoModifier
+        event = QMouseEvent(kind, place, there, button, held, no_key)
+        QApplication.sendEvent(self.canvas, event)
+
+
+def in_the_window(
+    pixels: Array, channel_axis: int | None
+) -> dict[str, tuple[float, float]]:
+    """Time what a user does, one act after another."""
+    user = Panel(pixels, channel_axis)
+    panel = user.panel
+    wait(2)  # as long as it takes to read the panel
+    watch, times = Stopwatch(user.viewer), {}
+    panel.form.n_clusters.value = 8
+    times["first result"] = watch.time(user.press_segment, user.has_result)
+    panel.form.n_clusters.value = 7
+    times["next result"] = watch.time(user.press_segment, user.has_result)
+    clustering = clustering_of(user.viewer, user.viewer.layers[0])
+    assert clustering is not None
+    assert clustering.labels is not None
+    control = Qt.KeyboardModifier.ControlModifier
+    times["eye"] = watch.time(user.click_eye)
+    user.select(2)
+    times["only this"] = watch.time(lambda: user.key(Qt.Key.Key_S))
+    times["undo"] = watch.time(lambda: user.key(Qt.Key.Key_Z, control))
+    times["rename"] = watch.time(user.rename)
+    user.select(4)
+    times["merge"] = watch.time(lambda: user.key(Qt.Key.Key_J, control))
+    times["undo merge"] = watch.time(lambda: user.key(Qt.Key.Key_Z, control))
+    clustering.labels.mode, clustering.labels.brush_size = "paint", 20
+    user.viewer.layers.selection.active = clustering.labels
+    user.paint(QEvent.Type.MouseMove, 0, NONE)
+    user.paint(QEvent.Type.MouseButtonPress, 0, LEFT)
+    user.paint(QEvent.Type.MouseMove, 5, LEFT)
+    times["a stroke's move"] = watch.time(
+        lambda: user.paint(QEvent.Type.MouseMove, 15, LEFT)
+    )
+    user.paint(QEvent.Type.MouseButtonRelease, 15, LEFT)
+    times["undo stroke"] = watch.time(lambda: user.key(Qt.Key.Key_Z, control))
+    actions = panel.segments.actions
+    user.view.select_values([2])
+    n_segments = len(clustering.segments.map)
+
+    def split() -> None:
+        user.key(Qt.Key.Key_D)
+        QTest.keyClick(actions.split_popup, Qt.Key.Key_Return)
+
+    times["split"] = watch.time(
+        split, lambda: len(clustering.segments.map) > n_segments
+    )
+    user.view.select_values([1])
+    panel.clean_up.folded = False
+    times["clean-up preview"] = watch.time(
+        lambda: QTest.mouseClick(panel.clean_up.preview.native, LEFT, pos=QPoint(8, 8)),
+        lambda: not panel.clean_up.is_running,
+    )
+    panel.clean_up.folded = True
+    n_layers = len(user.viewer.layers)
+    user.view.select_values([1])
+    times["objects"] = watch.time(
+        lambda: user.key(Qt.Key.Key_O), lambda: len(user.viewer.layers) > n_layers
+    )
+    user.viewer.close()
+    return times
+
+
+def measure(case: str) -> dict[str, Any]:
+    """Measure a case in this process."""
+    pixels, axis = picture(case)
+    times = in_the_window(pixels, axis)
+    alone = []
+    for _ in range(3):
+        start = perf_counter()
+        segment(pixels, 7, channel_axis=axis, alpha=False)
+        alone.append(perf_counter() - start)
+    return {"acts": times, "alone": min(alone), "napari": bare(pixels, axis)}
+
+
+def rows_of(case: str, measured: dict[str, Any]) -> list[list[str]]:
+    """Write what was measured as rows of the table."""
+    alone, napari = measured["alone"], measured["napari"]
+    rows = [[case, "`segment()` alone", f"{1000 * alone:.0f}", "", ""]]
+    for name, (seconds, gap) in napari.items():
+        ms = f"{1000 * seconds:.0f}"
+        rows.append([case, f"napari alone, {name}", ms, f"{1000 * gap:.0f}", ""])
+    floors = {"first result": "first", "next result": "next"}
+    for act, (seconds, gap) in measured["acts"].items():
+        own = napari[floors.get(act, "next")][0]
+        floor = own + (alone if act in floors else 0)
+        ratio = f"{seconds / floor:.1f}"
+        rows.append([case, act, f"{1000 * seconds:.0f}", f"{1000 * gap:.0f}", ratio])
+    return rows
+
+
+def main(words: list[str]) -> int:
+    """Measure the cases whose names hold one of the words, or all; print a table."""
+    if words[:1] == ["--case"]:
+        print(json.dumps(measure(words[1])))
+        return 0
+    rows = []
+    for case in CASES:
+        if words and not any(word in case for word in words):
+            continue
+        command = [sys.executable, "-m", "benchmarks.window", "--case", case]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        if done.returncode:
+            print(f"{case}: {done.stderr.strip().splitlines()[-1:]}", file=sys.stderr)
+            continue
+        rows += rows_of(case, json.loads(done.stdout.splitlines()[-1]))
+    print("To `segment()` and napari alone, or for an edit to napari's new data:\n")
+    print(markdown(["image", "act", "ms", "longest gap, ms", "ratio"], rows))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
