@@ -201,6 +201,22 @@ def test_outputs_of_a_channel_axis_fill_their_source(viewer, axis):
             npt.assert_array_equal(shown, spatial if axis == 0 else [3, 0, 10, 12])
 
 
+@pytest.mark.parametrize(
+    ("shape", "scale", "units", "size", "unit"),
+    [
+        ((5, 5), (2, 3), None, 1, "px"),
+        ((5, 5), (2, 3), ("um", "um"), 6, "µm²"),
+        ((5, 5, 5), (2, 3, -0.5), ("nm",) * 3, 3, "nm³"),
+        ((5, 5, 5), (2, 3, 4), ("s", "um", "um"), 1, "px"),
+        ((5, 5, 5, 5), (1, 1, 2, 2), ("angstrom",) * 4, 4, "Å⁴"),
+        ((5, 5), (2, 3), ("inch", "inch"), 6, "in²"),
+    ],
+)
+def test_pixel_size(shape, scale, units, size, unit):
+    layer = Image(np.zeros(shape), scale=scale, units=units)
+    assert Sources((layer,)).pixel_size() == (size, unit)
+
+
 def test_pixels_of_a_channel_axis_have_an_area():
     source = Image(channels(5), scale=(9, 2, 3), units=("pixel", "um", "um"))
     assert Sources((source,), 0).pixel_size() == (6, "µm²")

@@ -14,7 +14,7 @@ from napari_kmeans.core.color import FeatureSpace, canonical_order, feature_spac
 from napari_kmeans.core.grid import Points
 from napari_kmeans.core.histogram import PHASE, Histogram, count_values, key_bits
 from napari_kmeans.core.labelling import Labeller
-from napari_kmeans.core.lloyd import Refined
+from napari_kmeans.core.lloyd import Refined, Solved
 from napari_kmeans.core.nearest import nearest
 from napari_kmeans.core.optimal import optimum
 from napari_kmeans.core.pixels import Pixels, check_numbers
@@ -51,19 +51,6 @@ class Clustering:
     n_outside: int = 0
 
 
-@dataclass(frozen=True, eq=False)
-class SolvedCentroids:
-    """Centroids in the feature space, in canonical order."""
-
-    centroids: Floats  # (k, n_axes); some may be nearest to no value
-    n_iter: int  # iterations made
-    converged: bool  # False if `max_iter` ended it
-    # (M,): the nearest centroid of each value, where that is known; and the numbers of
-    # the values for which it may be another one
-    index: Array | None = None
-    unsure: Indices | None = None
-
-
 def cluster_pixels(pixels: Pixels, settings: Settings) -> Steps[Clustering]:
     """Cluster pixels, step by step."""
     yield Progress(PHASE, 0.0)
@@ -98,19 +85,19 @@ def cluster_values(
 
 def _find_optimum(
     histogram: Histogram, space: FeatureSpace, settings: Settings
-) -> Steps[SolvedCentroids]:
+) -> Steps[Solved]:
     """Find the centroids on one axis."""
     levels, counts = space.features(histogram.values)[0], histogram.counts
     if histogram.values.shape[1] > 1:  # those of one channel are sorted and distinct
         levels, index = np.unique(levels, return_inverse=True)
         counts = np.bincount(index, counts)
     centroids = yield from optimum(levels, counts, settings.n_clusters)
-    return SolvedCentroids(centroids[:, np.newaxis], 0, converged=True)
+    return Solved(centroids[:, np.newaxis], 0, converged=True)
 
 
 def _find_centroids(
     histogram: Histogram, space: FeatureSpace, settings: Settings
-) -> Steps[SolvedCentroids]:
+) -> Steps[Solved]:
     """Find the centroids on several axes."""
     points = yield from subprogress(_to_points(histogram, space), 0, 0.1)
     init = initial_centroids(settings, space)
@@ -118,13 +105,9 @@ def _find_centroids(
     order = _order(histogram, space, refined)
     rank = np.zeros(len(refined.centroids), refined.labels.dtype)
     rank[order] = np.arange(len(order))
-    return SolvedCentroids(
-        refined.centroids[order],
-        refined.n_iter,
-        refined.converged,
-        rank.take(refined.labels),
-        refined.unsure,
-    )
+    labels, counts = rank.take(refined.labels), refined.counts[order]
+    centroids = refined.centroids[order]
+    return replace(refined, centroids=centroids, labels=labels, counts=counts)
 
 
 def _to_points(histogram: Histogram, space: FeatureSpace) -> Steps[Points]:
@@ -173,15 +156,12 @@ def initial_centroids(settings: Settings, space: FeatureSpace) -> Floats | None:
 
 
 def _describe(
-    histogram: Histogram,
-    space: FeatureSpace,
-    found: SolvedCentroids,
-    settings: Settings,
+    histogram: Histogram, space: FeatureSpace, found: Solved, settings: Settings
 ) -> Steps[Clustering]:
     """Measure the clusters, and drop empty ones."""
     centroids = found.centroids
-    known = found.index, found.unsure
-    measuring = _measure(histogram, space, centroids, *known)
+    known = found if isinstance(found, Refined) else None
+    measuring = _measure(histogram, space, centroids, known)
     index, counts, means, inertia = yield from measuring
     while not counts.all():
         centroids = centroids[counts > 0]
@@ -210,15 +190,14 @@ def _measure(
     histogram: Histogram,
     space: FeatureSpace,
     centroids: Floats,
-    known: Array | None = None,
-    unsure: Indices | None = None,
+    known: Refined | None = None,
 ) -> Steps[tuple[Array, Counts, Floats, float]]:
     """Return the cluster of each value, and the clusters' counts, means and inertia."""
     n_values, n_channels = histogram.values.shape
     n_clusters = len(centroids)
     index = np.empty(n_values, np.min_scalar_type(n_clusters - 1))
     if known is not None:
-        index = known.astype(index.dtype, copy=False)
+        index, unsure = known.labels.astype(index.dtype, copy=False), known.unsure
         index[unsure] = nearest(space.features(histogram.values[unsure]), centroids)
     n_blocks = -(-n_values // BLOCK)
     # A row for each block, added up in one order whatever thread was first.
@@ -261,7 +240,7 @@ def _all_alike(values: Array, index: Array, space: FeatureSpace) -> bool:
 
 
 def message_about(
-    n_clusters: int, found: SolvedCentroids, settings: Settings, *, all_alike: bool
+    n_clusters: int, found: Solved, settings: Settings, *, all_alike: bool
 ) -> str | None:
     """Say what the user should know; `all_alike` if no cluster has two values."""
     sentences = []

@@ -28,16 +28,22 @@ FORESIGHT = 8
 
 
 @dataclass(frozen=True, eq=False)
-class Refined:
-    """Converged centroids."""
+class Solved:
+    """Centroids in the feature space."""
 
-    centroids: Floats  # (k, C): the mean of each cluster that is not empty
+    centroids: Floats  # (k, n_axes); some may be nearest to no point
+    n_iter: int  # iterations made
+    converged: bool  # False if `max_iter` ended it
+
+
+@dataclass(frozen=True, eq=False)
+class Refined(Solved):
+    """Converged centroids: the mean of each cluster that is not empty."""
+
     labels: Array  # (M,): index of the cluster of each point
     unsure: Indices  # points that may be as near to another centroid
     counts: Floats  # (k,): how many pixels each cluster has
     energy: float  # the inertia less a constant of the points
-    n_iter: int  # iterations made
-    converged: bool  # False if `max_iter` ended it
 
 
 def refine(
@@ -142,7 +148,7 @@ class _Lloyd:
         rounding = ROUNDING * (_extent(means.T) + _extent(self._points.features))
         unsure = np.flatnonzero(self._margins <= rounding)
         energy = self.energy()
-        return Refined(means, self._labels, unsure, weights, energy, n_iter, converged)
+        return Refined(means, n_iter, converged, self._labels, unsure, weights, energy)
 
     def _move_to(self, centroids: Floats) -> float:
         """Move the centroids, reduce the margins, and return the longest move."""

@@ -8,12 +8,13 @@ from weakref import ref
 import numpy as np
 from napari.layers import Image
 
+from napari_kmeans.core.lazy.arrays import in_tiles
 from napari_kmeans.core.lazy.recoloring import draw_lazily
 from napari_kmeans.core.levels import Levels, levels_of
 from napari_kmeans.core.recoloring import LabelStyle
 from napari_kmeans.core.types import Array, Floats
 from napari_kmeans.layers.channels import mix_colors
-from napari_kmeans.layers.source_pixels import SourcePixels, in_tiles
+from napari_kmeans.layers.source_pixels import SourcePixels
 from napari_kmeans.segments.label_style import Hidden, Show, label_style
 from napari_kmeans.segments.pixel_change import Region, full_region
 from napari_kmeans.segments.segments import Segments

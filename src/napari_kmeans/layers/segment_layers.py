@@ -16,6 +16,7 @@ from napari.layers import Image, Labels, Layer
 from psygnal import Signal
 
 from napari_kmeans import __version__
+from napari_kmeans.core.lazy.arrays import in_tiles
 from napari_kmeans.core.levels import levels_of, map_levels
 from napari_kmeans.core.progress import Steps
 from napari_kmeans.core.segmentation import Segmentation
@@ -27,7 +28,7 @@ from napari_kmeans.layers.paint_follower import PaintFollower
 from napari_kmeans.layers.picture import Look
 from napari_kmeans.layers.recolored_layers import ChannelsAs, RecoloredLayers
 from napari_kmeans.layers.source_layers import Sources
-from napari_kmeans.layers.source_pixels import SourcePixels, in_tiles
+from napari_kmeans.layers.source_pixels import SourcePixels
 from napari_kmeans.layers.world_grid import placement
 from napari_kmeans.segments.palettes import Palette
 from napari_kmeans.segments.pixel_change import Region, full_region

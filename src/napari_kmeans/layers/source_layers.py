@@ -12,7 +12,6 @@ from napari_kmeans.layers.world_grid import (
     WorldGrid,
     grid_of,
     own_transform,
-    pixel_size,
     placement,
     unit_symbol,
 )
@@ -138,9 +137,13 @@ class Sources:
     def pixel_size(self, across: int | None = None) -> tuple[float, str]:
         """Return the area or volume of a pixel, or of one of a slice, and its unit."""
         # Axes are counted from the last: a channel axis that comes first is left out.
-        n = len(self.shape)
+        layer, n = self.first, len(self.shape)
         axes = [axis - n for axis in self.grid_axes if axis != across]
-        return pixel_size(self.first, axes)
+        units = {str(layer.units[axis]) for axis in axes}
+        if len(units) > 1 or units == {"pixel"}:
+            return 1.0, "px"
+        size = abs(float(np.prod([layer.scale[axis] for axis in axes])))
+        return size, unit_symbol(layer.units[axes[0]], len(axes))
 
     # The axes of the outputs
 

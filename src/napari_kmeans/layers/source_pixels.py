@@ -13,10 +13,9 @@ from napari_kmeans.core.labelling import label_dtype
 from napari_kmeans.core.lazy.arrays import (
     as_blocks,
     drop_axis,
+    in_tiles,
     is_lazy,
-    tiles,
     whole_pixels,
-    wrap,
 )
 from napari_kmeans.core.lazy.pixels import read_lazy
 from napari_kmeans.core.lazy.scheduling import is_on_cluster
@@ -204,10 +203,8 @@ class SourcePixels:
     def out_of_core(self) -> "SourcePixels":
         """Return the same pixels as lazy arrays, to be clustered block by block."""
         axis = self._stored_axis
-        arrays = (
-            tuple(in_tiles(one, axis) for one in levels) for levels in self.arrays
-        )
-        return replace(self, arrays=tuple(arrays))
+        read = partial(in_tiles, channel_axis=axis)
+        return replace(self, arrays=tuple(tuple(map(read, one)) for one in self.arrays))
 
     def _with_channels_last(self, level: Any) -> Any:
         """Move the channel axis to the end."""
@@ -249,16 +246,6 @@ def _stack(channels: tuple[Any, ...]) -> Any:
         return np.stack(arrays, axis=-1, dtype=dtype)
     lazy = [as_blocks(array).astype(dtype) for array in arrays]
     return whole_pixels(np.stack(lazy, axis=-1), -1)  # dask takes numpy's call up
-
-
-def in_tiles(array: Any, channel_axis: int | None = None) -> Any:
-    """Return an array as a lazy one, in chunks that suit viewing."""
-    if not isinstance(array, np.ndarray):
-        return as_blocks(array)
-    sizes = list(tiles(drop_axis(array.shape, channel_axis)))
-    if channel_axis is not None:
-        sizes.insert(channel_axis % array.ndim, array.shape[channel_axis])
-    return wrap(array, tuple(sizes))
 
 
 def _is_lazy(data: Any) -> bool:

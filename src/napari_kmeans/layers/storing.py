@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from napari.utils.colormaps import AVAILABLE_COLORMAPS
 
+from napari_kmeans.core.lazy.arrays import in_tiles
 from napari_kmeans.core.levels import levels_of
 from napari_kmeans.core.progress import Steps, subprogress
 from napari_kmeans.io.axes import Geometry
@@ -16,7 +17,6 @@ from napari_kmeans.io.ome_zarr import Written, open_ome_zarr, write_ome_zarr_ste
 from napari_kmeans.layers.channels import channel_style
 from napari_kmeans.layers.segment_layers import SegmentLayers
 from napari_kmeans.layers.source_layers import TIME_NAMES, Sources
-from napari_kmeans.layers.source_pixels import in_tiles
 
 SUFFIX = ".kmeans.zarr"
 """The suffix of folders that this plugin writes, by which napari finds its reader."""

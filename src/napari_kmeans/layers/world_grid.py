@@ -33,16 +33,6 @@ def unit_symbol(unit: Any, power: int = 1) -> str:
     return f"{unit**power:~P}" or str(unit)  # of no dimension pint writes nothing
 
 
-def pixel_size(layer: Layer, axes: Sequence[int] | None = None) -> tuple[float, str]:
-    """Return the area or volume of a pixel along all or some axes, and its unit."""
-    axes = range(layer.ndim) if axes is None else axes
-    units = {str(layer.units[axis]) for axis in axes}
-    if len(units) > 1 or units == {"pixel"}:
-        return 1.0, "px"
-    size = abs(float(np.prod([layer.scale[axis] for axis in axes])))
-    return size, unit_symbol(layer.units[axes[0]], len(axes))
-
-
 @dataclass(frozen=True, eq=False)
 class WorldGrid:
     """The grid of an array's pixels in world coordinates.

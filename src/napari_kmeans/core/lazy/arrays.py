@@ -1,6 +1,5 @@
 """Recognize lazy arrays, make them of others without a copy, and rechunk them."""
 
-from collections.abc import Sequence
 from math import isqrt, prod
 from typing import Any
 
@@ -14,7 +13,7 @@ SMALL_CHUNK = 1 << 20
 WINDOW = "4MiB"
 """How much is read at once of an array with small chunks."""
 TILE = 1 << 20
-"""Values per block of `tiles`, which takes a few milliseconds."""
+"""Values per block of `in_tiles`, which takes a few milliseconds."""
 
 
 def unwrapped(image: Any) -> Any:
@@ -78,14 +77,17 @@ def wrap(array: Any, chunks: Any) -> Any:
     return dask.array.from_array(held, chunks, name=False, asarray=False, meta=meta)
 
 
-def tiles(shape: Sequence[int]) -> tuple[int, ...]:
-    """Return chunks that suit viewing plane by plane."""
-    edge, left, sizes = isqrt(TILE), TILE, []
-    for number, length in enumerate(reversed(shape)):
-        size = max(1, min(length, edge if number < 2 else left))
-        left //= size
-        sizes.append(size)
-    return tuple(reversed(sizes))
+def in_tiles(array: Any, channel_axis: int | None = None) -> Any:
+    """Return an array as a lazy one, in chunks that suit viewing plane by plane."""
+    if not isinstance(array, np.ndarray):
+        return as_blocks(array)
+    sizes, left = list(array.shape), TILE
+    axes = drop_axis(tuple(range(array.ndim)), channel_axis)
+    for number, axis in enumerate(reversed(axes)):
+        most = isqrt(TILE) if number < 2 else left
+        sizes[axis] = max(1, min(sizes[axis], most))
+        left //= sizes[axis]
+    return wrap(array, tuple(sizes))
 
 
 def whole_pixels(image: Any, channel_axis: int | None) -> Any:

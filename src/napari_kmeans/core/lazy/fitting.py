@@ -11,7 +11,6 @@ import numpy as np
 
 from napari_kmeans.core.clustering import (
     Clustering,
-    SolvedCentroids,
     cluster_values,
     initial_centroids,
     message_about,
@@ -34,6 +33,7 @@ from napari_kmeans.core.lazy.histogram import count_chunks
 from napari_kmeans.core.lazy.labelling import shared_labeller
 from napari_kmeans.core.lazy.passes import Moments, measure_axes, refine_on_pixels
 from napari_kmeans.core.lazy.pixels import LazyPixels
+from napari_kmeans.core.lloyd import Solved
 from napari_kmeans.core.optimal import optimum
 from napari_kmeans.core.pixels import check_numbers
 from napari_kmeans.core.progress import Steps, subprogress
@@ -143,20 +143,16 @@ def _group(
     return space, Points(points.features * weight[:, np.newaxis], points.counts)
 
 
-def _solve(
-    points: Points, space: FeatureSpace, settings: Settings
-) -> Steps[SolvedCentroids]:
+def _solve(points: Points, space: FeatureSpace, settings: Settings) -> Steps[Solved]:
     """Find the centroids of cells."""
     if space.n_axes == 1:
         order = np.argsort(points.features[0])
         levels, counts = points.features[0, order], points.counts[order]
         centroids = yield from optimum(levels, counts, settings.n_clusters)
-        return SolvedCentroids(centroids[:, np.newaxis], 0, converged=True)
+        return Solved(centroids[:, np.newaxis], 0, converged=True)
     init = initial_centroids(settings, space)
     # Cells are few, and where the starts on them lead is not quite where the pixels
     # would: tried more often, they lead to no worse a place.
     refined = yield from solve(points, settings, init, TRIES)
     filled = refined.counts > 0
-    return SolvedCentroids(
-        refined.centroids[filled], refined.n_iter, converged=refined.converged
-    )
+    return Solved(refined.centroids[filled], refined.n_iter, refined.converged)

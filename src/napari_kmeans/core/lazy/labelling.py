@@ -13,7 +13,7 @@ import numpy as np
 from napari_kmeans.core.color import FeatureSpace
 from napari_kmeans.core.labelling import Labeller
 from napari_kmeans.core.lazy.arrays import drop_axis
-from napari_kmeans.core.lazy.pixels import BlockReader, LazyPixels
+from napari_kmeans.core.lazy.pixels import LazyPixels, Reader
 from napari_kmeans.core.progress import finish, on_this_thread
 from napari_kmeans.core.types import Array, Floats
 
@@ -75,12 +75,12 @@ def _label_block(
     *coordinates: Array,
     space: FeatureSpace,
     centroids: Floats,
-    reader: BlockReader,
+    reader: Reader,
 ) -> Array:
     """Label the pixels of one block."""
     if isinstance(image, list):  # along the channel axis, with one block
         (image,) = image
-    pixels = reader.read(image, mask, [int(axis[0]) for axis in coordinates])
+    pixels = reader(image, mask, [int(axis[0]) for axis in coordinates])
     labeller = shared_labeller(space, centroids)
     with on_this_thread():
         return finish(labeller.label_pixels(pixels))

@@ -5,7 +5,6 @@ The first measures range, mean and variance of each axis; the last refine the ce
 
 from dataclasses import dataclass
 from functools import partial
-from typing import NamedTuple
 
 import numpy as np
 
@@ -101,14 +100,10 @@ def _total(rows: Floats) -> tuple[Floats, Floats, Floats, Floats]:
     return low, high, mean, spread
 
 
-class _Sums(NamedTuple):
-    """The sums of one pass over pixels."""
-
-    # (1 + C + D + n_axes, k): of each cluster: how many pixels it has, the sums of
-    # their values, divided by 2 to the space's exponent, and of their features
-    sums: Floats
-    # sum over the pixels of the squared distance to the nearest centroid
-    inertia: float
+_Sums = tuple[Floats, float]
+"""The inertia of pixels, and (1 + C + D + n_axes, k) of each cluster: how many it has,
+the sums of their values, divided by 2 to the space's exponent, and of their features.
+"""
 
 
 @dataclass(frozen=True, eq=False)
@@ -128,10 +123,7 @@ class PixelFit:
 def refine_on_pixels(
     pixels: LazyPixels, space: FeatureSpace, centroids: Floats
 ) -> Steps[PixelFit]:
-    """Move centroids to the means of their pixels while that helps, step by step.
-
-    Shapes: centroids (k, n_axes).
-    """
+    """Move centroids (k, n_axes) to the means of their pixels while that helps."""
     last, n_iter = np.inf, 0
     while True:
         if space.n_axes == 1:  # for binary search
@@ -175,7 +167,7 @@ def _look_at_all(
 def _add(parts: list[_Sums]) -> _Sums:
     """Add up the sums of several parts, in order."""
     sums, inertias = zip(*parts, strict=True)
-    return _Sums(sum(sums), sum(inertias))
+    return sum(sums), sum(inertias)
 
 
 def _look(pixels: Pixels, *, space: FeatureSpace, centroids: Floats) -> _Sums:
@@ -194,4 +186,4 @@ def _look(pixels: Pixels, *, space: FeatureSpace, centroids: Floats) -> _Sums:
         for feature, positions in zip(features, centroids.T, strict=True):
             offsets = feature - positions.take(found)
             inertia += float(np.einsum("m,m->", offsets, offsets))  # BLAS has threads
-    return _Sums(sums, inertia)
+    return sums, inertia

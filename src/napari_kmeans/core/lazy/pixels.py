@@ -1,5 +1,6 @@
 """The pixels of a lazy image: what `core.pixels` is in memory."""
 
+import operator
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
@@ -21,39 +22,39 @@ from napari_kmeans.core.progress import Steps
 from napari_kmeans.core.types import Array
 
 Part = TypeVar("Part")
+Reader = partial[Pixels]
+"""Returns the pixels of a block of an image, of its mask, and of where it starts."""
 
 WINDOW = 1 << 16
 """Pixels worked on at once."""
 
 
-@dataclass(frozen=True)
-class BlockReader:
-    """Makes pixels of the blocks of an image and of a mask, in any process."""
+def _read_block(
+    image: Array,
+    mask: Array | None,
+    start: Sequence[int],
+    *,
+    channel_axis: int | None,
+    alpha: bool,
+    origin: tuple[int, ...] | None,
+) -> Pixels:
+    """Return the pixels of a block that starts somewhere in an image."""
+    pixels = read_pixels(image, channel_axis=channel_axis, alpha=alpha).masked(mask)
+    if origin is None:
+        return pixels
+    return replace(pixels, origin=tuple(map(operator.add, origin, start)))
 
-    channel_axis: int | None
-    has_alpha: bool
-    origin: tuple[int, ...] | None  # of the image, if positions count
 
-    def read(self, image: Array, mask: Array | None, start: Sequence[int]) -> Pixels:
-        """Return the pixels of a block that starts somewhere in the image."""
-        pixels = read_pixels(
-            image, channel_axis=self.channel_axis, alpha=self.has_alpha
-        ).masked(mask)
-        if self.origin is None:
-            return pixels
-        pairs = zip(self.origin, start, strict=True)
-        return replace(pixels, origin=tuple(first + here for first, here in pairs))
-
-    def on_chunk(
-        self,
-        work: Callable[[Pixels], Part],
-        chunk: Chunk,
-        image: Array,
-        mask: Array | None = None,
-    ) -> Part:
-        """Read the pixels of a chunk and work on them."""
-        ranges = drop_axis(chunk.ranges, self.channel_axis)
-        return work(self.read(image, mask, [axis.start for axis in ranges]))
+def _work_on_chunk(
+    work: Callable[[Pixels], Part],
+    read: Reader,
+    chunk: Chunk,
+    image: Array,
+    mask: Array | None = None,
+) -> Part:
+    """Read the pixels of a chunk and work on them."""
+    ranges = drop_axis(chunk.ranges, read.keywords["channel_axis"])
+    return work(read(image, mask, [axis.start for axis in ranges]))
 
 
 def windows(pixels: Pixels, size: int = WINDOW) -> Iterator[Array]:
@@ -112,9 +113,10 @@ class LazyPixels:
         return prod(self.shape)
 
     @property
-    def reader(self) -> BlockReader:
-        """What makes pixels of the blocks of image and mask."""
-        return BlockReader(self.channel_axis, self.has_alpha, self.origin)
+    def reader(self) -> Reader:
+        """What makes pixels of the blocks of image and mask, in any process."""
+        axis, alpha, origin = self.channel_axis, self.has_alpha, self.origin
+        return partial(_read_block, channel_axis=axis, alpha=alpha, origin=origin)
 
     @cached_property
     def _tasks(self) -> ChunkTasks:
@@ -132,7 +134,7 @@ class LazyPixels:
 
         Those of small chunks are merged first, where the work is done.
         """
-        on_chunk = partial(self.reader.on_chunk, work)
+        on_chunk = partial(_work_on_chunk, work, self.reader)
         yield from self._tasks.run(on_chunk, merge, take, phase)
 
 
