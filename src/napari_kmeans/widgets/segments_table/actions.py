@@ -236,6 +236,7 @@ def _list_of_keys() -> str:
         ("Click an eye", "Hide or show; with Alt, only this."),
         ("Click a swatch", "Choose the colour."),
         ("Double-click a name", "Change it; Tab goes to the next name."),
+        ("H, held", "Show the image without the result; also on the canvas."),
         ("Click the image", "Select the segment there; with Shift, select it too."),
     ]
     lines = "".join(

@@ -12,6 +12,7 @@ from qtpy.QtWidgets import (
 from superqt import QElidingLabel
 
 from napari_kmeans.layers.segment_layers import SegmentLayers
+from napari_kmeans.widgets.compare_row import CompareRow
 from napari_kmeans.widgets.layout import Group
 from napari_kmeans.widgets.links import Links, Pair
 from napari_kmeans.widgets.outline import Outline
@@ -62,6 +63,7 @@ class SegmentsSection(Group):
         self.state = PlainLabel()
         self.recreate_button = QPushButton("Make it again")
         self.buttons = ActionButtons()
+        self.comparing = CompareRow(self.view)
         self.looks = DisplayOptions()
         self.message = MessageLabel()
         self._measures = MeansAndObjects()
@@ -79,6 +81,7 @@ class SegmentsSection(Group):
         if layers is None or layers is not self._layers:
             self._leave()
             self._follow(layers)
+            self.comparing.show_segments(layers)
             self.message.say("")
             self.filter.clear()
             self.view.sortByColumn(-1, Qt.SortOrder.AscendingOrder)
@@ -118,6 +121,7 @@ class SegmentsSection(Group):
         """Let go of the viewer when the dock or the window is closed."""
         self.actions.stop()
         self.outline.stop()
+        self.comparing.stop()
         self._follow(None)
 
     def act(self, name: str, values: list[int] | None = None) -> None:
@@ -150,6 +154,7 @@ class SegmentsSection(Group):
         column.addWidget(self.view)
         column.addWidget(self.buttons)
         column.addWidget(self.message.native)
+        column.addWidget(self.comparing)
         column.addWidget(self.looks.native)
 
     def _connect(self) -> None:
