@@ -75,11 +75,9 @@ def _medians_of_all(values: Array, radii: Sequence[int]) -> Array:
 
 
 def box_medians(values: Array, radii: Sequence[int]) -> Array:
-    """Return the median of the box around every value, by a sorting network.
-
-    It makes the same comparisons for any values (Batcher 1968), so each is one minimum
-    and one maximum of whole arrays, which a processor vectorizes.
-    """
+    """Return the median of the box around every value, by a sorting network."""
+    # It makes the same comparisons for any values (Batcher 1968), so each is one
+    # minimum and one maximum of whole arrays, which a processor vectorizes.
     medians = np.empty_like(values)
     padded = _padded(values, radii)
     axis = int(np.argmax(values.shape))

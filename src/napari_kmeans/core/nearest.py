@@ -59,11 +59,8 @@ def index_bits(n_clusters: int) -> int:
 
 
 def take_largest(scores: Floats) -> tuple[Floats, Indices]:
-    """Find the largest of the scores (..., k, M) of each point, and its centroid.
-
-    The index of the centroid is written into the lowest bits of its score, so that the
-    maximum of the scores tells both: several times faster than arg-max.
-    """
+    """Find the largest of the scores (..., k, M) of each point, and its centroid."""
+    # With the index in the lowest bits, the maximum tells both: several times faster.
     n_clusters = scores.shape[-2]
     mask = (1 << index_bits(n_clusters)) - 1
     bits = scores.view(np.int64)

@@ -13,15 +13,12 @@ from napari_kmeans.core.types import Array, Floats, Indices
 
 PHASE = "Finding the best thresholds"
 MAX_LEVELS = 1 << 16
-"""More distinct values are first binned into this many bins of equal counts."""
+"""More distinct values are first binned into this many bins of equal counts, whose
+optimum is then refined on all values."""
 
 
 def optimum(values: Floats, counts: Array, n_clusters: int) -> Steps[Floats]:
-    """Find the centroids, ascending, of counted numbers with the minimum inertia.
-
-    More than 65,536 distinct values are binned into bins of equal counts, whose optimum
-    is then refined on all values.
-    """
+    """Find the centroids, ascending, of counted numbers with the minimum inertia."""
     yield Progress(PHASE, 0.0)
     weights = counts.astype(np.float64)
     center = np.average(values, weights=weights)

@@ -111,11 +111,9 @@ def _different(refined: list[Refined], inertia: float) -> list[Floats]:
 def _auto_starts(
     points: Points, settings: Settings, tries: int
 ) -> Steps[list[list[Floats]]]:
-    """Draw starts and return the best of them, best first, for each try.
-
-    What `random_state` finds counts only if it is clearly better than what a fixed seed
-    finds, so that hardly any result depends on it.
-    """
+    """Draw starts and return the best of them, best first, for each try."""
+    # What `random_state` finds counts only if it is clearly better than what a fixed
+    # seed finds, so that hardly any result depends on it.
     random = np.random.default_rng(settings.random_state)
     same = np.random.default_rng(REFERENCE_SEED)
     starts, _ = yield from _drawn(points, settings, same, N_STARTS)

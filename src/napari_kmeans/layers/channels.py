@@ -18,7 +18,6 @@ from napari_kmeans.layers.source_layers import Sources
 
 N_SHADES = 1 << 12
 """Shades per colormap: more than a screen can show."""
-
 DISTINCT = ("cyan", "yellow", "magenta", "red", "green", "blue")
 """The colormaps of the entries of a channel axis: napari's when it splits one."""
 

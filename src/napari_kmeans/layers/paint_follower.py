@@ -59,10 +59,8 @@ class StrokeWatcher:
             self._is_in_stroke = False
 
     def _slice_moved_to(self) -> Region | None:
-        """Return the slice that has come to the screen; None if it was there before.
-
-        Moving a slider changes no label, and comparing a whole volume takes a while.
-        """
+        """Return the slice that has come to the screen; None if it was there before."""
+        # Moving a slider changes no label, and comparing a whole volume takes a while.
         before, self._point = self._point, self._dims.point
         if before == self._point:
             return None

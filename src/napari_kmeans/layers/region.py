@@ -25,10 +25,8 @@ from napari_kmeans.layers.world_grid import (
 
 OUTLINES = ("rectangle", "ellipse", "polygon")
 """The types of shapes that have an area."""
-
 FLAT = 1e-3
 """How far the corners of a shape may deviate from its plane, in pixels."""
-
 ELLIPSE_CORNERS = 180
 
 MOST_VALUES = 1 << 16

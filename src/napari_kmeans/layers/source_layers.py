@@ -18,13 +18,10 @@ from napari_kmeans.layers.world_grid import (
 
 MOST_CHANNELS = 16
 """An axis with more entries than this is not offered as a channel axis."""
-
 NO_CHANNELS = ("t", "time", "z", "y", "x")
 """Labels of axes that are not channel axes."""
-
 TIME_NAMES = ("t", "time", "frame", "frames", "c", "channel", "channels")
 """Labels of axes that are not spatial."""
-
 NAMED = 3
 """How many layers are named; any others are only counted."""
 

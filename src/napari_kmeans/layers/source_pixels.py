@@ -155,10 +155,7 @@ class SourcePixels:
 
     @cached_property
     def mask(self) -> Any:
-        """Which pixels are to be clustered, at the finest level; None if all are.
-
-        A lazy array if the image is one and pixels are left out by their value.
-        """
+        """Which pixels are clustered, at the finest level, maybe lazy; None if all."""
         inside, selection = self.region_mask, self.selection
         if not selection.leaves_out_values:
             return inside

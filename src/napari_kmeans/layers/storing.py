@@ -20,10 +20,8 @@ from napari_kmeans.layers.source_layers import TIME_NAMES, Sources
 
 SUFFIX = ".kmeans.zarr"
 """The suffix of folders that this plugin writes, by which napari finds its reader."""
-
 LARGEST_SLICE = 1 << 26
 """The maximum number of pixels of a slice that napari may have to show at once."""
-
 IN_MEMORY = (
     "The layers stay in memory: what you paint from now on is not in the folder."
 )

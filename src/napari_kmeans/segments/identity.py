@@ -116,10 +116,7 @@ def _renumbered(
 
 
 def _with_numbers(lost: list[Track], numbers: dict[int, int]) -> list[Track]:
-    """Return lost tracks by the new labels of their segments.
-
-    A segment that is gone altogether has a negative number until it is found again.
-    """
+    """Return lost tracks by the new labels of their segments; negative if gone."""
     gone = {track.segment.value for track in lost} - set(numbers)
     numbers = {**numbers, **{value: -n for n, value in enumerate(sorted(gone), 1)}}
     return [

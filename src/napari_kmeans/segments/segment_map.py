@@ -127,10 +127,7 @@ class SegmentMap:
         return {value: numbers[value] for value in self.values}
 
     def merged(self, values: Iterable[int], sizes: Mapping[int, int]) -> Self:
-        """Make one segment of several: as the largest, but for what the user chose.
-
-        A name that was typed, and a colour that was chosen, win over automatic ones.
-        """
+        """Make one segment of several: as the largest, but for what the user chose."""
         numbers = {self[value].value for value in values}
         if len(numbers) < 2:
             raise ValueError("Choose two or more segments to merge.")

@@ -107,10 +107,7 @@ def plan_split(
     n: int,
     image: ArrayLike,
 ) -> Steps[SplitPlan]:
-    """Find how to split a segment, step by step, and change nothing.
-
-    Another thread may take the steps, while the segments may be changed.
-    """
+    """Find how to split a segment, step by step, in any thread, and change nothing."""
     # What may change meanwhile is looked at before the first step.
     segment, revision = segment_map[value], store.revision
 

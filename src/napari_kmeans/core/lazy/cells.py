@@ -185,11 +185,8 @@ def _sum_equal(cells: Array, sums: Floats, dropped: int = 0) -> _Part:
 
 
 def _sorted(cells: Array) -> tuple[Array, Array]:
-    """Sort numbers and return their original positions.
-
-    If the positions fit into the lowest bits, the numbers are sorted with them, many
-    times faster than arg-sort.
-    """
+    """Sort numbers and return their original positions."""
+    # Sorted with the positions in the lowest bits: many times faster than arg-sort.
     bits = len(cells).bit_length()
     if int(cells.max()).bit_length() + bits > 63:
         order = np.argsort(cells, kind="stable")

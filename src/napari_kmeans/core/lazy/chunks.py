@@ -101,10 +101,7 @@ class ChunkTasks:
         return delayed(merge, pure=False)(found)
 
     def _blocks(self, chunk: Chunk) -> Iterator[Any]:
-        """Yield a chunk's block of each array, with no more of the graph than needed.
-
-        Otherwise the graph of the whole image would be sent with each task.
-        """
+        """Yield a chunk's block of each array, with only the part of the graph it needs."""
         from dask.delayed import Delayed  # noqa: PLC0415
         from dask.optimization import cull  # noqa: PLC0415
 

@@ -33,13 +33,9 @@ class _Counted:
 
 
 def count_chunks(pixels: LazyPixels) -> Steps[tuple[Histogram, int, int]]:
-    """Count the distinct values, those outside, and those outside the mask.
-
-    The histogram is the same as in memory. Besides the chunks it needs a table with one
-    number for each possible value: 128 MiB at 24 bits, of which only the used pages are
-    allocated.
-    """
+    """Count the distinct values, those outside, and those outside the mask."""
     dtype, n_channels = pixels.dtype, pixels.n_channels
+    # 128 MiB at 24 bits, of which only the used pages are allocated.
     table = np.zeros(1 << (key_bits(dtype, n_channels) or 0), np.int64)
     n_outside = n_masked = pixels.n_skipped
 

@@ -130,10 +130,7 @@ class LazyPixels:
         take: Callable[[Part], object],
         phase: str,
     ) -> Steps[None]:
-        """Work on the pixels of each chunk, and take the results in order.
-
-        Those of small chunks are merged first, where the work is done.
-        """
+        """Work on the pixels of each chunk, and take the merged results in order."""
         on_chunk = partial(_work_on_chunk, work, self.reader)
         yield from self._tasks.run(on_chunk, merge, take, phase)
 

@@ -31,10 +31,7 @@ def recolor_lazily(
 def draw_lazily(
     style: LabelStyle, labels: Any, image: Any, channel_axis: int | None
 ) -> Any:
-    """Draw lazy labels of an image; nothing is computed yet.
-
-    An image in memory has its channels last.
-    """
+    """Draw lazy labels of an image, which has its channels last if in memory."""
     import dask.array  # noqa: PLC0415
 
     axes = list(range(labels.ndim))

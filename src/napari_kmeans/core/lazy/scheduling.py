@@ -32,10 +32,7 @@ def for_each_task(
     rescue: Callable[[int, Exception], Any],
     phase: str,
 ) -> Steps[None]:
-    """Run tasks on dask's scheduler and handle their results in order, step by step.
-
-    When the generator is closed, the tasks that have not been started are cancelled.
-    """
+    """Run tasks on dask's scheduler and handle their results in order, step by step."""
     yield Progress(phase, 0.0)
     with _scheduler() as (submit, window):
         waiting: deque[Future[Any]] = deque()
@@ -52,7 +49,7 @@ def for_each_task(
                 waiting.popleft()
                 take(result)
                 del result  # it would stay in memory while the next one is made
-        finally:
+        finally:  # also when the generator is closed
             for future in waiting:
                 future.cancel()
 
@@ -112,10 +109,8 @@ def _client() -> Any:
 
 
 def _do(task: Any) -> Any:
-    """Run a task on the calling thread, without dask's global callbacks.
-
-    Among them is napari's cache, which would keep every block and is not thread-safe.
-    """
+    """Run a task on the calling thread, without dask's global callbacks."""
+    # Among them is napari's cache, which would keep every block and is not thread-safe.
     return task.compute(scheduler="synchronous", callbacks=())
 
 
