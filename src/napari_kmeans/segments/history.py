@@ -90,17 +90,18 @@ class History:
         """Forget all steps: nothing before this can be undone."""
         self.past.clear()
         self.future.clear()
-        self._is_going_on = False
-        self.changed.emit()
+        self._end_step()
 
     def step_back(self) -> None:
         """Record that the last step was undone."""
         self.future.append(self.past.pop())
-        self._is_going_on = False
-        self.changed.emit()
+        self._end_step()
 
     def step_forward(self) -> None:
         """Record that the last undone step was redone."""
         self.past.append(self.future.pop())
+        self._end_step()
+
+    def _end_step(self) -> None:
         self._is_going_on = False
         self.changed.emit()

@@ -1,7 +1,7 @@
 """Changes of pixels that can be undone, and the regions that they are in."""
 
 import zlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Protocol
 
@@ -98,16 +98,6 @@ def _on_threads(
 def full_region(array: Array) -> Region:
     """Return the region that is all of an array."""
     return tuple(slice(0, length) for length in array.shape)
-
-
-def union(regions: Iterable[Region]) -> Region:
-    """Return the smallest region that holds others."""
-    regions = list(regions)
-    filled = [r for r in regions if all(axis.start < axis.stop for axis in r)]
-    return tuple(
-        slice(min(axis.start for axis in axes), max(axis.stop for axis in axes))
-        for axes in zip(*(filled or regions), strict=True)
-    )
 
 
 def bounding_box(mask: Flags) -> Region | None:

@@ -101,7 +101,7 @@ class ChunkTasks:
         return delayed(merge, pure=False)(found)
 
     def _blocks(self, chunk: Chunk) -> Iterator[Any]:
-        """Yield a chunk's block of each array, with only the part of the graph it needs."""
+        """Yield a chunk's block of each array, and only that part of the graph."""
         from dask.delayed import Delayed  # noqa: PLC0415
         from dask.optimization import cull  # noqa: PLC0415
 

@@ -7,7 +7,7 @@ from typing import Any, Protocol, Self
 from napari_kmeans.core.progress import Steps
 from napari_kmeans.core.types import Array, Counts, Flags
 from napari_kmeans.segments.painting import Painted
-from napari_kmeans.segments.pixel_change import PixelChange, Region, union
+from napari_kmeans.segments.pixel_change import PixelChange, Region
 from napari_kmeans.segments.segment_map import SegmentMap
 
 
@@ -24,7 +24,12 @@ class Change:
     @property
     def region(self) -> Region:
         """The bounding box of the pixels that differ."""
-        return union(change.region for change in self.pixels)
+        regions = [change.region for change in self.pixels]
+        filled = [r for r in regions if all(axis.start < axis.stop for axis in r)]
+        return tuple(
+            slice(min(axis.start for axis in axes), max(axis.stop for axis in axes))
+            for axes in zip(*(filled or regions), strict=True)
+        )
 
     @property
     def nbytes(self) -> int:
