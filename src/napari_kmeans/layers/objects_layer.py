@@ -3,7 +3,6 @@
 import numpy as np
 from napari.layers import Labels
 
-from napari_kmeans.core.types import Array
 from napari_kmeans.layers.segment_layers import SegmentLayers
 from napari_kmeans.segments.statistics import find_objects, measure_objects
 
@@ -21,21 +20,15 @@ def add_objects_layer(clustering: SegmentLayers, value: int) -> Labels:
         raise ValueError(f"'{segment.name}' has no pixels, so it has no objects.")
     sources = clustering.sources
     measured = measure_objects(objects, clustering.image, list(sources.spacing))
+    # As napari expects it: row n is label n, row 0 background.
+    columns = {key: np.concatenate([[np.nan], of]) for key, of in measured.items()}
+    index = np.arange(len(columns.pop("label")))
     layer = Labels(
         objects,
         name=f"{sources.name} {segment.name} objects",
-        features=_features(measured),
+        features={"index": index, **columns},
         metadata={"segment": segment.name, "source": sources.name},
         **sources.placement(),
     )
     clustering.stack.add(layer, clustering.labels)
     return layer
-
-
-def _features(measured: dict[str, Array]) -> dict[str, Array]:
-    """Return the table as napari expects it: row n is label n, row 0 background."""
-    columns = {
-        name: np.concatenate([[np.nan], column]) for name, column in measured.items()
-    }
-    index = columns.pop("label")
-    return {"index": np.arange(len(index)), **columns}
