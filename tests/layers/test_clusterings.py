@@ -155,6 +155,43 @@ def test_labels_are_outlines_while_the_original_is_shown(viewer):
     assert contours == [1, 0, 1, 0]
 
 
+def test_contour_that_the_user_has_chosen_stays(viewer):
+    source = viewer.add_image(image())
+    _, labels = run(viewer, source)
+    clustering = clustering_of(viewer, source)
+    labels.contour = 3
+    clustering.set_look(hidden_as="transparent")
+    assert labels.contour == 3
+    for show_as in ("original", "mean"):
+        clustering.set_look(show_as=show_as)
+        assert labels.contour == 3
+    labels.contour = 0
+    clustering.set_look(show_as="original")
+    labels.contour = 5
+    clustering.set_look(hidden_as="black")
+    clustering.set_look(show_as="mean")
+    assert labels.contour == 5
+
+
+def test_outlines_of_a_large_image_are_wider(viewer):
+    source = viewer.add_image(np.tile(image((40, 30), seed=1), (60, 5)))
+    _, labels = run(viewer, source)
+    clustering_of(viewer, source).set_look(show_as="original")
+    assert labels.contour == 2
+
+
+def test_labels_that_are_made_again_are_outlines_too(viewer):
+    source = viewer.add_image(image())
+    _, labels = run(viewer, source)
+    clustering = clustering_of(viewer, source)
+    clustering.set_look(show_as="original")
+    viewer.layers.remove(labels)
+    clustering.add_missing_layers()
+    assert clustering.labels.contour == 1
+    clustering.set_look(show_as="mean")
+    assert clustering.labels.contour == 0
+
+
 def test_result_that_another_image_covers_comes_to_the_top(viewer):
     first = viewer.add_image(image(), name="A")
     run(viewer, first)

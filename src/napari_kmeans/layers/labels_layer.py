@@ -20,6 +20,13 @@ NEW_LABEL = (0.0, 1.0, 1.0, 1.0)
 """The colour of a new label value that the user paints."""
 
 
+SIDE_OF_ONE = 2000
+"""From this side on, in pixels, outlines are two pixels wide, and so on."""
+
+WIDEST = 3
+"""Wider outlines take napari half a second at 8 megapixels."""
+
+
 def segment_colormap(segments: Iterable[Segment] = ()) -> Any:
     """Make the colormap of a labels layer."""
     color_dict: dict[int | None, Any] = {None: NEW_LABEL, 0: NO_SEGMENT}
@@ -62,6 +69,8 @@ class LabelsLayer:
         self._stack = stack
         self._on_new = on_new
         self._on_preview_ended = on_preview_ended
+        # The contour that shows outlines; 0 where it is the user's; None: no outlines.
+        self._contour: int | None = None
         # What the layer's colours were made of; None if they may not be ours.
         self._colors: list[Any] | None = None
 
@@ -107,6 +116,7 @@ class LabelsLayer:
             **self._stack.attributes(),
         )
         layer.editable = self._segments.is_paintable
+        layer.contour = self._contour or 0
         self.take(layer)
         self._colors = _colors(self._segments.map)
         return layer
@@ -167,9 +177,19 @@ class LabelsLayer:
         self._colors = colors
 
     def outline(self, is_outlined: bool) -> None:
-        """Show outlines only, for what lies below to be seen, or the whole segments."""
-        if self.layer is not None and bool(self.layer.contour) != is_outlined:
-            self.layer.contour = int(is_outlined)
+        """Show outlines only, for what lies below to be seen, or whole segments again.
+
+        A contour that the user has chosen, before or meanwhile, stays.
+        """
+        if is_outlined == (self._contour is not None) or self.layer is None:
+            return
+        if is_outlined:
+            self._contour = 0 if self.layer.contour else _contour_of(self.layer)
+            self.layer.contour = self._contour or self.layer.contour
+        else:
+            if self.layer.contour == self._contour:
+                self.layer.contour = 0
+            self._contour = None
 
     def _on_colormap_changed(self) -> None:
         """Put the segments' colours back when napari shuffles its own."""
@@ -191,6 +211,14 @@ class LabelsLayer:
         """Show the segments again, if a preview was shown."""
         if self.preview is not None:
             self.write(full_region(self._segments.labels))
+
+
+def _contour_of(layer: Labels) -> int:
+    """Return how wide a contour is seen when all of a layer is on the screen."""
+    if layer.multiscale:
+        return 1  # of the level on the screen
+    side: int = max(layer.data.shape[-2:])
+    return min(1 + side // SIDE_OF_ONE, WIDEST)
 
 
 def _colors(segments: SegmentMap) -> list[Any]:

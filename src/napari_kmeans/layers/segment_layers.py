@@ -142,6 +142,7 @@ class SegmentLayers:
     def take_layers_of(self, other: "SegmentLayers") -> None:
         """Show these segments in the layers of others, which lose them."""
         labels = other.labels
+        other._shown.outline(False)  # noqa: SLF001
         self.pictures.take_layers_of(other.pictures)
         other._shown.take(None)  # noqa: SLF001
         self._shown.take(labels)
