@@ -208,3 +208,19 @@ def test_what_a_script_painted_is_cleaned_up_too(panel, specks, click, qtbot):
     assert specks.labels.data[3, 3] == specks.labels.data[36, 36] == 1
     specks.undo()
     assert specks.labels.data[36, 36] == 2
+
+
+def test_clean_up_of_a_row_is_unfolded_where_it_is_seen(
+    viewer, panel, stain, click, wait_for_run, qtbot
+):
+    viewer.add_image(stain)
+    viewer.window._qt_window.resize(1089, 630)
+    click(panel.segment_button)
+    wait_for_run(panel)
+    panel.segments.act("clean_up", [2])
+    clean_up = panel.clean_up
+    assert panel.segments.view.selected_values == [2]
+    assert not clean_up.folded
+    assert clean_up.on.value == SELECTED
+    qtbot.waitUntil(lambda: not clean_up.method.native.visibleRegion().isEmpty())
+    assert panel.native.window().focusWidget() is clean_up.method.native

@@ -141,6 +141,12 @@ class CleanUp(FoldedSection):
                 widget.visible = not self._reason
         self.note.value = self._reason
 
+    def open_for_selected(self) -> None:
+        """Unfold it for the selected rows, and give it the focus."""
+        self.folded = False
+        self.on.value = SELECTED
+        self.method.native.setFocus()
+
     @property
     def is_running(self) -> bool:
         """Whether labels are being cleaned up now."""

@@ -5,7 +5,7 @@ from typing import Any
 
 from magicgui.widgets import Container
 from magicgui.widgets.bases import Widget
-from qtpy.QtCore import QEvent, QObject, Qt
+from qtpy.QtCore import QEvent, QObject, Qt, QTimer
 from qtpy.QtGui import QIcon, QPixmap
 from qtpy.QtWidgets import QFrame, QLabel, QScrollArea, QWidget
 from superqt import QCollapsible
@@ -97,6 +97,14 @@ class ScrollingContainer(Group):
         )
         scroll_area.setWidget(self.content.native)
         self.native.layout().addWidget(scroll_area)
+        self._scroll_area = scroll_area
+
+    def bring_into_view(self, widget: QWidget) -> None:
+        """Scroll to a widget, once it has its place."""
+        timer = QTimer(self.native, singleShot=True, interval=0)
+        timer.timeout.connect(lambda: self._scroll_area.ensureWidgetVisible(widget))
+        timer.timeout.connect(timer.deleteLater)
+        timer.start()
 
 
 class FoldedSection(Group):

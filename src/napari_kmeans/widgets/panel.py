@@ -124,6 +124,7 @@ class KMeansPanel(ScrollingContainer):
         self.drop_button.changed.connect(self._drop_merges)
         self.segment_button.changed.connect(self._on_pressed)
         self.run.result_shown.connect(self._on_result_shown)
+        self.segments.actions.clean_up_asked.connect(self._on_clean_up_asked)
         for section in (self.run, self.clean_up, self.areas, self.storing):
             section.said.connect(self.status.say)
         self.native_parent_changed.connect(self._on_parent_changed)
@@ -223,6 +224,11 @@ class KMeansPanel(ScrollingContainer):
         focused = self.native.window().focusWidget()
         if focused is not None and self.native.isAncestorOf(focused):
             self.segments.view.setFocus()
+
+    def _on_clean_up_asked(self) -> None:
+        """Offer the ways to clean up, where they are seen."""
+        self.clean_up.open_for_selected()
+        self.bring_into_view(self.clean_up.native)
 
     def _on_history(self) -> None:
         """Take back what was said before a step: it may be true no longer."""

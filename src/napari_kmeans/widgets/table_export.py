@@ -1,6 +1,6 @@
 """Copy a table to the clipboard, or save it as a file; each says what it did."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from qtpy.QtWidgets import QApplication, QFileDialog, QWidget
@@ -15,6 +15,8 @@ from napari_kmeans.io.tables import (
 
 Rows = Sequence[Sequence[Cell]]
 
+TABLES = {kind.name: kind.suffix for kind in FORMATS}
+
 COPY_TOOLTIP = "Copy the table, to paste it into a spreadsheet."
 SAVE_TOOLTIP = "Save the table as a CSV file."
 
@@ -27,20 +29,25 @@ def copy_table(rows: Rows) -> str:
     return f"Copied {what} into a spreadsheet."
 
 
-def ask_for_path(parent: QWidget, suggested: str) -> Path | None:
-    """Ask where to save a table; None if the user cancels."""
-    filters = {f"{kind.name} (*{kind.suffix})": kind.suffix for kind in FORMATS}
+def ask_for_path(
+    parent: QWidget,
+    suggested: str,
+    title: str = "Save the table",
+    suffixes: Mapping[str, str] = TABLES,
+) -> Path | None:
+    """Ask where to save a file of some kinds; None if the user cancels."""
+    filters = {f"{name} (*{suffix})": suffix for name, suffix in suffixes.items()}
     name, chosen = QFileDialog.getSaveFileName(
-        parent, "Save the table", suggested, ";;".join(filters)
+        parent, title, suggested, ";;".join(filters)
     )
     if not name:
         return None
     path = Path(name)
     if path.suffix:
         return path
-    path = path.with_suffix(filters.get(chosen, FORMATS[0].suffix))
+    path = path.with_suffix(filters.get(chosen, next(iter(filters.values()))))
     # Qt asked whether to replace a file of the name without the suffix only.
-    return ask_for_path(parent, str(path)) if path.exists() else path
+    return ask_for_path(parent, str(path), title, suffixes) if path.exists() else path
 
 
 def save_table(path: Path, rows: Rows) -> str:

@@ -205,7 +205,7 @@ def test_double_click_renames(layers, view, qtbot):
 
 def test_typing_is_left_alone_when_the_numbers_change(layers, view, texts, qtbot):
     view.select_values([2])
-    view.edit_name()
+    view.edit_name(2)
     editor = view.viewport().findChild(QLineEdit)
     editor.selectAll()
     qtbot.keyClicks(editor, "Nucl")
@@ -220,7 +220,7 @@ def test_typing_is_left_alone_when_the_numbers_change(layers, view, texts, qtbot
 
 def test_empty_name_is_refused_in_words(section, layers, view, qtbot):
     view.select_values([2])
-    view.edit_name()
+    view.edit_name(2)
     editor = view.viewport().findChild(QLineEdit)
     editor.clear()
     qtbot.keyClick(editor, Qt.Key.Key_Return)

@@ -65,6 +65,10 @@ class ActionButtons(QWidget):
 
     def explain(self, actions: SegmentActions) -> None:
         """Update the tooltips: what each button would do now, or why it cannot."""
-        values = actions.view.selected_values
+        # A row may be there a moment longer than its segment.
+        there = actions.segments.map
+        values = [value for value in actions.view.selected_values if value in there]
         for name, button in self.buttons.items():
-            button.tell(*ACTIONS[name].explain(actions, values))
+            action = ACTIONS[name]
+            button.setText(action.now(actions, values) or action.short or action.text)
+            button.tell(*action.explain(actions, values))

@@ -37,7 +37,7 @@ class Action:
     """Something that the user can do."""
 
     text: str
-    key: str  # while the table has the focus
+    key: str  # while the table has the focus; empty if it is in the menu only
     tooltip: str
     run: Callable[[SegmentActions, Values], None]
     # why it cannot be done now, as the end of a sentence; empty if it can
@@ -46,6 +46,9 @@ class Action:
     preview: Explain = _nothing
     spoken: str = ""  # its button for a screen reader; without it there is no button
     short: str = ""  # the text of its button, if it is another
+    # its text now, where that depends on the rows
+    now: Explain = _nothing
+    is_of_one: bool = False  # in the menu of a row: whatever else is selected
 
     @property
     def shown_key(self) -> str:
@@ -58,7 +61,8 @@ class Action:
         told = f"{self.text.rstrip('…')}: {why_not}"
         if not why_not:
             told = self.preview(actions, values) or self.tooltip.removesuffix(".")
-        return f"{told} ({self.shown_key})", not why_not
+        key = f" ({self.shown_key})" if self.key else ""
+        return told + key, not why_not
 
     def act(self, actions: SegmentActions, values: Values) -> None:
         """Apply it to segments; raise if it cannot be."""
@@ -92,16 +96,31 @@ def _not_mergeable(actions: SegmentActions, values: Values) -> str:
     return "" if len(values) > 1 else "select two or more rows first"
 
 
+def _not_in_memory(actions: SegmentActions, _values: Values) -> str:
+    if actions.segments.is_editable:
+        return ""
+    return COMPUTED if actions.segments.stored is None else STORED
+
+
 def _not_one_in_memory(actions: SegmentActions, values: Values) -> str:
-    if not actions.segments.is_editable:
-        return COMPUTED if actions.segments.stored is None else STORED
-    return "" if len(values) == 1 else "select one row first"
+    why_not = _not_in_memory(actions, values)
+    return why_not or ("" if len(values) == 1 else "select one row first")
 
 
 def _not_splittable(actions: SegmentActions, values: Values) -> str:
     if actions.segments.is_editable and actions.splitting is not None:
         return f"'{actions.splitting}' is being split: wait for it"
     return _not_one_in_memory(actions, values)
+
+
+def _hide_or_show(actions: SegmentActions, values: Values) -> str:
+    is_any_shown = any(actions.segments.map[value].visible for value in values)
+    return "Hide" if is_any_shown or not values else "Show"
+
+
+def _ignore_or_count(actions: SegmentActions, values: Values) -> str:
+    are_ignored = all(actions.segments.map[value].ignored for value in values)
+    return "Count in the shares" if are_ignored else "Ignore in the shares"
 
 
 # In the order of the buttons and of the list of keys.
@@ -113,7 +132,7 @@ ACTIONS = {
         SegmentActions.toggle,
         _no_row,
         spoken="Hide or show the selected segments",
-        short="Hide",
+        now=_hide_or_show,
     ),
     "solo": Action(
         "Only this",
@@ -143,8 +162,9 @@ ACTIONS = {
         "Rename",
         "F2",
         "Change the name of the row.",
-        lambda actions, _: actions.view.edit_name(),
+        SegmentActions.edit_name,
         _no_row,
+        is_of_one=True,
     ),
     "color": Action(
         "Colour",
@@ -152,6 +172,7 @@ ACTIONS = {
         "Choose the colour of the row.",
         SegmentActions.ask_color,
         _no_row,
+        is_of_one=True,
     ),
     "ignore": Action(
         "Ignore",
@@ -159,6 +180,7 @@ ACTIONS = {
         "Leave the selected rows out of the shares, or count them again.",
         SegmentActions.ignore,
         _no_row,
+        now=_ignore_or_count,
     ),
     "merge": Action(
         "Merge",
@@ -176,6 +198,14 @@ ACTIONS = {
         SegmentActions.ask_pieces,
         _not_splittable,
         spoken="Split the selected segment",
+        is_of_one=True,
+    ),
+    "clean_up": Action(
+        "Clean up this…",
+        "",
+        "Drop small objects, fill holes or smooth borders, in these segments alone.",
+        SegmentActions.clean_up,
+        _not_in_memory,
     ),
     "objects": Action(
         "Objects",
@@ -185,6 +215,7 @@ ACTIONS = {
         SegmentActions.add_objects,
         _not_one_in_memory,
         spoken="Objects of the selected segment",
+        is_of_one=True,
     ),
     "undo": Action(
         "Undo",
@@ -218,6 +249,15 @@ ACTIONS = {
         lambda actions, _: actions.ask_and_save(),
         spoken="Save the table as CSV",
     ),
+    "mask": Action(
+        "Export mask…",
+        "",
+        "Save where the segment is as a black and white image: a TIFF or PNG file of "
+        "8 bits, 255 in the segment and 0 elsewhere.",
+        SegmentActions.export_mask,
+        _not_one_in_memory,
+        is_of_one=True,
+    ),
     "help": Action(
         "?",
         "?",
@@ -231,12 +271,13 @@ ACTIONS = {
 def _list_of_keys() -> str:
     """Return the keys of the table as rich text."""
     rows = [("↑ ↓", "Select the row above or below; with Shift, more rows.")]
-    rows += [(action.shown_key, action.tooltip) for action in ACTIONS.values()]
+    rows += [(one.shown_key, one.tooltip) for one in ACTIONS.values() if one.key]
     rows += [
         ("Click an eye", "Hide or show; with Alt, only this."),
         ("Click a swatch", "Choose the colour."),
         ("Double-click a name", "Change it; Tab goes to the next name."),
         ("H, held", "Show the image without the result; also on the canvas."),
+        ("Right-click a row", "All this in a menu; the Menu key or Shift+F10, too."),
         ("Click the image", "Select the segment there; with Shift, select it too."),
     ]
     lines = "".join(

@@ -6,20 +6,11 @@ from typing import Any
 
 from napari import Viewer
 from psygnal import Signal
-from qtpy.QtCore import QPoint, Qt
-from qtpy.QtGui import QColor, QPaintEvent
-from qtpy.QtWidgets import (
-    QColorDialog,
-    QDialog,
-    QHBoxLayout,
-    QLabel,
-    QMessageBox,
-    QPushButton,
-    QSpinBox,
-    QVBoxLayout,
-    QWidget,
-)
+from qtpy.QtCore import QPoint
+from qtpy.QtGui import QColor
+from qtpy.QtWidgets import QColorDialog, QDialog, QMessageBox, QWidget
 
+from napari_kmeans.io import masks
 from napari_kmeans.io.tables import Cell
 from napari_kmeans.layers.objects_layer import add_objects_layer
 from napari_kmeans.layers.segment_layers import SegmentLayers
@@ -27,23 +18,22 @@ from napari_kmeans.segments.palettes import OKABE_ITO
 from napari_kmeans.segments.segments import Segments
 from napari_kmeans.segments.splitting import SplitPlan
 from napari_kmeans.widgets import table_export
-from napari_kmeans.widgets.job import Job, message_for
+from napari_kmeans.widgets.job import Job, message_for, one_step
 from napari_kmeans.widgets.segments_table.columns import file_rows
-from napari_kmeans.widgets.segments_table.icons import paint_focus
 from napari_kmeans.widgets.segments_table.means_and_objects import MeansAndObjects
 from napari_kmeans.widgets.segments_table.only_this import OnlyThis
+from napari_kmeans.widgets.segments_table.split_popup import SplitPopup
 from napari_kmeans.widgets.segments_table.table_view import TableView
 
 # napari's own table of a layer's features.
 FEATURES_TABLE = "Features table widget"
-
-PIECES = (2, 16)
 
 
 class SegmentActions:
     """Applies the user's actions to the segments, or says why it cannot."""
 
     changed = Signal()  # what can be done
+    clean_up_asked = Signal()  # for the selected rows
 
     def __init__(
         self, view: TableView, measures: MeansAndObjects, say: Callable[[str], None]
@@ -58,6 +48,7 @@ class SegmentActions:
         self.split_place: QWidget = view
         self.splitting: str | None = None  # the name of what is being split
         self._split_job: Job[Any, SplitPlan] | None = None
+        self._mask_job: Job[None, Any] | None = None
         self.dialog: QDialog | None = None
 
     @property
@@ -100,6 +91,15 @@ class SegmentActions:
         are_ignored = all(self.segments.map[value].ignored for value in values)
         self.segments.set_ignored(values, not are_ignored)
 
+    def _one_of(self, values: list[int]) -> int:
+        """Return the current row, or else the first."""
+        current = self.view.current_value
+        return values[0] if current is None or current not in values else current
+
+    def edit_name(self, values: list[int]) -> None:
+        """Let the user type the name of the current row, or else of the first."""
+        self.view.edit_name(self._one_of(values))
+
     def rename(self, value: int, name: str) -> None:
         """Give a segment a name."""
         self.do(lambda: self.segments.rename(value, name))
@@ -122,8 +122,7 @@ class SegmentActions:
 
     def ask_color(self, values: list[int]) -> None:
         """Ask for the colour of the current row, or else of the first."""
-        current = self.view.current_value
-        value = current if current in values else values[0]
+        value = self._one_of(values)
         segment = self.segments.map[value]
         dialog = QColorDialog(QColor.fromRgbF(*segment.color), self.view)
         dialog.setWindowTitle(f"Colour of {value}, '{segment.name}'")
@@ -222,7 +221,12 @@ class SegmentActions:
         if isinstance(viewer, Viewer):
             viewer.window.add_plugin_dock_widget("napari", FEATURES_TABLE)
 
-    # The table as text
+    def clean_up(self, values: list[int]) -> None:
+        """Select rows, and ask for the ways to clean them up."""
+        self.view.select_values(values)
+        self.clean_up_asked.emit()
+
+    # Files
 
     def copy(self) -> None:
         """Copy the table as soon as all its numbers are known."""
@@ -243,44 +247,22 @@ class SegmentActions:
             lambda: self._say(export(file_rows(rows.rows, image)))
         )
 
-
-class SplitPopup(QDialog):
-    """A small box under the Split button; Escape or a click elsewhere closes it."""
-
-    def __init__(self, parent: QWidget) -> None:
-        super().__init__(parent, Qt.WindowType.Popup)
-        self.value = 0  # the label value of the segment
-        self.question = QLabel(textFormat=Qt.TextFormat.PlainText)
-        self.n_pieces = QSpinBox()
-        self.n_pieces.setRange(*PIECES)
-        self.n_pieces.setAccessibleName("Number of pieces")
-        self.button = QPushButton("Split")
-        self.button.setDefault(True)
-        self.button.clicked.connect(self.accept)
-        row = QHBoxLayout()
-        row.addWidget(self.n_pieces)
-        row.addWidget(QLabel("segments"))
-        row.addWidget(self.button)
-        layout = QVBoxLayout(self)
-        layout.addWidget(self.question)
-        layout.addLayout(row)
-
-    def ask(self, value: int, name: str, place: QPoint) -> None:
-        """Show the question."""
-        self.value = value
-        self.question.setText(f"Split {value}, '{name}', into")
-        self.n_pieces.setValue(2)
-        self.adjustSize()
-        screen = self.screen().availableGeometry()
-        self.move(
-            min(place.x(), screen.right() - self.width()),
-            min(place.y(), screen.bottom() - self.height()),
+    def export_mask(self, values: list[int]) -> None:
+        """Ask for a file, and write where a segment is."""
+        (value,) = values
+        layers = self.layers
+        layers.follow()
+        name = f"{layers.sources.name} {self.segments.map[value].name} mask.tif"
+        path = table_export.ask_for_path(
+            self.view, name.replace("/", "-"), "Export the mask", masks.FORMATS
         )
-        self.show()
-        self.n_pieces.setFocus()
-        self.n_pieces.selectAll()
-
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
-        """Paint a background and a border."""
-        super().paintEvent(event)
-        paint_focus(self)
+        if path is None:
+            return
+        # Without the axis of the channels, which has length 1.
+        shape = [layers.segments.shape[axis] for axis in layers.sources.grid_axes]
+        mask = (layers.segments.labels == value).reshape(shape)
+        self._mask_job = Job(
+            one_step(partial(masks.write_mask, path, mask)),
+            lambda path: self._say(f"Saved '{path}'."),
+            self._say,
+        )

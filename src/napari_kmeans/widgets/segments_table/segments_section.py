@@ -1,6 +1,6 @@
 """The section of the panel that shows the segments of a clustering."""
 
-from qtpy.QtCore import Qt, QTimer
+from qtpy.QtCore import QPoint, Qt, QTimer
 from qtpy.QtWidgets import (
     QHBoxLayout,
     QLabel,
@@ -28,6 +28,7 @@ from napari_kmeans.widgets.segments_table.columns import (
 )
 from napari_kmeans.widgets.segments_table.display_options import DisplayOptions
 from napari_kmeans.widgets.segments_table.means_and_objects import MeansAndObjects
+from napari_kmeans.widgets.segments_table.row_menu import RowMenu
 from napari_kmeans.widgets.segments_table.segment_actions import SegmentActions
 from napari_kmeans.widgets.segments_table.table_model import SegmentsModel
 from napari_kmeans.widgets.segments_table.table_view import TableView
@@ -129,6 +130,12 @@ class SegmentsSection(Group):
         chosen = self.view.selected_values if values is None else values
         self.actions.do(lambda: ACTIONS[name].act(self.actions, chosen))
 
+    def _show_menu(self, value: int, place: QPoint) -> None:
+        """Show the menu of a row."""
+        menu = RowMenu(self.actions, value)
+        menu.chosen.connect(self.act)
+        menu.popup(place)
+
     # How it looks
 
     def _arrange(self) -> None:
@@ -167,6 +174,7 @@ class SegmentsSection(Group):
         )
         self.buttons.pressed.connect(self.act)
         view.acted.connect(self.act)
+        view.menu_asked.connect(self._show_menu)
         view.hovered.connect(self._on_hovered)
         view.selected.connect(self._on_selected)
         self.model.renamed.connect(actions.rename)

@@ -7,12 +7,15 @@ from qtpy.QtCore import (
     QEvent,
     QItemSelection,
     QItemSelectionModel,
+    QKeyCombination,
     QModelIndex,
+    QPoint,
     QSize,
     Qt,
     QTimer,
 )
 from qtpy.QtGui import (
+    QContextMenuEvent,
     QKeyEvent,
     QKeySequence,
     QMouseEvent,
@@ -20,7 +23,13 @@ from qtpy.QtGui import (
     QPaintEvent,
     QResizeEvent,
 )
-from qtpy.QtWidgets import QAbstractItemView, QHeaderView, QSizePolicy, QTableView
+from qtpy.QtWidgets import (
+    QAbstractItemView,
+    QApplication,
+    QHeaderView,
+    QSizePolicy,
+    QTableView,
+)
 
 from napari_kmeans.widgets.segments_table.cell_delegate import CellDelegate, fit_columns
 from napari_kmeans.widgets.segments_table.columns import IN_ORDER, POSITION, SegmentRow
@@ -37,6 +46,11 @@ MIN_ROWS, MAX_ROWS = 3, 8
 # How long the mouse rests on a row before that row counts as hovered.
 HOVER_MS = 80
 
+MENU_KEYS = (
+    QKeyCombination(Qt.Key.Key_Menu),
+    QKeyCombination(Qt.KeyboardModifier.ShiftModifier, Qt.Key.Key_F10),
+)
+
 STYLE = """
 QTableView { padding: 0; }
 QHeaderView::section { padding: 3px; }
@@ -47,13 +61,14 @@ class TableView(QTableView):
     """Shows the rows, and emits the names of the actions that the user asks for."""
 
     acted = Signal(str, object)  # an action, and label values or None: those selected
+    menu_asked = Signal(int, QPoint)  # of a label value's row, at a place on the screen
     selected = Signal()
     hovered = Signal(object)  # a label value, or None
 
     def __init__(self, model: SegmentsModel, keys: Mapping[str, str]) -> None:
         super().__init__()
         self.rows = model
-        self._keys = {name: QKeySequence(key) for name, key in keys.items()}
+        self._keys = {name: QKeySequence(key) for name, key in keys.items() if key}
         self._pressed: tuple[int | None, int] | None = None  # label value, column
         self._hovered: int | None = None
         self._hover_timer = QTimer(self, singleShot=True, interval=HOVER_MS)
@@ -154,15 +169,17 @@ class TableView(QTableView):
         is_shown = self.isVisible() and not self.isColumnHidden(position)
         return is_shown and -width < left < self.viewport().width()
 
-    def edit_name(self) -> None:
-        """Open the name of the current row for editing."""
-        if self.current_value is not None:
-            self.scrollTo(self.index_of(self.current_value))
-            self.edit(self.index_of(self.current_value))
+    def edit_name(self, value: int) -> None:
+        """Open the name of a row for editing."""
+        index = self.index_of(value)
+        self.setCurrentIndex(index)
+        self.scrollTo(index)
+        self.edit(index)
 
     def _edit_next(self, index: QModelIndex) -> None:
-        self.select_values([index.data(ROW_ROLE).segment.value])
-        self.edit_name()
+        value = index.data(ROW_ROLE).segment.value
+        self.select_values([value])
+        self.edit_name(value)
 
     # Mouse
 
@@ -191,6 +208,21 @@ class TableView(QTableView):
         if pressed == (self.value_at(index), index.column()):
             is_alt = bool(event.modifiers() & Qt.KeyboardModifier.AltModifier)
             self.acted.emit(_actions_of(index)[is_alt], [pressed[0]])
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:  # noqa: N802
+        """Ask for the menu of the row under the mouse, or of the current row."""
+        if event.reason() == QContextMenuEvent.Reason.Mouse:
+            self._ask_menu(self.indexAt(event.pos()), event.pos())
+        else:
+            self._ask_menu(self.currentIndex())
+
+    def _ask_menu(self, index: QModelIndex, place: QPoint | None = None) -> None:
+        value = self.value_at(index)
+        # Some systems send both the key and what it means.
+        if value is not None and QApplication.activePopupWidget() is None:
+            seen = self.visualRect(index) & self.viewport().rect()
+            place = self.viewport().mapToGlobal(place or seen.center())
+            self.menu_asked.emit(value, place)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:  # noqa: N802
         """Follow the mouse from row to row; a pressed button does not select rows."""
@@ -239,6 +271,8 @@ class TableView(QTableView):
         action = self._action_of(event)
         if action is not None:
             self.acted.emit(action, None)
+        elif event.keyCombination() in MENU_KEYS:
+            self._ask_menu(self.currentIndex())
         # Ignored by the table, Delete would go on to napari's window, where it deletes
         # the selected layers.
         elif event.key() != Qt.Key.Key_Delete:
