@@ -7,6 +7,7 @@ from typing import Any
 
 from magicgui.widgets import Container, PushButton
 from napari.components import ViewerModel
+from pint import application_registry
 from qtpy.QtCore import Qt, QTimer
 from qtpy.QtGui import QKeySequence, QShortcut
 
@@ -96,6 +97,8 @@ class KMeansPanel(ScrollingContainer):
         self._changes = QTimer(self.native, singleShot=True, interval=CHECK_MS)
         self._connect()
         self.target.begin()
+        # pint builds its units when they are first read: in two threads, only in part.
+        application_registry.parse_units("pixel")
         # Done while the user looks around: the first result would wait for it.
         Job(one_step(prepare_layers), str, self.status.say)
 
