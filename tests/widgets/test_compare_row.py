@@ -386,3 +386,41 @@ def test_buttons_follow_the_result_of_the_table(viewer, shown, row, panel, qtbot
     assert row.swipe_button.isChecked()
     assert columns(viewer)[0][: round(row.swipe.line.place)].any()
     assert other.source.visible
+
+
+def test_run_that_ends_while_the_key_is_held_is_seen(
+    viewer, shown, row, panel, gate, wait_for_run, qtbot
+):
+    canvas = canvas_of(viewer)
+    row.swipe_button.click()
+    panel.form.n_clusters.value = 2
+    panel.segment()
+    canvas.setFocus()
+    qtbot.waitUntil(canvas.hasFocus)
+    qtbot.keyPress(canvas, H)
+    assert is_source(viewer)
+    gate.open()
+    wait_for_run(panel)
+    qtbot.waitUntil(lambda: not row.comparison.is_on)
+    qtbot.keyRelease(canvas, H)
+    assert all(layer.visible for layer in viewer.layers)
+    assert len(shown.segments.map) == 2
+    assert row.swipe.is_on
+    assert not columns(viewer)[1][: round(row.swipe.line.place) - 2].any()
+
+
+def test_preview_outline_and_line_at_once(viewer, shown, row, panel, qtbot):
+    labels = np.array(shown.segments.labels)
+    row.swipe_button.click()
+    shown.preview(np.full_like(labels, 3))
+    panel.segments.outline.show(shown, 3)
+    qtbot.mousePress(row.compare_button, LEFT)
+    qtbot.mouseRelease(row.compare_button, LEFT)
+    assert row.swipe.is_on
+    panel.segments.outline.show(None, None)
+    assert on_each_side(viewer, row.swipe.line.place)
+    shown.preview(None)
+    row.swipe_button.click()
+    npt.assert_array_equal(shown.labels.data, labels)
+    assert shown.edited_labels is None
+    assert not row.swipe.is_on

@@ -4,6 +4,7 @@ import dask.array as da
 import numpy as np
 import numpy.testing as npt
 import pytest
+import zarr
 from napari.components import ViewerModel
 from qtpy.QtCore import QEvent, QPoint
 from qtpy.QtWidgets import QApplication
@@ -245,3 +246,25 @@ def test_viewer_without_a_window_has_no_outline(qapp, square):
     shown = Outline(qapp)
     shown.show(show(viewer, square), 2)
     assert shown.shown is None
+
+
+@pytest.mark.parametrize("kind", ["on demand", "on disk"])
+def test_labels_that_are_not_in_memory_are_outlined(
+    viewer, panel, square, hover, kind, tmp_path, qtbot
+):
+    stack = da.from_array(np.stack([square, square[::-1]]), chunks=(1, 30, 40))
+    clustering = show(viewer, stack)
+    if kind == "on disk":
+        labels = zarr.open_array(
+            tmp_path / "labels.zarr",
+            mode="w",
+            shape=stack.shape,
+            chunks=(1, 30, 40),
+            dtype=np.uint8,
+        )
+        labels[:] = np.asarray(clustering.segments.labels)
+        clustering.store([labels])
+    viewer.dims.set_current_step(0, 1)
+    bare = shot(viewer)
+    hover(2)
+    npt.assert_allclose(changed_box(bare, shot(viewer)), bright_box(bare), atol=3)
