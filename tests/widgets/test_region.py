@@ -7,6 +7,13 @@ from qtpy.QtCore import Qt
 
 from napari_kmeans.core.segmentation import segment
 from napari_kmeans.layers.clusterings import clustering_of
+from napari_kmeans.widgets.commands import dock_panel
+
+
+@pytest.fixture
+def panel(panel):
+    panel.region.folded = False
+    return panel
 
 
 @pytest.fixture
@@ -191,13 +198,80 @@ def test_no_shapes_layer_is_explained_until_there_is_one(
     viewer.add_shapes(name="ROI")
     viewer.layers.selection.active = source
     assert "shapes_layer" in shown(panel)
-    click(panel.segment_button)
-    assert "Choose the shapes layer" in panel.status.value
-    pick(qtbot, panel.region.shapes_layer, "ROI")
+    assert panel.region.shapes_layer.value.name == "ROI"
+    assert panel.region.title == "Region: inside shapes of 'ROI'"
+    qtbot.waitUntil(lambda: panel.status.value == "")
     click(panel.segment_button)
     qtbot.waitUntil(lambda: not panel.is_running)
     assert "'ROI' has no closed shape" in panel.status.value
     assert len(viewer.layers) == 2
+    viewer.layers["ROI"].add_polygons([box(1, 1, 9, 9)])
+    assert panel.status.value == ""
+
+
+@pytest.mark.parametrize("kind", ["shapes", "labels"])
+@pytest.mark.parametrize("order", ["layer first", "panel first", "kind first"])
+def test_newest_layer_is_taken(viewer, flat, qtbot, kind, order):
+    def add():
+        for name in ("old", "new"):
+            if kind == "shapes":
+                viewer.add_shapes([box(1, 1, 9, 9)], name=name)
+            else:
+                viewer.add_labels(flat // 128, name=name)
+
+    viewer.add_image(flat, name="image")
+    if order == "layer first":
+        add()
+        viewer.layers.selection.active = viewer.layers["image"]
+    panel = dock_panel(viewer)
+    if order == "panel first":
+        add()
+    if order == "kind first":
+        pick(qtbot, panel.region.kind, f"inside {kind}")
+        viewer.add_points(name="other")
+        add()
+        name = "old"  # the first that came was taken
+    else:
+        pick(qtbot, panel.region.kind, f"inside {kind}")
+        name = "new"
+    assert panel.region.title == f"Region: inside {kind} of '{name}'"
+    assert not panel.region.hint.value
+
+
+def test_region_is_drawn_in_one_click(
+    viewer, panel, flat, click, wait_for_run, mouse, qtbot
+):
+    source = viewer.add_image(flat, scale=(0.5, 0.5), name="image")
+    click(panel.segment_button)
+    wait_for_run(panel)
+    click(panel.region.draw_button)
+    layer = viewer.layers.selection.active
+    assert layer.name == "image region"
+    assert layer.mode == "add_polygon"
+    assert panel.region.title == "Region: inside shapes of 'image region'"
+    qtbot.wait(50)
+    for corner in ((-60, -60), (60, -60), (60, 60)):
+        mouse.click(corner)
+    mouse.double_click((-60, 60))
+    assert len(layer.data) == 1
+    assert layer.face_color[0, 3] == 0
+    click(panel.segment_button)
+    wait_for_run(panel)
+    inside = labels_of(viewer, source) > 0
+    assert 0 < np.count_nonzero(inside) < flat.size
+
+
+def test_drawn_shapes_do_not_cover_the_result(viewer, panel, flat):
+    viewer.add_image(flat)
+    roi = viewer.add_shapes([box(1, 1, 9, 9)])
+    red = viewer.add_shapes([box(1, 1, 9, 9)], face_color="red")
+    panel.region.kind.value = "shapes"
+    assert panel.region.shapes_layer.value is red
+    assert (red.face_color == [1, 0, 0, 1]).all()
+    panel.region.shapes_layer.value = roi
+    assert roi.face_color[0, 3] == 0
+    roi.add_rectangles([box(1, 1, 9, 9)])
+    assert roi.face_color[1, 3] == 0
 
 
 def test_removed_region_is_not_replaced_by_another(viewer, panel, flat, click):
@@ -352,7 +426,7 @@ def test_nonsense_for_the_background_is_explained(viewer, panel, flat, click, qt
 def test_one_model_for_each_slice(viewer, panel, volume, click, wait_for_run, qtbot):
     source = viewer.add_image(volume, axis_labels=("t", "y", "x"))
     assert panel.region.models_row.visible
-    pick(qtbot, panel.region.models, "each slice of t")
+    pick(qtbot, panel.region.models, "one by one, along t")
     click(panel.segment_button)
     wait_for_run(panel)
     expected = segment(volume, 4, slice_axis=0)

@@ -108,7 +108,7 @@ def test_segments_of_the_only_source_stay(viewer, panel, stain, click, wait_for_
 def test_result_of_other_settings_is_marked(
     viewer, panel, stain, click, wait_for_run, qtbot
 ):
-    note = panel.segments.note
+    note = panel.note
     viewer.add_image(stain)
     click(panel.segment_button)
     wait_for_run(panel)

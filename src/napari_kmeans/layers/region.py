@@ -16,6 +16,7 @@ from scipy.ndimage import affine_transform
 from skimage.draw import polygon as pixels_inside
 
 from napari_kmeans.core.types import Flags, Floats
+from napari_kmeans.layers.source_layers import Sources
 from napari_kmeans.layers.world_grid import (
     WorldGrid,
     grid_of,
@@ -28,6 +29,11 @@ OUTLINES = ("rectangle", "ellipse", "polygon")
 FLAT = 1e-3
 """How far the corners of a shape may deviate from its plane, in pixels."""
 ELLIPSE_CORNERS = 180
+
+THIN = 250
+"""How many times an image is as long as the line around its region is wide."""
+
+WHITE = ("white", "#ffffff", "#ffffffff")
 
 MOST_VALUES = 1 << 16
 """How many label values may be written down as those of a region."""
@@ -264,3 +270,22 @@ def read_label_values(text: str) -> tuple[int, ...] | None:
             )
         values.extend(range(first, last + 1))
     return tuple(values) or None
+
+
+def add_region(viewer: ViewerModel, sources: Sources) -> Shapes:
+    """Add an empty shapes layer over an image, to draw polygons in."""
+    grid = sources.grid()
+    layer = Shapes(ndim=grid.ndim, name=f"{sources.name} region", **sources.placement())
+    layer.current_face_color = "transparent"
+    layer.current_edge_color = "yellow"
+    layer.current_edge_width = max(grid.shape[-2:]) / THIN
+    viewer.add_layer(layer)
+    layer.mode = "add_polygon"
+    return layer
+
+
+def show_only_outlines(layer: Shapes) -> None:
+    """Let an image be seen through shapes with napari's own white faces."""
+    if layer.current_face_color in WHITE and np.all(layer.face_color == 1):
+        layer.face_color = "transparent"
+        layer.current_face_color = "transparent"

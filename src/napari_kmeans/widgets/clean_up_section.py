@@ -86,10 +86,15 @@ class CleanUp(FoldedSection):
         self.method = ElidedComboBox(
             label="What", choices=[(method.name, method) for method in METHODS]
         )
-        self.amount = FloatSpinBox(label="Smaller than", min=0, max=1e9, step=1)
-        self.amount.native.setDecimals(2)
+        self.amount = FloatSpinBox(
+            label="Smaller than",
+            min=0,
+            max=1e9,
+            step=1,
+            tooltip="Larger numbers change more of the picture.",
+        )
         self.unit = ElidedComboBox(
-            label="Unit", choices=[PIXELS], tooltip="The unit of the number above."
+            label="In", choices=[PIXELS], tooltip="The unit of the number above."
         )
         self.to = ElidedComboBox(
             label="They go to",
@@ -116,6 +121,7 @@ class CleanUp(FoldedSection):
         self.method.changed.connect(self._show_method)
         for widget in (self.amount, self.unit, self.to, self.on):
             widget.changed.connect(self._refresh_preview)
+        self.unit.changed.connect(self._show_unit)
         self.preview.changed.connect(self._show_state)
         self.preview.changed.connect(self._refresh_preview)
         self.apply_button.changed.connect(self._apply)
@@ -179,9 +185,16 @@ class CleanUp(FoldedSection):
         self.to.visible = method.drops
         if not method.is_area:
             self.unit.value = PIXELS
+        self._show_unit()
         with self.amount.changed.blocked():
             self.amount.value = method.default
         self._refresh_preview()
+
+    def _show_unit(self) -> None:
+        """Write the number with its unit; there is no part of a pixel."""
+        is_count = self.unit.value == PIXELS and self.method.value.is_area
+        self.amount.native.setDecimals(0 if is_count else 2)
+        self.amount.native.setSuffix(f" {self.unit.value}")
 
     def _refresh_preview(self) -> None:
         if self.preview.value:

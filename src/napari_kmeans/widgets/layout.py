@@ -7,11 +7,19 @@ from magicgui.widgets import Container
 from magicgui.widgets.bases import Widget
 from qtpy.QtCore import QEvent, QObject, Qt, QTimer
 from qtpy.QtGui import QIcon, QPixmap
-from qtpy.QtWidgets import QFrame, QLabel, QScrollArea, QWidget
+from qtpy.QtWidgets import QFrame, QLabel, QScrollArea, QSizePolicy, QWidget
 from superqt import QCollapsible
 
-NARROWEST = 300
-"""The minimum width of what scrolls, in logical pixels."""
+from napari_kmeans.widgets.controls import Controls
+
+NARROWEST = 280
+"""The minimum width of what scrolls with its scroll bar, in logical pixels."""
+
+FIELD = 80
+"""The minimum width of what is beside a label, in logical pixels."""
+
+MARGIN, SPACING = 5, 4
+"""The space around and between what scrolls, in logical pixels."""
 
 TITLE_STYLE = """
 QPushButton { text-align: left; border: none; background: transparent; }
@@ -20,11 +28,12 @@ QPushButton:hover, QPushButton:focus { text-decoration: underline; }
 
 
 class Group(Container[Any]):
-    """Widgets without margins around them, and by default without labels."""
+    """Widgets close together, by default without labels."""
 
     def __init__(self, widgets: Sequence[Widget] = (), **options: Any) -> None:
         super().__init__(widgets=widgets, **{"labels": False, **options})
         self.margins = (0, 0, 0, 0)
+        self.native.layout().setSpacing(SPACING)
 
 
 class EventWatcher(QObject):
@@ -51,6 +60,11 @@ class AlignedRows(Group):
 
     def __init__(self, widgets: Sequence[Widget]) -> None:
         super().__init__(widgets, labels=True)
+        for widget in widgets:
+            # Napari's style asks for more than there may be.
+            vertical = widget.native.sizePolicy().verticalPolicy()
+            widget.native.setSizePolicy(QSizePolicy.Policy.Ignored, vertical)
+            widget.native.setMinimumWidth(FIELD)
         self.aligned_with: Sequence[AlignedRows] = [self]
         self._watcher = EventWatcher(self.native, self._on_event)
 
@@ -86,16 +100,15 @@ class ScrollingContainer(Group):
 
     def __init__(self, widgets: Sequence[Widget]) -> None:
         super().__init__()
-        self.content = Container(widgets=widgets, labels=False)
+        self.content = Group(widgets)
+        self.content.margins = (MARGIN, MARGIN, MARGIN, MARGIN)
         self.content.native.layout().setAlignment(Qt.AlignmentFlag.AlignTop)
         scroll_area = QScrollArea()
         scroll_area.setWidgetResizable(True)
         scroll_area.setFrameShape(QFrame.Shape.NoFrame)
-        scroll_area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        scroll_area.setMinimumWidth(
-            NARROWEST + scroll_area.verticalScrollBar().sizeHint().width()
-        )
+        scroll_area.setMinimumWidth(NARROWEST)
         scroll_area.setWidget(self.content.native)
+        self.controls = Controls(self.content.native)
         self.native.layout().addWidget(scroll_area)
         self._scroll_area = scroll_area
 
@@ -112,16 +125,22 @@ class FoldedSection(Group):
 
     def __init__(self, title: str, widgets: Sequence[Widget]) -> None:
         super().__init__()
-        self.body = Container(widgets=widgets, labels=False)
+        self.body = Group(widgets)
         # The arrow is text, which wears the theme's colour; superqt's icon does not.
         nothing = QPixmap(1, 1)
         nothing.fill(Qt.GlobalColor.transparent)
         icon = QIcon(nothing)
         self._fold = QCollapsible(expandedIcon=icon, collapsedIcon=icon)
         self._fold.layout().setContentsMargins(0, 0, 0, 0)
+        self._fold.layout().setSpacing(0)
+        self._fold.content().layout().setContentsMargins(0, 0, 0, 0)
         self._fold.setDuration(0)
         self._fold.addWidget(self.body.native)
-        self._fold.toggleButton().setStyleSheet(TITLE_STYLE)
+        self._button = self._fold.toggleButton()
+        self._button.setStyleSheet(TITLE_STYLE)
+        policy = QSizePolicy.Policy
+        self._button.setSizePolicy(policy.Ignored, policy.Fixed)
+        self._watcher = EventWatcher(self._button, self._on_event)
         self._fold.toggled.connect(self._show_fold)
         self.native.layout().addWidget(self._fold)
         self.title = title
@@ -151,4 +170,13 @@ class FoldedSection(Group):
     def _show_fold(self) -> None:
         # What is folded away is not to be reached with the Tab key either.
         self.body.visible = not self.folded
-        self._fold.setText(f"{'▸' if self.folded else '▾'} {self._title}")
+        title = f"{'▸' if self.folded else '▾'} {self._title}"
+        room = self._button.width() - 2 * MARGIN
+        mode = Qt.TextElideMode.ElideRight
+        self._fold.setText(self._button.fontMetrics().elidedText(title, mode, room))
+        self._button.setAccessibleName(self._title)
+
+    def _on_event(self, event: QEvent) -> None:
+        """Elide the title to the width that there is."""
+        if event.type() == QEvent.Type.Resize:
+            self._show_fold()

@@ -5,7 +5,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from magicgui.widgets import Container, PushButton
+from magicgui.widgets import PushButton
 from napari.components import ViewerModel
 from pint import application_registry
 from qtpy.QtCore import Qt, QTimer
@@ -19,7 +19,7 @@ from napari_kmeans.segments.segments import RUN
 from napari_kmeans.widgets.areas.areas_section import AreasSection
 from napari_kmeans.widgets.clean_up_section import CleanUp
 from napari_kmeans.widgets.job import Job, one_step
-from napari_kmeans.widgets.layout import ScrollingContainer, align
+from napari_kmeans.widgets.layout import Group, ScrollingContainer, align
 from napari_kmeans.widgets.links import Links
 from napari_kmeans.widgets.question import Question
 from napari_kmeans.widgets.region_form import RegionForm
@@ -33,8 +33,10 @@ from napari_kmeans.widgets.settings_form import (
     save_settings,
 )
 from napari_kmeans.widgets.target import Target
-from napari_kmeans.widgets.texts import MessageLabel
+from napari_kmeans.widgets.texts import MessageLabel, PlainLabel
 from napari_kmeans.widgets.zarr_section import ZarrSection
+
+CHANGED = "Settings changed: press Segment again."
 
 CHECK_MS = 50
 """Milliseconds after a change until it is said whether the result is out of date."""
@@ -64,31 +66,33 @@ class KMeansPanel(ScrollingContainer):
         self.region = RegionForm(self._viewer, self.target.has_output)
         self.run = RunSection(self._viewer, self._request)
         self.segment_button = self.run.segment_button
-        self.status = MessageLabel()
+        self.status = MessageLabel(stays=True)
         self.drop_button = PushButton(
             text="Drop merges",
             tooltip="Give each cluster a segment of its own again (Ctrl+Z undoes it).",
             visible=False,
         )
+        self.note = PlainLabel(visible=False)  # whether the settings have changed
+        self.said = Group(
+            [Group([self.status, self.note]), self.drop_button], layout="horizontal"
+        )
         self.segments = SegmentsSection()
         self.clean_up = CleanUp(lambda: self.segments.view.selected_values)
         self.areas = AreasSection()
         self.storing = ZarrSection()
-        self.job = Container(
-            widgets=[
+        self.job = Group(
+            [
                 self.input,
                 self.form.main,
                 self.region,
                 self.form.advanced,
                 self.run,
-                self.status,
-                self.drop_button,
+                self.said,
                 self.segments,
                 self.clean_up,
                 self.areas,
                 self.storing,
-            ],
-            labels=False,
+            ]
         )
         super().__init__(widgets=[self.start_page, self.job])
         rows = [self.input.rows, self.input.look, self.form.main]
@@ -123,6 +127,7 @@ class KMeansPanel(ScrollingContainer):
             partial(self._viewer.open_sample, "napari-kmeans")
         )
         self.job.changed.connect(self._check_soon)
+        self.region.drawn.connect(self._on_history)
         self._changes.timeout.connect(self._mark_changes)
         self.drop_button.changed.connect(self._drop_merges)
         self.segment_button.changed.connect(self._on_pressed)
@@ -141,6 +146,7 @@ class KMeansPanel(ScrollingContainer):
         self._links.follow()
         self._history_link.follow()
         self.target.let_go()
+        self.region.let_go()
         self.run.close_silently()
 
     def _on_parent_changed(self, parent: Any) -> None:
@@ -159,6 +165,8 @@ class KMeansPanel(ScrollingContainer):
 
     def _on_pressed(self) -> None:
         """Segment, and keep the settings for the next session."""
+        self._changes.stop()
+        self._mark_changes()
         sources = self.input.sources
         save_settings(self.form.chosen, "" if sources is None else sources.kind)
         self.segment()
@@ -257,12 +265,16 @@ class KMeansPanel(ScrollingContainer):
         self._changes.start()
 
     def _mark_changes(self) -> None:
-        """Say in the table whether Segment would give another result now."""
-        shown, text = self.target.clustering, ""
-        if shown is not None and self.input.sources is not None:
-            try:
-                is_current = describes(self._request(), shown)
-            except ValueError:  # what Segment would say
-                is_current = False
-            text = "" if is_current else "Settings changed: press Segment again."
-        self.segments.note.say(text)
+        """Say whether Segment would give another result now, or still refuse."""
+        shown, is_current, refusal = self.target.clustering, False, ""
+        try:
+            is_current = shown is not None and describes(self._request(), shown)
+        except ValueError as error:  # what Segment would say
+            refusal = str(error)
+        is_changed = not is_current and self.input.sources is not None
+        is_refused = self.run.refusal and self.status.value == self.run.refusal
+        if is_refused and self.run.refusal != refusal:
+            self.status.say("")
+        # In the place of the line about the result, so that nothing moves.
+        self.note.say(CHANGED if shown is not None and is_changed else "")
+        self.status.visible = not self.note.value or self.status.value == refusal != ""

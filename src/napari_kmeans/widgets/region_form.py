@@ -2,22 +2,34 @@
 
 from collections.abc import Callable
 
-from magicgui.widgets import CheckBox, ComboBox, Label, LineEdit, SpinBox
+from magicgui.widgets import (
+    CheckBox,
+    ComboBox,
+    Label,
+    LineEdit,
+    PushButton,
+    SpinBox,
+)
 from napari.components import ViewerModel
 from napari.layers import Labels, Layer, Shapes
+from psygnal import Signal
 from qtpy.QtWidgets import QSizePolicy, QSpinBox
 
+from napari_kmeans.layers.clusterings import sources_of
 from napari_kmeans.layers.region import (
     Region,
     Slices,
+    add_region,
     current_slice,
     inside_labels,
     inside_shapes,
     read_label_values,
+    show_only_outlines,
 )
 from napari_kmeans.layers.source_layers import Sources
 from napari_kmeans.widgets.elided_combo_box import ElidedComboBox
-from napari_kmeans.widgets.layout import AlignedRows, Group
+from napari_kmeans.widgets.layout import AlignedRows, FoldedSection, Group
+from napari_kmeans.widgets.links import Links
 from napari_kmeans.widgets.texts import PlainLabel
 
 WHOLE, CURRENT, RANGE = "whole", "current", "range"
@@ -32,31 +44,35 @@ KINDS = {
 }
 OF_SLICES = (CURRENT, RANGE)
 
-ALL_SLICES = ("all slices", None)
+ALL_SLICES = ("all together", None)
 
 NO_LAYER = {
     SHAPES: (
-        "There is no shapes layer. Add one above the layer list and draw around what "
-        "you want to cluster."
+        "There is no shapes layer. Press 'Draw region' and draw around what you want "
+        "to segment."
     ),
     LABELS: (
         "There is no other labels layer. Add one above the layer list and paint what "
-        "you want to cluster."
+        "you want to segment."
     ),
 }
 
 
-class RegionForm(Group):
-    """A list of regions, with the options of the chosen one."""
+class RegionForm(FoldedSection):
+    """A list of regions with the options of the chosen one, which the title names."""
+
+    drawn = Signal()  # something in the layer of the region
 
     def __init__(self, viewer: ViewerModel, is_own: Callable[[Layer], bool]) -> None:
         self._viewer = viewer
         self._is_own = is_own
         self._sources: Sources | None = None
+        self._links = Links()
+        self._offered: set[Layer] = set()
         self.kind = ElidedComboBox(
-            label="Region",
+            label="Where",
             choices=[(KINDS[WHOLE], WHOLE)],
-            tooltip="Which pixels are clustered.",
+            tooltip="Where the colours of the segments are taken from.",
         )
         self.axis = ElidedComboBox(
             label="Along",
@@ -91,6 +107,11 @@ class RegionForm(Group):
             tooltip="Which labels, such as 1, 3-5. Empty: all but 0.",
         )
         self.values.native.setPlaceholderText("all but 0")
+        self.draw_button = PushButton(
+            text="Draw region",
+            tooltip="Add a shapes layer over the image, and draw around what you want "
+            "to segment: click its corners, and double-click the last.",
+        )
         self.hint = PlainLabel()
         self.label_all = ComboBox(
             label="Label",
@@ -111,16 +132,22 @@ class RegionForm(Group):
             ]
         )
         self.models = ElidedComboBox(
-            label="One model for",
+            label="Slices",
             choices=[ALL_SLICES],
-            tooltip="One model for all: label 2 is the same colour in every slice. "
-            "One for each: it is the second darkest of that slice, whatever its "
-            "brightness.",
+            tooltip="All together: segment 2 has the same colour in every slice. "
+            "One by one: it is the second darkest of each slice, however bright that "
+            "slice is.",
         )
         self.models_row = AlignedRows([self.models])
         self.models_row.visible = False
-        super().__init__([self.rows, self.hint, self.models_row])
+        super().__init__(
+            "Region", [self.rows, self.hint, self.draw_button, self.models_row]
+        )
         self.kind.changed.connect(self._on_kind)
+        self.draw_button.changed.connect(self._draw)
+        self.shapes_layer.changed.connect(self._on_layer)
+        self.labels_layer.changed.connect(self._on_layer)
+        self.body.changed.connect(self._show_title)
         self.axis.changed.connect(self._offer_slices)
         self._show()
 
@@ -177,6 +204,10 @@ class RegionForm(Group):
         """Follow the viewer's layers."""
         for box in (self.shapes_layer, self.labels_layer):
             box.reset_choices()
+        # One that is added is taken, but not one that there was when another went.
+        before, self._offered = self._offered, {*self._layer_box.choices} - {None}
+        if self._layer_box.value is None and self._offered - before:
+            self._take_newest()
         self._show()
 
     def _layers(self, kind: type[Layer]) -> list[tuple[str, Layer | None]]:
@@ -189,12 +220,44 @@ class RegionForm(Group):
         # A layer that was removed must not be replaced by another without a word.
         return [("choose a layer", None), *((one.name, one) for one in layers)]
 
-    def _on_kind(self, kind: str) -> None:
-        """Choose the only layer there is, or the one that was added last."""
-        box = self._layer_box
-        if kind in NO_LAYER and box.value is None:
-            box.value = box.choices[-1]
+    def _on_kind(self) -> None:
+        """Choose the newest layer."""
+        self._offered = {*self._layer_box.choices} - {None}
+        if self._layer_box.value is None:
+            self._take_newest()
+        self._on_layer()
         self._show()
+
+    def _take_newest(self) -> None:
+        """Choose the newest layer of the kind, results only if there is no other."""
+        offered = [layer for layer in self._layer_box.choices if layer is not None]
+        own = [one for one in offered if sources_of(self._viewer, one) is None]
+        if self.kind.value in NO_LAYER and offered:
+            self._layer_box.value = (own or offered)[-1]
+
+    def _on_layer(self) -> None:
+        """Follow what is drawn in the chosen layer, which is not to cover the image."""
+        layer = self._layer_box.value if self.kind.value in NO_LAYER else None
+        self._links.follow()
+        if isinstance(layer, Shapes):
+            show_only_outlines(layer)
+        if layer is not None:
+            self._links.follow((layer.events.data, self._on_drawn))
+
+    def _on_drawn(self) -> None:
+        self.drawn.emit()
+
+    def let_go(self) -> None:
+        """Stop following the layer of the region."""
+        self._links.follow()
+
+    def _draw(self) -> None:
+        """Add a shapes layer to draw the region in."""
+        if self._sources is not None:
+            layer = add_region(self._viewer, self._sources)
+            self.kind.value = SHAPES
+            self.shapes_layer.value = layer
+            self.every_slice.value = True
 
     def _offer_slices(self) -> None:
         """Offer the slices along the axis: all of them at first."""
@@ -218,10 +281,11 @@ class RegionForm(Group):
         before = self.slice_axis
         self.models.choices = [
             ALL_SLICES,
-            *((f"each slice of {sources.axis_name(axis)}", axis) for axis in axes),
+            *((f"one by one, along {sources.axis_name(axis)}", axis) for axis in axes),
         ]
         self.models.value = before if before in axes else None
         self.models_row.visible = bool(axes)
+        self._show_title()
 
     def _show(self) -> None:
         """Show the options of the chosen region."""
@@ -234,7 +298,22 @@ class RegionForm(Group):
         self.shapes_layer.visible = has_layer and kind == SHAPES
         self.every_slice.visible = has_layer and kind == SHAPES and n_axes > 2
         self.labels_layer.visible = self.values.visible = has_layer and kind == LABELS
+        self.draw_button.visible = kind in (WHOLE, SHAPES)
         self.label_all.visible = kind != WHOLE and not self.hint.value
+        self._show_title()
+
+    def _show_title(self) -> None:
+        """Say in the title what is chosen, which may be folded away."""
+        kind = self.kind.value
+        state = KINDS[kind]
+        if kind == RANGE:
+            state = f"slices {self.first.value} to {self.last.value}"
+        elif kind in NO_LAYER:
+            layer = self._layer_box.value
+            state += " (none yet)" if layer is None else f" of '{layer.name}'"
+        if self.slice_axis is not None:
+            state += ", slices one by one"
+        self.title = f"Region: {state}"
 
 
 def _slice_box(tooltip: str) -> SpinBox:

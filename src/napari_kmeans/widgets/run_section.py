@@ -64,6 +64,7 @@ class RunSection(Group):
         # A layer may be renamed meanwhile, without the user thinking of what runs.
         self._names: dict[Any, str] = {}
         self._waiting: RunResult | None = None
+        self.refusal = ""  # why the last request could not be run
         self.segment_button = PushButton(
             text="Segment",
             tooltip="Cluster the image into segments (Ctrl+Enter in this panel).",
@@ -83,6 +84,7 @@ class RunSection(Group):
     def segment(self, *, out_of_core: bool = False) -> None:
         """Cluster what is requested, after stopping any run in progress."""
         self.cancel()
+        self.refusal = ""
         try:
             request = self._request()
             if out_of_core:
@@ -91,7 +93,8 @@ class RunSection(Group):
             else:
                 refusal = why_too_large(request)
         except Exception as error:  # noqa: BLE001
-            self.said.emit(message_for(error))
+            self.refusal = message_for(error)
+            self.said.emit(self.refusal)
             return
         self.said.emit(refusal)
         if not refusal:

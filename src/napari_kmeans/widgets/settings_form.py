@@ -95,10 +95,10 @@ class SettingsForm:
             tooltip="Smooth the image first, against noise.",
         )
         self.sigma = FloatSpinBox(
-            label="Sigma",
+            label="Smooth by",
             max=LONGEST,
             step=0.1,
-            tooltip="The extent of the smoothing, in the layer's units.",
+            tooltip="Over what distance noise is smoothed away.",
             visible=False,
         )
         self.in_3d = ComboBox(
@@ -109,23 +109,23 @@ class SettingsForm:
             visible=False,
         )
         self.background = LineEdit(
-            label="Leave out value",
-            tooltip="A background value: pixels that have it in all channels are left "
-            "out. NaN and fully transparent pixels always are.",
+            label="Background",
+            tooltip="A value that means 'nothing', such as 0: pixels that have it in "
+            "all channels are in no segment. Those without a value never are.",
         )
-        self.background.native.setPlaceholderText("none")
+        self.background.native.setPlaceholderText("no value left out")
         self.saturated = CheckBox(text="leave out saturated", tooltip=SATURATED[True])
         self.n_init = ComboBox(
             label="Restarts",
             choices=RESTARTS,
-            tooltip="How many initializations are tried; the best result is kept. "
-            "'automatic' chooses enough for the result not to depend on luck.",
+            tooltip="From how many starts the mean colours are searched; the best is "
+            "kept. 'automatic' chooses enough for the result not to depend on luck.",
         )
         self.max_iter = SpinBox(
             label="Iterations",
             min=1,
             max=100_000,
-            tooltip="The maximum number of iterations of one initialization.",
+            tooltip="The maximum number of rounds from each start.",
         )
         self.tol = FloatSpinBox(
             label="Tolerance",
@@ -135,10 +135,10 @@ class SettingsForm:
             "variance of the image. 0 iterates until nothing moves.",
         )
         self.random_state = SpinBox(
-            label="Random state",
+            label="Random seed",
             max=2**31 - 1,
-            tooltip="The seed of the random initializations: the same seed gives the "
-            "same segments on every run.",
+            tooltip="Where the search starts: the same seed gives the same segments on "
+            "every run.",
         )
         self.reset_button = PushButton(
             text="Reset to defaults", tooltip="Reset the advanced settings."

@@ -57,6 +57,8 @@ class PlainLabel(Label):
         super().__init__(value=value, **options)
         self.native.setTextFormat(Qt.TextFormat.PlainText)
         self.native.setWordWrap(True)
+        policy = QSizePolicy.Policy
+        self.native.setSizePolicy(policy.Expanding, policy.Minimum)
 
     def say(self, text: str) -> None:
         """Show a text; without one, hide the label, which would be a gap."""
@@ -65,15 +67,22 @@ class PlainLabel(Label):
 
 
 class MessageLabel(PlainLabel):
-    """A label, hidden at first, for messages that can be selected and copied."""
+    """A label for messages that can be selected and copied.
 
-    def __init__(self) -> None:
-        super().__init__(visible=False)
-        policy = QSizePolicy.Policy
-        self.native.setSizePolicy(policy.Expanding, policy.Minimum)
+    One that stays keeps the room of a line, so that nothing moves when it has a text.
+    """
+
+    def __init__(self, *, stays: bool = False) -> None:
+        super().__init__(visible=stays)
+        self._stays = stays
         self.native.setTextInteractionFlags(
             Qt.TextInteractionFlag.TextSelectableByMouse
         )
+
+    def say(self, text: str) -> None:
+        """Show a text."""
+        super().say(text)
+        self.visible = self._stays or bool(text)
 
 
 def plain_tooltip(text: str) -> str:

@@ -63,13 +63,13 @@ class AreasSection(FoldedSection):
         self.export = Group([self.copy_button, self.save_button], layout="horizontal")
         rows = AlignedRows([self.axis, self.measure])
         self._shown = Group()  # plot and table
+        self.model = AreasModel(self._shown.native)
+        self.table = AreasTable(self.model)
+        self._shown.native.layout().addWidget(self.table)
         super().__init__(
             "Areas per slice",
             [rows, self.count_button, self.row, self._shown, self.export],
         )
-        self.model = AreasModel(self.native)
-        self.table = AreasTable(self.model)
-        self._shown.native.layout().addWidget(self.table)
         # Children of the section: they end with it.
         self._timer = QTimer(self.native, singleShot=True, interval=REFRESH_MS)
         self._soon = QTimer(self.native, singleShot=True, interval=0)

@@ -136,6 +136,7 @@ class AreasTable(QTableView):
         super().__init__()
         self.setModel(model)
         self.setAccessibleName("Areas of the segments in every slice")
+        self.setTabKeyNavigation(False)
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)

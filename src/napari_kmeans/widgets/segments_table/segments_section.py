@@ -57,7 +57,6 @@ class SegmentsSection(Group):
             self.model, {name: action.key for name, action in ACTIONS.items()}
         )
         self.title = QElidingLabel()
-        self.note = PlainLabel(visible=False)  # whether the settings have changed
         self.n_shown = QLabel()
         self.filter = QLineEdit()
         self.help_button = ActionButton(ACTIONS["help"])
@@ -155,7 +154,6 @@ class SegmentsSection(Group):
         self.state_row = _row(self.state.native, self.recreate_button)
         column = self.native.layout()
         column.addWidget(self.title)
-        column.addWidget(self.note.native)
         column.addWidget(_row(self.n_shown, self.filter, self.help_button))
         column.addWidget(self.state_row)
         column.addWidget(self.view)

@@ -1,0 +1,175 @@
+"""The wheel and the focus over every kind of control of the panel, with real events."""
+
+import numpy as np
+import pytest
+from qtpy.QtCore import QPoint, QPointF, Qt
+from qtpy.QtGui import QWheelEvent
+from qtpy.QtWidgets import (
+    QAbstractButton,
+    QAbstractSlider,
+    QAbstractSpinBox,
+    QApplication,
+    QComboBox,
+    QLineEdit,
+    QScrollArea,
+    QScrollBar,
+    QWidget,
+)
+
+CONTROLS = (QAbstractSlider, QAbstractSpinBox, QComboBox)
+
+
+@pytest.fixture
+def full(viewer, panel, click, wait_for_run, qtbot):
+    """The panel of a window of napari's size, with all it has for three channels."""
+    viewer.window._qt_window.resize(1089, 630)
+    noise = np.random.default_rng(0).integers(0, 255, (3, 6, 30, 40)).astype(np.uint8)
+    layers = viewer.add_image(noise, channel_axis=0, name=["red", "green", "blue"])
+    viewer.layers.selection = set(layers)
+    click(panel.segment_button)
+    wait_for_run(panel)
+    for section in (panel.form.advanced, panel.clean_up, panel.areas):
+        section.folded = False
+    panel.form.smoothing.value = "gaussian"
+    panel.region.kind.value = "range"
+    qtbot.wait(300)
+    return panel
+
+
+def scroll_area(panel):
+    return panel.native.findChild(QScrollArea)
+
+
+def controls(panel):
+    found = panel.content.native.findChildren(QWidget)
+    return [
+        one
+        for one in found
+        if isinstance(one, CONTROLS)
+        and one.isVisible()
+        and not isinstance(one, QScrollBar)
+    ]
+
+
+def state(control):
+    if isinstance(control, QComboBox):
+        return control.currentIndex()
+    return control.value()
+
+
+def turn(widget, at, notches=-1):
+    """Turn the wheel: as Qt does with the real one, from widget to parent."""
+    while widget is not None:
+        event = QWheelEvent(
+            QPointF(widget.mapFromGlobal(at)),
+            QPointF(at),
+            QPoint(),
+            QPoint(0, 120 * notches),
+            Qt.MouseButton.NoButton,
+            Qt.KeyboardModifier.NoModifier,
+            Qt.ScrollPhase.NoScrollPhase,
+            False,
+        )
+        if QApplication.sendEvent(widget, event) and event.isAccepted():
+            break
+        widget = widget.parentWidget()
+
+
+def test_wheel_over_a_control_scrolls_and_changes_nothing(full, qtbot):
+    found = controls(full)
+    kinds = {type(one).__name__ for one in found}
+    assert len(found) > 20
+    assert len(kinds) > 3
+    full.segment_button.native.setFocus()
+    before = [state(one) for one in found]
+    area = scroll_area(full)
+    for one in found:
+        area.verticalScrollBar().setValue(0)
+        turn(one, one.mapToGlobal(one.rect().center()))
+        assert area.verticalScrollBar().value() > 0, one
+        assert not one.hasFocus()
+    assert [state(one) for one in found] == before
+
+
+def test_scrolling_over_whatever_slides_under_the_pointer(full, qtbot):
+    """Trial: pointer on the Segments row, and some notches of the wheel."""
+    found = controls(full)
+    before = [state(one) for one in found]
+    area = scroll_area(full)
+    bar, slider = area.verticalScrollBar(), full.form.n_clusters.slider.native
+    bar.setValue(0)
+    full.region.kind.native.setFocus()  # it is going to slide under the pointer
+    at = slider.mapToGlobal(slider.rect().center())
+    for _ in range(60):
+        inside = area.viewport().mapFromGlobal(at)
+        turn(area.viewport().childAt(inside), at)
+        qtbot.wait(1)
+    assert bar.value() == bar.maximum()
+    assert [state(one) for one in found] == before
+
+
+def test_wheel_turns_the_control_with_the_focus(full, qtbot):
+    box = full.form.n_clusters.box.native
+    full.native.window().activateWindow()
+    box.setFocus()
+    qtbot.waitUntil(box.hasFocus)
+    before = box.value()
+    turn(box, box.mapToGlobal(box.rect().center()), 1)
+    assert box.value() == before + 1
+
+
+@pytest.mark.parametrize("theme", ["dark", "light"])
+def test_focus_is_seen_on_every_control(viewer, full, qtbot, theme):
+    viewer.theme = theme
+    window, area = viewer.window._qt_window, scroll_area(full)
+    window.activateWindow()
+    wanted = (*CONTROLS, QAbstractButton, QLineEdit)
+    content = full.content.native
+    found = [
+        one
+        for one in content.findChildren(QWidget)
+        if isinstance(one, wanted)
+        and one.isVisible()
+        and one.isEnabled()
+        and one.focusPolicy() & Qt.FocusPolicy.TabFocus
+    ]
+    assert len(found) > 30
+    assert area.horizontalScrollBar().maximum() == 0
+    margin = 3
+    for one in found:
+        full.status.native.setFocus()
+        area.ensureWidgetVisible(one)
+        window.setFocus()
+        qtbot.wait(5)
+        rect = one.rect().translated(one.mapTo(area.viewport(), QPoint()))
+        rect = rect.adjusted(-margin, -margin, margin, margin)
+        before = area.viewport().grab(rect).toImage()
+        one.setFocus(Qt.FocusReason.TabFocusReason)
+        qtbot.waitUntil(one.hasFocus)
+        after = area.viewport().grab(rect).toImage()
+        changed = sum(
+            abs(
+                before.pixelColor(x, y).lightness() - after.pixelColor(x, y).lightness()
+            )
+            > 60
+            for x in range(after.width())
+            for y in range(after.height())
+        )
+        assert changed > after.width(), (one, changed)
+
+
+def test_tab_goes_from_top_to_bottom(viewer, full, qtbot):
+    viewer.window._qt_window.activateWindow()
+    full.form.n_clusters.slider.native.setFocus()
+    qtbot.waitUntil(full.form.n_clusters.slider.native.hasFocus)
+    content, places = full.content.native, []
+    while True:
+        focused = QApplication.focusWidget()
+        if not content.isAncestorOf(focused) or len(places) > 80:
+            break
+        top_left = focused.mapTo(content, QPoint())
+        places.append((top_left.y() + focused.height() // 2, top_left.x()))
+        qtbot.keyClick(focused, Qt.Key.Key_Tab)
+    assert len(places) > 25
+    rows = [round(y / 12) for y, _ in places]
+    assert rows == sorted(rows)
