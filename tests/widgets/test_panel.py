@@ -67,6 +67,7 @@ def test_panel_is_set_up_for_its_first_image(
     panel = dock_panel(viewer)
     assert panel.job.visible
     assert panel.form.color_space.visible == is_colors
+    panel.region.folded = False
     assert panel.region.models_row.visible == (not is_colors)
     assert ("current" in panel.region.kind.choices) == (not is_colors)
     panel.form.advanced.folded = False
