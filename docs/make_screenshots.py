@@ -161,6 +161,7 @@ def film(viewer: napari.Viewer, panel: KMeansPanel) -> None:
         growing(), name="colonies", scale=(30, 1, 1), axis_labels=("t", "y", "x")
     )
     panel.form.n_clusters.value = 3
+    panel.region.folded = False
     panel.region.models.value = 0
     panel.segment()
     wait(panel)
@@ -191,6 +192,7 @@ def region(viewer: napari.Viewer, panel: KMeansPanel) -> None:
         face_color="transparent",
     )
     viewer.layers.selection.active = image
+    panel.region.folded = False
     panel.region.kind.value = "shapes"
     panel.segment()
     wait(panel)

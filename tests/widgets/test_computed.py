@@ -190,6 +190,7 @@ def test_progress_by_blocks_and_cancel_within_some(
 
 
 def test_one_model_a_slice_is_not_offered_for_levels(viewer, panel):
+    panel.region.folded = False
     data = picture((5, 32, 32))
     viewer.add_image([data, data[:, ::2, ::2]])
     assert not panel.region.models_row.visible
