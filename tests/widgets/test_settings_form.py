@@ -5,7 +5,7 @@ from napari.layers import Image
 
 from napari_kmeans.core.settings import Settings
 from napari_kmeans.layers.source_layers import Sources
-from napari_kmeans.widgets import settings_form
+from napari_kmeans.widgets.last_used import last_used
 from napari_kmeans.widgets.settings_form import (
     DEFAULTS,
     SettingsForm,
@@ -91,10 +91,10 @@ def test_settings_come_back():
 
 def test_unreadable_settings_give_the_default():
     for stored in ("", "not json", "{}", '{"n_clusters": -3}', "[]"):
-        settings_form._store().setValue("settings", stored)
+        last_used().setValue("settings", stored)
         assert load_settings() == (DEFAULTS, "")
 
 
 def test_settings_of_another_version_give_the_default():
-    settings_form._store().setValue("settings", '{"n_clusters": 3, "colour": 1}')
+    last_used().setValue("settings", '{"n_clusters": 3, "colour": 1}')
     assert load_settings() == (DEFAULTS, "")

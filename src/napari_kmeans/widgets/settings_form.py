@@ -13,11 +13,11 @@ from magicgui.widgets import (
     PushButton,
     SpinBox,
 )
-from qtpy.QtCore import QSettings
 
 from napari_kmeans.core.settings import Settings
 from napari_kmeans.layers.source_layers import Sources
 from napari_kmeans.widgets.elided_combo_box import ElidedComboBox
+from napari_kmeans.widgets.last_used import last_used
 from napari_kmeans.widgets.layout import AlignedRows, FoldedSection
 from napari_kmeans.widgets.segment_count import SegmentCount
 
@@ -282,19 +282,13 @@ class SettingsForm:
 def load_settings() -> tuple[Settings, str]:
     """Return the settings that were last used, and for what kind of image."""
     try:
-        stored = json.loads(str(_store().value("settings", "{}")))
-        return Settings.from_dict(stored), str(_store().value("kind", ""))
+        stored = json.loads(str(last_used().value("settings", "{}")))
+        return Settings.from_dict(stored), str(last_used().value("kind", ""))
     except (KeyError, TypeError, ValueError):
         return DEFAULTS, ""
 
 
 def save_settings(settings: Settings, kind: str) -> None:
     """Keep settings for the next session, with the kind of image that they are for."""
-    _store().setValue("settings", json.dumps(settings.to_dict()))
-    _store().setValue("kind", kind)
-
-
-def _store() -> QSettings:
-    """Open the user's own file for this plugin."""
-    ini, user = QSettings.Format.IniFormat, QSettings.Scope.UserScope
-    return QSettings(ini, user, "napari-kmeans", "last-used")
+    last_used().setValue("settings", json.dumps(settings.to_dict()))
+    last_used().setValue("kind", kind)

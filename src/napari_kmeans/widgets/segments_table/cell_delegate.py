@@ -1,4 +1,4 @@
-"""How the cells of the table are painted, and how wide their columns are."""
+"""How the cells of the table are painted and edited."""
 
 from psygnal import Signal
 from qtpy.QtCore import QEvent, QModelIndex, QObject, QPersistentModelIndex, QRectF, Qt
@@ -9,18 +9,15 @@ from qtpy.QtWidgets import (
     QStyle,
     QStyledItemDelegate,
     QStyleOptionViewItem,
-    QTableView,
     QWidget,
 )
 
-from napari_kmeans.widgets.segments_table.columns import IN_ORDER, POSITION
-from napari_kmeans.widgets.segments_table.table_model import ROW_ROLE, SegmentsModel
+from napari_kmeans.widgets.segments_table.columns import IN_ORDER
+from napari_kmeans.widgets.segments_table.table_model import ROW_ROLE
 
 # Opacities: of a hidden segment's words, and of the veil over the hovered row.
 FADED = 0.75
 HOVERED = 0.08
-
-NAME = POSITION["name"]
 
 # From the name that is being edited to the one below or above.
 STEPS = {int(Qt.Key.Key_Tab): 1, int(Qt.Key.Key_Backtab): -1}
@@ -90,29 +87,3 @@ class CellDelegate(QStyledItemDelegate):
             painter.setPen(color)
             painter.drawLine(option.rect.topLeft(), option.rect.topRight())
             painter.drawLine(option.rect.bottomLeft(), option.rect.bottomRight())
-
-
-def fit_columns(view: QTableView, model: SegmentsModel, row_height: int) -> None:
-    """Set each column to the width it needs, and the name to the rest."""
-    shown = [n for n in range(len(IN_ORDER)) if not view.isColumnHidden(n)]
-    for position in shown:
-        if not IN_ORDER[position].title:
-            view.setColumnWidth(position, row_height)
-        elif position != NAME:
-            view.setColumnWidth(position, _needed(view, model, position))
-    others = [n for n in shown if n != NAME]
-    width = view.viewport().width()
-    # All up to the share are in sight; a long name is cut for that.
-    first = sum(view.columnWidth(n) for n in others if n <= POSITION["share"])
-    name = min(_needed(view, model, NAME) + row_height, width - first)
-    room = width - sum(map(view.columnWidth, others))
-    view.setColumnWidth(NAME, max(name, room, 4 * row_height))
-
-
-def _needed(view: QTableView, model: SegmentsModel, position: int) -> int:
-    """Return how wide a column's title and words are; Qt would ask cell by cell."""
-    metrics = view.fontMetrics()
-    words = {IN_ORDER[position].text(row) for row in model.rows}
-    widest = max(map(metrics.horizontalAdvance, words), default=0)
-    title = view.horizontalHeader().sectionSizeHint(position)
-    return int(max(widest + 2 * metrics.horizontalAdvance("0"), title))

@@ -40,6 +40,7 @@ class RowMenu(QMenu):
                 else:
                     self._add(name, [value] if ACTIONS[name].is_of_one else rows)
             self.addSeparator()
+        self.addMenu(actions.view.columns.menu(self))
 
     def _add(self, name: str, values: list[int]) -> None:
         """Add an action, disabled if it cannot be done to these segments now."""

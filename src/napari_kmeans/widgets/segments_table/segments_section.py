@@ -22,7 +22,7 @@ from napari_kmeans.widgets.segments_table.action_buttons import (
 )
 from napari_kmeans.widgets.segments_table.actions import ACTIONS
 from napari_kmeans.widgets.segments_table.columns import (
-    IN_ORDER,
+    COLUMNS,
     channels_of,
     segment_rows,
 )
@@ -182,6 +182,7 @@ class SegmentsSection(Group):
         self._measures.failed.connect(self.message.say)
         self._live_timer.timeout.connect(self._refresh)
         self._idle_timer.timeout.connect(self._measure)
+        view.columns.changed.connect(self._idle_timer.start, check_nargs=False)
         # Scrolled or widened, other columns may come into sight.
         view.horizontalScrollBar().valueChanged.connect(self._idle_timer.start)
         view.horizontalScrollBar().rangeChanged.connect(self._idle_timer.start)
@@ -216,9 +217,8 @@ class SegmentsSection(Group):
             self._measures.n_objects,
             channels=channels_of(layers.sources),
         )
-        for position, column in enumerate(IN_ORDER):
-            self.view.setColumnHidden(position, not column.applies(layers))
-        self.view.show_rows(rows)
+        applying = [name for name, one in COLUMNS.items() if one.applies(layers)]
+        self.view.show_rows(rows, applying)
         name = layers.sources.name
         self.title.setText(f"{name} · fitted here")
         self.title.setToolTip(plain_tooltip(f"The segments of '{name}', fitted to it."))

@@ -20,7 +20,7 @@ ROW_ROLE = Qt.ItemDataRole.UserRole + 1
 
 NOWHERE = QModelIndex()
 
-HINT = "Click to sort."
+HINT = "Click to sort, drag to move, right-click to choose the columns."
 
 
 class SegmentsModel(QAbstractTableModel):

@@ -31,8 +31,14 @@ from qtpy.QtWidgets import (
     QTableView,
 )
 
-from napari_kmeans.widgets.segments_table.cell_delegate import CellDelegate, fit_columns
-from napari_kmeans.widgets.segments_table.columns import IN_ORDER, POSITION, SegmentRow
+from napari_kmeans.widgets.segments_table.cell_delegate import CellDelegate
+from napari_kmeans.widgets.segments_table.column_layout import ColumnLayout
+from napari_kmeans.widgets.segments_table.columns import (
+    COLUMNS,
+    IN_ORDER,
+    POSITION,
+    SegmentRow,
+)
 from napari_kmeans.widgets.segments_table.icons import paint_focus
 from napari_kmeans.widgets.segments_table.table_model import (
     ROW_ROLE,
@@ -41,7 +47,7 @@ from napari_kmeans.widgets.segments_table.table_model import (
 )
 
 # The table is high enough for this many rows, and scrolls beyond.
-MIN_ROWS, MAX_ROWS = 3, 8
+MIN_ROWS, MAX_ROWS = 3, 6
 
 # How long the mouse rests on a row before that row counts as hovered.
 HOVER_MS = 80
@@ -80,6 +86,7 @@ class TableView(QTableView):
         self.setModel(self.sorted)
         self.delegate = CellDelegate(self)
         self.setItemDelegate(self.delegate)
+        self.columns = ColumnLayout(self, model)
         self.delegate.tabbed.connect(self._edit_next)
         self._arrange()
         self.selectionModel().selectionChanged.connect(lambda *_: self.selected.emit())
@@ -109,8 +116,11 @@ class TableView(QTableView):
 
     # Rows and label values
 
-    def show_rows(self, rows: Sequence[SegmentRow]) -> None:
+    def show_rows(
+        self, rows: Sequence[SegmentRow], columns: Iterable[str] = COLUMNS
+    ) -> None:
         """Show other rows; the selection stays on those that are still there."""
+        self.columns.applying = set(columns)
         before = self.selected_values
         with self.selected.blocked():
             self.rows.set_rows(rows)
@@ -308,7 +318,7 @@ class TableView(QTableView):
         height = self._row_height()
         self.verticalHeader().setMinimumSectionSize(height)
         self.verticalHeader().setDefaultSectionSize(height)
-        fit_columns(self, self.rows, height)
+        self.columns.fit(height)
         self.updateGeometry()
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
