@@ -188,6 +188,17 @@ def test_outline_follows_slices_and_the_camera_and_is_not_in_3d(
     qtbot.waitUntil(lambda: shown.shown == 2)
 
 
+def test_turned_stack_is_outlined_along_other_axes(viewer, panel, square, hover):
+    show(viewer, np.repeat(square[np.newaxis], 30, axis=0))
+    viewer.dims.order = (1, 2, 0)
+    viewer.dims.set_current_step(1, 20)
+    viewer.reset_view()
+    hover(None)
+    bare = shot(viewer)
+    hover(2)
+    npt.assert_allclose(changed_box(bare, shot(viewer)), bright_box(bare), atol=3)
+
+
 def test_pyramid_is_outlined_at_the_level_on_the_screen(viewer, panel, hover, qtbot):
     big = np.zeros((4096, 4096), np.uint8)
     big[1024:3072, 512:2048] = 200
@@ -265,6 +276,19 @@ def test_labels_that_are_not_in_memory_are_outlined(
         labels[:] = np.asarray(clustering.segments.labels)
         clustering.store([labels])
     viewer.dims.set_current_step(0, 1)
+    bare = shot(viewer)
+    hover(2)
+    npt.assert_allclose(changed_box(bare, shot(viewer)), bright_box(bare), atol=3)
+
+
+def test_image_that_the_graphics_card_cannot_hold_is_outlined(
+    viewer, panel, square, hover
+):
+    clustering = show(viewer, square)
+    visual = viewer.window._qt_viewer.canvas.layer_to_visual[clustering.labels]
+    visual.MAX_TEXTURE_SIZE_2D = 30
+    with pytest.warns(UserWarning, match="will be downsampled"):
+        clustering.labels.refresh()
     bare = shot(viewer)
     hover(2)
     npt.assert_allclose(changed_box(bare, shot(viewer)), bright_box(bare), atol=3)

@@ -30,5 +30,12 @@ def camera_of(viewer: ViewerModel) -> Any:
 def slice_of(layer: Any) -> Any:
     """Return the pixels, (H, W), that a layer's node draws, or None."""
     view = getattr(getattr(layer, "_slice", None), "image", None)
-    pixels = getattr(view, "raw", None)
-    return pixels if getattr(pixels, "ndim", 0) == 2 else None
+    pixels: Any = getattr(view, "raw", None)
+    if getattr(pixels, "ndim", 0) != 2:
+        return None
+    if layer.multiscale:
+        return pixels  # of one level, of which napari draws all
+    # napari leaves out rows and columns of what the graphics card cannot hold.
+    steps = layer._transforms["tile2data"].scale  # noqa: SLF001
+    displayed = layer._slice_input.displayed  # noqa: SLF001
+    return pixels[tuple(slice(None, None, int(steps[axis])) for axis in displayed)]
