@@ -173,3 +173,35 @@ def test_tab_goes_from_top_to_bottom(viewer, full, qtbot):
     assert len(places) > 25
     rows = [round(y / 12) for y, _ in places]
     assert rows == sorted(rows)
+
+
+@pytest.mark.parametrize("n_channels", [1, 3])
+def test_what_matters_is_in_sight(
+    viewer, panel, click, wait_for_run, qtbot, n_channels
+):
+    viewer.window._qt_window.resize(1089, 630)
+    noise = np.random.default_rng(0).integers(0, 255, (3, 30, 40)).astype(np.uint8)
+    layers = viewer.add_image(noise[:n_channels], channel_axis=0)
+    viewer.layers.selection = set(layers)
+    panel.form.n_clusters.value = 6
+    click(panel.segment_button)
+    wait_for_run(panel)
+    qtbot.wait(300)
+    area, table = scroll_area(panel), panel.segments
+    buttons = [table.buttons.buttons[name] for name in ("merge", "undo")]
+    for one in (panel.segment_button.native, panel.status.native, table.view, *buttons):
+        rect = one.rect().translated(one.mapTo(area.viewport(), QPoint()))
+        assert area.viewport().rect().contains(rect), one
+    assert table.view.verticalScrollBar().maximum() == 0
+    button = panel.segment_button.native
+    table_at, top = table.view.mapTo(area.viewport(), QPoint()), button.height()
+    panel.form.n_clusters.value = 7
+    qtbot.waitUntil(lambda: panel.note.visible)
+    qtbot.wait(50)
+    assert table.view.mapTo(area.viewport(), QPoint()) == table_at
+    assert panel.run.row.native.sizeHint().height() <= top
+    panel.form.advanced.folded = panel.region.folded = False
+    for kind in panel.region.kind.choices:
+        panel.region.kind.value = kind
+        qtbot.wait(50)
+        assert area.horizontalScrollBar().maximum() == 0, kind

@@ -117,7 +117,7 @@ def test_result_of_other_settings_is_marked(
     panel.form.n_clusters.box.native.setFocus()
     qtbot.keyClick(panel.form.n_clusters.box.native, Qt.Key.Key_Up)
     qtbot.waitUntil(lambda: note.visible)
-    assert note.value == "Settings changed: press Segment again."
+    assert note.value == "Settings changed: Segment again."
     qtbot.keyClick(panel.form.n_clusters.box.native, Qt.Key.Key_Down)
     qtbot.waitUntil(lambda: not note.visible)
     panel.form.n_clusters.value = 7

@@ -15,6 +15,9 @@ from napari_kmeans.widgets.controls import Controls
 NARROWEST = 280
 """The minimum width of what scrolls with its scroll bar, in logical pixels."""
 
+SHORTEST = 260
+"""The minimum height of what scrolls, also beside the docks of other plugins."""
+
 FIELD = 80
 """The minimum width of what is beside a label, in logical pixels."""
 
@@ -106,7 +109,7 @@ class ScrollingContainer(Group):
         scroll_area = QScrollArea()
         scroll_area.setWidgetResizable(True)
         scroll_area.setFrameShape(QFrame.Shape.NoFrame)
-        scroll_area.setMinimumWidth(NARROWEST)
+        scroll_area.setMinimumSize(NARROWEST, SHORTEST)
         scroll_area.setWidget(self.content.native)
         self.controls = Controls(self.content.native)
         self.native.layout().addWidget(scroll_area)

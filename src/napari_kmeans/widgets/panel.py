@@ -36,7 +36,7 @@ from napari_kmeans.widgets.target import Target
 from napari_kmeans.widgets.texts import MessageLabel, PlainLabel
 from napari_kmeans.widgets.zarr_section import ZarrSection
 
-CHANGED = "Settings changed: press Segment again."
+CHANGED = "Settings changed: Segment again."
 
 CHECK_MS = 50
 """Milliseconds after a change until it is said whether the result is out of date."""
