@@ -146,3 +146,33 @@ def test_areas_follow_a_scale_that_is_set_later(layers, section, texts, qtbot):
     layers.source.scale = (0.5, 0.5)
     assert texts("area")[0].startswith(f"{n_pixels / 4:g}")
     qtbot.wait(50)  # what napari draws then warns of nothing
+
+
+def test_forty_segments_scroll_inside_the_table(viewer, section, qtbot):
+    values = np.arange(60 * 60).reshape(60, 60) % 251
+    source = viewer.add_image(values.astype(np.uint8), name="many")
+    section.show_segments(show_segmentation(viewer, source, segment(source.data, 40)))
+    viewer.window._qt_window.resize(1089, 630)
+    view = section.view
+    qtbot.waitUntil(lambda: view.verticalScrollBar().maximum() > 0)
+    rows = view.viewport().height() // view.rowHeight(0)
+    assert rows == 6
+    right = view.columnViewportPosition(POSITION["share"])
+    right += view.columnWidth(POSITION["share"])
+    assert right <= view.viewport().width()
+    for widget in (view, section.help_button, *section.buttons.buttons.values()):
+        seen = widget.visibleRegion().boundingRect()
+        assert seen.width() == widget.width(), "cut at a side"
+
+
+@pytest.mark.parametrize("theme", ["dark", "light"])
+def test_texts_of_the_buttons_are_whole_in_a_narrow_dock(viewer, section, theme, qtbot):
+    viewer.theme = theme
+    qtbot.wait(50)
+    for width in (240, 300):
+        section.buttons.setFixedWidth(width)
+        qtbot.wait(10)
+        for button in section.buttons.buttons.values():
+            text = button.fontMetrics().horizontalAdvance(button.text())
+            assert text < button.width(), button.text()
+    assert section.buttons.minimumSizeHint().width() <= 240

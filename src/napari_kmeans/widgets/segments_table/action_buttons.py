@@ -20,7 +20,7 @@ class ActionButton(QPushButton):
         super().__init__((action.short or action.text).replace("&", "&&"))
         self.setAccessibleName(action.spoken)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.tell(f"{action.tooltip.removesuffix('.')} ({action.shown_key})")
 
     def tell(self, text: str, enabled: bool = True) -> None:
