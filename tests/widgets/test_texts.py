@@ -1,5 +1,9 @@
+import numpy as np
 import pytest
 
+from napari_kmeans.core.color import axis_weights
+from napari_kmeans.core.settings import Settings
+from napari_kmeans.widgets.job import message_for
 from napari_kmeans.widgets.texts import natural, number, percent
 
 
@@ -21,3 +25,21 @@ def test_percent_says_when_there_is_a_little():
 def test_numbers_within_names_sort_as_numbers():
     names = ["Segment 10", "segment 9", "2", "Background"]
     assert sorted(names, key=natural) == ["2", "Background", "segment 9", "Segment 10"]
+
+
+def test_messages_have_the_words_of_the_panel():
+    with pytest.raises(ValueError, match="color_space") as raised:
+        axis_weights(Settings(n_clusters=2, color_space="lab"), 1)
+    assert message_for(raised.value) == (
+        "The colour space is 'lab', which needs 3 channels, but the image has 1: "
+        "choose RGB, or choose its axis under Channels."
+    )
+
+
+def test_too_few_pixels_are_explained(viewer, panel, click, wait_for_run):
+    viewer.add_image(np.arange(3, dtype=np.uint8).reshape(1, 3))
+    panel.form.n_clusters.value = 9
+    click(panel.segment_button)
+    wait_for_run(panel)
+    assert "n_clusters" not in panel.status.value
+    assert "9 segments are asked for" in panel.status.value

@@ -14,6 +14,7 @@ from psygnal import Signal
 
 from napari_kmeans.core.progress import Progress, Steps
 from napari_kmeans.widgets.layout import Group
+from napari_kmeans.widgets.texts import panel_words
 
 Step = TypeVar("Step")
 Result = TypeVar("Result")
@@ -53,7 +54,7 @@ def _in_words(error: Exception) -> str:
             if error.filename
             else error.strerror
         )
-    return text or type(error).__name__
+    return panel_words(text) or type(error).__name__
 
 
 def one_step(function: Callable[[], Result]) -> Generator[None, None, Result]:

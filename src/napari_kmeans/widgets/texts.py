@@ -11,6 +11,16 @@ from qtpy.QtWidgets import QSizePolicy
 
 from napari_kmeans.segments.segment_map import Color
 
+IN_THE_PANEL = {
+    r'color_space is "(\w+)"': r"The colour space is '\1'",
+    r'use color_space="rgb"': "choose RGB",
+    r"or set channel_axis": "or choose its axis under Channels",
+    r"n_clusters is (\d+)": r"\1 segments are asked for",
+    r"\bmax_iter\b": "Iterations",
+    r"\btol\b": "Tolerance",
+}
+"""What the Python API calls by its names, and the panel by others."""
+
 UNKNOWN = "…"
 NONE = "–"
 
@@ -31,6 +41,13 @@ def percent(value: float | None) -> str:
     if 0 < value < 0.05:
         return "< 0.1 %"
     return f"{value:.1f} %"
+
+
+def panel_words(text: str) -> str:
+    """Return a message of the Python API in the words of the panel."""
+    for name, words in IN_THE_PANEL.items():
+        text = re.sub(name, words, text)
+    return text
 
 
 def natural(text: str) -> list[tuple[int, int, str]]:
