@@ -34,7 +34,7 @@ SCALINGS: list[tuple[str, Scaling, str]] = [
     ),
 ]
 
-HEADS = {"Channel": 6, "Weight ×": 4, "Scaling": 8}
+HEADS = {"Channel": 6, "Weight": 3, "Scaling": 8}
 """The columns, and their shares of the width."""
 
 
