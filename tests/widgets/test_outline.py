@@ -6,7 +6,8 @@ import numpy.testing as npt
 import pytest
 import zarr
 from napari.components import ViewerModel
-from qtpy.QtCore import QEvent, QPoint
+from qtpy.QtCore import QEvent, QPointF, Qt
+from qtpy.QtGui import QMouseEvent
 from qtpy.QtWidgets import QApplication
 
 from napari_kmeans.core.progress import finish
@@ -102,8 +103,16 @@ def hover(panel, qtbot):
             QApplication.sendEvent(view.viewport(), QEvent(QEvent.Type.Leave))
         else:
             place = view.visualRect(view.index_of(value)).center()
-            qtbot.mouseMove(view.viewport(), place + QPoint(1, 0))
-            qtbot.mouseMove(view.viewport(), place)
+            none = Qt.MouseButton.NoButton
+            event = QMouseEvent(
+                QEvent.Type.MouseMove,
+                QPointF(place),
+                QPointF(view.viewport().mapToGlobal(place)),
+                none,
+                none,
+                Qt.KeyboardModifier.NoModifier,
+            )
+            QApplication.sendEvent(view.viewport(), event)
         qtbot.waitUntil(lambda: panel.segments.outline.shown == value)
         qtbot.wait(50)
 
