@@ -392,7 +392,7 @@ def test_names_are_shown_as_they_are_written(section, layers, view, push):
 def test_mean_and_objects_are_measured_once_the_panel_is_widened(
     section, view, texts, qtbot
 ):
-    assert not view.is_in_sight("objects")
+    assert not view.columns.is_in_sight("objects")
     section._idle_timer.timeout.emit()
     assert texts("objects")[0] == "…"
     section._idle_timer.stop()
@@ -449,7 +449,7 @@ def test_objects_are_counted_when_they_are_in_sight(
     bar = view.horizontalScrollBar()
     bar.setValue(0)
     qtbot.wait(600)
-    if not view.is_in_sight("objects"):
+    if not view.columns.is_in_sight("objects"):
         assert texts("objects")[0] == "…"
     bar.setValue(bar.maximum())
     qtbot.waitUntil(lambda: texts("objects") == ["1", "2", "1", "1", "1"])

@@ -39,6 +39,13 @@ class ColumnLayout:
         header.customContextMenuRequested.connect(self._show_menu)
         self._is_user = True
 
+    def is_in_sight(self, name: str) -> bool:
+        """Return whether any of a column is in the window."""
+        view, position = self._view, POSITION[name]
+        left, width = view.columnViewportPosition(position), view.columnWidth(position)
+        is_shown = view.isVisible() and not view.isColumnHidden(position)
+        return is_shown and -width < left < view.viewport().width()
+
     # What the user chooses
 
     def menu(self, parent: QWidget) -> QMenu:

@@ -173,7 +173,7 @@ class SegmentsSection(Group):
         self.buttons.pressed.connect(self.act)
         view.acted.connect(self.act)
         view.menu_asked.connect(self._show_menu)
-        view.hovered.connect(self._on_hovered)
+        view.hover.changed.connect(self._on_hovered)
         view.selected.connect(self._on_selected)
         self.model.renamed.connect(actions.rename)
         actions.changed.connect(self._show_choices)
@@ -237,8 +237,8 @@ class SegmentsSection(Group):
 
     def _measure(self) -> None:
         """Measure what takes a while, if it is in view."""
-        objects = self.view.is_in_sight("objects")
-        if objects or self.view.is_in_sight("mean"):
+        objects = self.view.columns.is_in_sight("objects")
+        if objects or self.view.columns.is_in_sight("mean"):
             self._measures.find(with_objects=objects)
 
     # The table and the viewer

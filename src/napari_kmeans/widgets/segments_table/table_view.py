@@ -12,7 +12,6 @@ from qtpy.QtCore import (
     QPoint,
     QSize,
     Qt,
-    QTimer,
 )
 from qtpy.QtGui import (
     QContextMenuEvent,
@@ -40,6 +39,7 @@ from napari_kmeans.widgets.segments_table.columns import (
     SegmentRow,
 )
 from napari_kmeans.widgets.segments_table.icons import paint_focus
+from napari_kmeans.widgets.segments_table.row_hover import RowHover
 from napari_kmeans.widgets.segments_table.table_model import (
     ROW_ROLE,
     SegmentsModel,
@@ -48,9 +48,6 @@ from napari_kmeans.widgets.segments_table.table_model import (
 
 # The table is high enough for this many rows, and scrolls beyond.
 MIN_ROWS, MAX_ROWS = 3, 6
-
-# How long the mouse rests on a row before that row counts as hovered.
-HOVER_MS = 80
 
 MENU_KEYS = (
     QKeyCombination(Qt.Key.Key_Menu),
@@ -69,16 +66,12 @@ class TableView(QTableView):
     acted = Signal(str, object)  # an action, and label values or None: those selected
     menu_asked = Signal(int, QPoint)  # of a label value's row, at a place on the screen
     selected = Signal()
-    hovered = Signal(object)  # a label value, or None
 
     def __init__(self, model: SegmentsModel, keys: Mapping[str, str]) -> None:
         super().__init__()
         self.rows = model
         self._keys = {name: QKeySequence(key) for name, key in keys.items() if key}
         self._pressed: tuple[int | None, int] | None = None  # label value, column
-        self._hovered: int | None = None
-        self._hover_timer = QTimer(self, singleShot=True, interval=HOVER_MS)
-        self._hover_timer.timeout.connect(self._emit_hovered)
         self.sorted = SortedSegments(self)
         self.sorted.setSourceModel(model)
         self.sorted.setFilterKeyColumn(POSITION["name"])
@@ -87,6 +80,7 @@ class TableView(QTableView):
         self.delegate = CellDelegate(self)
         self.setItemDelegate(self.delegate)
         self.columns = ColumnLayout(self, model)
+        self.hover = RowHover(self, self.delegate)
         self.delegate.tabbed.connect(self._edit_next)
         self._arrange()
         self.selectionModel().selectionChanged.connect(lambda *_: self.selected.emit())
@@ -172,13 +166,6 @@ class TableView(QTableView):
         bar.setValue(before)
         self.selected.emit()
 
-    def is_in_sight(self, column: str) -> bool:
-        """Return whether any of a column is in the window."""
-        position = POSITION[column]
-        left, width = self.columnViewportPosition(position), self.columnWidth(position)
-        is_shown = self.isVisible() and not self.isColumnHidden(position)
-        return is_shown and -width < left < self.viewport().width()
-
     def edit_name(self, value: int) -> None:
         """Open the name of a row for editing."""
         index = self.index_of(value)
@@ -235,33 +222,9 @@ class TableView(QTableView):
             self.menu_asked.emit(value, place)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:  # noqa: N802
-        """Follow the mouse from row to row; a pressed button does not select rows."""
-        self._hover(self.indexAt(event.pos()))
+        """Select no rows by dragging from a cell that acts as a button."""
         if self._pressed is None:
             super().mouseMoveEvent(event)
-
-    def viewportEvent(self, event: QEvent) -> bool:  # noqa: N802
-        """Notice when the mouse leaves the table."""
-        if event.type() in (QEvent.Type.Leave, QEvent.Type.Hide):
-            self._hover(QModelIndex())
-        return super().viewportEvent(event)
-
-    def _hover(self, index: QModelIndex) -> None:
-        if index.row() == self.delegate.hovered_row:
-            return
-        self.delegate.hovered_row = index.row()
-        self.viewport().update()
-        self._hover_timer.start()
-        if not index.isValid():
-            self._emit_hovered()
-
-    def _emit_hovered(self) -> None:
-        self._hover_timer.stop()
-        row = self.delegate.hovered_row
-        value = self.value_at(self.sorted.index(row, 0)) if row >= 0 else None
-        if value != self._hovered:
-            self._hovered = value
-            self.hovered.emit(value)
 
     # Keyboard
 
