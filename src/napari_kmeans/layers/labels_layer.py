@@ -37,13 +37,12 @@ def segment_colormap(segments: Iterable[Segment] = ()) -> Any:
 
 @cache
 def warm_up(dtype: "np.dtype[Any]") -> None:
-    """Let napari import and compile what colours labels: seconds, the first time."""
-    Labels(np.zeros((2, 2), dtype), colormap=segment_colormap())
+    """Let napari compile its colouring of labels: seconds, the first time."""
     segment_colormap().map(np.zeros((2, 2), dtype))
 
 
-def prepare_layers() -> None:
-    """Let napari prepare for all labels that there may be."""
+def warm_up_all() -> None:
+    """Let napari compile its colouring of all labels that there may be."""
     for dtype in (np.uint8, np.uint16):
         warm_up(np.dtype(dtype))
 

@@ -3,22 +3,21 @@
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
+from threading import Thread
 from typing import Any
 
 from magicgui.widgets import PushButton
 from napari.components import ViewerModel
-from pint import application_registry
 from qtpy.QtCore import Qt, QTimer
 from qtpy.QtGui import QKeySequence, QShortcut
 
-from napari_kmeans.layers.labels_layer import prepare_layers
+from napari_kmeans.layers.labels_layer import warm_up_all
 from napari_kmeans.layers.source_layers import Sources
 from napari_kmeans.layers.source_pixels import PixelSelection, read_source
 from napari_kmeans.sample_data import SAMPLES
 from napari_kmeans.segments.segments import RUN
 from napari_kmeans.widgets.areas.areas_section import AreasSection
 from napari_kmeans.widgets.clean_up_section import CleanUp
-from napari_kmeans.widgets.job import Job, one_step
 from napari_kmeans.widgets.layout import Group, ScrollingContainer, align
 from napari_kmeans.widgets.links import Links
 from napari_kmeans.widgets.question import Question
@@ -101,10 +100,8 @@ class KMeansPanel(ScrollingContainer):
         self._changes = QTimer(self.native, singleShot=True, interval=CHECK_MS)
         self._connect()
         self.target.begin()
-        # pint builds its units when they are first read: in two threads, only in part.
-        application_registry.parse_units("pixel")
         # Done while the user looks around: the first result would wait for it.
-        Job(one_step(prepare_layers), str, self.status.say)
+        Thread(target=warm_up_all, daemon=True).start()
 
     @property
     def is_running(self) -> bool:
