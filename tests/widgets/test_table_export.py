@@ -45,6 +45,20 @@ def test_a_file_is_not_replaced_because_its_suffix_was_left_out(ask, tmp_path):
     assert asked[1][0] == str(there), "asked again by its full name"
 
 
+def test_name_of_a_layer_is_no_folder(qtbot, monkeypatch):
+    parent = QWidget()
+    qtbot.addWidget(parent)
+    suggested = []
+
+    def answer(_parent, _title, name, _filters):
+        suggested.append(name)
+        return "", ""
+
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", answer)
+    assert ask_for_path(parent, "DAPI/GFP segments.csv") is None
+    assert suggested == ["DAPI-GFP segments.csv"]
+
+
 def test_rows_that_are_copied_are_counted_without_the_titles(qapp):
     assert copy_table([["a"], [1]]) == "Copied 1 row: paste it into a spreadsheet."
     told = copy_table([["a", "b"], [1, 2], [3, None]])

@@ -31,23 +31,25 @@ def copy_table(rows: Rows) -> str:
 
 def ask_for_path(
     parent: QWidget,
-    suggested: str,
+    name: str,
     title: str = "Save the table",
     suffixes: Mapping[str, str] = TABLES,
 ) -> Path | None:
     """Ask where to save a file of some kinds; None if the user cancels."""
-    filters = {f"{name} (*{suffix})": suffix for name, suffix in suffixes.items()}
-    name, chosen = QFileDialog.getSaveFileName(
-        parent, title, suggested, ";;".join(filters)
-    )
-    if not name:
-        return None
-    path = Path(name)
-    if path.suffix:
-        return path
-    path = path.with_suffix(filters.get(chosen, next(iter(filters.values()))))
-    # Qt asked whether to replace a file of the name without the suffix only.
-    return ask_for_path(parent, str(path), title, suffixes) if path.exists() else path
+    filters = {f"{kind} (*{suffix})": suffix for kind, suffix in suffixes.items()}
+    suggested = name.replace("/", "-")  # the name of a layer may have some
+    while True:
+        answer, chosen = QFileDialog.getSaveFileName(
+            parent, title, suggested, ";;".join(filters)
+        )
+        path = Path(answer)
+        if not answer or path.suffix:
+            return path if answer else None
+        path = path.with_suffix(filters.get(chosen, next(iter(filters.values()))))
+        if not path.exists():
+            return path
+        # Qt asked whether to replace a file of the name without the suffix only.
+        suggested = str(path)
 
 
 def save_table(path: Path, rows: Rows) -> str:

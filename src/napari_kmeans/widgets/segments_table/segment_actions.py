@@ -254,7 +254,7 @@ class SegmentActions:
         layers.follow()
         name = f"{layers.sources.name} {self.segments.map[value].name} mask.tif"
         path = table_export.ask_for_path(
-            self.view, name.replace("/", "-"), "Export the mask", masks.FORMATS
+            self.view, name, "Export the mask", masks.FORMATS
         )
         if path is None:
             return
