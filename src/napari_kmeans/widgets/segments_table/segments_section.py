@@ -141,6 +141,7 @@ class SegmentsSection(Group):
         """Put the widgets in a column."""
         self.title.setStyleSheet("font-weight: bold")
         self.title.setTextFormat(Qt.TextFormat.PlainText)
+        self.title.setElideMode(Qt.TextElideMode.ElideMiddle)
         self.filter.setPlaceholderText("Filter")
         self.filter.setAccessibleName("Filter the segments by name")
         self.filter.setClearButtonEnabled(True)
