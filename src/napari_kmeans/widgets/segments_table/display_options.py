@@ -17,9 +17,9 @@ class DisplayOptions(AlignedRows):
             name="show_as",
             label="Show as",
             choices=[
-                ("Mean of the pixels", "mean"),
+                ("Pixel means", "mean"),
                 ("Original image", "original"),
-                ("Colours of the table", "palette"),
+                ("Table colours", "palette"),
             ],
             tooltip="What the recoloured layer shows in the segments that are not "
             "hidden: the mean of their pixels, the image itself, or the colour in the "
@@ -36,12 +36,13 @@ class DisplayOptions(AlignedRows):
             label="Colours",
             choices=[
                 ("Own mean", "mean"),
-                ("Okabe-Ito (colour-blind safe)", "okabe-ito"),
-                ("Ordered, dark to light", "ordered"),
+                ("Okabe-Ito", "okabe-ito"),
+                ("Dark to light", "ordered"),
             ],
             tooltip="The colours of the segments in the table and on the labels layer: "
-            "the mean of their own pixels, or colours that are easy to tell apart. "
-            "Okabe-Ito has 8 colours; more segments get the ordered colours.",
+            "the mean of their own pixels; Okabe and Ito's 8, which colour-blind "
+            "people can tell apart (more segments get those of the next entry); or "
+            "viridis, from dark to light.",
         )
         super().__init__([show_as, hidden_as, palette])
         for box in self:
