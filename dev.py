@@ -38,7 +38,13 @@ INSTALLS = {
     "test": ["-e", ".[all]", "--group", "dev"],
     "bench": ["-e", ".", "--group", "bench"],
 }
-PANEL_TESTS = "tests/widgets"
+# Two runs of pytest that take about as long, on a screen each.
+PANEL_TESTS = [
+    "tests/widgets",
+    "--ignore=tests/widgets/areas",
+    "--ignore=tests/widgets/segments_table",
+]
+OTHER_TESTS = ["--ignore-glob=tests/widgets/test_*.py"]
 CHECKS = {
     "ruff check": ["-m", "ruff", "check"],
     "ruff format": ["-m", "ruff", "format", "--check"],
@@ -123,21 +129,18 @@ def test(arguments: list[str], variables: dict[str, str], virtual: bool) -> int:
 
 
 def pytest_in_two(variables: dict[str, str]) -> int:
-    """Run all tests, those with the panel beside the others on a screen of their own.
-
-    They take about as long as all others, and mostly wait for the window.
-    """
+    """Run all tests, those with the panel beside the others."""
     with screen(virtual=True) as others, tempfile.TemporaryFile() as output:
         beside = subprocess.Popen(
-            [PYTHON, "-m", "pytest", PANEL_TESTS],
+            [PYTHON, "-m", "pytest", *PANEL_TESTS],
             env={**variables, "DISPLAY": others["DISPLAY"]},
             cwd=ROOT,
             stdout=output,
             stderr=output,
         )
         try:
-            rest = f"--ignore={PANEL_TESTS}"
-            code = follow(PYTHON, "-m", "pytest", rest, env=variables, cwd=ROOT)
+            pytest = (PYTHON, "-m", "pytest")
+            code = follow(*pytest, *OTHER_TESTS, env=variables, cwd=ROOT)
             code = beside.wait() or code
         finally:
             beside.terminate()
