@@ -93,6 +93,8 @@ class Job(Generic[Step, Result]):
         # delivers a signal that was waiting to an object that is gone.
         worker.yielded.connect(lambda step: self._show(step))  # noqa: PLW0108
         worker.returned.connect(lambda outcome: self._end(*outcome))
+        # napari ends the workers of a closed window, but leaves their steps open.
+        worker.finished.connect(lambda: steps.close())  # noqa: PLW0108
         worker.start()
 
     def stop(self) -> bool:
