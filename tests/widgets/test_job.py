@@ -1,7 +1,9 @@
 """Computations in a worker thread: their results, errors, progress and end."""
 
+import gc
 import threading
 import time
+import weakref
 
 import pytest
 from napari.utils import progress as activities
@@ -209,3 +211,17 @@ def test_job_ends_with_the_panel_that_shows_it(qtbot, heard):
     row.native.deleteLater()
     qtbot.waitUntil(endless.closed.is_set)
     assert not heard
+
+
+def test_job_that_is_over_keeps_nothing(qtbot):
+    class Window:
+        def take(self, _):
+            pass
+
+    window = Window()
+    gone = weakref.ref(window)
+    job = Job(returning(7), window.take, window.take, window.take)
+    qtbot.waitUntil(lambda: not job.is_running)
+    del window
+    gc.collect()
+    assert gone() is None

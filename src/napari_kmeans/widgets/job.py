@@ -63,6 +63,10 @@ def one_step(function: Callable[[], Result]) -> Generator[None, None, Result]:
     return function()
 
 
+def _do_nothing(_: object) -> None:
+    """Take what nobody wants to know."""
+
+
 class Job(Generic[Step, Result]):
     """Runs steps in a worker thread from now on, and calls back on the main thread.
 
@@ -82,7 +86,7 @@ class Job(Generic[Step, Result]):
     ) -> None:
         self.is_running = True
         self._on_result, self._on_error = on_result, on_error
-        self._on_progress = on_progress
+        self._on_progress = on_progress or _do_nothing
         self._activity = activity
         self._bar: progress | None = None
         self._next_shown = perf_counter() + SHOW_AFTER
@@ -100,6 +104,8 @@ class Job(Generic[Step, Result]):
     def stop(self) -> bool:
         """Stop at the next step; return whether the job was still running."""
         was_running, self.is_running = self.is_running, False
+        # The application keeps each worker until it quits, and the worker this.
+        self._on_result = self._on_error = self._on_progress = _do_nothing
         if self._bar is not None:
             self._bar.close()
         return was_running
@@ -129,8 +135,7 @@ class Job(Generic[Step, Result]):
         # napari's activity dock handles pending events: the next steps, even the end of
         # the job, may come while this one is being shown.
         self._next_shown = inf
-        if self._on_progress is not None:
-            self._on_progress(step)
+        self._on_progress(step)
         if self._activity and isinstance(step, Progress):
             self._show_activity(step)
         self._next_shown = perf_counter() + SHOW_EVERY
@@ -144,12 +149,13 @@ class Job(Generic[Step, Result]):
             self._bar.close()
 
     def _end(self, result: Result | None, error: Exception | None) -> None:
+        on_result, on_error = self._on_result, self._on_error
         if not self.stop():
             return
         if error is None:
-            self._on_result(result)  # type: ignore[arg-type]  # None is a result, too
+            on_result(result)  # type: ignore[arg-type]  # None is a result, too
         else:
-            self._on_error(message_for(error))
+            on_error(message_for(error))
 
 
 class JobRow(Group):
