@@ -2,11 +2,9 @@
 
 from psygnal import Signal
 from qtpy.QtCore import QSize, Qt
-from qtpy.QtGui import QPaintEvent
 from qtpy.QtWidgets import QGridLayout, QPushButton, QSizePolicy, QWidget
 
 from napari_kmeans.widgets.segments_table.actions import ACTIONS, Action
-from napari_kmeans.widgets.segments_table.icons import paint_focus
 from napari_kmeans.widgets.segments_table.segment_actions import SegmentActions
 from napari_kmeans.widgets.texts import plain_tooltip
 
@@ -14,7 +12,7 @@ IN_A_ROW = 4
 
 
 class ActionButton(QPushButton):
-    """A button that can be narrower than its style allows, and shows its focus."""
+    """A button that can be narrower than its style allows."""
 
     def __init__(self, action: Action) -> None:
         super().__init__((action.short or action.text).replace("&", "&&"))
@@ -28,12 +26,6 @@ class ActionButton(QPushButton):
         self.setToolTip(plain_tooltip(text))
         self.setAccessibleDescription(text)
         self.setEnabled(enabled)
-
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
-        """Mark the focus, which napari's style does not show."""
-        super().paintEvent(event)
-        if self.hasFocus():
-            paint_focus(self)
 
     def minimumSizeHint(self) -> QSize:  # noqa: N802
         """Return the size of the text."""

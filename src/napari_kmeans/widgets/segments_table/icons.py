@@ -62,7 +62,7 @@ def paint_check_box(
         painter.drawPath(tick)
 
 
-def paint_focus(widget: QWidget) -> None:
+def paint_border(widget: QWidget) -> None:
     """Paint a frame in the colour of the text just inside a widget.
 
     Style sheets cannot name that colour: their palette is the application's.

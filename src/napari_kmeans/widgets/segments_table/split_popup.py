@@ -12,7 +12,7 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
-from napari_kmeans.widgets.segments_table.icons import paint_focus
+from napari_kmeans.widgets.segments_table.icons import paint_border
 
 PIECES = (2, 16)
 
@@ -56,4 +56,4 @@ class SplitPopup(QDialog):
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
         """Paint a background and a border."""
         super().paintEvent(event)
-        paint_focus(self)
+        paint_border(self)

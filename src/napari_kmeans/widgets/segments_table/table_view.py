@@ -38,7 +38,6 @@ from napari_kmeans.widgets.segments_table.columns import (
     POSITION,
     SegmentRow,
 )
-from napari_kmeans.widgets.segments_table.icons import paint_focus
 from napari_kmeans.widgets.segments_table.row_hover import RowHover
 from napari_kmeans.widgets.segments_table.table_model import (
     ROW_ROLE,
@@ -296,10 +295,8 @@ class TableView(QTableView):
             self._fit()
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
-        """Mark the focus, and say if no row matches the filter."""
+        """Say if no row matches the filter."""
         super().paintEvent(event)
-        if self.hasFocus():
-            paint_focus(self.viewport())
         if self.rows.rows and not self.sorted.rowCount():
             painter = QPainter(self.viewport())
             painter.drawText(
