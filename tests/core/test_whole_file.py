@@ -29,7 +29,7 @@ def test_what_fails_leaves_the_older_file_and_nothing_else(tmp_path):
 
     with pytest.raises(OSError, match="No space left") as caught:
         fill_the_disk()
-    assert caught.value.filename == str(path)  # not the name it had meanwhile
+    assert str(caught.value).startswith(f"'{path}' could not be written: ")
     assert path.read_text() == "older"
     assert list(tmp_path.iterdir()) == [path]
 
@@ -47,7 +47,7 @@ def test_a_folder_that_is_not_there_is_told_by_the_file_asked_for(tmp_path):
     path = tmp_path / "none" / "a.json"
     with pytest.raises(FileNotFoundError) as caught:
         write_whole(path, "")
-    assert caught.value.filename == str(path)
+    assert str(caught.value).startswith(f"'{path}' could not be written: ")
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="links and permissions of POSIX")

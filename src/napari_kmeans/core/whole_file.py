@@ -26,11 +26,11 @@ def whole_file(path: str | os.PathLike[str]) -> Iterator[Path]:
     if target.exists() and not target.is_file():
         yield target
         return
-    if target.exists() and not os.access(target, os.W_OK):
-        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
     # The end of the name only: it may be as long as the system allows already.
     partial = target.with_name(f".{uuid.uuid4().hex[:12]}-{target.name[-40:]}")
     try:
+        if target.exists() and not os.access(target, os.W_OK):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
         yield partial
         with partial.open("rb+") as file:
             os.fsync(file.fileno())
@@ -38,9 +38,9 @@ def whole_file(path: str | os.PathLike[str]) -> Iterator[Path]:
             shutil.copymode(target, partial)
         partial.replace(target)
     except OSError as error:
-        if error.filename is not None and Path(error.filename) == partial:
-            error.filename, error.filename2 = str(path), None
-        raise
+        reason = error.strerror or error
+        # Of the same type, so that callers can still tell one from another.
+        raise type(error)(f"'{path}' could not be written: {reason}.") from error
     finally:
         with suppress(OSError):
             partial.unlink()

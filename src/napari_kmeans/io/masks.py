@@ -21,13 +21,9 @@ def write_mask(path: Path, mask: Array) -> Path:
     if suffix == ".png" and mask.ndim != 2:
         raise ValueError("A PNG file has one plane only: save the mask as TIFF.")
     pixels = np.where(mask, np.uint8(255), np.uint8(0))
-    try:
-        with whole_file(path) as partial:
-            if suffix == ".png":
-                imsave(partial, pixels, check_contrast=False)
-            else:  # scikit-image takes three or four planes for colours
-                imwrite(partial, pixels, photometric="minisblack")
-    except OSError as error:
-        reason = error.strerror or error
-        raise OSError(f"'{path}' could not be written: {reason}.") from error
+    with whole_file(path) as partial:
+        if suffix == ".png":
+            imsave(partial, pixels, check_contrast=False)
+        else:  # scikit-image takes three or four planes for colours
+            imwrite(partial, pixels, photometric="minisblack")
     return path

@@ -50,12 +50,7 @@ def write_table(path: Path, rows: Iterable[Sequence[Cell]]) -> Path:
         path = path.with_suffix(FORMATS[0].suffix)
     delimiters = {kind.suffix: kind.delimiter for kind in FORMATS}
     delimiter = delimiters.get(path.suffix.lower(), FORMATS[0].delimiter)
-    text = table_text(rows, delimiter)
-    try:
-        write_whole(path, text)
-    except OSError as error:
-        reason = error.strerror or error
-        raise OSError(f"'{path}' could not be written: {reason}.") from error
+    write_whole(path, table_text(rows, delimiter))
     return path
 
 

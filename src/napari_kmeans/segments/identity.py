@@ -9,7 +9,6 @@ from scipy.spatial.distance import cdist
 
 from napari_kmeans.core.model import KMeansModel
 from napari_kmeans.core.types import Array, Floats
-from napari_kmeans.segments.palettes import palette_colors
 from napari_kmeans.segments.recipe import Recipe, Track
 from napari_kmeans.segments.segment_map import (
     Color,
@@ -38,14 +37,14 @@ def first_map(colors: Iterable[Color]) -> SegmentMap:
 
 
 def carried_over(
-    recipe: Recipe, model: KMeansModel, colors: list[Color], kept: Collection[int] = ()
+    recipe: Recipe, model: KMeansModel, kept: Collection[int] = ()
 ) -> tuple[Recipe, dict[int, int]]:
     """Return the recipe of another run, and the new label of each old one that is kept.
 
     Labels count from 1 up in the order of the clusters, whatever was done before;
     those of painted pixels that are kept come after them. What the user chose (names,
     colours, flags, merges) follows the clusters that match. Splits do not, but their
-    pieces do.
+    pieces do. Segments whose colour the user did not choose are black as yet.
     """
     known = _known(recipe)
     is_alike = recipe.model.n_channels == model.n_channels
@@ -64,11 +63,6 @@ def carried_over(
             for value, atoms in members.items()
         )
     )
-    if recipe.palette == "mean":
-        largest = (max(s.atoms, key=lambda a: model.counts[a - 1]) for s in segments)
-        segments = segments.with_colors(colors[atom - 1] for atom in largest)
-    else:
-        segments = segments.with_colors(palette_colors(recipe.palette, len(segments)))
     painted = [value for value in kept if value and value not in numbers]
     for value in painted:
         numbers[value] = len(numbers) + 1

@@ -267,10 +267,9 @@ class Segments:
         self.about_to_change.emit()
         edited = self._store.edited() if keep_edits else None
         kept = None if edited is None else self.labels[edited]
-        colors = self._mean_colors(model.centroids)
         values = () if kept is None else distinct(kept)
-        after, numbers = carried_over(self.recipe, model, colors, values)
-        after = replace(after, selection=selection)
+        after, numbers = carried_over(self.recipe, model, values)
+        after = self._in_palette(replace(after, selection=selection))
         if kept is not None:
             new = np.zeros(max(values) + 1, np.int64)
             for value in values:
