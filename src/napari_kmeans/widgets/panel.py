@@ -20,6 +20,7 @@ from napari_kmeans.widgets.areas.areas_section import AreasSection
 from napari_kmeans.widgets.clean_up_section import CleanUp
 from napari_kmeans.widgets.layout import Group, ScrollingContainer, align
 from napari_kmeans.widgets.links import Links
+from napari_kmeans.widgets.popover import Popover
 from napari_kmeans.widgets.question import Question
 from napari_kmeans.widgets.region_form import RegionForm
 from napari_kmeans.widgets.run import RunRequest, describes
@@ -96,6 +97,9 @@ class KMeansPanel(ScrollingContainer):
         super().__init__(widgets=[self.start_page, self.job])
         rows = [self.input.rows, self.input.look, self.form.main]
         align([*rows, self.region.rows, self.region.models_row])
+        for question in (self.run.question, self.run.memory):
+            place, content = self.run.native, self.content.native
+            Popover(question.native, place, content, self.bring_into_view)
         # Settings come in bursts, as while a slider is dragged.
         self._changes = QTimer(self.native, singleShot=True, interval=CHECK_MS)
         self._connect()
@@ -124,7 +128,7 @@ class KMeansPanel(ScrollingContainer):
             partial(self._viewer.open_sample, "napari-kmeans")
         )
         self.job.changed.connect(self._check_soon)
-        self.region.drawn.connect(self._on_history)
+        self.region.drawn.connect(self._forget_said)
         self._changes.timeout.connect(self._mark_changes)
         self.drop_button.changed.connect(self._drop_merges)
         self.segment_button.changed.connect(self._on_pressed)
@@ -219,7 +223,7 @@ class KMeansPanel(ScrollingContainer):
             self._history_link.follow()
             if clustering is not None:
                 changed = clustering.segments.history.changed
-                self._history_link.follow((changed, self._on_history))
+                self._history_link.follow((changed, self._forget_said))
         for section in (self.segments, self.clean_up, self.areas, self.storing):
             section.show_segments(clustering)
         self.clean_up.visible = clustering is not None
@@ -238,7 +242,7 @@ class KMeansPanel(ScrollingContainer):
         self.clean_up.open_for_selected()
         self.bring_into_view(self.clean_up.native)
 
-    def _on_history(self) -> None:
+    def _forget_said(self) -> None:
         """Take back what was said before a step: it may be true no longer."""
         self.status.say("")
         self._offer_drop()

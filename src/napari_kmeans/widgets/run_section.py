@@ -72,8 +72,7 @@ class RunSection(Group):
         self.row = JobRow("Stop; the previous result stays (Esc in this panel).")
         self.question = Question(EDITS)
         self.memory = Question(OUT_OF_CORE)
-        steps = [self.segment_button, self.row, self.question, self.memory]
-        super().__init__(steps)
+        super().__init__([self.segment_button, self.row])
         self.question.visible = self.memory.visible = False
         self.row.cancelled.connect(
             lambda: self._end("Cancelled. The previous result stays.")
@@ -96,12 +95,13 @@ class RunSection(Group):
             self.refusal = message_for(error)
             self.said.emit(self.refusal)
             return
-        self.said.emit(refusal)
         if not refusal:
+            self.said.emit("")
             self._start(request)
-        elif not request.pixels.is_lazy:
-            self._show_only(self.memory)
-            self.memory.ask()
+        elif request.pixels.is_lazy:
+            self.said.emit(refusal)
+        else:
+            self._ask(self.memory, refusal)
 
     def cancel(self) -> None:
         """Stop the running job, or withdraw a question."""
@@ -160,12 +160,18 @@ class RunSection(Group):
             self._show_result(result)
         else:
             self._waiting = result
-            self.said.emit("")
-            self._show_only(self.question)
-            self.question.ask(
+            self._ask(
+                self.question,
                 f"You have edited '{edited.name}' since it was made. "
-                "What should happen to your edits?"
+                "What should happen to your edits?",
             )
+
+    def _ask(self, question: Question, text: str) -> None:
+        """Ask over the Segment button, which waits for the answer."""
+        self.said.emit("")
+        self._show_only(self.segment_button)
+        self.segment_button.enabled = False
+        question.ask(text)
 
     def _on_answer(self, answer: str) -> None:
         if answer in ("leave", "discard"):
@@ -209,10 +215,13 @@ class RunSection(Group):
         self._sources.follow()
 
     def _show_only(self, shown: Any) -> None:
+        """Show the Segment button, or the row in its place, and no question."""
         focused = self.native.window().focusWidget()
         had_focus = focused in (self.native, self.segment_button.native)
+        self.segment_button.enabled = True
+        self.question.visible = self.memory.visible = False
         for widget in self:
             widget.visible = widget is shown
-        if had_focus and shown in (self.segment_button, self.row):
+        if had_focus:
             is_row = shown is self.row
             (self.row.cancel_button if is_row else shown).native.setFocus()
