@@ -484,6 +484,21 @@ def test_painted_labels_are_not_touched_before_an_answer_or_when_discarded(
     assert panel.segment_button.native.isVisible()
 
 
+def test_the_question_lies_over_the_panel_and_moves_nothing(
+    viewer, panel, painted, click
+):
+    def place_of_the_table():
+        table = panel.segments.native
+        return table.mapTo(panel.content.native, table.rect().topLeft())
+
+    asked = place_of_the_table()
+    last = panel.run.question.buttons["discard"].native
+    assert panel.native.childAt(last.mapTo(panel.native, last.rect().center())) is last
+    click(panel.run.question.buttons["discard"])
+    assert place_of_the_table() == asked
+    assert panel.segment_button.enabled
+
+
 def test_source_replaced_while_the_question_is_open(viewer, panel, painted, stain):
     viewer.layers["stain"].data = stain[:20]
     assert not panel.run.question.visible

@@ -74,9 +74,7 @@ class RunSection(Group):
         self.memory = Question(OUT_OF_CORE)
         super().__init__([self.segment_button, self.row])
         self.question.visible = self.memory.visible = False
-        self.row.cancelled.connect(
-            lambda: self._end("Cancelled. The previous result stays.")
-        )
+        self.row.cancelled.connect(lambda: self._end("Cancelled: nothing changed."))
         self.question.answered.connect(self._on_answer)
         self.memory.answered.connect(self._on_answer)
 
@@ -107,7 +105,7 @@ class RunSection(Group):
         """Stop the running job, or withdraw a question."""
         self.row.cancel()
         if self._waiting is not None:
-            self._end("The new result was discarded. Your edits are unchanged.")
+            self._end("Your edits are unchanged.")
         if self.memory.visible:
             self._end("")
 
