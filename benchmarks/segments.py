@@ -46,7 +46,7 @@ def dot(clustering: SegmentLayers) -> None:
     labels = clustering.labels
     assert labels is not None
     labels.data[1000:1040, 1000:1040] = labels.data[1000, 1000] % 8 + 1
-    clustering.follow()
+    clustering.take_paint()
 
 
 MOVES = 20

@@ -242,7 +242,7 @@ def test_metadata_tell_which_pixels_were_clustered(viewer):
 
     of_labels = {"labels": "painted", "values": [1]}
     assert record()["selection"]["region"] == of_labels
-    clustering.undo()
+    clustering.segments.undo()
     selection = record()["selection"]
     assert (selection["label_all"], selection["background"]) == (True, 7)
     told = selection["region"]

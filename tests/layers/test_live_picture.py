@@ -89,7 +89,7 @@ def test_all_looks_as_if_drawn_at_once(pair, act):
         clustering.viewer.dims.set_current_step(0, 4)
     assert_alike(*pair)
     for clustering in pair:
-        clustering.undo()
+        clustering.segments.undo()
     assert_alike(*pair)
 
 

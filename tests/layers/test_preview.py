@@ -45,7 +45,7 @@ LOOKS = {
     "slider": move_slider,
     "3-D": show_in_3d,
     "refresh": lambda clustering: clustering.labels.refresh(),
-    "follow": lambda clustering: clustering.follow(),
+    "take paint": lambda clustering: clustering.take_paint(),
     "edited labels, as Segment asks": lambda clustering: clustering.edited_labels,
     "show as": lambda clustering: setattr(clustering, "show_as", "original"),
     "opacity": lambda clustering: setattr(clustering.labels, "opacity", 0.3),
@@ -79,7 +79,7 @@ CHANGES = {
     "split": lambda clustering: clustering.segments.split(2, 2, clustering.image),
     "hide": lambda clustering: clustering.segments.set_visible([2], visible=False),
     "rename": lambda clustering: clustering.segments.rename(2, "nuclei"),
-    "undo": lambda clustering: clustering.undo(),
+    "undo": lambda clustering: clustering.segments.undo(),
     "another run": lambda clustering: cluster(clustering.viewer, clustering.source, 3),
     "the same run": lambda clustering: cluster(clustering.viewer, clustering.source),
     "a run that keeps edits": lambda clustering: cluster(
@@ -106,7 +106,7 @@ def test_a_change_ends_it_and_takes_none_of_it_over(previewed, viewer, change):
         ended.append(True)
         previewed.preview(None)  # as a panel that asks for no preview any longer
 
-    previewed.preview_ended.connect(on_ended)
+    previewed.labels_layer.preview_ended.connect(on_ended)
     for clustering in (previewed, plain):
         CHANGES[change](clustering)
     assert ended == [True]
@@ -140,7 +140,7 @@ def test_what_a_script_paints_on_it_is_taken_over_without_it(previewed, paint):
     assert np.count_nonzero(after != before) == 1
     npt.assert_array_equal(previewed.labels.data, after)
     assert previewed.labels.editable
-    previewed.undo()
+    previewed.segments.undo()
     npt.assert_array_equal(previewed.labels.data, before)
 
 

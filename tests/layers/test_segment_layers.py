@@ -92,11 +92,11 @@ def test_painting_and_merging_are_undone_in_the_order_they_happened(stain):
         assert_in_step(stain)
         states.append(stain.labels.data.copy())
     for state in reversed(states[:-1]):
-        stain.undo()
+        stain.segments.undo()
         assert_in_step(stain)
         npt.assert_array_equal(stain.labels.data, state)
     for state in states[1:]:
-        stain.redo()
+        stain.segments.redo()
         npt.assert_array_equal(stain.labels.data, state)
 
 
@@ -116,7 +116,7 @@ def test_fill_erase_and_polygon_are_followed(stain):
     labels.paint_polygon([[5, 5], [5, 20], [20, 20]], 1)
     assert_in_step(stain)
     for _ in range(3):
-        stain.undo()
+        stain.segments.undo()
     assert_in_step(stain)
     assert stain.segments.n_edited == 0
 
@@ -135,7 +135,7 @@ def test_each_move_of_a_stroke_is_followed(stain):
             stain.labels.paint((20, column), 9)
             assert_in_step(stain)
     assert len(stain.segments.history.past) == 1
-    stain.undo()
+    stain.segments.undo()
     npt.assert_array_equal(stain.labels.data, before)
     assert_in_step(stain)
 
@@ -149,7 +149,7 @@ def test_stroke_through_the_slices_of_a_stack(viewer):
     assert len(changed) > 1
     assert_in_step(stack)
     assert len(stack.segments.history.past) == 1
-    stack.undo()
+    stack.segments.undo()
     npt.assert_array_equal(stack.labels.data, before)
 
 
@@ -171,8 +171,8 @@ def test_data_changed_by_a_script_are_taken_over(stain):
     assert_in_step(stain)
     stain.labels.data = np.full_like(stain.labels.data, 2)
     assert_in_step(stain)
-    stain.undo()
-    stain.undo()
+    stain.segments.undo()
+    stain.segments.undo()
     assert stain.segments.n_edited == 0
     assert_in_step(stain)
 
@@ -190,7 +190,7 @@ def test_data_changed_by_a_script_are_taken_over(stain):
             lambda c: c.segments.rerun(c.segments.recipe.model, c.labels.data * 0 + 1),
             None,
         ),
-        (lambda c: c.undo(), []),
+        (lambda c: c.segments.undo(), []),
         (lambda c: c.viewer.layers.remove(c.labels) or c.add_missing_layers(), None),
     ],
 )
@@ -202,9 +202,9 @@ def test_data_changed_by_a_script_are_taken_over_before_an_act(stain, act, steps
     if steps is not None:
         assert [step.name for step in history.past] == steps
     while history.undo_name not in ("Paint", None):
-        stain.undo()
+        stain.segments.undo()
     if history.undo_name is None:
-        stain.redo()
+        stain.segments.redo()
     assert (stain.labels.data[5:20, 5:20] == 2).all()
     assert stain.segments.n_edited == np.count_nonzero(painted)
     assert_in_step(stain)
@@ -226,7 +226,7 @@ def test_dtype_converted_by_the_user(stain):
     stain.labels.data = stain.labels.data.astype(np.int32)
     stroke(stain.labels, (10, 10))
     npt.assert_array_equal(stain.labels.data, stain.segments.labels)
-    stain.undo()
+    stain.segments.undo()
     npt.assert_array_equal(stain.labels.data, stain.segments.labels)
 
 
@@ -313,7 +313,7 @@ def test_metadata_follow_the_model(stain):
     cluster(stain.viewer, stain.source, 5)
     for layer in (stain.labels, stain.recolored):
         assert layer.metadata["napari-kmeans"]["settings"]["n_clusters"] == 5
-    stain.undo()
+    stain.segments.undo()
     for layer in (stain.labels, stain.recolored):
         assert layer.metadata["napari-kmeans"]["settings"]["n_clusters"] == 3
 
@@ -395,13 +395,13 @@ def test_hidden_layer_stays_hidden_and_right(stain, name):
         lambda: stain.segments.merge([1, 2]),
         lambda: stain.labels.paint((10, 10), 3),
         lambda: stroke(stain.labels, (20, 10), (20, 20), value=9),
-        stain.undo,
+        stain.segments.undo,
         lambda: stain.segments.set_visible([3], visible=False),
         lambda: stain.segments.split(3, 2, stain.image),
         lambda: setattr(stain, "show_as", "original"),
-        stain.undo,
+        stain.segments.undo,
         lambda: cluster(stain.viewer, stain.source, 4),
-        stain.undo,
+        stain.segments.undo,
     ):
         act()
         assert not getattr(stain, name).visible
@@ -468,7 +468,7 @@ def test_naparis_own_undo_writes_nothing_old_into_new_labels(stain):
     after = stain.labels.data.copy()
     stain.labels.undo()
     npt.assert_array_equal(stain.labels.data, after)
-    stain.undo()
+    stain.segments.undo()
     assert_in_step(stain)
 
 
@@ -477,7 +477,7 @@ def test_split_and_merge_back(stain):
     stain.segments.split(2, 3, stain.image)
     assert len(stain.segments.map) == 5
     assert_in_step(stain)
-    stain.undo()
+    stain.segments.undo()
     npt.assert_array_equal(stain.labels.data, first)
 
 
@@ -546,10 +546,10 @@ def test_what_a_script_wrote_is_taken_over_first(stain, act):
     value = 5 if act == "another run that keeps edits" else 9
     is_there = (stain.segments.labels[5:20, 5:20] == value).all()
     assert is_there or act in {"clean up", "hide"}
-    stain.follow()
+    stain.take_paint()
     assert_in_step(stain)
     while stain.segments.history.past:
-        stain.undo()
+        stain.segments.undo()
         assert_in_step(stain)
     npt.assert_array_equal(stain.segments.labels, first)
     names = [step.name for step in stain.segments.history.future]
@@ -560,7 +560,7 @@ def test_what_a_script_wrote_is_what_undo_takes_back(stain):
     stain.segments.merge([1, 3])
     merged = np.array(stain.segments.labels)
     stain.labels.data[5:20, 5:20] = 9
-    stain.undo()
+    stain.segments.undo()
     npt.assert_array_equal(stain.segments.labels, merged)
     assert_in_step(stain)
 

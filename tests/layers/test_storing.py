@@ -124,10 +124,10 @@ def test_labels_in_memory_are_saved_and_stay_there(viewer, stack, tmp_path):
     clustering = cluster(viewer, viewer.add_image(stack, name="stack"))
     clustering.labels.data[0, :9] = 3
     clustering.labels.refresh()
-    clustering.follow()
+    clustering.take_paint()
     to_store = Storing(clustering)
     clustering.labels.data[1] = 1  # after the start: not written
-    clustering.follow()
+    clustering.take_paint()
     path = tmp_path / "stack.kmeans.zarr"
     finish(to_store.steps(path))
     assert to_store.take_over(path).startswith("The layers stay in memory")
@@ -184,7 +184,7 @@ def test_undo_after_writing_is_written_again(viewer, stack, tmp_path):
     path = tmp_path / "stack.kmeans.zarr"
     steps = Storing(clustering).steps(path)
     next(steps)
-    clustering.undo()  # meanwhile
+    clustering.segments.undo()  # meanwhile
     finish(steps)
     assert (labels_in(path)[0] == 3).all()
     finish(Storing(clustering).steps(tmp_path / "again.kmeans.zarr"))
@@ -262,7 +262,7 @@ def test_levels_are_painted_at_the_finest_and_the_others_follow(pyramid, tmp_pat
     assert pyramid.segments.counts[3] > counts[3]
     picture = np.asarray(pyramid.recolored.data[1])
     assert len(np.unique(picture[coarse == 3])) == 1
-    pyramid.undo()
+    pyramid.segments.undo()
     assert pyramid.segments.counts == counts
 
 
@@ -369,10 +369,10 @@ def test_what_is_painted_is_on_disk_and_in_the_picture(stored, viewer):
     npt.assert_array_equal(on_disk[0], before[0])
     picture = np.asarray(clustering.recolored.data)
     assert len(np.unique(picture[on_disk == 3])) == 1
-    clustering.undo()
+    clustering.segments.undo()
     npt.assert_array_equal(labels_in(path), before)
     npt.assert_array_equal(np.asarray(labels.data[1]), before[1])
-    clustering.redo()
+    clustering.segments.redo()
     npt.assert_array_equal(labels_in(path), on_disk)
 
 
@@ -402,7 +402,7 @@ def test_stroke_is_one_step(stored, viewer):
     assert (after[0, 70, 20:111:10] == 1).all()
     picture = np.asarray(clustering.recolored.data)
     assert len(np.unique(picture[after == 1])) == 1
-    clustering.undo()
+    clustering.segments.undo()
     npt.assert_array_equal(labels_in(path), before)
     labels.paint((0, 20, 20), 1)
     labels.paint((0, 90, 90), 1)

@@ -12,7 +12,7 @@ def test_names_and_order(segments):
     segments.set_visible([1], False)
     painted = np.array(segments.labels)
     painted[0, 0] = 9
-    segments.follow(painted)
+    segments.take_paint(painted)
     assert heard == ["Merge 2 + 3", "Hide 1", "Paint"]
     segments.undo()
     assert segments.history.redo_name == "Paint"
@@ -29,10 +29,9 @@ def test_names_and_order(segments):
 
 def test_dragging_a_colour_is_one_step(segments):
     first = segments.map
-    segments.set_color(1, (0, 0, 0))
-    for red in np.linspace(0.1, 1, 5):
-        segments.set_color(1, (red, 0, 0), join=True)
-    segments.set_color(2, (0, 1, 0), join=True)
+    for red in np.linspace(0, 1, 5):
+        segments.set_color(1, (red, 0, 0), goes_on=True)
+    segments.set_color(2, (0, 1, 0), goes_on=True)
     assert len(segments.history.past) == 2
     segments.undo()
     assert segments.map[1].color == (1, 0, 0)
@@ -43,7 +42,7 @@ def test_dragging_a_colour_is_one_step(segments):
 def test_what_changes_nothing_is_no_step(segments, run):
     segments.set_visible([1], True)
     segments.show_all()
-    segments.follow(np.array(segments.labels))
+    segments.take_paint(np.array(segments.labels))
     segments.rerun(*run(3))
     assert segments.history.past == []
 
@@ -61,7 +60,7 @@ def test_the_bytes_are_bounded_and_the_oldest_goes_first(run, show):
     states = []
     for _ in range(30):
         states.append(np.array(segments.labels))
-        segments.follow(random.integers(0, 4, segments.labels.shape, np.uint8))
+        segments.take_paint(random.integers(0, 4, segments.labels.shape, np.uint8))
         assert segments.history.nbytes <= 10_000
     done = len(segments.history.past)
     assert 1 < done < 30
@@ -86,7 +85,8 @@ def draw(segments, moves):
     for move in range(moves):
         region = slice(move % 20, move % 20 + 3), slice(move % 7, move % 7 + 5)
         painted[region] = 1 + move % 3
-        segments.follow(painted, region, join=move > 0)
+        segments.take_paint(painted, region, goes_on=True)
+    segments.history.end_step()
     return before
 
 
@@ -113,7 +113,7 @@ def test_only_painting_joins_painting(segments):
     segments.set_visible([1], False)
     painted = np.array(segments.labels)
     painted[0] = 3
-    segments.follow(painted, join=True)
+    segments.take_paint(painted, goes_on=True)
     assert len(segments.history.past) == 3
 
 
@@ -124,7 +124,7 @@ def test_nothing_joins_what_came_before_an_undo(segments):
     before = np.array(segments.labels)
     painted = before.copy()
     painted[-3:] = 2
-    segments.follow(painted, join=True)
+    segments.take_paint(painted, goes_on=True)
     assert len(segments.history.past) == 2
     segments.undo()
     np.testing.assert_array_equal(segments.labels, before)

@@ -85,7 +85,7 @@ def test_merges_are_dropped_in_one_step(run, show):
     assert segments.recipe.n_merges == 2
     painted = np.array(segments.labels)
     painted[0, 0] = 9
-    segments.follow(painted)
+    segments.take_paint(painted)
     edits = segments.n_edited
     before, labels = segments.map, np.array(segments.labels)
     segments.drop_merges()
@@ -159,7 +159,7 @@ def test_painted_pixels_are_kept_or_replaced(segments, run, keep):
     painted = np.array(segments.labels)
     painted[:3, :3] = 9
     painted[5:8, :3] = 0
-    segments.follow(painted)
+    segments.take_paint(painted)
     edits = segments.n_edited
     model, clusters = run(4)
     segments.rerun(model, clusters, keep_edits=keep)
@@ -185,8 +185,8 @@ def test_a_painted_segment_without_a_pixel_goes_with_the_next_run(segments, run)
     first = np.array(segments.labels)
     painted = first.copy()
     painted[0, 0] = 9
-    segments.follow(painted)
-    segments.follow(first)
+    segments.take_paint(painted)
+    segments.take_paint(first)
     regions = []
     segments.labels_changed.connect(regions.append)
     segments.rerun(*run(3))
@@ -216,7 +216,7 @@ def test_hundreds_of_clusters_and_back(show):
     assert len(segments.map) == 300
     painted = np.array(segments.labels)
     painted[:2] = 150
-    segments.follow(painted)
+    segments.take_paint(painted)
     segments.rerun(few, few.predict(ramp))
     assert len(np.unique(segments.labels[:2])) == 1
     last = np.array(segments.labels)
@@ -274,7 +274,7 @@ def test_match_knows_where_a_part_was_before():
 def test_what_was_painted_new_and_split_meets_another_run(segments, run, image):
     painted = np.array(segments.labels)
     painted[:8, :8] = 9
-    segments.follow(painted)
+    segments.take_paint(painted)
     segments.split(9, 2, image)
     segments.rerun(*run(4), keep_edits=False)
     assert len(segments.map) == 4

@@ -16,7 +16,7 @@ def test_a_new_value_becomes_a_segment(segments):
     heard = []
     segments.map_changed.connect(lambda m: heard.append(m.values))
     segments.labels_changed.connect(heard.append)
-    assert segments.follow(painted)
+    assert segments.take_paint(painted)
     assert heard == [(slice(2, 5), slice(3, 9)), (1, 2, 3, 9)]
     assert segments.map[9].name == "Painted 9"
     assert segments.counts[9] == segments.n_edited == 18
@@ -27,9 +27,9 @@ def test_painting_back_is_no_edit(segments):
     first = np.array(segments.labels)
     painted = first.copy()
     painted[:3] = 0
-    segments.follow(painted)
+    segments.take_paint(painted)
     assert segments.n_edited == painted[:3].size
-    segments.follow(first)
+    segments.take_paint(first)
     assert segments.n_edited == 0
 
 
@@ -43,7 +43,7 @@ def test_the_clusters_given_are_never_written(run, segments, image):
     segments.split(1, 2, image)
     painted = np.array(segments.labels)
     painted[:] = 3
-    segments.follow(painted)
+    segments.take_paint(painted)
     segments.undo()
     np.testing.assert_array_equal(run(3)[1], clusters)
 
@@ -52,7 +52,7 @@ def test_undo_puts_values_past_a_byte_away_again(segments):
     first = np.array(segments.labels)
     painted = first.astype(np.uint16)
     painted[0, 0] = 300
-    segments.follow(painted)
+    segments.take_paint(painted)
     assert segments.labels.dtype == np.uint16
     segments.undo()
     assert segments.labels.dtype == np.uint8
@@ -64,13 +64,13 @@ def test_what_is_no_label_is_refused(segments, value):
     painted = segments.labels.astype(np.int64)
     painted[0, 0] = value
     with pytest.raises(ValueError, match="from 0 to 65535"):
-        segments.follow(painted)
+        segments.take_paint(painted)
     assert segments.history.undo_name is None
 
 
 def test_another_shape_is_refused(segments):
     with pytest.raises(ValueError, match="shape"):
-        segments.follow(segments.labels[1:])
+        segments.take_paint(segments.labels[1:])
 
 
 def calls(act):
@@ -96,7 +96,7 @@ def test_many_new_labels_cost_in_proportion(run, show):
         labels.reshape(-1)[:n] = np.arange(4, n + 4)
 
         def act():
-            segments.follow(labels)
+            segments.take_paint(labels)
             segments.show_all()
             segments.merge([5, 6])
             segments.set_palette("ordered")
@@ -114,7 +114,7 @@ def test_thousands_of_new_labels(show):
     labels = np.arange(3_200, dtype=np.uint16).reshape(40, 80) + 1
     model = KMeansModel.fit(labels, 2)
     segments = Segments.of(model, model.predict(labels), show)
-    segments.follow(labels)
+    segments.take_paint(labels)
     assert segments.map.values == tuple(range(1, 3_201))
     assert len({segment.color for segment in segments.map}) == 3_200
     assert set(segments.counts.values()) == {1}

@@ -50,7 +50,7 @@ def test_means_are_those_of_the_pixels(edited, image):
 def test_a_segment_painted_new_has_no_mean(segments):
     painted = np.array(segments.labels)
     painted[0, 0] = 9
-    segments.follow(painted)
+    segments.take_paint(painted)
     means = segments.recipe.means
     assert np.isnan(means[-1]).all()
     assert np.isfinite(means[:-1]).all()

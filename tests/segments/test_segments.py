@@ -68,7 +68,7 @@ def test_everything_is_reached_before_anybody_hears(segments):
     segments.map_changed.connect(look)
     segments.labels_changed.connect(look)
     segments.history.changed.connect(look)
-    segments.follow(painted)
+    segments.take_paint(painted)
     assert seen == [(9, True, 1)] * 3
 
 
@@ -85,7 +85,7 @@ def test_a_rerun_with_another_model_is_heard_though_the_map_is_equal(segments, r
 def test_the_mean_palette_leaves_what_was_painted_new(segments):
     painted = np.array(segments.labels)
     painted[0, 0] = 9
-    segments.follow(painted)
+    segments.take_paint(painted)
     color = segments.map[9].color
     segments.set_palette("okabe-ito")
     segments.set_palette("mean")

@@ -103,10 +103,10 @@ class Sequence(RuleBasedStateMachine):
     def rename(self, data, name):
         self.segments.rename(self.choose(data)[0], name)
 
-    @rule(data=st.data(), red=st.floats(0, 1), join=st.booleans())
-    def color(self, data, red, join):
+    @rule(data=st.data(), red=st.floats(0, 1), goes_on=st.booleans())
+    def color(self, data, red, goes_on):
         value = self.choose(data)[0]
-        self.segments.set_color(value, (red, 0, 0.5), join=join)
+        self.segments.set_color(value, (red, 0, 0.5), goes_on=goes_on)
 
     @rule(name=st.sampled_from(["mean", "okabe-ito", "ordered"]))
     def palette(self, name):
@@ -121,7 +121,7 @@ class Sequence(RuleBasedStateMachine):
     def paint(self, value, row, column, size):
         painted = self.segments.labels.astype(np.uint16)
         painted[row : row + size, column : column + size] = value
-        self.segments.follow(painted)
+        self.segments.take_paint(painted)
         np.testing.assert_array_equal(self.segments.labels, painted)
 
     @rule(
@@ -134,7 +134,7 @@ class Sequence(RuleBasedStateMachine):
     )
     def stroke(self, values, corners, size, is_told_where):
         """Move a brush, of which each move is told; it comes undone as a whole."""
-        before, is_going_on = state(self.segments), False
+        before, differs = state(self.segments), False
         painted = self.segments.labels.astype(np.uint16)
         for at, (row, column) in enumerate(corners):
             region = slice(row, row + size), slice(column, column + size)
@@ -143,12 +143,13 @@ class Sequence(RuleBasedStateMachine):
                 slice(r.start, min(r.stop, n))
                 for r, n in zip(region, painted.shape, strict=True)
             )
-            is_going_on |= self.segments.follow(
-                painted, within if is_told_where else None, join=is_going_on
+            differs |= self.segments.take_paint(
+                painted, within if is_told_where else None, goes_on=True
             )
             np.testing.assert_array_equal(self.segments.labels, painted)
             self.shown_as_it_is()
-        if is_going_on:
+        self.segments.history.end_step()
+        if differs:
             after = state(self.segments)
             self.segments.undo()
             assert state(self.segments) == before

@@ -22,7 +22,7 @@ def test_pieces_are_clusters_of_the_segments_pixels(segments, image):
 def test_what_was_painted_into_it_is_split_and_stays_an_edit(segments, image):
     painted = np.array(segments.labels)
     painted[:4, :6] = 2
-    segments.follow(painted)
+    segments.take_paint(painted)
     edits = segments.n_edited
     segments.split(2, 3, image)
     assert segments.n_edited >= edits > 0
@@ -34,7 +34,7 @@ def test_pixels_outside_stay_with_the_first_piece(show):
     image = np.array([[0.0, 1, 2, 10, 11, np.nan]])
     model = KMeansModel.fit(image, 2)
     segments = Segments.of(model, model.predict(image), show)
-    segments.follow(np.array([[1, 1, 1, 2, 2, 1]], np.uint8))
+    segments.take_paint(np.array([[1, 1, 1, 2, 2, 1]], np.uint8))
     segments.split(1, 2, image)
     assert segments.labels.tolist()[0][5] == 1
     assert segments.labels[0, 0] != segments.labels[0, 2]
@@ -48,7 +48,7 @@ def test_what_cannot_be_split_says_so(show):
         segments.split(1, 1, image)
     with pytest.raises(ValueError, match="alike"):
         segments.split(1, 2, image)
-    segments.follow(np.full((1, 4), 2, np.uint8))
+    segments.take_paint(np.full((1, 4), 2, np.uint8))
     with pytest.raises(ValueError, match="no pixel"):
         segments.split(1, 2, image)
     with pytest.raises(KeyError, match="label 7"):

@@ -34,7 +34,7 @@ def test_percent_is_of_what_is_not_ignored(segments):
 
 
 def test_nothing_to_count(segments):
-    segments.follow(np.zeros_like(segments.labels))
+    segments.take_paint(np.zeros_like(segments.labels))
     assert percentages(segments.map, segments.counts) == {1: 0, 2: 0, 3: 0}
 
 

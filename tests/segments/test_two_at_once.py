@@ -8,7 +8,7 @@ import pytest
 def paint(segments, value, region=(slice(4), slice(6))):
     painted = segments.labels.astype(np.uint16)
     painted[region] = value
-    segments.follow(painted)
+    segments.take_paint(painted)
 
 
 def test_painting_another_run_and_undo(segments, run):
@@ -96,7 +96,7 @@ def test_each_act_asks_for_edits_once(segments, image, run, act):
 def test_edits_that_are_announced_are_part_of_an_act(segments):
     painted = np.array(segments.labels)
     painted[:4, :6] = 3
-    segments.about_to_change.connect(lambda: segments.follow(painted))
+    segments.about_to_change.connect(lambda: segments.take_paint(painted))
     segments.merge([1, 2])
     assert [s.name for s in segments.history.past] == ["Paint", "Merge 1 + 2"]
     assert (segments.labels[:4, :6] == 3).all()

@@ -44,7 +44,7 @@ def test_specks_are_dropped_and_come_back_with_undo(panel, specks, click, qtbot)
     assert specks.labels.data[3, 3] == 1
     assert specks.labels.data[20, 20] == 2
     assert specks.segments.history.undo_name == "Drop small objects"
-    specks.undo()
+    specks.segments.undo()
     npt.assert_array_equal(specks.labels.data, before)
 
 
@@ -126,7 +126,7 @@ def nothing_is_left(specks, preview):
     assert not preview.value
     npt.assert_array_equal(specks.labels.data, specks.segments.labels)
     assert specks.labels.editable
-    specks.follow()
+    specks.take_paint()
     assert specks.segments.history.undo_name is None
 
 
@@ -206,7 +206,7 @@ def test_what_a_script_painted_is_cleaned_up_too(panel, specks, click, qtbot):
     click(panel.clean_up.apply_button)
     wait_for(qtbot, panel.clean_up)
     assert specks.labels.data[3, 3] == specks.labels.data[36, 36] == 1
-    specks.undo()
+    specks.segments.undo()
     assert specks.labels.data[36, 36] == 2
 
 

@@ -247,7 +247,7 @@ def test_outline_goes_with_its_segment_its_layer_and_the_dock(
     hover(2)
     clustering.segments.merge([1, 2])
     qtbot.waitUntil(lambda: section.outline.shown is None)
-    clustering.undo()
+    clustering.segments.undo()
     hover(None)
     hover(2)
     viewer.layers.remove(clustering.labels)

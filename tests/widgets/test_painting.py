@@ -81,7 +81,7 @@ def test_eraser_and_fill_are_followed(painted, drag, mode):
     drag(5)
     assert (painted.labels.data != before).any()
     assert_in_step(painted)
-    painted.undo()
+    painted.segments.undo()
     npt.assert_array_equal(painted.labels.data, before)
 
 
@@ -139,7 +139,7 @@ def test_fill_is_followed_before_the_button_is_let_go(panel, painted, mouse, qtb
     assert_in_step(painted)
     qtbot.waitUntil(lambda: numbers(panel) == painted.segments.counts)
     mouse.release(0)
-    painted.undo()
+    painted.segments.undo()
     npt.assert_array_equal(painted.labels.data, before)
 
 
@@ -152,7 +152,7 @@ def test_two_strokes_are_two_steps(painted, drag):
         states.append(painted.labels.data.copy())
     assert len(painted.segments.history.past) == 2
     for state in states[1::-1]:
-        painted.undo()
+        painted.segments.undo()
         npt.assert_array_equal(painted.labels.data, state)
 
 
@@ -170,7 +170,7 @@ def test_undo_in_the_middle_of_a_stroke_starts_another_step(
     mouse.release(40)
     assert_in_step(painted)
     while painted.segments.history.undo_name:
-        painted.undo()
+        painted.segments.undo()
     assert painted.segments.n_edited == 0
     assert_in_step(painted)
 
@@ -223,7 +223,7 @@ def test_shape_that_is_encircled_and_filled_is_one_step(painted, mouse):
         areas.append(np.count_nonzero(painted.labels.data != before))
     assert areas[-1] > 2 * areas[-2]
     assert len(painted.segments.history.past) == 1
-    painted.undo()
+    painted.segments.undo()
     npt.assert_array_equal(painted.labels.data, before)
 
 

@@ -779,12 +779,12 @@ class Walk:
         for book in list(self.books.values()):
             last = book.at
             while book.history.undo_name and book.at > 0:
-                book.clustering.undo()
+                book.clustering.segments.undo()
                 book.check()
             assert state(book.clustering) == book.states[0]
             self.check()
             while book.at < last:
-                book.clustering.redo()
+                book.clustering.segments.redo()
                 book.check()
         self.check()
 

@@ -10,7 +10,7 @@ from napari.utils.colormaps import AVAILABLE_COLORMAPS
 from napari.utils.transforms import CompositeAffine
 
 from napari_kmeans.io.ome_zarr import OmeZarr, open_ome_zarr
-from napari_kmeans.layers.labels_layer import segment_colormap
+from napari_kmeans.layers.label_colors import segment_colormap
 from napari_kmeans.layers.segment_layers import KEY
 from napari_kmeans.layers.storing import SUFFIX, is_paintable
 from napari_kmeans.segments.segment_map import SegmentMap

@@ -24,7 +24,6 @@ from napari_kmeans.core.types import Array
 from napari_kmeans.layers.channels import shown_colors
 from napari_kmeans.layers.labels_layer import LabelsLayer
 from napari_kmeans.layers.layer_stack import LayerStack
-from napari_kmeans.layers.paint_follower import PaintFollower
 from napari_kmeans.layers.picture import Look
 from napari_kmeans.layers.recolored_layers import ChannelsAs, RecoloredLayers
 from napari_kmeans.layers.source_layers import Sources
@@ -57,7 +56,6 @@ class SegmentLayers:
 
     layers_changed = Signal()
     looks_changed = Signal()
-    preview_ended = Signal()
 
     def __init__(
         self,
@@ -76,13 +74,9 @@ class SegmentLayers:
         )
         self.stack = LayerStack(viewer, self.sources, lambda: self.provenance)
         self.pictures = RecoloredLayers(self.segments, pixels, self.stack, channels_as)
-        self._shown = LabelsLayer(
-            self.segments, self.stack, self._on_new_labels, self.preview_ended.emit
-        )
-        self._follower = PaintFollower(self.segments, self._shown, self._draw_all)
+        self.labels_layer = LabelsLayer(self.segments, self.stack, self._draw_all)
         for name in placement(self.source):
             self.source.events[name].connect(self._on_source_moved)
-        self.segments.about_to_change.connect(self.follow)
         self.segments.map_changed.connect(self._on_map_changed)
         self.segments.labels_changed.connect(self._on_labels_changed)
 
@@ -106,7 +100,7 @@ class SegmentLayers:
     @property
     def labels(self) -> Labels | None:
         """The labels layer; None if it was deleted."""
-        return self._shown.present
+        return self.labels_layer.present
 
     def output_layers(self) -> list[Image | Labels]:
         """Return the layers that show the segments and were not deleted."""
@@ -126,26 +120,26 @@ class SegmentLayers:
 
     def shows_in(self, layer: Layer | None) -> bool:
         """Whether a layer is one of those that show the segments."""
-        is_labels = layer is not None and layer is self._shown.layer
+        is_labels = layer is not None and layer is self.labels_layer.layer
         return is_labels or layer in self.pictures
 
     def add_missing_layers(self) -> None:
         """Add the layers that the viewer does not hold, on top of all others."""
         if self.viewer is None or (self.recolored and self.labels):
             return
-        self.follow()
+        self.take_paint()
         below = self.pictures.add_missing(self.stack.below(self.labels))
         if self.labels is None:
-            self._shown.add(below)
+            self.stack.add(self.labels_layer.make_new(), below)
         self.layers_changed.emit()
 
     def take_layers_of(self, other: "SegmentLayers") -> None:
         """Show these segments in the layers of others, which lose them."""
         labels = other.labels
-        other._shown.outline(False)  # noqa: SLF001
+        other.labels_layer.outline(False)
         self.pictures.take_layers_of(other.pictures)
-        other._shown.take(None)  # noqa: SLF001
-        self._shown.take(labels)
+        other.labels_layer.show_in(None)
+        self.labels_layer.show_in(labels)
         self._draw_all()
         self.stack.place(self.output_layers())
 
@@ -179,17 +173,17 @@ class SegmentLayers:
     def set_look(self, **changes: Any) -> None:
         """Change how the recoloured layers look: give attributes of `Look`."""
         self.pictures.set_look(replace(self.look, **changes))
-        self._shown.outline(self.look.show_as == "original")
+        self.labels_layer.outline(self.look.show_as == "original")
         self._draw_pictures()
         self.looks_changed.emit()
 
     def preview(self, labels: Array | None) -> None:
         """Show other labels for a moment; None, or any change, shows the segments."""
-        self.follow()
+        self.take_paint()
         if labels is None:
-            self._shown.end_preview()
+            self.labels_layer.end_preview()
         elif self.segments.is_editable:
-            self._shown.show_preview(labels)
+            self.labels_layer.show_preview(labels)
 
     # What there is to measure
 
@@ -240,24 +234,16 @@ class SegmentLayers:
         """Use labels on disk from now on, where the user can paint on them."""
         finest, *coarser = levels
         self.segments.store(StoredLabels(finest, coarser))
-        self._on_new_labels(self._shown.layer)
+        self.labels_layer.watch()
 
-    def undo(self, _layer: Labels | None = None) -> None:
-        """Undo the last step."""
-        self.segments.undo()
-
-    def redo(self, _layer: Labels | None = None) -> None:
-        """Redo the last undone step."""
-        self.segments.redo()
-
-    def follow(self) -> None:
+    def take_paint(self) -> None:
         """Take over what was painted on the labels layer, also by a script."""
-        self._follower.follow()
+        self.labels_layer.take_paint()
 
     @property
     def edited_labels(self) -> Labels | None:
         """The labels layer, if a new run would overwrite what was painted on it."""
-        self.follow()
+        self.take_paint()
         return self.labels if self.segments.n_edited > 0 else None
 
     # From the source and the segments to the layers
@@ -268,23 +254,15 @@ class SegmentLayers:
             self.stack.place(layers)
             self.layers_changed.emit()
 
-    def _on_new_labels(self, labels: Labels | None) -> None:
-        """Follow the user on a labels layer that is new here."""
-        viewer = self.viewer
-        self._follower.watch(labels, None if viewer is None else viewer.dims)
-        if labels is not None:
-            # One history for painting and all else: napari's own knows only strokes.
-            labels.bind_key("Control-Z", self.undo, overwrite=True)
-            labels.bind_key("Control-Shift-Z", self.redo, overwrite=True)
-
     def _on_labels_changed(self, region: Region) -> None:
-        if self._shown.write(region):
+        self.labels_layer.end_preview()
+        if self.labels_layer.write(region):
             self.layers_changed.emit()
         self._draw_pictures(region)
 
     def _on_map_changed(self, segments: SegmentMap) -> None:
-        self._shown.end_preview()
-        self._shown.color(segments)
+        self.labels_layer.end_preview()
+        self.labels_layer.color(segments)
         self._draw_pictures()
         self.stack.describe(self.output_layers())
 
@@ -295,8 +273,8 @@ class SegmentLayers:
 
     def _draw_pictures(self, region: Region | None = None) -> None:
         """Redraw the recoloured layers: a region, or what looks different now."""
-        if self._follower.is_in_disk_stroke:
-            return
+        if self.segments.stored is not None and self.segments.history.is_going_on:
+            return  # all is drawn at the end of a stroke on disk
         if self.pictures.draw(region):
             self.layers_changed.emit()
 

@@ -52,7 +52,7 @@ class Storing:
     """What there is to write of a clustering, as it is now, with what was painted."""
 
     def __init__(self, clustering: SegmentLayers) -> None:
-        clustering.follow()
+        clustering.take_paint()
         sources, segments = clustering.sources, clustering.segments
         self.clustering = clustering
         self._revision = segments.revision

@@ -52,7 +52,8 @@ class History:
         self.max_bytes = max_bytes
         self.past: list[Step] = []
         self.future: list[Step] = []
-        self._is_going_on = False
+        self.is_going_on = False
+        """Whether more is to come of the last step, as of a stroke."""
 
     @property
     def undo_name(self) -> str | None:
@@ -69,10 +70,14 @@ class History:
         """The memory that all steps take, about."""
         return sum(step.nbytes for step in (*self.past, *self.future))
 
-    def add(self, step: Step, join: bool = False) -> None:
-        """Add a step that was done; those that were undone are forgotten."""
+    def add(self, step: Step, goes_on: bool = False) -> None:
+        """Add a step that was done; those that were undone are forgotten.
+
+        If it goes on, it is one with what comes of it until `end_step`.
+        """
         self.future.clear()
-        one = self.past[-1].joined(step) if join and self._is_going_on else None
+        is_more = goes_on and self.is_going_on
+        one = self.past[-1].joined(step) if is_more else None
         if one is not None:
             self.past[-1] = one
         else:
@@ -83,25 +88,29 @@ class History:
             self.past[-1].pack()
         while self.past and self.nbytes > self.max_bytes:
             del self.past[0]
-        self._is_going_on = bool(self.past)
+        self.is_going_on = goes_on and bool(self.past)
         self.changed.emit()
+
+    def end_step(self) -> None:
+        """Join nothing more to the last step."""
+        self.is_going_on = False
 
     def forget(self) -> None:
         """Forget all steps: nothing before this can be undone."""
         self.past.clear()
         self.future.clear()
-        self._end_step()
+        self._on_moved()
 
     def step_back(self) -> None:
         """Record that the last step was undone."""
         self.future.append(self.past.pop())
-        self._end_step()
+        self._on_moved()
 
     def step_forward(self) -> None:
         """Record that the last undone step was redone."""
         self.past.append(self.future.pop())
-        self._end_step()
+        self._on_moved()
 
-    def _end_step(self) -> None:
-        self._is_going_on = False
+    def _on_moved(self) -> None:
+        self.end_step()
         self.changed.emit()

@@ -43,7 +43,7 @@ class Segments:
     """The segments of one image: a recipe, a store of labels, the history of both."""
 
     about_to_change = Signal()
-    """Pixels are about to change: whoever knows of edits is to call `follow` now."""
+    """Pixels are about to change: what was painted is to be taken over now."""
     map_changed = Signal(SegmentMap)
     """The segments changed, or their names, colours or flags."""
     labels_changed = Signal(tuple)
@@ -145,10 +145,10 @@ class Segments:
         self._change_map(f"Rename {value}", self.map.renamed(value, name))
 
     def set_color(
-        self, value: int, color: Iterable[float], *, join: bool = False
+        self, value: int, color: Iterable[float], *, goes_on: bool = False
     ) -> None:
         """Give a segment a colour."""
-        self._change_map(f"Colour {value}", self.map.recolored(value, color), join)
+        self._change_map(f"Colour {value}", self.map.recolored(value, color), goes_on)
 
     def set_palette(self, name: str) -> None:
         """Give all segments the colours of a palette, but for those chosen by hand."""
@@ -227,32 +227,32 @@ class Segments:
         after = replace(after, splits=(*after.splits, split))
         self._do(f"Split {value}", after, plan.change)
 
-    def follow(
+    def take_paint(
         self,
         painted: Array,
         within: Region | None = None,
         *,
         name: str = "Paint",
-        join: bool = False,
+        goes_on: bool = False,
     ) -> bool:
         """Take over what was painted on the labels; return whether anything was."""
         self._check_editable()
         self._check_takes(painted)
-        return self._paint(find_painted(painted, self.labels, within), name, join)
+        return self._paint(find_painted(painted, self.labels, within), name, goes_on)
 
     def paint_on_disk(
-        self, region: Region, before: Array, after: Array, *, join: bool = False
+        self, region: Region, before: Array, after: Array, *, goes_on: bool = False
     ) -> None:
         """Paint a region of labels that are on disk."""
         if self.stored is None:
             raise ValueError("These labels are not on disk: write them to zarr first.")
         painted = find_painted(after, before)
-        self._paint(painted and painted.moved(region), "Paint", join)
+        self._paint(painted and painted.moved(region), "Paint", goes_on)
 
     def replace_pixels(self, labels: Array, name: str) -> bool:
         """Take other labels, as a step of some name; return whether any differ."""
         self.about_to_change.emit()
-        return self.follow(labels, name=name)
+        return self.take_paint(labels, name=name)
 
     def rerun(
         self,
@@ -305,10 +305,10 @@ class Segments:
             step = self.history.future[-1]
             self._move(step.after, step.change, self.history.step_forward)
 
-    def _change_map(self, name: str, after: SegmentMap, join: bool = False) -> None:
-        self._do(name, self.recipe.with_map(after), join=join)
+    def _change_map(self, name: str, after: SegmentMap, goes_on: bool = False) -> None:
+        self._do(name, self.recipe.with_map(after), goes_on=goes_on)
 
-    def _paint(self, painted: Painted | None, name: str, join: bool = False) -> bool:
+    def _paint(self, painted: Painted | None, name: str, goes_on: bool) -> bool:
         """Do a step that gives pixels other labels; return whether there were any."""
         if painted is None:
             return False
@@ -317,7 +317,7 @@ class Segments:
         if new:
             after = after.with_painted(new, self._unused_colors(len(new)))
         change = self._store.painting(painted, after)
-        self._do(name, self.recipe.with_map(after), change, join)
+        self._do(name, self.recipe.with_map(after), change, goes_on)
         return True
 
     def _do(
@@ -325,14 +325,14 @@ class Segments:
         name: str,
         after: Recipe,
         change: StepChange | None = None,
-        join: bool = False,
+        goes_on: bool = False,
     ) -> None:
         """Do a step, unless it changes nothing."""
         # Where clusters were found in earlier runs is nothing that the user sees.
         if change is None and replace(after, tracks=self.recipe.tracks) == self.recipe:
             return
         step = Step(name, self.recipe, after, change)
-        self._move(after, change, lambda: self.history.add(step, join))
+        self._move(after, change, lambda: self.history.add(step, goes_on))
 
     def _move(
         self, after: Recipe, change: StepChange | None, record: Callable[[], None]

@@ -138,7 +138,7 @@ class CleanUp(FoldedSection):
         if layers is not None:
             self._links.follow(
                 (layers.segments.labels_changed, self.end_preview),
-                (layers.preview_ended, self.end_preview),
+                (layers.labels_layer.preview_ended, self.end_preview),
             )
             _, unit = layers.pixel_size
             self.unit.choices = [PIXELS] if unit == PIXELS else [PIXELS, unit]
@@ -210,7 +210,7 @@ class CleanUp(FoldedSection):
 
     def _show_preview(self, cleaned: Labels) -> None:
         if self._layers is not None:
-            self._layers.follow()  # what was painted meanwhile by a script ends it
+            self._layers.take_paint()  # what was painted meanwhile by a script ends it
         if self._layers is not None and self.preview.value:
             n_changed = np.count_nonzero(cleaned != self._layers.segments.labels)
             self.note.value = f"{n_changed:,} px would change"
@@ -233,7 +233,7 @@ class CleanUp(FoldedSection):
         layers = self._layers
         if layers is None:
             return
-        layers.follow()
+        layers.take_paint()
         on_all = self.on.value == ALL
         values = layers.segments.map.values if on_all else self._selected_values()
         if not values:

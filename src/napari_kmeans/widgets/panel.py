@@ -11,7 +11,7 @@ from napari.components import ViewerModel
 from qtpy.QtCore import Qt, QTimer
 from qtpy.QtGui import QKeySequence, QShortcut
 
-from napari_kmeans.layers.labels_layer import warm_up_all
+from napari_kmeans.layers.label_colors import warm_up_all
 from napari_kmeans.layers.source_layers import Sources
 from napari_kmeans.layers.source_pixels import PixelSelection, read_source
 from napari_kmeans.sample_data import SAMPLES

@@ -8,7 +8,7 @@ from napari_kmeans.core.memory import free_memory
 from napari_kmeans.core.progress import Steps
 from napari_kmeans.core.segmentation import Segmentation
 from napari_kmeans.core.settings import Settings
-from napari_kmeans.layers.labels_layer import warm_up
+from napari_kmeans.layers.label_colors import warm_up
 from napari_kmeans.layers.recolored_layers import ChannelsAs
 from napari_kmeans.layers.segment_layers import SegmentLayers
 from napari_kmeans.layers.source_pixels import SourcePixels, memory_to_segment

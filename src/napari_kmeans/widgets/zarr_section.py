@@ -60,7 +60,7 @@ class ZarrSection(Group):
             return
         path = Path(name.removesuffix(SUFFIX).removesuffix(".zarr") + SUFFIX)
         try:
-            layers.follow()
+            layers.take_paint()
             storing = Storing(layers)
         except Exception as error:  # noqa: BLE001
             self.said.emit(message_for(error))

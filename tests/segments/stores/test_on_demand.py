@@ -135,7 +135,7 @@ def test_history_of_lazy_labels_takes_no_memory_for_pixels(pair, run, kind):
     "act",
     [
         lambda s, image: s.split(1, 2, image),
-        lambda s, image: s.follow(np.zeros(image.shape[:2], np.uint8)),
+        lambda s, image: s.take_paint(np.zeros(image.shape[:2], np.uint8)),
         lambda s, image: s.replace_pixels(np.zeros(image.shape[:2], int), "Fill"),
     ],
 )

@@ -119,7 +119,7 @@ def test_parts_of_a_stroke_are_one_step(run, segments, stored, array):
         before = stored[row : row + 1, :]
         after = np.full_like(before, 1)
         segments.paint_on_disk(
-            (slice(row, row + 1), slice(0, 28)), before, after, join=row > 0
+            (slice(row, row + 1), slice(0, 28)), before, after, goes_on=True
         )
     assert len(segments.history.past) == 1
     segments.undo()
@@ -139,7 +139,7 @@ def test_names_and_looks_go_on(segments, stored):
     [
         lambda s, r: s.merge([1, 2]),
         lambda s, r: s.split(1, 2, np.zeros((24, 28, 3), np.uint8)),
-        lambda s, r: s.follow(r(3)[1]),
+        lambda s, r: s.take_paint(r(3)[1]),
         lambda s, r: s.replace_pixels(r(3)[1], "Fill holes"),
     ],
 )
@@ -206,7 +206,7 @@ def test_a_full_disk_changes_neither_counts_nor_history(
     for row in range(3):
         before = stored[row : row + 1, :]
         region = slice(row, row + 1), slice(0, 28)
-        segments.paint_on_disk(region, before, before * 0 + 9, join=row > 0)
+        segments.paint_on_disk(region, before, before * 0 + 9, goes_on=True)
     if act == "redo":
         segments.undo()
     expected = state(segments, array)
@@ -256,7 +256,7 @@ def test_storing_ends_what_can_be_undone_and_painting_begins_anew(
     segments = Segments.of(*run(3), show)
     painted = np.array(segments.labels)
     painted[:4, :6] = 9
-    segments.follow(painted)
+    segments.take_paint(painted)
     segments.split(2, 2, image)
     labels = np.array(segments.labels)
     stored = StoredLabels(on_disk(labels, tmp_path))

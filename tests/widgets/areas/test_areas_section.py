@@ -141,7 +141,7 @@ def test_paint_and_its_undo_are_counted(section, layers, qtbot):
     follows(section, qtbot, lambda: not np.array_equal(table(section)[1], before))
     section.measure.value = "pixels"
     npt.assert_array_equal(table(section)[1], expected(layers))
-    layers.undo()
+    layers.segments.undo()
     section.measure.value = "area"
     npt.assert_array_equal(table(section)[1], before)
 

@@ -44,9 +44,9 @@ def test_each_is_one_step_of_undo(layers, only):
     layers.segments.set_visible([1], False)
     only(2)
     only(2)
-    layers.undo()
+    layers.segments.undo()
     assert shown(layers) == [2]
-    layers.undo()
+    layers.segments.undo()
     assert shown(layers) == [2, 3, 4, 5]
     assert only(3) == [3]
     assert only(3) == [2, 3, 4, 5]
@@ -68,7 +68,7 @@ def test_what_was_shown_is_forgotten_when_the_segments_change(
     layers.segments.set_visible([values[0]], False)
     only(values[1])
     painted[:2] = 9
-    layers.segments.follow(painted)
+    layers.segments.take_paint(painted)
     layers.segments.set_visible([9], False)
     assert only(values[1]) == [*values, 9]
 

@@ -68,7 +68,7 @@ def test_numbers_follow_painting_and_keep_selection_and_scrolling(
     before = bar.value()
     painted = np.array(layers.segments.labels)
     painted[:4] = 2
-    layers.segments.follow(painted)
+    layers.segments.take_paint(painted)
     qtbot.waitUntil(lambda: texts("pixels")[:2] == ["0", "490"])
     assert view.selected_values == [2, 3]
     assert bar.value() == before
@@ -77,7 +77,7 @@ def test_numbers_follow_painting_and_keep_selection_and_scrolling(
 def test_new_label_becomes_a_row(section, layers, texts, qtbot):
     painted = np.array(layers.segments.labels)
     painted[:2] = 9
-    layers.segments.follow(painted)
+    layers.segments.take_paint(painted)
     assert texts("label") == ["1", "2", "3", "4", "5", "9"]
 
 
@@ -211,7 +211,7 @@ def test_typing_is_left_alone_when_the_numbers_change(layers, view, texts, qtbot
     qtbot.keyClicks(editor, "Nucl")
     painted = np.array(layers.segments.labels)
     painted[:4] = 2
-    layers.segments.follow(painted)
+    layers.segments.take_paint(painted)
     qtbot.waitUntil(lambda: texts("pixels")[1] == "490")
     qtbot.keyClicks(editor, "ei")
     qtbot.keyClick(editor, Qt.Key.Key_Return)
@@ -409,7 +409,7 @@ def test_looks_are_told_to_the_layers(section, layers):
     before = section.looks.palette.value
     section.looks.palette.value = "okabe-ito"
     assert before != layers.segments.recipe.palette == "okabe-ito"
-    layers.undo()
+    layers.segments.undo()
     assert section.looks.palette.value == before
 
 
@@ -427,7 +427,7 @@ def test_looks_that_a_script_sets_are_shown(section, layers):
 def test_too_few_colours_are_said(section, layers, image):
     painted = np.array(layers.segments.labels)
     painted[0, :4] = 6, 7, 8, 9
-    layers.segments.follow(painted)
+    layers.segments.take_paint(painted)
     section.looks.palette.value = "okabe-ito"
     assert "9 segments are coloured from dark to light" in section.message.value
 

@@ -79,7 +79,7 @@ def test_what_is_said_of_segments_meanwhile_is_kept(layers, split, gate, qtbot):
         "Nuclei.1",
         "Nuclei.2",
     ]
-    layers.undo()
+    layers.segments.undo()
     assert layers.segments.map[4].name == "Nuclei"
 
 
@@ -87,7 +87,7 @@ def test_what_is_said_of_segments_meanwhile_is_kept(layers, split, gate, qtbot):
     "act",
     [
         lambda layers: layers.labels.paint((30, 20), 1),
-        lambda layers: layers.undo(),
+        lambda layers: layers.segments.undo(),
         lambda layers: layers.segments.merge([1, 4]),
         lambda layers: show_segmentation(
             layers.viewer, layers.source, segment(layers.source.data, 3)

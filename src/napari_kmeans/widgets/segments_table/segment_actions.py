@@ -251,7 +251,7 @@ class SegmentActions:
         """Ask for a file, and write where a segment is."""
         (value,) = values
         layers = self.layers
-        layers.follow()
+        layers.take_paint()
         name = f"{layers.sources.name} {self.segments.map[value].name} mask.tif"
         path = table_export.ask_for_path(
             self.view, name, "Export the mask", masks.FORMATS

@@ -1,10 +1,10 @@
-"""Where a part of the slice on the screen lies in the labels."""
+"""What is told of a stroke: where, and its end."""
 
 import numpy as np
 import pytest
 from napari.components import ViewerModel
 
-from napari_kmeans.layers.paint_follower import StrokeWatcher
+from napari_kmeans.layers.strokes import StrokeWatcher
 
 
 @pytest.fixture
@@ -14,22 +14,20 @@ def viewer():
 
 @pytest.fixture
 def watch(viewer):
-    """Collect what a watcher tells: regions, and whether each goes on."""
+    """Collect what a watcher tells: regions, and ends."""
 
     def watch(labels):
         told = []
-
-        def on_change(region, goes_on):
-            told.append((region, goes_on))
-            return True
-
-        return told, StrokeWatcher(labels, viewer.dims, on_change)
+        watcher = StrokeWatcher(
+            labels, viewer.dims, told.append, lambda: told.append("end")
+        )
+        return told, watcher
 
     return watch
 
 
 def regions(told):
-    return [region for region, _ in told if region is not None]
+    return [region for region in told if region not in (None, "end")]
 
 
 @pytest.mark.parametrize(
@@ -64,7 +62,10 @@ def test_a_script_may_paint_where_nobody_looks(viewer, watch):
     labels = viewer.add_labels(np.zeros((6, 7, 8), np.uint8))
     seen = []
     _watcher = StrokeWatcher(
-        labels, viewer.dims, lambda *_: seen.append(int(labels.data[4, 2, 2])) or True
+        labels,
+        viewer.dims,
+        lambda _: seen.append(int(labels.data[4, 2, 2])),
+        lambda: None,
     )
     labels.data_setitem((np.array([4]), np.array([2]), np.array([2])), 3)
     assert seen[-1] == 3
@@ -81,14 +82,14 @@ def test_labels_of_fewer_dimensions_than_the_viewer(viewer, watch):
     assert regions(told) == [(slice(2, 4), slice(4, 7))]
 
 
-def test_what_napari_groups_goes_on_until_it_is_told_to_be_painted(viewer, watch):
+def test_what_napari_groups_ends_when_it_is_told_to_be_painted(viewer, watch):
     labels = viewer.add_labels(np.zeros((20, 20), np.uint8))
     told, _watcher = watch(labels)
     for value in (1, 2):
         with labels.block_history():
             labels.paint((5, 5), value)
             labels.paint((9, 9), value)
-    assert [goes_on for _, goes_on in told] == [False, True, True] * 2
+    assert [one == "end" for one in told] == [False, False, False, True] * 2
 
 
 def test_nothing_is_told_after_the_end(viewer, watch):
