@@ -4,6 +4,7 @@ import numpy.testing as npt
 import pytest
 from napari.layers import Image
 
+from napari_kmeans.core.kept import Kept
 from napari_kmeans.core.memory import estimate_memory
 from napari_kmeans.core.progress import finish
 from napari_kmeans.core.segmentation import segment
@@ -272,3 +273,38 @@ def test_blocks_suit_the_planes_that_are_looked_at():
     assert volume.image.chunks == ((1,) * 20, (1024, 76), (1000,))
     film = read_source(Image(np.zeros((200, 100, 100, 3), "u1"), rgb=True))
     assert film.out_of_core().image.chunks == ((104, 96), (100,), (100,), (3,))
+
+
+# What is kept for the next run
+
+
+@pytest.mark.parametrize("n_layers", [1, 3])
+def test_pixels_that_changed_in_their_layer_are_read_again(n_layers):
+    data = [np.roll(VALUES, n, axis=0) for n in range(n_layers)]
+    sources, kept = Sources(tuple(map(Image, data))), Kept()
+
+    def labels_and_image():
+        pixels = read_source(sources, PixelSelection(background=7))
+        return finish(pixels.segment_steps(Settings(3), kept)).labels, pixels.image
+
+    labels, image = labels_and_image()
+    again, same_image = labels_and_image()
+    npt.assert_array_equal(again, labels)
+    assert same_image is image
+    data[0][:10] = 255 - data[0][:10]
+    changed, other_image = labels_and_image()
+    assert other_image is not image
+    alone = read_source(sources, PixelSelection(background=7))
+    npt.assert_array_equal(changed, finish(alone.segment_steps(Settings(3))).labels)
+    assert (changed != labels).any()
+
+
+@pytest.mark.parametrize("multiscale", [False, True])
+def test_of_lazy_images_and_pyramids_nothing_is_kept(multiscale):
+    data = dask.array.from_array(VALUES)
+    source = Image(
+        [data, data[::2, ::2]] if multiscale else data, multiscale=multiscale
+    )
+    kept = Kept()
+    finish(read_source(source).segment_steps(Settings(3), kept))
+    assert vars(kept) == vars(Kept())

@@ -13,6 +13,7 @@ import numpy as np
 from napari_kmeans.core.color import FeatureSpace, canonical_order, feature_space
 from napari_kmeans.core.grid import Points
 from napari_kmeans.core.histogram import PHASE, Histogram, count_values, key_bits
+from napari_kmeans.core.kept import Kept, once
 from napari_kmeans.core.labelling import Labeller
 from napari_kmeans.core.lloyd import Refined, Solved
 from napari_kmeans.core.nearest import nearest
@@ -51,36 +52,59 @@ class Clustering:
     n_outside: int = 0
 
 
-def cluster_pixels(pixels: Pixels, settings: Settings) -> Steps[Clustering]:
+def cluster_pixels(
+    pixels: Pixels, settings: Settings, kept: Kept | None = None
+) -> Steps[Clustering]:
     """Cluster pixels, step by step."""
     yield Progress(PHASE, 0.0)
     n_outside = pixels.n_outside
     check_numbers(len(pixels.values), n_outside, pixels.n_masked, settings)
-    few_bits = key_bits(pixels.dtype, pixels.n_channels) is not None
-    if not pixels.n_positions and (pixels.n_channels == 1 or few_bits):
-        histogram = yield from subprogress(count_values(pixels), 0, 0.3)
-    else:
-        # With several channels of many bits, nearly all pixels are distinct, and
-        # finding the few duplicates would cost more than it saves.
-        values = pixels.inside_values(slice(None))
-        histogram = Histogram(values, np.broadcast_to(1.0, len(values)))
-    steps = cluster_values(histogram, pixels.dtype, settings, pixels.n_positions)
+    counting = once(kept, "histogram", (pixels,), _count(pixels))
+    histogram = yield from subprogress(counting, 0, 0.3)
+    n_positions = pixels.n_positions
+    steps = cluster_values(histogram, pixels.dtype, settings, n_positions, kept)
     clustering = yield from subprogress(steps, 0.3, 1)
     return replace(clustering, n_outside=n_outside)
 
 
+def _count(pixels: Pixels) -> Steps[Histogram]:
+    """Count the distinct values of pixels, or each pixel as one."""
+    few_bits = key_bits(pixels.dtype, pixels.n_channels) is not None
+    if not pixels.n_positions and (pixels.n_channels == 1 or few_bits):
+        return (yield from count_values(pixels))
+    # With several channels of many bits, nearly all pixels are distinct, and finding
+    # the few duplicates would cost more than it saves.
+    values = pixels.inside_values(slice(None))
+    return Histogram(values, np.broadcast_to(1.0, len(values)))
+
+
 def cluster_values(
-    histogram: Histogram, dtype: np.dtype[Any], settings: Settings, n_positions: int = 0
+    histogram: Histogram,
+    dtype: np.dtype[Any],
+    settings: Settings,
+    n_positions: int = 0,
+    kept: Kept | None = None,
 ) -> Steps[Clustering]:
     """Cluster counted values of an image's type, step by step."""
-    space = feature_space(settings, histogram, dtype, n_positions)
+    measures = settings.color_space, settings.scaling, settings.position_weight
+    weights = settings.channel_weights, settings.lightness_weight
+    laying = _lay_out(histogram, dtype, settings, n_positions)
+    space = yield from once(kept, "space", (histogram, *measures, *weights), laying)
     if space.n_axes == 1:
         steps = _find_optimum(histogram, space, settings)
     else:
-        steps = _find_centroids(histogram, space, settings)
+        steps = _find_centroids(histogram, space, settings, kept)
     found = yield from subprogress(steps, 0, 0.85)
     describing = _describe(histogram, space, found, settings)
     return (yield from subprogress(describing, 0.85, 1))
+
+
+def _lay_out(
+    histogram: Histogram, dtype: np.dtype[Any], settings: Settings, n_positions: int
+) -> Steps[FeatureSpace]:
+    """Return the feature space of counted values."""
+    yield Progress("Measuring the pixels", 0.0)
+    return feature_space(settings, histogram, dtype, n_positions)
 
 
 def _find_optimum(
@@ -96,12 +120,18 @@ def _find_optimum(
 
 
 def _find_centroids(
-    histogram: Histogram, space: FeatureSpace, settings: Settings
+    histogram: Histogram,
+    space: FeatureSpace,
+    settings: Settings,
+    kept: Kept | None,
 ) -> Steps[Solved]:
     """Find the centroids on several axes."""
-    points = yield from subprogress(_to_points(histogram, space), 0, 0.1)
+    measuring = _to_points(histogram, space)
+    measuring = once(kept, "points", (histogram, space), measuring)
+    points = yield from subprogress(measuring, 0, 0.1)
     init = initial_centroids(settings, space)
-    refined = yield from subprogress(solve(points, settings, init), 0.1, 1)
+    solving = solve(points, settings, init, kept=kept)
+    refined = yield from subprogress(solving, 0.1, 1)
     order = _order(histogram, space, refined)
     rank = np.zeros(len(refined.centroids), refined.labels.dtype)
     rank[order] = np.arange(len(order))

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from napari_kmeans.core.clustering import Clustering, cluster_pixels
+from napari_kmeans.core.kept import Kept
 from napari_kmeans.core.labelling import PHASE, Labeller
 from napari_kmeans.core.lazy.arrays import as_blocks, is_lazy
 from napari_kmeans.core.lazy.fitting import cluster_lazily
@@ -57,11 +58,13 @@ def prepare(
     return (yield from smooth_pixels(pixels, settings))
 
 
-def cluster(pixels: AnyPixels, settings: Settings) -> Steps[Clustering]:
+def cluster(
+    pixels: AnyPixels, settings: Settings, kept: Kept | None = None
+) -> Steps[Clustering]:
     """Cluster prepared pixels, step by step."""
     if isinstance(pixels, LazyPixels):
         return (yield from cluster_lazily(pixels, settings))
-    return (yield from cluster_pixels(pixels, settings))
+    return (yield from cluster_pixels(pixels, settings, kept))
 
 
 def label(

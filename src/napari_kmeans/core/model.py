@@ -21,6 +21,7 @@ from napari_kmeans.core.dispatch import (
     read,
     recolor,
 )
+from napari_kmeans.core.kept import Kept, once
 from napari_kmeans.core.labelling import Labeller
 from napari_kmeans.core.model_file import as_dict, fields_of
 from napari_kmeans.core.pixels import check_like
@@ -148,12 +149,15 @@ class KMeansModel:
 
     @classmethod
     def fit_steps(
-        cls, pixels: AnyPixels, settings: Settings
+        cls, pixels: AnyPixels, settings: Settings, kept: Kept | None = None
     ) -> "Steps[tuple[KMeansModel, AnyPixels, Array | None]]":
         """Fit a model; return it, the prepared pixels, and any known clusters."""
         smoothed = 0.3 * np.any(settings.sigma)
-        pixels = yield from subprogress(prepare(pixels, settings), 0, smoothed)
-        clustering = yield from subprogress(cluster(pixels, settings), smoothed, 1)
+        look = settings.sigma, settings.smoothing, settings.position_weight
+        preparing = once(kept, "prepared", (pixels, *look), prepare(pixels, settings))
+        pixels = yield from subprogress(preparing, 0, smoothed)
+        steps = cluster(pixels, settings, kept)
+        clustering = yield from subprogress(steps, smoothed, 1)
         found = dict(vars(clustering))
         labeller, index = found.pop("labeller"), found.pop("pixel_index")
         kind = pixels.dtype.name, pixels.channel_axis, pixels.has_alpha

@@ -46,7 +46,9 @@ class Pixels:
     @property
     def n_outside(self) -> int:
         """How many pixels belong to no segment."""
-        return 0 if self.inside is None else int((~self.inside).sum())
+        if self.inside is None:
+            return 0
+        return len(self.inside) - int(np.count_nonzero(self.inside))
 
     @property
     def n_positions(self) -> int:

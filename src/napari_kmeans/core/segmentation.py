@@ -8,7 +8,8 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
-from napari_kmeans.core.dispatch import as_array, label, read
+from napari_kmeans.core.dispatch import AnyPixels, as_array, label, read
+from napari_kmeans.core.kept import Kept, once
 from napari_kmeans.core.model import KMeansModel
 from napari_kmeans.core.pixels import (
     TooFewPixelsError,
@@ -16,7 +17,13 @@ from napari_kmeans.core.pixels import (
     check_mask,
     find_channel_axis,
 )
-from napari_kmeans.core.progress import Callback, Steps, finish, subprogress
+from napari_kmeans.core.progress import (
+    Callback,
+    Progress,
+    Steps,
+    finish,
+    subprogress,
+)
 from napari_kmeans.core.settings import ColorSpace, Scaling, Settings, Smoothing
 from napari_kmeans.core.slice_models import summarize
 
@@ -172,12 +179,22 @@ def segment_steps(
     label_all: bool = False,
     slice_axis: int | None = None,
     draw: bool = True,
+    kept: Kept | None = None,
 ) -> Steps[Segmentation]:
-    """Cluster the pixels of an image, step by step; without a picture unless drawn."""
+    """Cluster the pixels of an image, step by step; without a picture unless drawn.
+
+    What is kept of an earlier clustering is used if the image and the mask are the same
+    arrays, unchanged; slices keep nothing.
+    """
+    if slice_axis is not None:
+        kept = None
 
     def together(image: Any, settings: Settings, mask: Any) -> Steps[Segmentation]:
-        pixels = read(image, channel_axis=channel_axis, alpha=alpha)
-        fitting = KMeansModel.fit_steps(pixels.masked(mask), settings)
+        reading = _read(image, mask, channel_axis, alpha)
+        pixels, chosen = yield from once(
+            kept, "pixels", (image, mask, channel_axis, alpha), reading
+        )
+        fitting = KMeansModel.fit_steps(chosen, settings, kept)
         model, prepared, index = yield from subprogress(fitting, 0, 0.8)
         if label_all and mask is not None:
             labelling = model.predict_steps(pixels)
@@ -185,7 +202,7 @@ def segment_steps(
             labelling = label(prepared, model.labeller, index)
         labels = yield from subprogress(labelling, 0.8, 0.9)
         # These take more memory than the picture.
-        del prepared, index, fitting, labelling
+        del prepared, index, chosen, fitting, labelling
         recolored = None
         if draw:
             drawing = model.recolor_steps(labels, pixels)
@@ -196,6 +213,15 @@ def segment_steps(
         return (yield from together(image, settings, mask))
     axes = slice_axis, channel_axis
     return (yield from _segment_slices(together, image, settings, mask, axes))
+
+
+def _read(
+    image: Any, mask: Any, channel_axis: int | None, alpha: bool | None
+) -> Steps[tuple[AnyPixels, AnyPixels]]:
+    """Return all pixels of an image, and those to cluster."""
+    yield Progress("Reading the image", 0.0)
+    pixels = read(image, channel_axis=channel_axis, alpha=alpha)
+    return pixels, pixels.masked(mask)
 
 
 def _segment_slices(

@@ -3,6 +3,7 @@
 import numpy as np
 
 from napari_kmeans.core.grid import Points, coarsen
+from napari_kmeans.core.kept import Kept, once
 from napari_kmeans.core.lloyd import Refined, refine
 from napari_kmeans.core.progress import Progress, Steps, subprogress
 from napari_kmeans.core.seeding import Starts, at_random, exchange, improve, plus_plus
@@ -46,7 +47,11 @@ GRID_TOLERANCE = 1e-5
 
 
 def solve(
-    points: Points, settings: Settings, init: Floats | None, tries: int = 1
+    points: Points,
+    settings: Settings,
+    init: Floats | None,
+    tries: int = 1,
+    kept: Kept | None = None,
 ) -> Steps[Refined]:
     """Find the centroids of points; with `tries`, "auto" draws starts so many times."""
     yield Progress(PHASE, 0.0)
@@ -55,7 +60,7 @@ def solve(
     if len(points) <= settings.n_clusters:
         every_point = points.features.T.astype(np.float64)
         return (yield from refine(points, every_point, settings.max_iter))
-    grids = yield from _grids(points, settings.n_clusters)
+    grids = yield from _grids(points, settings.n_clusters, kept)
     if settings.n_init == "auto":
         drawing = _auto_starts(grids[-1], settings, tries)
     else:
@@ -70,13 +75,15 @@ def solve(
     return min(refined, key=lambda result: result.energy)
 
 
-def _grids(points: Points, n_clusters: int) -> Steps[list[Points]]:
+def _grids(points: Points, n_clusters: int, kept: Kept | None) -> Steps[list[Points]]:
     """Return the points, followed by ever coarser grids of them."""
     grids = [points]
     for n_bits in GRID_BITS:
         if 1 << n_bits > MOST_CELLS_PER_POINT * len(grids[-1]):
             continue
-        grid = yield from subprogress(coarsen(grids[-1], n_bits), 0.0, 0.1)
+        step, finer = f"grid of {n_bits} bits", grids[-1]
+        making = once(kept, step, (finer,), coarsen(finer, n_bits))
+        grid = yield from subprogress(making, 0.0, 0.1)
         few = len(grid) < CELLS_PER_CLUSTER * n_clusters
         if not few and SHRINKAGE * len(grid) <= len(grids[-1]):
             grids.append(grid)

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from napari.layers import Image
 
+from napari_kmeans.core.kept import Kept
 from napari_kmeans.core.labelling import label_dtype
 from napari_kmeans.core.lazy.arrays import (
     as_blocks,
@@ -87,14 +88,19 @@ class SourcePixels:
         arrays where the layers' are lazy. One level in memory is copied: a later split
         needs the pixels of the run, whatever their layer holds by then.
         """
+        levels = self._as_stored()
+        is_own = len(self.arrays) > 1  # stacked, not a layer's own
+        if is_own or self.is_lazy or len(levels) > 1:
+            return levels
+        return (levels[0].copy("K"),)
+
+    def _as_stored(self) -> tuple[Any, ...]:
+        """Return the levels, which may share memory with the layers."""
         if len(self.arrays) > 1:
             return tuple(map(_stack, zip(*self.arrays, strict=True)))
         is_moved = self.sources.channel_axis is not None
         read = self._with_channels_last if is_moved else _as_array
-        levels = tuple(map(read, self.arrays[0]))
-        if self.is_lazy or len(levels) > 1:
-            return levels
-        return (levels[0].copy("K"),)
+        return tuple(map(read, self.arrays[0]))
 
     @property
     def is_lazy(self) -> bool:
@@ -176,9 +182,19 @@ class SourcePixels:
             ]
         return reduce(operator.and_, masks)
 
-    def segment_steps(self, settings: Settings) -> Steps[Segmentation]:
-        """Cluster the pixels, in steps."""
+    def segment_steps(
+        self, settings: Settings, kept: Kept | None = None
+    ) -> Steps[Segmentation]:
+        """Cluster the pixels, in steps.
+
+        What is kept of an earlier run is used as far as pixels and settings are equal;
+        of lazy images and pyramids nothing is kept.
+        """
         yield Progress("Reading the image", 0.0)
+        if self.is_lazy or len(self.arrays[0]) > 1:
+            kept = None
+        if kept is not None:
+            self._take_over(kept)
         slice_axis = self.selection.slice_axis
         if self.sources.is_multiscale and slice_axis is not None:
             raise ValueError(
@@ -195,7 +211,14 @@ class SourcePixels:
         if self.sources.is_multiscale:
             return (yield from segment_levels_steps(self.levels, settings, **options))
         options["slice_axis"] = slice_axis
-        return (yield from segment_steps(self.image, settings, **options))
+        return (yield from segment_steps(self.image, settings, **options, kept=kept))
+
+    def _take_over(self, kept: Kept) -> None:
+        """Use the arrays of the run before where they are equal."""
+        # Instead of the copy that reading the levels would make.
+        vars(self)["levels"] = (kept.snapshot("image", *self._as_stored()),)
+        if self.mask is not None:
+            vars(self)["mask"] = kept.snapshot("mask", self.mask)
 
     def out_of_core(self) -> "SourcePixels":
         """Return the same pixels as lazy arrays, to be clustered block by block."""
