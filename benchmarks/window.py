@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from napari import Viewer
-from qtpy.QtCore import QEvent, QPoint, QPointF, Qt, QTimer
+from qtpy.QtCore import QEvent, QEventLoop, QPoint, QPointF, Qt, QTimer
 from qtpy.QtGui import QMouseEvent
 from qtpy.QtTest import QTest
 from qtpy.QtWidgets import QApplication
@@ -62,7 +62,7 @@ class Stopwatch:
 
     def __init__(self, viewer: Viewer) -> None:
         self._last_tick = self._gap = self._last_drawn = 0.0
-        self._timer = QTimer(interval=1)
+        self._timer = QTimer(interval=2)
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
         self._timer.timeout.connect(self._tick)
         canvas = viewer.window._qt_viewer.canvas._scene_canvas  # noqa: SLF001
@@ -85,8 +85,11 @@ class Stopwatch:
         self._gap = 0.0
         act()
         finished = 0.0
+        flag = QEventLoop.ProcessEventsFlag.WaitForMoreEvents
         while not finished or perf_counter() - self._last_change(finished) < SETTLED:
-            QApplication.processEvents()
+            # As the application does: it sleeps until something happens, else it would
+            # hold the interpreter's lock, for which the worker would wait.
+            QApplication.processEvents(flag)
             if not finished and done():
                 finished = perf_counter()
             if perf_counter() - start > LONGEST:

@@ -10,6 +10,7 @@ from napari.utils import progress as activities
 from napari.utils.notifications import notification_manager
 
 from napari_kmeans.core.progress import Progress
+from napari_kmeans.widgets import job as job_module
 from napari_kmeans.widgets.job import Job, JobRow
 
 
@@ -149,7 +150,8 @@ def test_some_steps_of_a_long_job_are_shown(qtbot, start):
     assert shown[0] > 10
 
 
-def test_activity_is_shown_until_the_job_ends(qtbot, start):
+def test_activity_of_a_long_job_is_shown_until_it_ends(qtbot, start, monkeypatch):
+    monkeypatch.setattr(job_module, "LONG", 0.1)
     job = start(Endless().steps(), activity="Segmenting cells")
     qtbot.waitUntil(lambda: len(activities._all_instances) == 1)
     (bar,) = activities._all_instances

@@ -10,6 +10,7 @@ from qtpy.QtWidgets import QApplication, QSlider
 from napari_kmeans.core.settings import Settings
 from napari_kmeans.layers.clusterings import clustering_of
 from napari_kmeans.sample_data import SAMPLES
+from napari_kmeans.widgets import job
 from napari_kmeans.widgets.commands import dock_panel
 from napari_kmeans.widgets.question import Question
 from napari_kmeans.widgets.settings_form import save_settings
@@ -203,11 +204,12 @@ def test_progress_and_cancel_take_the_place_of_segment(
     click(panel.run.row.cancel_button)
 
 
-def test_activity_dock_shows_the_run(
-    viewer, panel, stain, click, gate, wait_for_run, qtbot
+def test_activity_dock_shows_a_long_run(
+    viewer, panel, stain, click, gate, wait_for_run, qtbot, monkeypatch
 ):
     from napari.utils import progress
 
+    monkeypatch.setattr(job, "LONG", 0.1)
     viewer.add_image(stain, name="stain")
     click(panel.segment_button)
     qtbot.waitUntil(lambda: len(progress._all_instances) == 1)

@@ -5,6 +5,7 @@ from functools import cache
 from typing import Any
 
 import numpy as np
+from napari.layers import Labels
 from napari.utils import DirectLabelColormap
 
 from napari_kmeans.segments.segment_map import Segment
@@ -29,6 +30,7 @@ def warm_up(dtype: "np.dtype[Any]") -> None:
 
 
 def warm_up_all() -> None:
-    """Let napari compile its colouring of all labels that there may be."""
+    """Let napari prepare for labels: compile their colouring, import what it needs."""
     for dtype in (np.uint8, np.uint16):
         warm_up(np.dtype(dtype))
+        Labels(np.zeros((2, 2), dtype))  # pandas, for the first: half a second

@@ -19,12 +19,15 @@ from napari_kmeans.widgets.texts import panel_words
 Step = TypeVar("Step")
 Result = TypeVar("Result")
 
-SHOW_AFTER = 0.15
+SHOW_AFTER = 0.5
 """Seconds before progress is shown: most jobs are over by then."""
 
-SHOW_EVERY = 0.05
-"""Seconds between two updates of the progress: steps may be far shorter."""
+SHOW_EVERY = 0.2
+"""Seconds between two updates of the progress. Each makes Qt compose the whole window
+again, canvas and all: more of them make a job take three times as long."""
 
+LONG = 2.0
+"""Seconds after which a job is shown in napari's activity dock, too."""
 
 EXPECTED_ERRORS = (ValueError, TypeError, MemoryError, OSError, ImportError)
 """Errors whose message tells the user what is wrong."""
@@ -89,7 +92,8 @@ class Job(Generic[Step, Result]):
         self._on_progress = on_progress or _do_nothing
         self._activity = activity
         self._bar: progress | None = None
-        self._next_shown = perf_counter() + SHOW_AFTER
+        start = perf_counter()
+        self._next_shown, self._long_from = start + SHOW_AFTER, start + LONG
         worker: GeneratorWorker = create_worker(
             self._work, steps, _ignore_errors=True, _start_thread=False
         )
@@ -136,7 +140,8 @@ class Job(Generic[Step, Result]):
         # the job, may come while this one is being shown.
         self._next_shown = inf
         self._on_progress(step)
-        if self._activity and isinstance(step, Progress):
+        is_long = perf_counter() > self._long_from
+        if self._activity and is_long and isinstance(step, Progress):
             self._show_activity(step)
         self._next_shown = perf_counter() + SHOW_EVERY
 
@@ -199,7 +204,7 @@ class JobRow(Group):
             self.stop()
             call_back(outcome)
 
-        self.progress_bar.value = 0
+        self.progress_bar.value = 0  # shown already, it would be painted at once
         ends = partial(end, on_result), partial(end, on_error)
         self._job = Job(steps, *ends, show, activity=activity)
         self.visible = True

@@ -122,7 +122,6 @@ class RunSection(Group):
         self._sources.follow(
             *((layer.events.data, self._on_replaced) for layer in sources.layers),
         )
-        self._show_only(self.row)
         self.row.run(
             run_steps(request),
             self._on_result,
@@ -130,6 +129,7 @@ class RunSection(Group):
             lambda progress: self.said.emit(f"{progress.phase} …"),
             activity=f"Segmenting {sources.name}",
         )
+        self._show_only(self.row)
 
     def _on_removed(self, event: Any) -> None:
         if event.value in self._names:

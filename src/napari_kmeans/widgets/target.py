@@ -32,6 +32,7 @@ class Target:
         self.choice = ImageChoice(self.images)
         self.clustering: SegmentLayers | None = None
         self._before_removal: SegmentLayers | None = None
+        self._told: Any = None
         self._links = Links()
         layers = viewer.layers
         self._links.follow(
@@ -86,8 +87,12 @@ class Target:
         self._update()
 
     def _update(self) -> None:
+        """Tell what changed, once: napari has several events for each new layer."""
         self.clustering = self._find()
-        self.changed.emit()
+        layers = [(layer, layer.name) for layer in self.viewer.layers]
+        told, self._told = self._told, (self.clustering, self.choice.sources, layers)
+        if told != self._told:
+            self.changed.emit()
 
     def _find(self) -> SegmentLayers | None:
         """Return the clustering of the active output, or else of the chosen image."""
