@@ -6,7 +6,7 @@ from napari.components import ViewerModel
 from napari_kmeans.core.progress import finish
 from napari_kmeans.core.settings import Settings
 from napari_kmeans.layers.clusterings import show_segmentation
-from napari_kmeans.layers.objects_layer import add_objects_layer
+from napari_kmeans.layers.objects_layer import plan_objects
 from napari_kmeans.layers.source_pixels import read_source
 
 
@@ -27,8 +27,12 @@ def two_squares(viewer):
     return show_segmentation(viewer, source, finish(steps))
 
 
+def objects_layer(clustering, value):
+    return plan_objects(clustering, value)()
+
+
 def test_every_object_has_a_label_and_a_row(two_squares):
-    layer = add_objects_layer(two_squares, 2)
+    layer = objects_layer(two_squares, 2)
     assert set(np.unique(layer.data)) == {0, 1, 2}
     features = layer.features
     assert len(features) == 3
@@ -39,14 +43,19 @@ def test_every_object_has_a_label_and_a_row(two_squares):
     assert np.isnan(features["area"][0])
 
 
-def test_objects_lie_over_the_source_above_the_labels(two_squares):
-    layer = add_objects_layer(two_squares, 2)
-    layers = two_squares.viewer.layers
-    assert layers.index(layer) == layers.index(two_squares.labels) + 1
+def test_objects_lie_over_the_source(two_squares):
+    layer = objects_layer(two_squares, 2)
+    two_squares.viewer.add_layer(layer)
     npt.assert_array_equal(layer.extent.world, two_squares.source.extent.world)
 
 
 def test_segment_without_pixels_has_no_objects(two_squares):
     two_squares.segments.replace_pixels(np.ones((20, 30), np.uint8), "Paint")
     with pytest.raises(ValueError, match="no pixel"):
-        add_objects_layer(two_squares, 2)
+        objects_layer(two_squares, 2)
+
+
+def test_objects_are_those_of_the_moment_they_were_asked_for(two_squares):
+    find = plan_objects(two_squares, 2)
+    two_squares.segments.replace_pixels(np.ones((20, 30), np.uint8), "Paint")
+    assert find().data.max() == 2

@@ -9,7 +9,7 @@ def viewer(make_napari_viewer):
     return make_napari_viewer(show=True)
 
 
-def test_objects_of_a_row_come_with_their_table(viewer, panel, wait_for_run):
+def test_objects_of_a_row_come_with_their_table(viewer, panel, wait_for_run, qtbot):
     image = np.zeros((40, 40), np.uint8)
     image[5:10, 5:10] = 200
     image[20:30, 20:30] = 200
@@ -21,7 +21,10 @@ def test_objects_of_a_row_come_with_their_table(viewer, panel, wait_for_run):
     clustering.segments.rename(2, "bright")
     panel.segments.view.select_values([2])
     panel.segments.buttons.buttons["objects"].click()
+    assert panel.segments.message.value == "Finding the objects of 'bright' …"
+    qtbot.waitUntil(lambda: "squares bright objects" in viewer.layers)
     layer = viewer.layers["squares bright objects"]
+    assert viewer.layers.index(layer) == viewer.layers.index(clustering.labels) + 1
     assert set(np.unique(layer.data)) == {0, 1, 2}
     assert list(layer.features["area"][1:]) == [25, 100]
     assert "2 objects" in panel.segments.message.value

@@ -212,7 +212,7 @@ ACTIONS = {
         "O",
         "Add a layer in which each connected component of the segment has its own "
         "label, with a table of their sizes.",
-        SegmentActions.add_objects,
+        SegmentActions.find_objects,
         _not_one_in_memory,
         spoken="Objects of the selected segment",
         is_of_one=True,

@@ -5,6 +5,7 @@ from functools import partial
 from typing import Any
 
 from napari import Viewer
+from napari.layers import Labels
 from psygnal import Signal
 from qtpy.QtCore import QPoint
 from qtpy.QtGui import QColor
@@ -12,7 +13,7 @@ from qtpy.QtWidgets import QColorDialog, QDialog, QMessageBox, QWidget
 
 from napari_kmeans.io import masks
 from napari_kmeans.io.tables import Cell
-from napari_kmeans.layers.objects_layer import add_objects_layer
+from napari_kmeans.layers.objects_layer import plan_objects
 from napari_kmeans.layers.segment_layers import SegmentLayers
 from napari_kmeans.segments.palettes import OKABE_ITO
 from napari_kmeans.segments.segments import Segments
@@ -48,6 +49,7 @@ class SegmentActions:
         self.split_place: QWidget = view
         self.splitting: str | None = None  # the name of what is being split
         self._split_job: Job[Any, SplitPlan] | None = None
+        self._objects_job: Job[None, Labels] | None = None
         self._mask_job: Job[None, Any] | None = None
         self.dialog: QDialog | None = None
 
@@ -184,9 +186,10 @@ class SegmentActions:
         self.changed.emit()
 
     def stop(self) -> None:
-        """Stop a split that is running."""
-        if self._split_job is not None:
-            self._split_job.stop()
+        """Stop a split and a search for objects that are running."""
+        for job in (self._split_job, self._objects_job):
+            if job is not None:
+                job.stop()
         self.splitting = None
 
     def _take_split(self, layers: SegmentLayers, plan: SplitPlan) -> None:
@@ -208,18 +211,26 @@ class SegmentActions:
         self._set_splitting(None)
         self._say(message)
 
-    def add_objects(self, values: list[int]) -> None:
+    def find_objects(self, values: list[int]) -> None:
         """Add a layer of a segment's objects, and show napari's table of them."""
         (value,) = values
-        layer = add_objects_layer(self.layers, value)
-        n_objects = len(layer.features) - 1
+        layers = self.layers
+        self._objects_job = Job(
+            one_step(plan_objects(layers, value)),
+            lambda objects: self._show_objects(layers, objects),
+            self._say,
+        )
+        self._say(f"Finding the objects of '{self.segments.map[value].name}' …")
+
+    def _show_objects(self, layers: SegmentLayers, objects: Labels) -> None:
+        layers.stack.add(objects, layers.labels)
+        n_objects = len(objects.features) - 1
         what = f"{n_objects:,} objects, with their sizes"
         if n_objects == 1:
             what = "1 object, with its size"
-        self._say(f"Added '{layer.name}': {what}.")
-        viewer = self.layers.viewer
-        if isinstance(viewer, Viewer):
-            viewer.window.add_plugin_dock_widget("napari", FEATURES_TABLE)
+        self._say(f"Added '{objects.name}': {what}.")
+        if isinstance(layers.viewer, Viewer):
+            layers.viewer.window.add_plugin_dock_widget("napari", FEATURES_TABLE)
 
     def clean_up(self, values: list[int]) -> None:
         """Select rows, and ask for the ways to clean them up."""
