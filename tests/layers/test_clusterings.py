@@ -12,7 +12,7 @@ from napari_kmeans.core.settings import Settings
 from napari_kmeans.layers.clusterings import (
     clustering_of,
     show_segmentation,
-    sources_of,
+    shown_by,
 )
 from napari_kmeans.layers.region import Slices, inside_labels, inside_shapes
 from napari_kmeans.layers.source_pixels import PixelSelection, read_source
@@ -294,7 +294,7 @@ def test_two_sources_have_layers_of_their_own(viewer):
     run(viewer, two)
     npt.assert_array_equal(labels_one.data, before)
     assert len(viewer.layers) == 6
-    assert sources_of(viewer, labels_one).first is one
+    assert shown_by(viewer, labels_one).source is one
 
 
 @pytest.mark.parametrize("deleted", [0, 1])
@@ -352,7 +352,7 @@ def test_edits_are_kept_beside_a_new_pair(viewer):
     assert len(viewer.layers) == 5
     assert clustering_of(viewer, source).labels is new[1]
     assert clustering_of(viewer, old[0]).labels is old[1]
-    assert sources_of(viewer, old[0]).first is source
+    assert shown_by(viewer, old[0]).source is source
     assert edited(viewer, source) is None
 
 

@@ -112,7 +112,9 @@ def test_a_change_ends_it_and_takes_none_of_it_over(previewed, viewer, change):
     assert ended == [True]
     npt.assert_array_equal(previewed.segments.labels, plain.segments.labels)
     npt.assert_array_equal(previewed.labels.data, plain.segments.labels)
-    npt.assert_array_equal(previewed.recolored.data, previewed.pictures.lowest.draw())
+    npt.assert_array_equal(
+        previewed.recolored.data, previewed.pictures._pictures[0].draw()
+    )
     names = [step.name for step in previewed.segments.history.past]
     assert names == [step.name for step in plain.segments.history.past]
     assert "Paint" not in names

@@ -43,7 +43,9 @@ def assert_in_step(clustering):
     """The layers show the state, and the picture is a function of it."""
     labels = clustering.segments.labels
     npt.assert_array_equal(clustering.labels.data, labels)
-    npt.assert_array_equal(clustering.recolored.data, clustering.pictures.lowest.draw())
+    npt.assert_array_equal(
+        clustering.recolored.data, clustering.pictures._pictures[0].draw()
+    )
     for segment in clustering.segments.map:
         shown = clustering.labels.colormap.map(segment.value)
         npt.assert_allclose(shown, (*segment.color, float(segment.visible)), atol=1e-6)

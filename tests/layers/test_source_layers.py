@@ -11,7 +11,7 @@ from napari_kmeans.layers.clusterings import (
     clustering_from,
     clustering_of,
     show_segmentation,
-    sources_of,
+    shown_by,
 )
 from napari_kmeans.layers.source_layers import Sources, possible_channel_axes
 from napari_kmeans.layers.source_pixels import read_source
@@ -125,8 +125,8 @@ def test_outputs_belong_to_all_layers(viewer):
     for source in (one, two):
         assert clustering_of(viewer, source) is clustering
     for output in (clustering.recolored, clustering.labels):
-        assert sources_of(viewer, output) == sources
-        assert sources_of(viewer, output).first is one
+        assert shown_by(viewer, output).sources == sources
+        assert shown_by(viewer, output).source is one
     record = clustering.labels.metadata["napari-kmeans"]
     assert record["sources"] == record["channels"] == ["a", "b"]
     assert record["source"] == "a + b"

@@ -49,7 +49,9 @@ def press(qtbot, viewer, key, *modifiers):
 
 def assert_in_step(clustering):
     npt.assert_array_equal(clustering.labels.data, clustering.segments.labels)
-    npt.assert_array_equal(clustering.recolored.data, clustering.pictures.lowest.draw())
+    npt.assert_array_equal(
+        clustering.recolored.data, clustering.pictures._pictures[0].draw()
+    )
 
 
 def test_brush_stroke_is_one_step_that_picture_and_table_follow(

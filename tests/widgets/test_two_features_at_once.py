@@ -79,7 +79,9 @@ def test_strokes_in_two_slices_are_undone_in_the_slices_they_are_in(
         npt.assert_array_equal(slice_of(labels, index), before[index])
         npt.assert_array_equal(slice_of(labels, other), kept)
     npt.assert_array_equal(labels.data, before)
-    npt.assert_array_equal(clustering.recolored.data, clustering.pictures.lowest.draw())
+    npt.assert_array_equal(
+        clustering.recolored.data, clustering.pictures._pictures[0].draw()
+    )
 
 
 def test_a_pyramid_is_clustered_inside_shapes_at_every_level(

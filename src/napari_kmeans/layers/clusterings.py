@@ -28,20 +28,20 @@ def clustering_of(viewer: ViewerModel, layer: Layer | None) -> SegmentLayers | N
     return None
 
 
+def shown_by(viewer: ViewerModel, layer: Layer | None) -> SegmentLayers | None:
+    """Return the clustering that an output layer shows."""
+    for clustering in _clusterings.get(viewer, []):
+        if clustering.shows_in(layer):
+            return clustering
+    return None
+
+
 def clustering_from(viewer: ViewerModel, sources: Sources) -> SegmentLayers | None:
     """Return the newest clustering of exactly these layers."""
     for clustering in reversed(_clusterings.get(viewer, [])):
         if clustering.sources == sources:
             return clustering
     return None
-
-
-def sources_of(viewer: ViewerModel, layer: Layer | None) -> Sources | None:
-    """Return the layers that an output layer was made from."""
-    clustering = clustering_of(viewer, layer)
-    if clustering is None or not clustering.shows_in(layer):
-        return None
-    return clustering.sources
 
 
 def show_segmentation(

@@ -1,6 +1,6 @@
-"""Where the layers of a clustering are, in the viewer and in the world."""
+"""Where the layers of a clustering are, and what they say of how they were made."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 from weakref import ref
 
@@ -8,21 +8,23 @@ import numpy as np
 from napari.components import ViewerModel
 from napari.layers import Image, Labels, Layer
 
+from napari_kmeans import __version__
 from napari_kmeans.layers.source_layers import Sources
 from napari_kmeans.layers.world_grid import placement
+from napari_kmeans.segments.segments import Segments
+
+KEY = "napari-kmeans"
+"""The key of the layers' metadata under which it is said how they were made."""
 
 
 class LayerStack:
     """Adds layers above their source, lays them over it, and exchanges them."""
 
     def __init__(
-        self,
-        viewer: ViewerModel,
-        sources: Sources,
-        metadata: Callable[[], dict[str, Any]],
+        self, viewer: ViewerModel, sources: Sources, segments: Segments
     ) -> None:
         self.sources = sources
-        self.metadata = metadata
+        self._segments = segments
         self._viewer = ref(viewer)
 
     @property
@@ -50,7 +52,7 @@ class LayerStack:
 
     def attributes(self) -> dict[str, Any]:
         """Return what all new layers have in common."""
-        return {"metadata": self.metadata(), **self.sources.placement()}
+        return {"metadata": self.provenance, **self.sources.placement()}
 
     def add(self, layer: Layer, below: Layer | None) -> None:
         """Add a layer just above another, or on top of all."""
@@ -104,6 +106,25 @@ class LayerStack:
 
     def describe(self, layers: Iterable[Layer]) -> None:
         """Keep what layers say of how they were made true."""
-        metadata = self.metadata()
         for layer in layers:
-            layer.metadata.update(metadata)
+            layer.metadata.update(self.provenance)
+
+    @property
+    def provenance(self) -> dict[str, Any]:
+        """How the layers were made, in plain JSON values."""
+        model, sources = self._segments.recipe.model, self.sources
+        names = list(sources.channel_names) if sources.is_multichannel else None
+        made = {
+            "source": sources.name,
+            "sources": [layer.name for layer in sources.layers],
+            "channels": names,
+            "channel_axis": sources.channel_axis,
+            "selection": self._segments.recipe.selection,
+            "settings": model.settings.to_dict(),
+            "centroids": model.centroids.tolist(),
+            "counts": model.counts.tolist(),
+            "inertia": model.inertia,
+            "n_outside": model.n_outside,
+            "version": __version__,
+        }
+        return {KEY: made}

@@ -11,7 +11,7 @@ from napari.utils.transforms import CompositeAffine
 
 from napari_kmeans.io.ome_zarr import OmeZarr, open_ome_zarr
 from napari_kmeans.layers.label_colors import segment_colormap
-from napari_kmeans.layers.segment_layers import KEY
+from napari_kmeans.layers.layer_stack import KEY
 from napari_kmeans.layers.storing import SUFFIX, is_paintable
 from napari_kmeans.segments.segment_map import SegmentMap
 from napari_kmeans.segments.stores.on_disk import StoredLabels

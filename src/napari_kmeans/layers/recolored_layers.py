@@ -63,11 +63,6 @@ class RecoloredLayers:
         is_wanted = self._channels_as == "channels" and self.look.show_as != "palette"
         return is_wanted and self.pixels.sources.is_multichannel
 
-    @property
-    def lowest(self) -> Picture:
-        """What the lowest layer shows."""
-        return self._pictures[0]
-
     def draw_lazily(self, labels: Any) -> tuple[list[Any], int | None]:
         """Draw levels of labels as the layers do: one image, and its channel axis."""
         first, *others = (picture.draw_lazily(labels) for picture in self._pictures)

@@ -15,7 +15,6 @@ from napari.components import ViewerModel
 from napari.layers import Image, Labels, Layer
 from psygnal import Signal
 
-from napari_kmeans import __version__
 from napari_kmeans.core.lazy.arrays import in_tiles
 from napari_kmeans.core.levels import levels_of, map_levels
 from napari_kmeans.core.progress import Steps
@@ -35,9 +34,6 @@ from napari_kmeans.segments.segment_map import SegmentMap
 from napari_kmeans.segments.segments import Segments
 from napari_kmeans.segments.splitting import SplitPlan
 from napari_kmeans.segments.stores.on_disk import StoredLabels
-
-KEY = "napari-kmeans"
-"""The key of the layers' metadata under which it is said how they were made."""
 
 
 def default_palette(sources: Sources) -> Palette:
@@ -72,7 +68,7 @@ class SegmentLayers:
             palette=default_palette(self.sources),
             selection=pixels.selection.record(),
         )
-        self.stack = LayerStack(viewer, self.sources, lambda: self.provenance)
+        self.stack = LayerStack(viewer, self.sources, self.segments)
         self.pictures = RecoloredLayers(self.segments, pixels, self.stack, channels_as)
         self.labels_layer = LabelsLayer(self.segments, self.stack, self._draw_all)
         for name in placement(self.source):
@@ -142,26 +138,6 @@ class SegmentLayers:
         self.labels_layer.show_in(labels)
         self._draw_all()
         self.stack.place(self.output_layers())
-
-    @property
-    def provenance(self) -> dict[str, Any]:
-        """How the layers were made, in plain JSON values."""
-        model, sources = self.segments.recipe.model, self.sources
-        names = list(sources.channel_names) if sources.is_multichannel else None
-        made = {
-            "source": sources.name,
-            "sources": [layer.name for layer in sources.layers],
-            "channels": names,
-            "channel_axis": sources.channel_axis,
-            "selection": self.segments.recipe.selection,
-            "settings": model.settings.to_dict(),
-            "centroids": model.centroids.tolist(),
-            "counts": model.counts.tolist(),
-            "inertia": model.inertia,
-            "n_outside": model.n_outside,
-            "version": __version__,
-        }
-        return {KEY: made}
 
     # How they look
 

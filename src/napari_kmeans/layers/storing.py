@@ -80,7 +80,7 @@ class Storing:
             "look": _look(clustering) if channel_axis is None else {},
             "placement": _as_json(placement, axes),
             "recipe": segments.recipe.to_dict(),
-            **clustering.provenance,
+            **clustering.stack.provenance,
         }
         self._contents = Contents(geometry, channel_axis, tuple(segments.map), metadata)
         self.is_square = _is_square(placement)

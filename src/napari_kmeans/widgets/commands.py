@@ -4,7 +4,7 @@ from napari import Viewer, current_viewer
 from napari.layers import Image
 from napari.utils.notifications import show_warning
 
-from napari_kmeans.layers.clusterings import sources_of
+from napari_kmeans.layers.clusterings import shown_by
 from napari_kmeans.widgets.panel import KMeansPanel
 
 
@@ -19,8 +19,8 @@ def segment_active_layer() -> None:
         show_warning("Open a napari viewer first.")
         return
     active = viewer.layers.selection.active
-    sources = sources_of(viewer, active)
-    image = active if sources is None else sources.first
+    shown = shown_by(viewer, active)
+    image = active if shown is None else shown.source
     if not isinstance(image, Image):
         show_warning("Select an image layer in the layer list first.")
         return

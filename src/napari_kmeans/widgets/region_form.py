@@ -15,7 +15,7 @@ from napari.layers import Labels, Layer, Shapes
 from psygnal import Signal
 from qtpy.QtWidgets import QSizePolicy, QSpinBox
 
-from napari_kmeans.layers.clusterings import sources_of
+from napari_kmeans.layers.clusterings import shown_by
 from napari_kmeans.layers.region import (
     Region,
     Slices,
@@ -231,7 +231,7 @@ class RegionForm(FoldedSection):
     def _take_newest(self) -> None:
         """Choose the newest layer of the kind, results only if there is no other."""
         offered = [layer for layer in self._layer_box.choices if layer is not None]
-        own = [one for one in offered if sources_of(self._viewer, one) is None]
+        own = [one for one in offered if shown_by(self._viewer, one) is None]
         if self.kind.value in NO_LAYER and offered:
             self._layer_box.value = (own or offered)[-1]
 

@@ -9,7 +9,7 @@ from psygnal import Signal
 from napari_kmeans.layers.clusterings import (
     clustering_from,
     clustering_of,
-    sources_of,
+    shown_by,
 )
 from napari_kmeans.layers.segment_layers import SegmentLayers
 from napari_kmeans.layers.source_layers import Sources
@@ -62,13 +62,13 @@ class Target:
         return [
             layer
             for layer in self.viewer.layers
-            if isinstance(layer, Image) and sources_of(self.viewer, layer) is None
+            if isinstance(layer, Image) and shown_by(self.viewer, layer) is None
         ]
 
     def has_output(self, layer: Layer) -> bool:
         """Return whether a layer shows the segments of what is to be clustered."""
-        sources = self.choice.sources
-        return sources is not None and sources_of(self.viewer, layer) == sources
+        shown = shown_by(self.viewer, layer)
+        return shown is not None and shown.sources == self.choice.sources
 
     @property
     def is_there(self) -> bool:
@@ -97,8 +97,9 @@ class Target:
     def _find(self) -> SegmentLayers | None:
         """Return the clustering of the active output, or else of the chosen image."""
         active, sources = self.viewer.layers.selection.active, self.choice.sources
-        if sources_of(self.viewer, active) is not None:
-            return clustering_of(self.viewer, active)
+        shown = shown_by(self.viewer, active)
+        if shown is not None:
+            return shown
         if sources is None:  # the source is gone, or no channel is ticked
             return self.clustering if self._has_layers else None
         exact = clustering_from(self.viewer, sources)
@@ -118,7 +119,7 @@ class Target:
         """Select the image that was picked, unless a region is being drawn."""
         selection = self.viewer.layers.selection
         active = selection.active
-        is_ours = isinstance(active, Image) or sources_of(self.viewer, active)
+        is_ours = isinstance(active, Image) or shown_by(self.viewer, active)
         if image is not None and (active is None or is_ours):
             selection.active = image
 
@@ -126,12 +127,12 @@ class Target:
         """Choose the images that are selected, or the sources of an active output."""
         selection, images = self.viewer.layers.selection, self.images()
         selected = [image for image in images if image in selection]
-        sources = sources_of(self.viewer, selection.active)
+        shown = shown_by(self.viewer, selection.active)
         if selected:
             self.choice.choose(selected)
-        elif sources is not None and set(sources.layers) <= set(images):
-            self.choice.choose_like(sources)
-        elif sources is not None:
+        elif shown is not None and set(shown.sources.layers) <= set(images):
+            self.choice.choose_like(shown.sources)
+        elif shown is not None:
             self.choice.choose([])
         self._update()
 

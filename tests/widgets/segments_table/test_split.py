@@ -115,7 +115,7 @@ def test_layer_that_is_deleted_meanwhile_does_not_matter(
     assert len(layers.segments.map) == 4
     layers.add_missing_layers()
     assert (layers.labels.data == layers.segments.labels).all()
-    assert (layers.recolored.data == layers.pictures.lowest.draw()).all()
+    assert (layers.recolored.data == layers.pictures._pictures[0].draw()).all()
 
 
 def test_other_segments_shown_meanwhile(section, layers, image, split, gate, qtbot):
