@@ -48,41 +48,49 @@ class PixelChange:
     def __init__(self, region: Region, bits: Array) -> None:  # bits: old ^ new
         self.region = region
         self.dtype = bits.dtype
-        self._shape = bits.shape
         self._bits: Array | None = bits
-        self._packed: list[bytes] | None = None
-        if bits.nbytes > SMALL:
-            self._packed = _compressed(bits)
+        self._packed = Packed(bits) if bits.nbytes > SMALL else None
 
     @property
     def nbytes(self) -> int:
         """The memory that it takes, about."""
-        if self._packed is not None:
-            return OVERHEAD + sum(map(len, self._packed))
-        return OVERHEAD + (0 if self._bits is None else self._bits.nbytes)
+        held = self._packed or self._bits
+        return OVERHEAD + (0 if held is None else held.nbytes)
 
     def pack(self) -> None:
         """Take as little memory as possible from now on."""
-        if self._bits is not None and self._packed is None:
-            self._packed = _compressed(self._bits)
+        if self._packed is None and self._bits is not None:
+            self._packed = Packed(self._bits)
         self._bits = None
 
     def toggle(self, pixels: Array) -> None:
         """Do the change to the pixels of its region in place, or undo it if done."""
         bits = self._bits
-        if bits is None:
-            blocks = b"".join(_on_threads(zlib.decompress, self._packed or []))
-            bits = np.frombuffer(blocks, self.dtype).reshape(self._shape)
-        np.bitwise_xor(pixels, bits, out=pixels)
         if self._packed is not None:
+            bits = self._packed.array() if bits is None else bits
             self._bits = None  # it will hardly be needed again soon
+        assert bits is not None
+        np.bitwise_xor(pixels, bits, out=pixels)
 
 
-def _compressed(bits: Array) -> list[bytes]:
-    """Compress an array, block by block: fast rather than small."""
-    flat = np.ascontiguousarray(bits).reshape(-1)
-    blocks = [flat[at : at + BLOCK] for at in range(0, flat.size, BLOCK)]
-    return _on_threads(lambda block: zlib.compress(block.data, level=1), blocks)
+class Packed:
+    """An array, compressed block by block: fast rather than small."""
+
+    def __init__(self, array: Array) -> None:
+        self._dtype, self._shape = array.dtype, array.shape
+        flat = np.ascontiguousarray(array).reshape(-1)
+        blocks = [flat[at : at + BLOCK] for at in range(0, flat.size, BLOCK)]
+        self._blocks = _on_threads(lambda one: zlib.compress(one.data, level=1), blocks)
+
+    @property
+    def nbytes(self) -> int:
+        """The memory that it takes, about."""
+        return sum(map(len, self._blocks))
+
+    def array(self) -> Array:
+        """Return the array, to be read only."""
+        data = b"".join(_on_threads(zlib.decompress, self._blocks))
+        return np.frombuffer(data, self._dtype).reshape(self._shape)
 
 
 def _on_threads(
@@ -112,15 +120,3 @@ def bounding_box(mask: Flags) -> Region | None:
             return None
         region[axis] = slice(int(found[0]), int(found[-1]) + 1)
     return tuple(region)
-
-
-def difference(old: Array, new: Array) -> PixelChange | None:
-    """Return what differs between two arrays; None if nothing does."""
-    region = bounding_box(old != new)
-    return None if region is None else PixelChange(region, old[region] ^ new[region])
-
-
-def empty_change(array: Array) -> PixelChange:
-    """Return a change of no pixel."""
-    nowhere = tuple(slice(0, 0) for _ in array.shape)
-    return PixelChange(nowhere, array[nowhere])

@@ -7,15 +7,10 @@ import numpy as np
 
 from napari_kmeans.core.labelling import label_dtype
 from napari_kmeans.core.progress import Steps, finish, for_each_block
-from napari_kmeans.core.types import Array, Flags
+from napari_kmeans.core.types import Array, Counts, Flags
 from napari_kmeans.segments.painting import Painted, atoms_of
-from napari_kmeans.segments.pixel_change import (
-    PixelChange,
-    Region,
-    difference,
-    empty_change,
-    full_region,
-)
+from napari_kmeans.segments.pixel_change import PixelChange, Region, full_region
+from napari_kmeans.segments.replacement import Replacement
 from napari_kmeans.segments.segment_map import SegmentMap
 from napari_kmeans.segments.statistics import count_atoms
 from napari_kmeans.segments.stores.label_store import Change, LabelStore
@@ -74,12 +69,12 @@ class InMemory(LabelStore):
 
     def splitting(
         self, pieces: Callable[[Array], Steps[Array]]
-    ) -> Steps[Change | None]:
+    ) -> Steps[Replacement | None]:
         """Find the change to atoms of which some are in pieces."""
-        atoms, predicted = None, (yield from pieces(self._predicted))
-        if self._atoms is not self._predicted:
-            atoms = yield from pieces(self._atoms)
-        return self._changing_to(predicted, atoms)
+        before, after = self._predicted, (yield from pieces(self._predicted))
+        is_painted = self._atoms is not before
+        atoms = (yield from pieces(self._atoms)) if is_painted else after
+        return self._changing_to(after, atoms)
 
     def replacing(
         self,
@@ -87,66 +82,68 @@ class InMemory(LabelStore):
         edited: Flags | None,
         labels: Array | None,
         segment_map: SegmentMap,
-    ) -> Change | None:
+    ) -> Replacement | None:
         """Return the change to another prediction that gives edited pixels labels."""
-        atoms = None
+        predicted = predicted.astype(label_dtype(segment_map.n_atoms), copy=False)
+        atoms = predicted
         if edited is not None and labels is not None:
-            atoms = predicted.astype(label_dtype(segment_map.n_atoms))
+            atoms = predicted.copy()
             atoms[edited] = atoms_of(labels, predicted[edited], segment_map)
         return self._changing_to(predicted, atoms)
 
-    def _changing_to(self, predicted: Array, atoms: Array | None) -> Change | None:
-        """Return the change to other arrays; atoms are None if nothing is painted."""
-        of_predicted = difference(self._predicted, predicted)
-        if atoms is None and self._atoms is self._predicted:
-            of_atoms = of_predicted
-        else:
-            of_atoms = difference(self._atoms, predicted if atoms is None else atoms)
-        if of_atoms is None and of_predicted is None:
+    def _changing_to(self, predicted: Array, atoms: Array) -> Replacement | None:
+        """Return the change to other arrays; None if they are the same."""
+        if np.array_equal(self._predicted, predicted) and (
+            np.array_equal(self._atoms, atoms)
+        ):
             return None
-        return Change((of_atoms or empty_change(self._atoms),), of_predicted)
+        return Replacement(predicted, atoms)
 
-    def apply(self, segment_map: SegmentMap, change: Change | None) -> Region | None:
+    def apply(
+        self, segment_map: SegmentMap, change: Change | Replacement | None
+    ) -> Region | None:
         """Do a change of the atoms, or undo it, and look the labels of a map up."""
         before, self._table = self._table, segment_map.table
         self.revision += change is not None
-        if change is None and len(before) != len(self._table):
-            # Atoms without a pixel came or went: only the counts have to follow.
-            unchanged = empty_change(self._atoms)
-            change = Change((unchanged,), unchanged)
-        if change is not None:
+        if isinstance(change, Replacement):
+            self._swap(change)
+        elif change is not None:
             self._toggle(change)
+        self.atom_counts = _of_length(self.atom_counts, len(self._table))
         shared = min(len(before), len(self._table))
-        if self._labels.dtype != self._table.dtype or not np.array_equal(
-            before[:shared], self._table[:shared]
+        if (
+            isinstance(change, Replacement)
+            or self._labels.dtype != self._table.dtype
+            or not np.array_equal(before[:shared], self._table[:shared])
         ):
             return self._look_up(full_region(self._atoms))
-        if change is None or not self._atoms[change.region].size:
-            return None
-        return self._look_up(change.region)
+        return None if change is None else self._look_up(change.region)
+
+    def _swap(self, change: Replacement) -> None:
+        """Exchange all pixels for those of another state."""
+        predicted, atoms, counts = change.swap(
+            self._predicted, self._atoms, self.atom_counts
+        )
+        if counts is None:
+            counts = count_atoms(atoms, len(self._table))
+        self._predicted = _read_only(predicted)
+        self._atoms = self._predicted if atoms is predicted else atoms
+        self.atom_counts = counts
 
     def _toggle(self, change: Change) -> None:
-        """Do or undo a change of the atoms, and count them."""
-        n_table = len(self._table)
-        dtype = label_dtype(n_table - 1)
-        is_together = (
-            self._atoms is self._predicted and change.pixels[0] is change.predicted
-        )
-        region = change.region
-        counts = np.pad(self.atom_counts, (0, max(0, n_table - len(self.atom_counts))))
-        counts -= count_atoms(self._atoms[region], len(counts))
-        if change.predicted is not None:
-            toggled = _toggled(self._predicted, (change.predicted,), dtype)
-            self._predicted = _read_only(toggled)
-        if is_together:
-            self._atoms = self._predicted
-        elif self._atoms.flags.writeable and self._atoms.dtype == dtype:
-            for one in change.pixels:
-                one.toggle(self._atoms[one.region])
-        else:
-            self._atoms = _toggled(self._atoms, change.pixels, dtype)
-        counts += count_atoms(self._atoms[region], len(counts))
-        self.atom_counts = counts[:n_table]
+        """Paint, or take it back, and count the atoms."""
+        region, dtype = change.region, label_dtype(len(self._table) - 1)
+        n_atoms = max(len(self.atom_counts), len(self._table))  # before, or after
+        counts = _of_length(self.atom_counts, n_atoms)
+        counts -= count_atoms(self._atoms[region], n_atoms)
+        if not self._atoms.flags.writeable or self._atoms.dtype != dtype:
+            # A smaller type comes only where what needed the larger one goes.
+            dtypes = (dtype, *(one.dtype for one in change.pixels))
+            self._atoms = self._atoms.astype(np.result_type(self._atoms, *dtypes))
+        for one in change.pixels:
+            one.toggle(self._atoms[one.region])
+        self._atoms = self._atoms.astype(dtype, copy=False)
+        self.atom_counts = counts + count_atoms(self._atoms[region], n_atoms)
 
     def _look_up(self, region: Region) -> Region:
         """Look up the labels of a region again, in place, in blocks, on threads."""
@@ -164,14 +161,9 @@ class InMemory(LabelStore):
         return region
 
 
-def _toggled(
-    array: Array, changes: tuple[PixelChange, ...], dtype: np.dtype[Any]
-) -> Array:
-    """Return an array of some type with changes done or undone."""
-    changed = array.astype(np.result_type(array, *(one.dtype for one in changes)))
-    for one in changes:
-        one.toggle(changed[one.region])
-    return changed.astype(dtype, copy=False)
+def _of_length(counts: Counts, n_table: int) -> Counts:
+    """Return counts without atoms that went, and with 0 for those that came."""
+    return np.pad(counts[:n_table], (0, max(0, n_table - len(counts))))
 
 
 def _read_only(array: Array) -> Array:

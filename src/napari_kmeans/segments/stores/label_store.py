@@ -13,42 +13,33 @@ from napari_kmeans.segments.segment_map import SegmentMap
 
 @dataclass(frozen=True)
 class Change:
-    """The change of the pixels in a step."""
+    """What was painted in a step."""
 
     # of the atoms, or of the labels if they are on disk; one after the other, as drawn
     pixels: tuple[PixelChange, ...]
-    # of what model and splits predict; the same object as the only one of `pixels` if
-    # both change alike
-    predicted: PixelChange | None = None
 
     @property
     def region(self) -> Region:
         """The bounding box of the pixels that differ."""
         regions = [change.region for change in self.pixels]
-        filled = [r for r in regions if all(axis.start < axis.stop for axis in r)]
         return tuple(
             slice(min(axis.start for axis in axes), max(axis.stop for axis in axes))
-            for axes in zip(*(filled or regions), strict=True)
+            for axes in zip(*regions, strict=True)
         )
 
     @property
     def nbytes(self) -> int:
         """The memory that it takes."""
-        return sum(change.nbytes for change in self._each())
+        return sum(change.nbytes for change in self.pixels)
 
     def pack(self) -> None:
         """Take as little memory as possible from now on."""
-        for change in self._each():
+        for change in self.pixels:
             change.pack()
 
-    def joined(self, later: Self) -> Self | None:
-        """Join this and a later one, at no cost; None if one is of a prediction."""
-        if self.predicted is not None or later.predicted is not None:
-            return None
+    def joined(self, later: Self) -> Self:
+        """Join this and a later one, at no cost."""
         return type(self)((*self.pixels, *later.pixels))
-
-    def _each(self) -> set[PixelChange]:
-        return {one for one in (*self.pixels, self.predicted) if one is not None}
 
 
 class LabelStore(Protocol):
