@@ -49,4 +49,4 @@ def show():
 @pytest.fixture
 def segments(run, show):
     """Three segments of the picture."""
-    return Segments.of(*run(3), show)
+    return Segments(*run(3), show)

@@ -49,7 +49,7 @@ def test_what_changes_nothing_is_no_step(segments, run):
 
 def bounded(result, show, max_bytes):
     """Segments whose history may take so many bytes."""
-    segments = Segments.of(*result, show)
+    segments = Segments(*result, show)
     segments.history.max_bytes = max_bytes
     return segments
 
@@ -99,7 +99,7 @@ def test_a_stroke_of_many_moves_is_one_step(segments):
 
 
 def test_the_moves_of_a_stroke_count_in_its_bytes(run, show):
-    few, many = (Segments.of(*run(3), show) for _ in range(2))
+    few, many = (Segments(*run(3), show) for _ in range(2))
     draw(few, 2)
     draw(many, 30)
     assert many.history.nbytes > 2 * few.history.nbytes

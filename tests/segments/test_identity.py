@@ -37,7 +37,7 @@ def test_a_segment_more_adds_a_row(segments, run):
 
 @pytest.mark.parametrize("k", [1, 2, 3])
 def test_fewer_and_back_restores_all(run, show, k):
-    segments = named(Segments.of(*run(4), show), NAMES)
+    segments = named(Segments(*run(4), show), NAMES)
     segments.set_color(2, (1, 0, 1))
     segments.set_visible([3], False)
     segments.set_ignored([1], True)
@@ -62,7 +62,7 @@ def test_three_four_three_four(segments, run):
 
 
 def test_a_merge_carries_over(run, show):
-    segments = Segments.of(*run(4), show)
+    segments = Segments(*run(4), show)
     segments.rename(4, "Tumour")
     segments.merge([2, 3])
     before = np.array(segments.labels)
@@ -76,7 +76,7 @@ def test_a_merge_carries_over(run, show):
 
 
 def test_merges_are_dropped_in_one_step(run, show):
-    segments = Segments.of(*run(5), show)
+    segments = Segments(*run(5), show)
     first = np.array(segments.labels)
     segments.rename(3, "Lost")
     segments.rename(4, "Bright")
@@ -117,9 +117,9 @@ def test_a_split_segment_is_not_a_merge(segments, image):
 @pytest.mark.parametrize("between", [(2,), (7,), (3, 1, 6)])
 @pytest.mark.parametrize("palette", ["mean", "okabe-ito", "ordered"])
 def test_a_run_is_as_if_it_were_the_first(run, show, between, palette):
-    fresh = Segments.of(*run(4), show)
+    fresh = Segments(*run(4), show)
     fresh.set_palette(palette)
-    segments = Segments.of(*run(5), show)
+    segments = Segments(*run(5), show)
     segments.set_palette(palette)
     for k in (*between, 4):
         segments.rerun(*run(k))
@@ -128,7 +128,7 @@ def test_a_run_is_as_if_it_were_the_first(run, show, between, palette):
 
 
 def test_a_lost_segment_is_not_taken_for_another_of_its_number(run, show):
-    segments = named(Segments.of(*run(5), show), {3: "Lost", 5: "Bright"})
+    segments = named(Segments(*run(5), show), {3: "Lost", 5: "Bright"})
     segments.merge([1, 2])
     for k in (1, 2, 5):
         segments.rerun(*run(k))
@@ -143,7 +143,7 @@ def test_a_lost_segment_is_not_taken_for_another_of_its_number(run, show):
 
 
 def test_mean_colours_are_those_of_the_new_run_but_for_chosen_ones(run, show):
-    segments = Segments.of(*run(3), show)
+    segments = Segments(*run(3), show)
     segments.set_color(1, (1, 0, 1))
     model, clusters = run(4)
     segments.rerun(model, clusters)
@@ -210,7 +210,7 @@ def test_another_number_of_channels_is_new_throughout(image, segments, run):
 def test_hundreds_of_clusters_and_back(show):
     ramp = np.arange(3000, dtype=np.uint16).reshape(50, 60)
     many, few = (KMeansModel.fit(ramp, k) for k in (300, 3))
-    segments = Segments.of(few, few.predict(ramp), show)
+    segments = Segments(few, few.predict(ramp), show)
     first = np.array(segments.labels)
     segments.rerun(many, many.predict(ramp))
     assert len(segments.map) == 300
@@ -244,7 +244,7 @@ def test_segments_are_known_by_their_position_if_that_counts(show):
     later = frame.copy()
     later[:, :20], later[:, -20:] = 53, 50
     models = [KMeansModel.fit(image, 3, position_weight=1) for image in (frame, later)]
-    segments = Segments.of(models[0], models[0].predict(frame), show)
+    segments = Segments(models[0], models[0].predict(frame), show)
     left, right = (int(segments.labels[0, x]) for x in (0, -1))
     named(segments, {left: "Left", right: "Right"})
     segments.split(int(segments.labels[0, 45]), 2, frame)

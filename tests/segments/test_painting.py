@@ -91,7 +91,7 @@ def calls(act):
 
 def test_many_new_labels_cost_in_proportion(run, show):
     def paint(n):
-        segments = Segments.of(*run(3), show)
+        segments = Segments(*run(3), show)
         labels = np.array(segments.labels, np.uint16)
         labels.reshape(-1)[:n] = np.arange(4, n + 4)
 
@@ -113,7 +113,7 @@ def test_many_new_labels_cost_in_proportion(run, show):
 def test_thousands_of_new_labels(show):
     labels = np.arange(3_200, dtype=np.uint16).reshape(40, 80) + 1
     model = KMeansModel.fit(labels, 2)
-    segments = Segments.of(model, model.predict(labels), show)
+    segments = Segments(model, model.predict(labels), show)
     segments.take_paint(labels)
     assert segments.map.values == tuple(range(1, 3_201))
     assert len({segment.color for segment in segments.map}) == 3_200

@@ -60,7 +60,7 @@ def test_a_segment_painted_new_has_no_mean(segments):
 def test_channels_may_be_anywhere(image, show, channel_axis):
     moved = np.moveaxis(image, -1, channel_axis)
     model = KMeansModel.fit(moved, 2, channel_axis=channel_axis)
-    segments = Segments.of(model, model.predict(moved), show)
+    segments = Segments(model, model.predict(moved), show)
     segments.split(1, 2, moved)
     assert len(segments.map) == 3
     np.testing.assert_array_equal(segments.recipe.predict(moved), segments.labels)

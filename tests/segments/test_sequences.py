@@ -37,7 +37,7 @@ class Sequence(RuleBasedStateMachine):
 
     def __init__(self):
         super().__init__()
-        self.segments = Segments.of(*self.run(3), self.show)
+        self.segments = Segments(*self.run(3), self.show)
         self.first = state(self.segments)
         self.picture = self.whole_picture()
         self.shown = np.array(self.segments.labels)

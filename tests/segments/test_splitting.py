@@ -33,7 +33,7 @@ def test_what_was_painted_into_it_is_split_and_stays_an_edit(segments, image):
 def test_pixels_outside_stay_with_the_first_piece(show):
     image = np.array([[0.0, 1, 2, 10, 11, np.nan]])
     model = KMeansModel.fit(image, 2)
-    segments = Segments.of(model, model.predict(image), show)
+    segments = Segments(model, model.predict(image), show)
     segments.take_paint(np.array([[1, 1, 1, 2, 2, 1]], np.uint8))
     segments.split(1, 2, image)
     assert segments.labels.tolist()[0][5] == 1
@@ -43,7 +43,7 @@ def test_pixels_outside_stay_with_the_first_piece(show):
 def test_what_cannot_be_split_says_so(show):
     image = np.array([[0, 0, 9, 9]], np.uint8)
     model = KMeansModel.fit(image, 2)
-    segments = Segments.of(model, model.predict(image), show)
+    segments = Segments(model, model.predict(image), show)
     with pytest.raises(ValueError, match="two or more pieces"):
         segments.split(1, 1, image)
     with pytest.raises(ValueError, match="alike"):
@@ -57,7 +57,7 @@ def test_what_cannot_be_split_says_so(show):
 
 def test_a_split_is_by_value_even_if_positions_counted_before(image, show):
     model = KMeansModel.fit(image, 2, channel_axis=-1, position_weight=9, sigma=1)
-    segments = Segments.of(model, model.predict(image), show)
+    segments = Segments(model, model.predict(image), show)
     own = segments.labels == 2
     segments.split(2, 2, image)
     pieces = KMeansModel.fit(image[own], 2, channel_axis=-1)
@@ -71,7 +71,7 @@ def test_alpha_is_left_out(image, show):
     alpha[0] = 0
     rgba = np.concatenate([image, alpha], axis=-1)
     model = KMeansModel.fit(rgba, 2, channel_axis=-1)
-    segments = Segments.of(model, model.predict(rgba), show)
+    segments = Segments(model, model.predict(rgba), show)
     segments.split(1, 2, rgba)
     assert (segments.labels[0] == 0).all()
     np.testing.assert_array_equal(segments.recipe.predict(rgba), segments.labels)

@@ -61,7 +61,7 @@ class SegmentLayers:
         channels_as: ChannelsAs,
     ) -> None:
         self.sources = pixels.sources
-        self.segments = Segments.of(
+        self.segments = Segments(
             segmentation.model,
             _as_computed(segmentation.labels),
             partial(shown_colors, sources=self.sources),

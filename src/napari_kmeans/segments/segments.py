@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import replace
-from typing import Any, Self
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -50,31 +50,26 @@ class Segments:
     """The labels may have changed, in the region of this tuple of slices only. If the
     segments changed too, `map_changed` comes after this."""
 
-    def __init__(
-        self, recipe: Recipe, store: LabelStore, mean_colors: MeanColors
-    ) -> None:
-        self.recipe = recipe
-        self.history = History()
-        self._store = store
-        self.mean_colors = mean_colors
+    _store: LabelStore
 
-    @classmethod
-    def of(
-        cls,
+    def __init__(
+        self,
         model: KMeansModel,
         clusters: Any,
         mean_colors: MeanColors,
         *,
         palette: Palette = "mean",
         selection: Mapping[str, Any] | None = None,
-    ) -> Self:
-        """Make the segments of a new result."""
-        colors = as_colors(mean_colors(model.centroids))
+    ) -> None:
+        self.mean_colors = mean_colors
+        self.history = History()
+        colors = self._mean_colors(model.centroids)
         if palette != "mean":
             colors = palette_colors(palette, model.n_clusters)
-        recipe = Recipe(model, first_map(colors), palette=palette, selection=selection)
+        segments = first_map(colors)
+        self.recipe = Recipe(model, segments, palette=palette, selection=selection)
         kind = OnDemand if is_computed(clusters) else InMemory
-        return cls(recipe, kind(clusters, recipe.map), mean_colors)
+        self._store = kind(clusters, segments)
 
     # What there is
 

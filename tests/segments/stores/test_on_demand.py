@@ -43,7 +43,7 @@ def computed(labels):
 def pair(run, show, kind):
     """The same segments, computed on demand and in memory."""
     model, clusters = run(4)
-    return Segments.of(model, kind(clusters), show), Segments.of(model, clusters, show)
+    return Segments(model, kind(clusters), show), Segments(model, clusters, show)
 
 
 ACTS = {
@@ -110,7 +110,7 @@ def test_nothing_is_computed_until_it_is_looked_at(run, show):
 
     model, clusters = run(4)
     lazy = lazily(clusters).map_blocks(count, dtype=clusters.dtype, meta=clusters[:0])
-    segments = Segments.of(model, lazy, show)
+    segments = Segments(model, lazy, show)
     segments.merge([1, 2])
     segments.set_visible([3], False)
     segments.rerun(model, lazily(clusters))
@@ -164,6 +164,6 @@ def test_segments_of_another_image_are_called_by_their_numbers(pair, run, show, 
     lazy, _ = pair
     lazy.rename(1, "Night")
     model, clusters = run(4)
-    other = Segments.of(model, kind(clusters), show)
+    other = Segments(model, kind(clusters), show)
     assert other.map[1].name == "Segment 1"
     assert other.shape == clusters.shape

@@ -163,7 +163,7 @@ def test_another_shape_is_refused(segments, run, tmp_path):
 
 
 def test_merged_labels_are_stored_as_they_are(run, show, tmp_path):
-    segments = Segments.of(*run(4), show)
+    segments = Segments(*run(4), show)
     segments.merge([2, 3])
     array = on_disk(np.asarray(segments.labels), tmp_path)
     stored = StoredLabels(array)
@@ -253,7 +253,7 @@ def test_a_deep_copy_is_in_memory(stored):
 def test_storing_ends_what_can_be_undone_and_painting_begins_anew(
     run, show, tmp_path, image
 ):
-    segments = Segments.of(*run(3), show)
+    segments = Segments(*run(3), show)
     painted = np.array(segments.labels)
     painted[:4, :6] = 9
     segments.take_paint(painted)

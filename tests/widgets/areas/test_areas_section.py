@@ -290,7 +290,7 @@ class Lazy:
         from napari_kmeans.segments.segments import Segments
 
         self.sources, self.viewer = layers.sources, layers.viewer
-        self.segments = Segments.of(
+        self.segments = Segments(
             layers.segments.recipe.model,
             lazily(layers.segments.labels, look),
             layers.segments.mean_colors,
