@@ -28,7 +28,7 @@ def layers(viewer, data):
 @pytest.fixture
 def table(viewer, panel, layers):
     viewer.layers.selection = set(layers)
-    return panel.input.table
+    return panel.choice.table
 
 
 def pick(qtbot, combo, text):
@@ -53,14 +53,14 @@ def tick(qtbot, box):
 
 
 def test_selected_layers_are_listed(viewer, panel, layers):
-    assert not panel.input.table.visible
+    assert not panel.choice.table.visible
     viewer.layers.selection = set(layers)
-    assert panel.input.table.native.isVisible()
-    assert [row.tick.full_text for row in panel.input.table.rows] == list(COLORS)
+    assert panel.choice.table.native.isVisible()
+    assert [row.tick.full_text for row in panel.choice.table.rows] == list(COLORS)
     assert not panel.image.visible
     assert not panel.form.color_space.visible
     viewer.layers.selection = {layers[1]}
-    assert not panel.input.table.visible
+    assert not panel.choice.table.visible
     assert panel.image.value is layers[1]
 
 
@@ -111,7 +111,7 @@ def test_what_was_said_of_a_layer_is_remembered(viewer, panel, table, layers, qt
 def test_result_can_have_a_layer_for_each_channel(
     viewer, panel, table, layers, click, wait_for_run, qtbot
 ):
-    pick(qtbot, panel.input.channels_as.native, "one layer each")
+    pick(qtbot, panel.choice.channels_as.native, "one layer each")
     click(panel.segment_button)
     wait_for_run(panel)
     names = [layer.name for layer in viewer.layers]
@@ -135,26 +135,26 @@ def test_mismatch_is_said_at_once_and_when_segmenting(
 ):
     layers[1].scale = (2, 2)
     viewer.layers.selection = set(layers)
-    assert panel.input.problem.native.isVisible()
-    assert "'red' and 'green'" in panel.input.problem.value
+    assert panel.choice.problem.native.isVisible()
+    assert "'red' and 'green'" in panel.choice.problem.value
     click(panel.segment_button)
     assert "scale differs" in panel.status.value
     assert not panel.is_running
-    tick(qtbot, panel.input.table.rows[1].tick)
-    assert not panel.input.problem.visible
+    tick(qtbot, panel.choice.table.rows[1].tick)
+    assert not panel.choice.problem.visible
 
 
 def test_colour_image_among_them_is_said(viewer, panel, layers):
     photo = viewer.add_image(np.zeros((40, 50, 3), np.uint8), name="photo")
     viewer.layers.selection = {*layers, photo}
-    assert "'photo' is a colour image" in panel.input.problem.value
+    assert "'photo' is a colour image" in panel.choice.problem.value
 
 
 def test_no_tick_is_said(viewer, panel, table, click, qtbot):
     qtbot.wait(50)
     for row in table.rows:
         tick(qtbot, row.tick)
-    assert panel.input.problem.value == "Tick at least one channel."
+    assert panel.choice.problem.value == "Tick at least one channel."
     click(panel.segment_button)
     assert panel.status.value.startswith("Tick at least one channel")
 
@@ -213,16 +213,16 @@ def test_axis_of_few_entries_can_be_one_of_channels(
     viewer, panel, data, click, wait_for_run, qtbot
 ):
     source = viewer.add_image(data, name="stack")
-    assert panel.input.channel_axis.visible
-    assert not panel.input.table.visible
-    pick(qtbot, panel.input.channel_axis.native, "axis 0 (3)")
-    assert [row.tick.full_text for row in panel.input.table.rows] == [
+    assert panel.choice.channel_axis.visible
+    assert not panel.choice.table.visible
+    pick(qtbot, panel.choice.channel_axis.native, "axis 0 (3)")
+    assert [row.tick.full_text for row in panel.choice.table.rows] == [
         "Channel 1",
         "Channel 2",
         "Channel 3",
     ]
     qtbot.wait(50)
-    tick(qtbot, panel.input.table.rows[0].tick)
+    tick(qtbot, panel.choice.table.rows[0].tick)
     click(panel.segment_button)
     wait_for_run(panel)
     labels = clustering_of(viewer, source).labels.data
@@ -234,36 +234,36 @@ def test_axis_is_kept_when_the_result_is_selected(
     viewer, panel, data, click, wait_for_run
 ):
     viewer.add_image(data, name="stack")
-    panel.input.channel_axis.value = 0
+    panel.choice.channel_axis.value = 0
     click(panel.segment_button)
     wait_for_run(panel)
     viewer.layers.selection.active = viewer.layers["stack segments"]
-    assert panel.input.channel_axis.value == 0
+    assert panel.choice.channel_axis.value == 0
     other = viewer.add_image(data[0])
-    assert not panel.input.channel_axis.visible
+    assert not panel.choice.channel_axis.visible
     viewer.layers.selection.active = viewer.layers["stack segments"]
-    assert panel.input.channel_axis.value == 0
+    assert panel.choice.channel_axis.value == 0
     assert other in viewer.layers
 
 
 @pytest.mark.parametrize("data", [np.zeros((30, 20, 20)), np.zeros((9, 9))])
 def test_no_axis_is_offered_where_none_can_hold_channels(viewer, panel, data):
     viewer.add_image(data)
-    assert not panel.input.channel_axis.visible
+    assert not panel.choice.channel_axis.visible
 
 
 def test_channels_that_were_ticked_come_back_with_their_result(
     viewer, panel, data, click, wait_for_run
 ):
     viewer.add_image(data, name="stack")
-    panel.input.channel_axis.value = 0
-    panel.input.table.ticked = (0, 2)
+    panel.choice.channel_axis.value = 0
+    panel.choice.table.ticked = (0, 2)
     click(panel.segment_button)
     wait_for_run(panel)
     viewer.add_image(data[0])
     viewer.layers.selection.active = viewer.layers["stack"]
-    panel.input.channel_axis.value = 0
-    panel.input.table.ticked = (1,)
+    panel.choice.channel_axis.value = 0
+    panel.choice.table.ticked = (1,)
     viewer.layers.selection.active = viewer.layers["stack segments"]
-    assert panel.input.table.ticked == (0, 2)
+    assert panel.choice.table.ticked == (0, 2)
     assert panel.segments.visible

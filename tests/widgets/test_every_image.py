@@ -81,7 +81,7 @@ def test_every_kind_is_clustered_by_a_click(viewer, click, wait_for_run, name):
     kind = KINDS[name]
     source = viewer.add_image(kind.data, name="image", **kind.layer)
     panel = dock_panel(viewer)  # after the image: other tests have it the other way
-    panel.input.channel_axis.value = kind.axis
+    panel.choice.channel_axis.value = kind.axis
     click(panel.segment_button)
     wait_for_run(panel)
     expected = segment(kind.data, 4, **kind.python)

@@ -82,7 +82,7 @@ def test_panel_is_set_up_for_its_first_image(
 
 def test_channel_axis_is_offered_for_the_first_image(viewer):
     viewer.add_image(np.zeros((3, 20, 30)), contrast_limits=(0, 1))
-    assert dock_panel(viewer).input.channel_axis.visible
+    assert dock_panel(viewer).choice.channel_axis.visible
 
 
 def test_renamed_image_stays_chosen(viewer, panel, stain):
@@ -91,7 +91,7 @@ def test_renamed_image_stays_chosen(viewer, panel, stain):
     assert panel.image.value is two
     two.name = "renamed"
     assert panel.image.value is two
-    assert panel.input.sources.first is two
+    assert panel.choice.sources.first is two
 
 
 def test_choices_follow_the_viewers_layers(viewer, panel, stain):
@@ -365,10 +365,10 @@ def test_names_are_shown_as_they_are_written(
     layers[0].scale = (2, 2)
     viewer.layers.selection = {layers[0]}
     viewer.layers.selection = set(layers)
-    assert name in panel.input.problem.value
-    for label in (panel.status, panel.input.problem, question[0]):
+    assert name in panel.choice.problem.value
+    for label in (panel.status, panel.choice.problem, question[0]):
         assert label.native.textFormat() == Qt.TextFormat.PlainText
-    tooltip = panel.input.table.rows[1].tick.toolTip()
+    tooltip = panel.choice.table.rows[1].tick.toolTip()
     assert tooltip.startswith("<qt>&lt;img src=")
 
 

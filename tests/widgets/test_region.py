@@ -402,12 +402,12 @@ def test_only_integers_can_be_saturated(
 
 def test_channel_axis_has_no_slices(viewer, panel, volume):
     viewer.add_image(volume[:, np.newaxis].repeat(2, 1), axis_labels=("z", *"cyx"))
-    panel.input.channel_axis.value = 1
+    panel.choice.channel_axis.value = 1
     assert list(panel.region.models.choices) == [None, 0]
     panel.region.kind.value = "range"
     assert list(panel.region.axis.choices) == [0, 2, 3]
     viewer.add_image(np.moveaxis(volume, 0, -1), rgb=False)
-    panel.input.channel_axis.value = 2
+    panel.choice.channel_axis.value = 2
     assert not panel.region.models_row.visible
     assert list(panel.region.kind.choices) == ["whole", "shapes", "labels"]
 

@@ -59,8 +59,8 @@ class KMeansPanel(ScrollingContainer):
             },
             "No image is open. Drop one into the window, or try a sample:",
         )
-        self.input = self.target.choice
-        self.image = self.input.image
+        self.choice = self.target.choice
+        self.image = self.choice.image
         remembered, self._kind = load_settings()
         self.form = SettingsForm(remembered)
         self.region = RegionForm(self._viewer, self.target.has_output)
@@ -82,7 +82,7 @@ class KMeansPanel(ScrollingContainer):
         self.storing = ZarrSection()
         self.job = Group(
             [
-                self.input,
+                self.choice,
                 self.form.main,
                 self.region,
                 self.form.advanced,
@@ -95,7 +95,7 @@ class KMeansPanel(ScrollingContainer):
             ]
         )
         super().__init__(widgets=[self.start_page, self.job])
-        rows = [self.input.rows, self.input.look, self.form.main]
+        rows = [self.choice.rows, self.choice.look, self.form.main]
         align([*rows, self.region.rows, self.region.models_row])
         for question in (self.run.question, self.run.memory):
             place, content = self.run.native, self.content.native
@@ -166,18 +166,16 @@ class KMeansPanel(ScrollingContainer):
 
     def _on_pressed(self) -> None:
         """Segment, and keep the settings for the next session."""
-        self._changes.stop()
-        self._mark_changes()
-        sources = self.input.sources
+        sources = self.choice.sources
         save_settings(self.form.chosen, "" if sources is None else sources.kind)
-        self.segment()
+        self.run.segment()
 
     def _request(self) -> RunRequest:
         """Return the request that the panel describes."""
-        sources = self.input.sources
+        sources = self.choice.sources
         if sources is None:
             what = (
-                "Tick at least one channel" if self.input.layers else "Choose an image"
+                "Tick at least one channel" if self.choice.layers else "Choose an image"
             )
             raise ValueError(f"{what} first, then press Segment.")
         selection = PixelSelection(
@@ -188,12 +186,12 @@ class KMeansPanel(ScrollingContainer):
             self.region.slice_axis,
         )
         axes = sources.space_axes(in_3d=bool(self.form.in_3d.value))
-        settings = self.input.settings_for(sources, self.form.settings)
+        settings = self.choice.settings_for(sources, self.form.settings)
         return RunRequest(
             read_source(sources, selection),
             sources.in_pixels(settings, axes),
             sources.name,
-            self.input.channels_as.value,
+            self.choice.channels_as.value,
         )
 
     # What is shown
@@ -217,8 +215,8 @@ class KMeansPanel(ScrollingContainer):
         self.job.visible = self.target.is_there
         self.start_page.visible = not self.job.visible
         self.region.refresh()
-        if self._said_of != (self.input.sources, clustering):
-            self._said_of = self.input.sources, clustering
+        if self._said_of != (self.choice.sources, clustering):
+            self._said_of = self.choice.sources, clustering
             self.status.say("")
             self._history_link.follow()
             if clustering is not None:
@@ -232,7 +230,7 @@ class KMeansPanel(ScrollingContainer):
 
     def _on_result_shown(self) -> None:
         """Show the segments, and move the focus on from Segment to the table."""
-        self.target.refresh()
+        self.target.update()
         focused = self.native.window().focusWidget()
         if focused is not None and self.native.isAncestorOf(focused):
             self.segments.view.setFocus()
@@ -272,7 +270,7 @@ class KMeansPanel(ScrollingContainer):
             is_current = shown is not None and describes(self._request(), shown)
         except ValueError as error:  # what Segment would say
             refusal = str(error)
-        is_changed = not is_current and self.input.sources is not None
+        is_changed = not is_current and self.choice.sources is not None
         is_refused = self.run.refusal and self.status.value == self.run.refusal
         if is_refused and self.run.refusal != refusal:
             self.status.say("")

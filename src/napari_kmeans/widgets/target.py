@@ -84,9 +84,9 @@ class Target:
         """Follow the viewer's layers."""
         # Segments whose source is gone are no reason to segment another image.
         self.choice.refresh(or_first=not self._has_layers)
-        self._update()
+        self.update()
 
-    def _update(self) -> None:
+    def update(self) -> None:
         """Tell what changed, once: napari has several events for each new layer."""
         self.clustering = self._find()
         layers = [(layer, layer.name) for layer in self.viewer.layers]
@@ -113,7 +113,7 @@ class Target:
     def _on_chosen(self) -> None:
         if self.choice.sources is not None:
             self.sources_chosen.emit(self.choice.sources)
-        self._update()
+        self.update()
 
     def _on_picked(self, image: Image | None) -> None:
         """Select the image that was picked, unless a region is being drawn."""
@@ -134,7 +134,7 @@ class Target:
             self.choice.choose_like(shown.sources)
         elif shown is not None:
             self.choice.choose([])
-        self._update()
+        self.update()
 
     def _on_removing(self) -> None:
         self._before_removal = self.clustering
