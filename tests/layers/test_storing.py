@@ -409,6 +409,34 @@ def test_stroke_is_one_step(stored, viewer):
     assert len(clustering.segments.history.past) == 2
 
 
+def take_back_by_undo(clustering):
+    with clustering.labels.block_history():
+        clustering.labels.paint((0, 70, 50), 1)
+        clustering.segments.undo()
+
+
+def take_back_by_napari(clustering):
+    if not hasattr(clustering.labels, "_abort_stroke"):
+        pytest.skip("this napari ends what it has begun")
+    clustering.labels._begin_stroke()
+    clustering.labels.paint((0, 70, 50), 1)
+    clustering.labels._abort_stroke()
+
+
+@pytest.mark.parametrize("take_back", [take_back_by_undo, take_back_by_napari])
+def test_stroke_that_is_taken_back_is_over(stored, take_back):
+    clustering, path = stored
+    before, picture = labels_in(path), np.asarray(clustering.recolored.data)
+    take_back(clustering)
+    npt.assert_array_equal(labels_in(path), before)
+    npt.assert_array_equal(np.asarray(clustering.recolored.data), picture)
+    n_steps = len(clustering.segments.history.past)
+    with clustering.labels.block_history():
+        clustering.labels.paint((0, 20, 50), 1)
+    assert len(clustering.segments.history.past) == n_steps + 1
+    assert (np.asarray(clustering.recolored.data) != picture).any()
+
+
 def test_fill_and_new_label(stored):
     clustering, path = stored
     clustering.labels.fill((0, 5, 5), 9)
