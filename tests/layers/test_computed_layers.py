@@ -17,11 +17,7 @@ from napari_kmeans.core.segmentation import segment
 from napari_kmeans.core.settings import Settings
 from napari_kmeans.layers.clusterings import show_segmentation
 from napari_kmeans.layers.region import Slices
-from napari_kmeans.layers.source_layers import (
-    Sources,
-    as_sources,
-    possible_channel_axes,
-)
+from napari_kmeans.layers.source_layers import Sources, possible_channel_axes
 from napari_kmeans.layers.source_pixels import PixelSelection, read_source
 
 UNEVEN = (7, 20)
@@ -369,8 +365,7 @@ def test_chunks_of_unknown_size_are_explained(viewer):
     message = "'part' has chunks of unknown size.*compute_chunk_sizes"
     with pytest.raises(ValueError, match=message):
         read_source(source)
-    sources = as_sources(source)
-    assert sources.shape == (1, 24)
+    assert Sources((source,)).shape == (1, 24)
     assert possible_channel_axes(source) == ()
 
 
@@ -392,9 +387,9 @@ def test_a_block_that_cannot_be_read_breaks_nothing(viewer, new_store):
     )
 
 
-def test_as_sources_of_a_pyramid_has_the_finest_shape():
+def test_source_of_a_pyramid_has_the_finest_shape():
     layer = Image(pyramid(picture()), rgb=True)
-    assert as_sources(layer).shape == (32, 48)
+    assert Sources((layer,)).shape == (32, 48)
 
 
 def test_a_block_that_cannot_be_computed_is_told_of_in_its_own_words(viewer):

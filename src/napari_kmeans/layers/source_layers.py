@@ -206,11 +206,6 @@ class Sources:
             _check_pair(self.first, layer)
 
 
-def as_sources(source: Image | Sources) -> Sources:
-    """Return sources, also for a single layer."""
-    return source if isinstance(source, Sources) else Sources((source,))
-
-
 def full_shape(layer: Image) -> tuple[int, ...]:
     """Return the shape of a layer's data at full resolution, without its colours."""
     finest = _levels(layer)[0][: layer.ndim]

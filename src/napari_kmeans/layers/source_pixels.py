@@ -29,7 +29,7 @@ from napari_kmeans.core.types import Flags
 from napari_kmeans.core.value_mask import value_mask
 from napari_kmeans.layers.channels import ChannelStyle, channel_styles, mix_picture
 from napari_kmeans.layers.region import Region
-from napari_kmeans.layers.source_layers import Sources, as_sources
+from napari_kmeans.layers.source_layers import Sources
 from napari_kmeans.layers.world_grid import WorldGrid
 
 
@@ -240,8 +240,8 @@ class SourcePixels:
 def read_source(
     source: Image | Sources, selection: PixelSelection = ALL_PIXELS
 ) -> SourcePixels:
-    """Return the pixels to cluster in image layers."""
-    sources = as_sources(source)
+    """Return the pixels to cluster in image layers, or in one."""
+    sources = source if isinstance(source, Sources) else Sources((source,))
     sources.check()
     arrays = tuple(
         tuple(layer.data) if layer.multiscale else (layer.data,)
