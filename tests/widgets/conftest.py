@@ -22,7 +22,10 @@ def viewer(make_napari_viewer):
 
 @pytest.fixture
 def panel(viewer):
-    return dock_panel(viewer)
+    """The panel; a run starts only when Segment is pressed, unless Live is ticked."""
+    panel = dock_panel(viewer)
+    panel.run.live.box.value = False
+    return panel
 
 
 @pytest.fixture

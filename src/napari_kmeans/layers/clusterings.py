@@ -53,8 +53,12 @@ def show_segmentation(
     in_new_layers: bool = False,
     pixels: SourcePixels | None = None,
     channels_as: ChannelsAs = "mix",
+    joins: bool = False,
 ) -> SegmentLayers:
-    """Show a segmentation over its source: in its present layers, or in new ones."""
+    """Show a segmentation over its source: in its present layers, or in new ones.
+
+    One that joins is a single step of undo with the run before it.
+    """
     pixels = pixels or read_source(source)
     existing = None if in_new_layers else clustering_from(viewer, pixels.sources)
     if existing is not None:
@@ -62,7 +66,13 @@ def show_segmentation(
         if existing.segments.stored is not None or (keep_edits and not fits):
             existing = None  # what was painted, on disk or not, stays in its layers
         elif fits:
-            existing.rerun(segmentation, pixels, channels_as, keep_edits=keep_edits)
+            existing.rerun(
+                segmentation,
+                pixels,
+                channels_as,
+                keep_edits=keep_edits,
+                joins=joins,
+            )
             return existing
     clustering = SegmentLayers(viewer, segmentation, pixels, channels_as)
     # Known before its layers are: those who hear of a new layer may ask whose it is.

@@ -187,6 +187,7 @@ class SegmentLayers:
         channels_as: ChannelsAs,
         *,
         keep_edits: bool,
+        joins: bool = False,
     ) -> None:
         """Show the result of another run on the source."""
         self.preview(None)
@@ -197,6 +198,7 @@ class SegmentLayers:
                 _as_computed(segmentation.labels),
                 selection=pixels.selection.record(),
                 keep_edits=keep_edits,
+                joins=joins,
             )
         self.add_missing_layers()
         self.stack.place(self.output_layers())

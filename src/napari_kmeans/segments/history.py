@@ -70,13 +70,14 @@ class History:
         """The memory that all steps take, about."""
         return sum(step.nbytes for step in (*self.past, *self.future))
 
-    def add(self, step: Step, goes_on: bool = False) -> None:
+    def add(self, step: Step, goes_on: bool = False, joins: bool = False) -> None:
         """Add a step that was done; those that were undone are forgotten.
 
-        If it goes on, it is one with what comes of it until `end_step`.
+        If it goes on, it is one with what comes of it until `end_step`. If it joins, it
+        is one with the step before.
         """
         self.future.clear()
-        is_more = goes_on and self.is_going_on
+        is_more = self.past and (joins or (goes_on and self.is_going_on))
         one = self.past[-1].joined(step) if is_more else None
         if one is not None:
             self.past[-1] = one

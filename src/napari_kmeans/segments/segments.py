@@ -256,6 +256,7 @@ class Segments:
         *,
         selection: Mapping[str, Any] | None = None,
         keep_edits: bool = True,
+        joins: bool = False,
     ) -> None:
         """Show the result of another run, with what the user said of what matches."""
         self._check_takes(clusters)
@@ -272,7 +273,8 @@ class Segments:
             kept = new[kept]
         # The history need not keep the look-up table that a model has for prediction.
         self.recipe = replace(self.recipe, model=replace(self.recipe.model))
-        self._do(RUN, after, self._store.replacing(clusters, edited, kept, after.map))
+        change = self._store.replacing(clusters, edited, kept, after.map)
+        self._do(RUN, after, change, joins=joins)
 
     def store(self, stored: StoredLabels) -> None:
         """Have the labels on disk from now on; what was done before is not undone."""
@@ -321,13 +323,14 @@ class Segments:
         after: Recipe,
         change: StepChange | None = None,
         goes_on: bool = False,
+        joins: bool = False,
     ) -> None:
         """Do a step, unless it changes nothing."""
         # Where clusters were found in earlier runs is nothing that the user sees.
         if change is None and replace(after, tracks=self.recipe.tracks) == self.recipe:
             return
         step = Step(name, self.recipe, after, change)
-        self._move(after, change, lambda: self.history.add(step, goes_on))
+        self._move(after, change, lambda: self.history.add(step, goes_on, joins))
 
     def _move(
         self, after: Recipe, change: StepChange | None, record: Callable[[], None]

@@ -191,6 +191,7 @@ class JobRow(Group):
         on_progress: Callable[[Progress], object] | None = None,
         *,
         activity: str = "",
+        is_shown: bool = True,
     ) -> None:
         """Run a `Job`, for which one that is running is stopped."""
         self.stop()
@@ -207,7 +208,7 @@ class JobRow(Group):
         self.progress_bar.value = 0  # shown already, it would be painted at once
         ends = partial(end, on_result), partial(end, on_error)
         self._job = Job(steps, *ends, show, activity=activity)
-        self.visible = True
+        self.visible = is_shown
 
     def stop(self) -> bool:
         """Stop the running job without a message; return whether there was one."""

@@ -37,8 +37,9 @@ from napari_kmeans.widgets.texts import MessageLabel, PlainLabel
 from napari_kmeans.widgets.zarr_section import ZarrSection
 
 CHANGED = "Settings changed: Segment again."
+PAUSED = "Live waits, as you have painted: Segment again."
 
-CHECK_MS = 50
+CHECK_MS = 15
 """Milliseconds after a change until it is said whether the result is out of date."""
 
 
@@ -128,6 +129,15 @@ class KMeansPanel(ScrollingContainer):
             partial(self._viewer.open_sample, "napari-kmeans")
         )
         self.job.changed.connect(self._check_soon)
+        for settings in (
+            self.choice,
+            self.form.main,
+            self.form.advanced,
+            self.region,
+            self.region.drawn,
+        ):
+            changed = getattr(settings, "changed", settings)
+            changed.connect(self.run.live.on_change)
         self.region.drawn.connect(self._forget_said)
         self._changes.timeout.connect(self._mark_changes)
         self.drop_button.changed.connect(self._drop_merges)
@@ -218,6 +228,7 @@ class KMeansPanel(ScrollingContainer):
         if self._said_of != (self.choice.sources, clustering):
             self._said_of = self.choice.sources, clustering
             self.status.say("")
+            self.run.let_go_of(self.choice.sources)
             self._history_link.follow()
             if clustering is not None:
                 changed = clustering.segments.history.changed
@@ -231,8 +242,10 @@ class KMeansPanel(ScrollingContainer):
     def _on_result_shown(self) -> None:
         """Show the segments, and move the focus on from Segment to the table."""
         self.target.update()
+        self._check_soon()
         focused = self.native.window().focusWidget()
-        if focused is not None and self.native.isAncestorOf(focused):
+        is_here = focused is not None and self.native.isAncestorOf(focused)
+        if is_here and not self.run.is_live:
             self.segments.view.setFocus()
 
     def _on_clean_up_asked(self) -> None:
@@ -264,16 +277,24 @@ class KMeansPanel(ScrollingContainer):
         self._changes.start()
 
     def _mark_changes(self) -> None:
-        """Say whether Segment would give another result now, or still refuse."""
+        """Say whether Segment would give another result now, or show it."""
         shown, is_current, refusal = self.target.clustering, False, ""
         try:
             is_current = shown is not None and describes(self._request(), shown)
         except ValueError as error:  # what Segment would say
             refusal = str(error)
-        is_changed = not is_current and self.choice.sources is not None
         is_refused = self.run.refusal and self.status.value == self.run.refusal
         if is_refused and self.run.refusal != refusal:
             self.status.say("")
+        is_changed = not is_current and self.choice.sources is not None
+        note = CHANGED if shown is not None and is_changed else ""
+        if shown is not None and note and not refusal and self.run.live.suits(shown):
+            if shown.edited_labels is not None:
+                note = PAUSED
+            else:
+                note = ""
+                if not self.is_running:  # else this is asked again when that has ended
+                    self.run.segment(is_live=True)
         # In the place of the line about the result, so that nothing moves.
-        self.note.say(CHANGED if shown is not None and is_changed else "")
+        self.note.say(note)
         self.status.visible = not self.note.value or self.status.value == refusal != ""

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from time import perf_counter
 
+from napari_kmeans.core.kept import Kept
 from napari_kmeans.core.levels import is_computed, levels_of
 from napari_kmeans.core.memory import free_memory
 from napari_kmeans.core.progress import Steps
@@ -79,11 +80,11 @@ def describes(request: RunRequest, clustering: SegmentLayers) -> bool:
     )
 
 
-def run_steps(request: RunRequest) -> Steps[RunResult]:
+def run_steps(request: RunRequest, kept: Kept) -> Steps[RunResult]:
     """Cluster, and prepare in advance what would block the window."""
     pixels = request.pixels
     start = perf_counter()
-    segmentation = yield from pixels.segment_steps(request.settings)
+    segmentation = yield from pixels.segment_steps(request.settings, kept)
     seconds = perf_counter() - start
     warm_up(levels_of(segmentation.labels)[0].dtype)
     if pixels.sources.is_multichannel and request.channels_as == "mix":

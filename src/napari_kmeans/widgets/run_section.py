@@ -7,11 +7,16 @@ from typing import Any
 from magicgui.widgets import PushButton
 from napari.components import ViewerModel
 from psygnal import Signal
+from qtpy.QtWidgets import QSizePolicy
 
+from napari_kmeans.core.kept import Kept
+from napari_kmeans.core.progress import Progress
 from napari_kmeans.layers.clusterings import clustering_from, show_segmentation
+from napari_kmeans.layers.source_layers import Sources
 from napari_kmeans.widgets.job import JobRow, message_for
 from napari_kmeans.widgets.layout import Group
 from napari_kmeans.widgets.links import Links
+from napari_kmeans.widgets.live import LONGEST, Live
 from napari_kmeans.widgets.question import Question
 from napari_kmeans.widgets.run import (
     RunRequest,
@@ -65,6 +70,10 @@ class RunSection(Group):
         self._names: dict[Any, str] = {}
         self._waiting: RunResult | None = None
         self.refusal = ""  # why the last request could not be run
+        self.is_live = False  # whether the last run was not asked for
+        self.live = Live()
+        self._kept = Kept()
+        self._kept_of: Any = None  # the sources
         self.segment_button = PushButton(
             text="Segment",
             tooltip="Cluster the image into segments (Ctrl+Enter in this panel).",
@@ -72,15 +81,21 @@ class RunSection(Group):
         self.row = JobRow("Stop; the previous result stays (Esc in this panel).")
         self.question = Question(EDITS)
         self.memory = Question(OUT_OF_CORE)
-        super().__init__([self.segment_button, self.row])
+        policy = QSizePolicy.Policy
+        self.segment_button.native.setSizePolicy(policy.Expanding, policy.Fixed)
+        self._start_row = Group(
+            [self.segment_button, self.live.box], layout="horizontal"
+        )
+        super().__init__([self._start_row, self.row])
         self.question.visible = self.memory.visible = False
         self.row.cancelled.connect(lambda: self._end("Cancelled: nothing changed."))
         self.question.answered.connect(self._on_answer)
         self.memory.answered.connect(self._on_answer)
 
-    def segment(self, *, out_of_core: bool = False) -> None:
+    def segment(self, *, out_of_core: bool = False, is_live: bool = False) -> None:
         """Cluster what is requested, after stopping any run in progress."""
         self.cancel()
+        self.is_live, self.live.is_due = is_live, False
         self.refusal = ""
         try:
             request = self._request()
@@ -94,7 +109,6 @@ class RunSection(Group):
             self.said.emit(self.refusal)
             return
         if not refusal:
-            self.said.emit("")
             self._start(request)
         elif request.pixels.is_lazy:
             self.said.emit(refusal)
@@ -122,14 +136,30 @@ class RunSection(Group):
         self._sources.follow(
             *((layer.events.data, self._on_replaced) for layer in sources.layers),
         )
+        if self._kept_of != sources:
+            self._kept, self._kept_of = Kept(), sources
         self.row.run(
-            run_steps(request),
+            run_steps(request, self._kept),
             self._on_result,
             self._end,
-            lambda progress: self.said.emit(f"{progress.phase} …"),
+            self._show_progress,
             activity=f"Segmenting {sources.name}",
+            is_shown=not self.is_live,
         )
-        self._show_only(self.row)
+        if not self.is_live:
+            self.said.emit("")
+            self._show_only(self.row)
+
+    def _show_progress(self, progress: Progress) -> None:
+        if not self.row.visible:
+            self._show_only(self.row)
+        self.said.emit(f"{progress.phase} …")
+
+    def let_go_of(self, sources: Sources | None) -> None:
+        """Keep nothing of other layers for another run, nor runs of them in mind."""
+        self.live.is_due = False
+        if self._kept_of != sources:
+            self._kept, self._kept_of = Kept(), None
 
     def _on_removed(self, event: Any) -> None:
         if event.value in self._names:
@@ -155,7 +185,9 @@ class RunSection(Group):
         clustering = clustering_from(self._viewer, result.request.pixels.sources)
         edited = None if clustering is None else clustering.edited_labels
         if edited is None:
-            self._show_result(result)
+            self._show_result(result, joins=self.is_live and self.live.goes_on)
+        elif self.is_live:  # painted on meanwhile
+            self._end("")
         else:
             self._waiting = result
             self._ask(
@@ -167,8 +199,8 @@ class RunSection(Group):
     def _ask(self, question: Question, text: str) -> None:
         """Ask over the Segment button, which waits for the answer."""
         self.said.emit("")
-        self._show_only(self.segment_button)
-        self.segment_button.enabled = False
+        self._show_only(self._start_row)
+        self._start_row.enabled = False
         question.ask(text)
 
     def _on_answer(self, answer: str) -> None:
@@ -196,6 +228,9 @@ class RunSection(Group):
                 **options,
             )
             words = describe(result, clustering.segments.recipe.n_merges)
+            self.live.on_result(clustering, result.seconds, is_live=self.is_live)
+            if result.seconds > LONGEST:
+                self.let_go_of(None)  # it may be large
         except Exception as error:  # noqa: BLE001
             words = message_for(error)
         self.result_shown.emit()
@@ -204,7 +239,7 @@ class RunSection(Group):
     def _end(self, words: str) -> None:
         """Show the Segment button again, with a message about the run."""
         self._forget()
-        self._show_only(self.segment_button)
+        self._show_only(self._start_row)
         self.said.emit(words)
 
     def _forget(self) -> None:
@@ -216,10 +251,11 @@ class RunSection(Group):
         """Show the Segment button, or the row in its place, and no question."""
         focused = self.native.window().focusWidget()
         had_focus = focused in (self.native, self.segment_button.native)
-        self.segment_button.enabled = True
+        self._start_row.enabled = True
         self.question.visible = self.memory.visible = False
         for widget in self:
             widget.visible = widget is shown
         if had_focus:
             is_row = shown is self.row
-            (self.row.cancel_button if is_row else shown).native.setFocus()
+            button = self.row.cancel_button if is_row else self.segment_button
+            button.native.setFocus()
