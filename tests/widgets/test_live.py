@@ -4,6 +4,7 @@ import numpy as np
 import numpy.testing as npt
 import pytest
 from qtpy.QtCore import Qt
+from qtpy.QtWidgets import QSlider
 
 from napari_kmeans import segment
 from napari_kmeans.layers.clusterings import clustering_of
@@ -53,9 +54,8 @@ def test_turned_off_it_stays_off(make_napari_viewer, panel):
 
 
 def test_number_of_segments_is_shown_at_once(panel, stain, result, settle, qtbot):
-    spin_box = panel.form.n_clusters.native
-    spin_box.setFocus()
-    qtbot.keyClick(spin_box, Qt.Key.Key_Up)
+    slider = panel.form.n_clusters.native.findChild(QSlider)
+    qtbot.keyClick(slider, Qt.Key.Key_Right)
     settle()
     assert panel.form.n_clusters.value == 5
     expected = segment(stain, 5, channel_axis=-1).labels
@@ -194,12 +194,13 @@ def test_other_settings_are_shown_too(viewer, panel, result, settle, setting):
 
 
 def test_the_focus_stays_on_the_control(panel, result, settle, qtbot):
-    slider = panel.form.n_clusters.native
+    slider = panel.form.n_clusters.native.findChild(QSlider)
     slider.setFocus()
     focused = slider.window().focusWidget()
-    panel.form.n_clusters.value = 6
+    assert panel.form.n_clusters.native.isAncestorOf(focused)
+    qtbot.keyClick(slider, Qt.Key.Key_Right)
     settle()
-    assert len(result.segments.map) == 6
+    assert len(result.segments.map) == 5
     assert slider.window().focusWidget() is focused
 
 

@@ -1,11 +1,12 @@
 """The colours of a labels layer, as napari takes them."""
 
 from collections.abc import Iterable
+from contextlib import suppress
 from functools import cache
 from typing import Any
 
 import numpy as np
-from napari.layers import Labels
+from napari.layers.utils import layer_utils
 from napari.utils import DirectLabelColormap
 
 from napari_kmeans.segments.segment_map import Segment
@@ -33,4 +34,5 @@ def warm_up_all() -> None:
     """Let napari prepare for labels: compile their colouring, import what it needs."""
     for dtype in (np.uint8, np.uint16):
         warm_up(np.dtype(dtype))
-        Labels(np.zeros((2, 2), dtype))  # pandas, for the first: half a second
+    with suppress(AttributeError):
+        layer_utils.pd.DataFrame  # noqa: B018 (pandas, half a second)

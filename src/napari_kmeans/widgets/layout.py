@@ -146,6 +146,7 @@ class FoldedSection(Group):
         self._watcher = EventWatcher(self._button, self._on_event)
         self._fold.toggled.connect(self._show_fold)
         self.native.layout().addWidget(self._fold)
+        self.body.changed.connect(lambda: self.changed.emit(self))
         self.title = title
 
     @property

@@ -37,7 +37,7 @@ from napari_kmeans.widgets.texts import MessageLabel, PlainLabel
 from napari_kmeans.widgets.zarr_section import ZarrSection
 
 CHANGED = "Settings changed: Segment again."
-PAUSED = "Live waits, as you have painted: Segment again."
+PAUSED = "Live waits: labels were painted."
 
 CHECK_MS = 15
 """Milliseconds after a change until it is said whether the result is out of date."""
