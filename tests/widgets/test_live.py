@@ -196,9 +196,9 @@ def test_other_settings_are_shown_too(viewer, panel, result, settle, setting):
 def test_the_focus_stays_on_the_control(panel, result, settle, qtbot):
     slider = panel.form.n_clusters.native.findChild(QSlider)
     slider.setFocus()
+    qtbot.keyClick(slider, Qt.Key.Key_Right)
     focused = slider.window().focusWidget()
     assert panel.form.n_clusters.native.isAncestorOf(focused)
-    qtbot.keyClick(slider, Qt.Key.Key_Right)
     settle()
     assert len(result.segments.map) == 5
     assert slider.window().focusWidget() is focused
