@@ -67,6 +67,7 @@ def test_panel_is_set_up_for_its_first_image(
     viewer.add_image(data, rgb=is_colors, scale=(2,) * len(units), units=units)
     panel = dock_panel(viewer)
     assert panel.job.visible
+    assert not panel.start_page.visible
     assert panel.form.color_space.visible == is_colors
     panel.region.folded = False
     assert panel.region.models_row.visible == (not is_colors)

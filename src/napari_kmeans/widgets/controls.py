@@ -1,4 +1,6 @@
-"""What all controls of the panel have in common: the wheel, and a focus to be seen."""
+"""What all controls of the panel have in common: the wheel, and where the focus is."""
+
+from collections.abc import Callable
 
 from qtpy.QtCore import QEvent, QObject, QPointF, Qt
 from qtpy.QtGui import QPainter, QPaintEvent, QPen, QWheelEvent
@@ -20,12 +22,14 @@ class Controls(QObject):
     """Watches the controls in a widget, also those that are added to it later.
 
     The wheel changes a control only if it has the focus and did not just slide under
-    the pointer; otherwise it scrolls what the control is in.
+    the pointer; otherwise it scrolls what the control is in. One that is hidden or
+    disabled while it has the focus gives it to what `home` returns.
     """
 
     def __init__(self, content: QWidget) -> None:
         super().__init__(content)
         self._content = content
+        self.home: Callable[[], QWidget | None] = lambda: None
         self._scrolled_at: QPointF | None = None  # where the pointer was
         self.frame = FocusFrame(content)
         content.installEventFilter(self)
@@ -39,11 +43,18 @@ class Controls(QObject):
             return self._on_wheel(widget, event)
         elif kind == QEvent.Type.FocusIn and isinstance(widget, QWidget):
             self.frame.show_around(widget)
-        elif kind == QEvent.Type.FocusOut:
+        elif kind == QEvent.Type.FocusOut and isinstance(widget, QWidget):
             self.frame.show_around(None)
+            self._send_home(widget)
         elif kind in (QEvent.Type.Move, QEvent.Type.Resize):
             self.frame.follow()
         return False
+
+    def _send_home(self, left: QWidget) -> None:
+        """Keep Qt from giving the focus of what is gone to whatever comes next."""
+        home = None if left.isEnabled() and left.isVisible() else self.home()
+        if home is not None and home is not left and home.isVisible():
+            home.setFocus()
 
     def _watch_all(self) -> None:
         """Watch all that there is now, and that may move, each once."""

@@ -10,6 +10,7 @@ from magicgui.widgets import PushButton
 from napari.components import ViewerModel
 from qtpy.QtCore import Qt, QTimer
 from qtpy.QtGui import QKeySequence, QShortcut
+from qtpy.QtWidgets import QWidget
 
 from napari_kmeans.layers.label_colors import warm_up_all
 from napari_kmeans.layers.source_layers import Sources
@@ -96,6 +97,7 @@ class KMeansPanel(ScrollingContainer):
             ]
         )
         super().__init__(widgets=[self.start_page, self.job])
+        self.controls.home = self._home
         rows = [self.choice.rows, self.choice.look, self.form.main]
         align([*rows, self.region.rows, self.region.models_row])
         for question in (self.run.question, self.run.memory):
@@ -116,6 +118,11 @@ class KMeansPanel(ScrollingContainer):
     def segment(self) -> None:
         """Cluster the chosen image, after stopping any run in progress."""
         self.run.segment()
+
+    def _home(self) -> QWidget:
+        """Return where the keys are to work if what had the focus is gone."""
+        view = self.segments.view
+        return view if view.isVisible() else self.segment_button.native
 
     # What follows what
 
@@ -222,8 +229,9 @@ class KMeansPanel(ScrollingContainer):
     def _show_target(self) -> None:
         """Show what there is of the target in all sections."""
         clustering = self.target.clustering
-        self.job.visible = self.target.is_there
-        self.start_page.visible = not self.job.visible
+        # Read back before the panel is on the screen, `visible` would be False.
+        self.job.visible = is_there = self.target.is_there
+        self.start_page.visible = not is_there
         self.region.refresh()
         if self._said_of != (self.choice.sources, clustering):
             self._said_of = self.choice.sources, clustering

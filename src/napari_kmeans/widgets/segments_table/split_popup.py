@@ -1,7 +1,7 @@
 """The question into how many segments one is split."""
 
-from qtpy.QtCore import QPoint, Qt
-from qtpy.QtGui import QPaintEvent
+from qtpy.QtCore import QEvent, QPoint, Qt
+from qtpy.QtGui import QKeyEvent, QKeySequence, QPaintEvent
 from qtpy.QtWidgets import (
     QDialog,
     QHBoxLayout,
@@ -52,6 +52,17 @@ class SplitPopup(QDialog):
         self.show()
         self.n_pieces.setFocus()
         self.n_pieces.selectAll()
+
+    def event(self, event: QEvent) -> bool:
+        """Take Escape before the panel does, to which the popup belongs."""
+        if (
+            event.type() == QEvent.Type.ShortcutOverride
+            and isinstance(event, QKeyEvent)
+            and event.matches(QKeySequence.StandardKey.Cancel)
+        ):
+            event.accept()
+            return True
+        return super().event(event)
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
         """Paint a background and a border."""
