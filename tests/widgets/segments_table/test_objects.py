@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from qtpy.QtCore import Qt
 
 from napari_kmeans.layers.clusterings import clustering_of
 
@@ -29,3 +30,24 @@ def test_objects_of_a_row_come_with_their_table(viewer, panel, wait_for_run, qtb
     assert list(layer.features["area"][1:]) == [25, 100]
     assert "2 objects" in panel.segments.message.value
     assert any("Features table" in name for name in viewer.window.dock_widgets)
+
+
+def test_objects_are_not_spoken_of_when_they_are_gone_or_others(
+    viewer, panel, stain, click, wait_for_run, qtbot
+):
+    viewer.add_image(stain[..., 0], name="stain")
+    click(panel.segment_button)
+    wait_for_run(panel)
+    panel.segments.view.select_values([1])
+    table, message = panel.segments.view, panel.segments.message
+    qtbot.keyClick(table, Qt.Key.Key_O)
+    qtbot.waitUntil(lambda: message.value.startswith("Added"))
+    panel.form.n_clusters.value = 6
+    click(panel.segment_button)
+    wait_for_run(panel)
+    assert message.value == ""
+    panel.segments.view.select_values([1])
+    qtbot.keyClick(table, Qt.Key.Key_O)
+    qtbot.waitUntil(lambda: message.value.startswith("Added"))
+    viewer.layers.remove(viewer.layers[-1])
+    assert message.value == ""

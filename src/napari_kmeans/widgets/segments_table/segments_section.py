@@ -104,13 +104,14 @@ class SegmentsSection(Group):
             pairs: list[Pair] = [
                 (layers.segments.map_changed, self._refresh),
                 (layers.segments.labels_changed, self._on_labels_changed),
-                (layers.segments.history.changed, self._show_choices),
+                (layers.segments.history.changed, self._on_step),
                 (layers.layers_changed, self._refresh),
                 (layers.looks_changed, self._show_choices),
             ]
             if layers.viewer is not None:
                 events = layers.viewer.layers.events
                 pairs += [(e, self._refresh) for e in (events.removed, events.inserted)]
+                pairs.append((events.removed, self._forget_said))
             self._links.follow(*pairs)
         self._layers = layers
         self.actions.shown = layers
@@ -191,6 +192,14 @@ class SegmentsSection(Group):
         self.native.destroyed.connect(self._on_destroyed)
 
     # What is shown
+
+    def _on_step(self) -> None:
+        self._forget_said()
+        self._show_choices()
+
+    def _forget_said(self) -> None:
+        """Take back what was said before: it may be true no longer."""
+        self.message.say("")
 
     def _on_labels_changed(self) -> None:
         self._measures.forget()
