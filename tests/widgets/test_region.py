@@ -95,6 +95,51 @@ def test_flat_image_has_no_slices(viewer, panel, volume, flat):
     assert not panel.region.models_row.visible
 
 
+def test_another_image_has_a_region_of_its_own(
+    viewer, panel, flat, click, wait_for_run, qtbot
+):
+    camera = viewer.add_image(flat, name="camera")
+    click(panel.region.draw_button)
+    drawn = viewer.layers[-1]
+    drawn.add([box(5, 5, 20, 20)])
+    pick(qtbot, panel.region.label_all, "the whole image")
+    coins = viewer.add_image(flat.copy(), name="coins")
+    assert panel.region.title == "Region: whole image"
+    click(panel.segment_button)
+    wait_for_run(panel)
+    assert labels_of(viewer, coins).all()
+    viewer.layers.selection.active = camera
+    assert panel.region.title == f"Region: inside shapes of '{drawn.name}'"
+    assert panel.region.label_all.value
+    viewer.layers.remove(drawn)
+    viewer.layers.selection.active = coins
+    viewer.layers.selection.active = camera
+    assert panel.region.title == "Region: inside shapes (none yet)"
+
+
+def test_range_of_an_image_comes_back_with_it(viewer, panel, volume, qtbot):
+    one = viewer.add_image(volume, name="one")
+    pick(qtbot, panel.region.kind, "range of slices")
+    pick(qtbot, panel.region.axis, "axis 2")
+    write(qtbot, panel.region.first, "7")
+    viewer.add_image(volume[:, :30], name="two")
+    viewer.layers.selection.active = one
+    assert panel.region.region.ranges == ((2, 7, 49),)
+
+
+def test_region_of_an_image_that_is_gone_is_not_forced_on_the_next(
+    viewer, panel, flat, click, wait_for_run
+):
+    viewer.add_image(flat)
+    click(panel.region.draw_button)
+    viewer.layers.clear()
+    source = viewer.add_image(flat)
+    assert panel.region.title == "Region: whole image"
+    click(panel.segment_button)
+    wait_for_run(panel)
+    assert labels_of(viewer, source).all()
+
+
 # Slices
 
 
@@ -431,6 +476,20 @@ def test_one_model_for_each_slice(viewer, panel, volume, click, wait_for_run, qt
     wait_for_run(panel)
     expected = segment(volume, 4, slice_axis=0)
     npt.assert_array_equal(labels_of(viewer, source), expected.labels)
+
+
+def test_slices_of_the_next_image_are_clustered_together(viewer, panel, volume, qtbot):
+    stack = viewer.add_image(volume, name="stack", axis_labels=("z", "y", "x"))
+    pick(qtbot, panel.region.models, "one by one, along z")
+    film = viewer.add_image(volume, name="film", axis_labels=("T", "y", "x"))
+    assert panel.region.slice_axis is None
+    assert panel.region.title == "Region: whole image"
+    viewer.layers.selection.active = stack
+    assert panel.region.slice_axis == 0
+    viewer.layers.selection.active = film
+    viewer.layers.clear()
+    viewer.add_image(volume, axis_labels=("T", "y", "x"))
+    assert panel.region.slice_axis is None
 
 
 # Smoothing and positions, in the layer's units

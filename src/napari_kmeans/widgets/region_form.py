@@ -1,6 +1,8 @@
 """The form for the region that is clustered, what is labelled, and by which models."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
+from weakref import WeakKeyDictionary
 
 from magicgui.widgets import (
     CheckBox,
@@ -46,6 +48,20 @@ OF_SLICES = (CURRENT, RANGE)
 
 ALL_SLICES = ("all together", None)
 
+FRESH = {
+    "kind": WHOLE,
+    "shapes_layer": None,
+    "every_slice": False,
+    "labels_layer": None,
+    "values": "",
+    "label_all": False,
+    "models": None,
+}
+"""What is chosen for an image that nothing was said of."""
+
+REMEMBERED = (*FRESH, "axis", "first", "last")
+"""What is kept of an image while another is chosen, in the order of the boxes."""
+
 NO_LAYER = {
     SHAPES: (
         "There is no shapes layer. Press 'Draw region' and draw around what you want "
@@ -59,7 +75,11 @@ NO_LAYER = {
 
 
 class RegionForm(FoldedSection):
-    """A list of regions with the options of the chosen one, which the title names."""
+    """A list of regions with the options of the chosen one, which the title names.
+
+    Each image has choices of its own: a region is drawn in one image, and the slices of
+    another may be of another kind.
+    """
 
     drawn = Signal()  # something in the layer of the region
 
@@ -69,6 +89,7 @@ class RegionForm(FoldedSection):
         self._sources: Sources | None = None
         self._links = Links()
         self._offered: set[Layer] = set()
+        self._said: WeakKeyDictionary[Layer, tuple[Any, ...]] = WeakKeyDictionary()
         self.kind = ElidedComboBox(
             label="Where",
             choices=[(KINDS[WHOLE], WHOLE)],
@@ -189,16 +210,31 @@ class RegionForm(FoldedSection):
     def show_sources(self, sources: Sources) -> None:
         """Offer the regions of what is clustered."""
         before, self._sources = self._sources, sources
+        is_other = before is not None and not {*before.layers} & {*sources.layers}
+        if before is not None and is_other:
+            said = {name: getattr(self, name).value for name in REMEMBERED}
+            self._said.update(dict.fromkeys(before.layers, (before.shape, said)))
+            self._take(FRESH)
         axes = sources.grid_axes if len(sources.grid_axes) > 2 else ()
         kinds = [kind for kind in KINDS if axes or kind not in OF_SLICES]
         if self.kind.value not in kinds:
             self.kind.value = WHOLE
         self.kind.choices = [(KINDS[kind], kind) for kind in kinds]
-        if before is None or before.shape != sources.shape:
+        if before is None or is_other or before.shape != sources.shape:
             self.axis.choices = [(sources.axis_name(axis), axis) for axis in axes]
             self._offer_slices()
         self._offer_models(sources)
         self.refresh()
+        shape, said = self._said.get(sources.first, (None, {}))
+        if is_other and shape == sources.shape:
+            self._take(said)
+
+    def _take(self, said: Mapping[str, Any]) -> None:
+        """Choose what there still is of what was chosen before."""
+        for name, value in said.items():
+            box = getattr(self, name)
+            if not isinstance(box, ComboBox) or value in box.choices:
+                box.value = value
 
     def refresh(self) -> None:
         """Follow the viewer's layers."""
