@@ -26,10 +26,11 @@ class Controls(QObject):
     disabled while it has the focus gives it to what `home` returns.
     """
 
+    home: Callable[[], QWidget] | None = None
+
     def __init__(self, content: QWidget) -> None:
         super().__init__(content)
         self._content = content
-        self.home: Callable[[], QWidget | None] = lambda: None
         self._scrolled_at: QPointF | None = None  # where the pointer was
         self.frame = FocusFrame(content)
         content.installEventFilter(self)
@@ -52,8 +53,9 @@ class Controls(QObject):
 
     def _send_home(self, left: QWidget) -> None:
         """Keep Qt from giving the focus of what is gone to whatever comes next."""
-        home = None if left.isEnabled() and left.isVisible() else self.home()
-        if home is not None and home is not left and home.isVisible():
+        is_gone = not (left.isEnabled() and left.isVisible())
+        home = self.home() if is_gone and self.home is not None else left
+        if home is not left and home.isVisible():
             home.setFocus()
 
     def _watch_all(self) -> None:
