@@ -205,3 +205,65 @@ def test_what_matters_is_in_sight(
         panel.region.kind.value = kind
         qtbot.wait(50)
         assert area.horizontalScrollBar().maximum() == 0, kind
+
+
+def is_in_sight(panel, widget):
+    viewport = scroll_area(panel).viewport()
+    rect = widget.rect().translated(widget.mapTo(viewport, QPoint()))
+    return viewport.rect().contains(rect)
+
+
+def test_table_has_fewer_rows_where_its_buttons_would_be_out_of_sight(
+    viewer, panel, click, wait_for_run, qtbot
+):
+    viewer.window._qt_window.resize(1089, 630)
+    viewer.add_image(np.random.default_rng(0).random((2, 40, 50)), name="pair")
+    panel.choice.channel_axis.value = 0
+    panel.form.n_clusters.value = 6
+    click(panel.segment_button)
+    wait_for_run(panel)
+    qtbot.wait(300)
+    ticks = [row.tick for row in panel.choice.table.rows]
+    assert [tick.text() for tick in ticks] == ["1", "2"], "under 'Channel'"
+    buttons, view = panel.segments.buttons.buttons, panel.segments.view
+    assert is_in_sight(panel, buttons["merge"])
+    assert is_in_sight(panel, buttons["undo"])
+    assert view.verticalScrollBar().maximum() > 0
+    assert view.n_seen >= 3
+
+
+def test_table_has_as_many_rows_as_a_high_window_has_room_for(
+    viewer, panel, stain, click, wait_for_run, qtbot
+):
+    viewer.window._qt_window.resize(1200, 980)
+    viewer.add_image(stain)
+    panel.form.n_clusters.value = 40
+    click(panel.segment_button)
+    wait_for_run(panel)
+    qtbot.wait(300)
+    assert panel.segments.view.n_seen > 10
+    assert scroll_area(panel).verticalScrollBar().maximum() == 0
+    panel.form.advanced.folded = False
+    qtbot.wait(300)
+    assert panel.segments.view.n_seen == 6
+    viewer.window._qt_window.resize(1200, 630)
+    panel.form.advanced.folded = True
+    qtbot.wait(300)
+    assert panel.segments.view.n_seen == 6
+
+
+def test_what_is_below_the_table_stays_when_rows_are_merged(
+    viewer, panel, stain, click, wait_for_run, qtbot
+):
+    viewer.add_image(stain)
+    panel.form.n_clusters.value = 6
+    click(panel.segment_button)
+    wait_for_run(panel)
+    qtbot.wait(300)
+    button = panel.segments.buttons.buttons["merge"]
+    at = button.mapTo(panel.content.native, QPoint())
+    panel.segments.view.select_values([1, 2])
+    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+    qtbot.wait(200)
+    assert panel.segments.model.rowCount() == 5
+    assert button.mapTo(panel.content.native, QPoint()) == at

@@ -166,6 +166,7 @@ class ElidedCheckBox(QCheckBox):
 
     def _elide(self) -> None:
         room = max(self.width() - self.iconSize().width() - 12, 20)
-        mode = Qt.TextElideMode.ElideRight
-        text = self.fontMetrics().elidedText(self.full_text, mode, room)
+        mode = Qt.TextElideMode.ElideMiddle  # names of channels differ at their ends
+        name = self.full_text.removeprefix("Channel ")  # as the head above says
+        text = self.fontMetrics().elidedText(name, mode, room)
         self.setText(text.replace("&", "&&"))  # "&" alone marks a key

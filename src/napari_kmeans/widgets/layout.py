@@ -113,12 +113,12 @@ class ScrollingContainer(Group):
         scroll_area.setWidget(self.content.native)
         self.controls = Controls(self.content.native)
         self.native.layout().addWidget(scroll_area)
-        self._scroll_area = scroll_area
+        self.scroll_area = scroll_area
 
     def bring_into_view(self, widget: QWidget) -> None:
         """Scroll to a widget, once it has its place."""
         timer = QTimer(self.native, singleShot=True, interval=0)
-        timer.timeout.connect(lambda: self._scroll_area.ensureWidgetVisible(widget))
+        timer.timeout.connect(lambda: self.scroll_area.ensureWidgetVisible(widget))
         timer.timeout.connect(timer.deleteLater)
         timer.start()
 

@@ -98,6 +98,7 @@ class KMeansPanel(ScrollingContainer):
         )
         super().__init__(widgets=[self.start_page, self.job])
         self.controls.home = self._home
+        self.segments.fit_into(self.scroll_area)
         rows = [self.choice.rows, self.choice.look, self.form.main]
         align([*rows, self.region.rows, self.region.models_row])
         for question in (self.run.question, self.run.memory):

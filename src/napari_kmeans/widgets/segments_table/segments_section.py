@@ -6,6 +6,7 @@ from qtpy.QtWidgets import (
     QLabel,
     QLineEdit,
     QPushButton,
+    QScrollArea,
     QSizePolicy,
     QWidget,
 )
@@ -31,6 +32,7 @@ from napari_kmeans.widgets.segments_table.means_and_objects import MeansAndObjec
 from napari_kmeans.widgets.segments_table.row_menu import RowMenu
 from napari_kmeans.widgets.segments_table.segment_actions import SegmentActions
 from napari_kmeans.widgets.segments_table.table_model import SegmentsModel
+from napari_kmeans.widgets.segments_table.table_room import TableRoom
 from napari_kmeans.widgets.segments_table.table_view import TableView
 from napari_kmeans.widgets.segments_table.viewer_link import ViewerLink
 from napari_kmeans.widgets.texts import MessageLabel, PlainLabel, plain_tooltip
@@ -124,6 +126,10 @@ class SegmentsSection(Group):
         self.outline.stop()
         self.comparing.stop()
         self._follow(None)
+
+    def fit_into(self, area: QScrollArea) -> None:
+        """Show as many rows as there is room for in what scrolls the section."""
+        self._room = TableRoom(self.view, self.buttons.buttons["undo"], area)
 
     def act(self, name: str, values: list[int] | None = None) -> None:
         """Do one of `ACTIONS` to some segments, or to those selected."""
@@ -228,7 +234,9 @@ class SegmentsSection(Group):
             channels=channels_of(layers.sources),
         )
         applying = [name for name, one in COLUMNS.items() if one.applies(layers)]
-        self.view.show_rows(rows, applying)
+        # Those merged would let all that is below move up, under the pointer.
+        n_clusters = layers.segments.recipe.model.n_clusters
+        self.view.show_rows(rows, applying, n_clusters)
         name = layers.sources.name
         self.title.setText(f"{name} · fitted here")
         self.title.setToolTip(plain_tooltip(f"The segments of '{name}', fitted to it."))

@@ -45,7 +45,8 @@ from napari_kmeans.widgets.segments_table.table_model import (
     SortedSegments,
 )
 
-# The table is high enough for this many rows, and scrolls beyond.
+# The table is high enough for this many rows, and scrolls beyond; where there is much
+# room, or little, `TableRoom` sets another limit.
 MIN_ROWS, MAX_ROWS = 3, 6
 
 MENU_KEYS = (
@@ -71,6 +72,7 @@ class TableView(QTableView):
         self.rows = model
         self._keys = {name: QKeySequence(key) for name, key in keys.items() if key}
         self._pressed: tuple[int | None, int] | None = None  # label value, column
+        self._most_rows, self._usual_rows = MAX_ROWS, 0
         self.sorted = SortedSegments(self)
         self.sorted.setSourceModel(model)
         self.sorted.setFilterKeyColumn(POSITION["name"])
@@ -110,10 +112,17 @@ class TableView(QTableView):
     # Rows and label values
 
     def show_rows(
-        self, rows: Sequence[SegmentRow], columns: Iterable[str] = COLUMNS
+        self,
+        rows: Sequence[SegmentRow],
+        columns: Iterable[str] = COLUMNS,
+        usual: int = 0,
     ) -> None:
-        """Show other rows; the selection stays on those that are still there."""
+        """Show other rows; the selection stays on those that are still there.
+
+        There is room for a usual number of rows even if some were merged.
+        """
         self.columns.applying = set(columns)
+        self._usual_rows = usual
         before = self.selected_values
         with self.selected.blocked():
             self.rows.set_rows(rows)
@@ -264,20 +273,40 @@ class TableView(QTableView):
 
     # Size
 
+    @property
+    def most_rows(self) -> int:
+        """How many rows there is room for."""
+        return self._most_rows
+
+    @most_rows.setter
+    def most_rows(self, n: int) -> None:
+        if n != self._most_rows:
+            self._most_rows = n
+            self.updateGeometry()
+
+    @property
+    def n_seen(self) -> int:
+        """How many rows are seen without scrolling, or could be."""
+        n_rows = max(len(self.rows.rows), self._usual_rows)
+        return max(min(n_rows, self._most_rows), MIN_ROWS)
+
     def sizeHint(self) -> QSize:  # noqa: N802
         """Return the height that the rows need, up to a limit."""
-        n_rows = min(max(len(self.rows.rows), MIN_ROWS), MAX_ROWS)
         bar = self.horizontalScrollBar().sizeHint().height()
         header = self.horizontalHeader().sizeHint().height()
-        height = header + n_rows * self._row_height() + bar + 2 * self.frameWidth() + 4
+        height = (
+            header + self.n_seen * self.row_height + bar + 2 * self.frameWidth() + 4
+        )
         return QSize(super().sizeHint().width(), height)
 
-    def _row_height(self) -> int:
+    @property
+    def row_height(self) -> int:
+        """The height of a row, in logical pixels."""
         return round(1.6 * self.fontMetrics().height())
 
     def _fit(self) -> None:
         """Fit rows and columns to the font and the words."""
-        height = self._row_height()
+        height = self.row_height
         self.verticalHeader().setMinimumSectionSize(height)
         self.verticalHeader().setDefaultSectionSize(height)
         self.columns.fit(height)
