@@ -173,6 +173,15 @@ def test_contour_that_the_user_has_chosen_stays(viewer):
     assert labels.contour == 5
 
 
+def test_original_can_be_shown_in_3d(viewer):
+    source = viewer.add_image(np.arange(60, dtype=np.uint8).reshape(3, 4, 5))
+    run(viewer, source)
+    clustering = clustering_of(viewer, source)
+    viewer.dims.ndisplay = 3
+    clustering.set_look(show_as="original")  # napari would warn of the contours
+    npt.assert_array_equal(clustering.recolored.data, source.data)
+
+
 def test_outlines_of_a_large_image_are_wider(viewer):
     source = viewer.add_image(np.tile(image((40, 30), seed=1), (60, 5)))
     _, labels = run(viewer, source)

@@ -1,5 +1,6 @@
 """The labels layer of a clustering: it shows the segments, and is painted on."""
 
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Any
@@ -173,7 +174,9 @@ class LabelsLayer:
             return
         if is_outlined:
             self._contour = 0 if self.layer.contour else _contour_of(self.layer)
-            self.layer.contour = self._contour or self.layer.contour
+            with warnings.catch_warnings():  # nobody asked for contours in 3-D
+                warnings.filterwarnings("ignore", "Contours are not displayed")
+                self.layer.contour = self._contour or self.layer.contour
         else:
             if self.layer.contour == self._contour:
                 self.layer.contour = 0
