@@ -13,6 +13,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable
+from functools import partial
 from time import perf_counter, sleep
 from typing import TYPE_CHECKING, Any
 
@@ -157,6 +158,17 @@ class Panel:
         """Whether the run has ended."""
         return not self.panel.is_running
 
+    def drag_to(self, k: int) -> None:
+        """Move the slider of the segments."""
+        self.panel.form.n_clusters.value = k
+
+    def shows(self, clustering: Any, k: int) -> bool:
+        """Whether a result is shown; without Live, as slow as it may be, none comes."""
+        is_live = self.panel.run.live.suits(clustering) or self.panel.is_running
+        return not is_live and (
+            len(clustering.segments.map) == k or bool(self.panel.note.value)
+        )
+
     def key(self, key: Qt.Key, modifier: Any = Qt.KeyboardModifier.NoModifier) -> None:
         """Press a key in the table."""
         QTest.keyClick(self.view, key, modifier)
@@ -200,6 +212,8 @@ def in_the_window(
     panel = user.panel
     wait(2)  # as long as it takes to read the panel
     watch, times = Stopwatch(user.viewer), {}
+    live = panel.run.live.box
+    live.value = False
     panel.form.n_clusters.value = 8
     times["first result"] = watch.time(user.press_segment, user.has_result)
     panel.form.n_clusters.value = 7
@@ -207,6 +221,12 @@ def in_the_window(
     clustering = clustering_of(user.viewer, user.viewer.layers[0])
     assert clustering is not None
     assert clustering.labels is not None
+    live.value = True
+    for k in (2, 4, 8, 16, 7):
+        times[f"live, k = {k}"] = watch.time(
+            partial(user.drag_to, k), partial(user.shows, clustering, k)
+        )
+    live.value = False
     control = Qt.KeyboardModifier.ControlModifier
     times["eye"] = watch.time(user.click_eye)
     user.select(2)

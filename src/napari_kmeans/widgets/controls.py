@@ -1,6 +1,7 @@
 """What all controls of the panel have in common: the wheel, and where the focus is."""
 
 from collections.abc import Callable
+from contextlib import suppress
 
 from qtpy.QtCore import QEvent, QObject, QPointF, Qt
 from qtpy.QtGui import QPainter, QPaintEvent, QPen, QWheelEvent
@@ -54,9 +55,12 @@ class Controls(QObject):
     def _send_home(self, left: QWidget) -> None:
         """Keep Qt from giving the focus of what is gone to whatever comes next."""
         is_gone = not (left.isEnabled() and left.isVisible())
-        home = self.home() if is_gone and self.home is not None else left
-        if home is not left and home.isVisible():
-            home.setFocus()
+        if self.home is None or not is_gone:
+            return
+        with suppress(RuntimeError):  # as the window closes, what it owns is gone
+            home = self.home()
+            if home is not left and home.isVisible():
+                home.setFocus()
 
     def _watch_all(self) -> None:
         """Watch all that there is now, and that may move, each once."""
