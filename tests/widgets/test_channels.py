@@ -267,3 +267,22 @@ def test_channels_that_were_ticked_come_back_with_their_result(
     viewer.layers.selection.active = viewer.layers["stack segments"]
     assert panel.choice.table.ticked == (0, 2)
     assert panel.segments.visible
+
+
+def test_layers_of_an_axis_are_named_after_the_image_and_the_labels_stay_active(
+    viewer, panel, click, wait_for_run, qtbot
+):
+    source = viewer.add_image(np.random.default_rng(0).random((2, 20, 30)), name="pair")
+    panel.choice.channel_axis.value = 0
+    click(panel.segment_button)
+    wait_for_run(panel)
+    labels = clustering_of(viewer, source).labels
+    assert viewer.layers.selection.active is labels
+    qtbot.wait(50)
+    pick(qtbot, panel.choice.channels_as.native, "one layer each")
+    click(panel.segment_button)
+    wait_for_run(panel)
+    names = [layer.name for layer in viewer.layers]
+    assert names[1:3] == ["pair Channel 1 k-means", "pair Channel 2 k-means"]
+    assert viewer.layers.selection.active is labels
+    assert set(viewer.layers.selection) == {labels}

@@ -267,3 +267,28 @@ def test_what_is_below_the_table_stays_when_rows_are_merged(
     qtbot.wait(200)
     assert panel.segments.model.rowCount() == 5
     assert button.mapTo(panel.content.native, QPoint()) == at
+
+
+@pytest.mark.parametrize("name", ["clean_up", "areas", "region"])
+def test_what_is_unfolded_comes_into_sight(
+    viewer, panel, click, wait_for_run, qtbot, name
+):
+    viewer.window._qt_window.resize(1089, 630)
+    noise = np.random.default_rng(0).integers(0, 255, (4, 30, 40)).astype(np.uint8)
+    viewer.add_image(noise, axis_labels=("z", "y", "x"))
+    panel.form.n_clusters.value = 6
+    click(panel.segment_button)
+    wait_for_run(panel)
+    qtbot.wait(100)
+    section = getattr(panel, name)
+    if name == "clean_up":
+        panel.segments.act("clean_up", [2])
+    else:
+        scroll_area(panel).ensureWidgetVisible(section._button)
+        qtbot.mouseClick(section._button, Qt.MouseButton.LeftButton)
+    qtbot.wait(500)
+    assert not section.folded
+    if section.native.height() < scroll_area(panel).viewport().height():
+        assert is_in_sight(panel, section.native)
+    else:
+        assert is_in_sight(panel, section._button)

@@ -89,7 +89,9 @@ def test_every_kind_is_clustered_by_a_click(viewer, click, wait_for_run, name):
     labels = clustering.labels
     npt.assert_array_equal(labels.data.squeeze(), expected.labels.squeeze())
     n_outside = np.count_nonzero(expected.labels == 0)
-    assert (f"{n_outside:,} px in no segment" in panel.status.value) == (n_outside > 0)
+    assert (f"{n_outside:,} px without a value" in panel.status.value) == (
+        n_outside > 0
+    )
     recolored = clustering.recolored
     assert recolored.data.shape[: recolored.ndim] == labels.data.shape
     if kind.axis is None:

@@ -189,7 +189,7 @@ def test_pixels_in_no_segment_are_counted(viewer, panel, stain, click, wait_for_
     viewer.add_image(image, contrast_limits=(0, 255))
     click(panel.segment_button)
     wait_for_run(panel)
-    assert "1,850 px · 150 px in no segment" in panel.status.value
+    assert "1,850 px · 150 px without a value" in panel.status.value
 
 
 def test_progress_and_cancel_take_the_place_of_segment(

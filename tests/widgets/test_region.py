@@ -109,7 +109,7 @@ def test_another_image_has_a_region_of_its_own(
     wait_for_run(panel)
     assert labels_of(viewer, coins).all()
     viewer.layers.selection.active = camera
-    assert panel.region.title == f"Region: inside shapes of '{drawn.name}'"
+    assert panel.region.title == f"Region: inside '{drawn.name}'"
     assert panel.region.label_all.value
     viewer.layers.remove(drawn)
     viewer.layers.selection.active = coins
@@ -244,7 +244,7 @@ def test_no_shapes_layer_is_explained_until_there_is_one(
     viewer.layers.selection.active = source
     assert "shapes_layer" in shown(panel)
     assert panel.region.shapes_layer.value.name == "ROI"
-    assert panel.region.title == "Region: inside shapes of 'ROI'"
+    assert panel.region.title == "Region: inside 'ROI'"
     qtbot.waitUntil(lambda: panel.status.value == "")
     click(panel.segment_button)
     qtbot.waitUntil(lambda: not panel.is_running)
@@ -293,7 +293,7 @@ def test_region_is_drawn_in_one_click(
     layer = viewer.layers.selection.active
     assert layer.name == "image region"
     assert layer.mode == "add_polygon"
-    assert panel.region.title == "Region: inside shapes of 'image region'"
+    assert panel.region.title == "Region: inside 'image region'"
     qtbot.wait(50)
     for corner in ((-60, -60), (60, -60), (60, 60)):
         mouse.click(corner)
@@ -471,7 +471,7 @@ def test_nonsense_for_the_background_is_explained(viewer, panel, flat, click, qt
 def test_one_model_for_each_slice(viewer, panel, volume, click, wait_for_run, qtbot):
     source = viewer.add_image(volume, axis_labels=("t", "y", "x"))
     assert panel.region.models_row.visible
-    pick(qtbot, panel.region.models, "one by one, along t")
+    pick(qtbot, panel.region.models, "one by one, in t")
     click(panel.segment_button)
     wait_for_run(panel)
     expected = segment(volume, 4, slice_axis=0)
@@ -480,7 +480,7 @@ def test_one_model_for_each_slice(viewer, panel, volume, click, wait_for_run, qt
 
 def test_slices_of_the_next_image_are_clustered_together(viewer, panel, volume, qtbot):
     stack = viewer.add_image(volume, name="stack", axis_labels=("z", "y", "x"))
-    pick(qtbot, panel.region.models, "one by one, along z")
+    pick(qtbot, panel.region.models, "one by one, in z")
     film = viewer.add_image(volume, name="film", axis_labels=("T", "y", "x"))
     assert panel.region.slice_axis is None
     assert panel.region.title == "Region: whole image"

@@ -1,6 +1,7 @@
 """Where the layers of a clustering are, and what they say of how they were made."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 from weakref import ref
 
@@ -70,6 +71,15 @@ class LayerStack:
         above = every[max(every.index(layer) for layer in layers) + 1 :]
         if any(one.visible and isinstance(one, (Image, Labels)) for one in above):
             every.move_multiple([every.index(layer) for layer in layers], len(every))
+
+    @contextmanager
+    def keeping_active(self) -> Iterator[None]:
+        """Leave the active layer as it is if it stays: napari selects what is added."""
+        viewer = self.viewer
+        before = None if viewer is None else viewer.layers.selection.active
+        yield
+        if viewer is not None and before in viewer.layers:
+            viewer.layers.selection.active = before
 
     def remove(self, layer: Layer) -> None:
         """Take a layer out of the viewer."""

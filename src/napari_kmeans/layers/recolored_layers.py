@@ -91,16 +91,18 @@ class RecoloredLayers:
         kept, before = self.present, self._layers
         fits = len(before) == len(self._pictures)
         layers: list[Image] = []
-        for index, picture in enumerate(self._pictures):
-            layer = before[index] if fits else None
-            if layer is None or layer not in kept:
-                layer = self._make(picture)
-                self._layers = [*kept, *layers, layer]  # known before others hear of it
-                self._stack.add(layer, below)
-            layers.append(layer)
-            below = layer
-        for gone in set(kept) - set(layers):
-            self._stack.remove(gone)
+        with self._stack.keeping_active():
+            for index, picture in enumerate(self._pictures):
+                layer = before[index] if fits else None
+                if layer is None or layer not in kept:
+                    layer = self._make(picture)
+                    # Known before others hear of it.
+                    self._layers = [*kept, *layers, layer]
+                    self._stack.add(layer, below)
+                layers.append(layer)
+                below = layer
+            for gone in set(kept) - set(layers):
+                self._stack.remove(gone)
         self._layers = layers
         return layers[-1]
 
@@ -110,7 +112,11 @@ class RecoloredLayers:
         is_multiscale = isinstance(drawn, list)
         finest = drawn[0] if is_multiscale else drawn
         is_color = finest.ndim > len(sources.shape)
-        name = sources.name if channel is None else sources.channel_names[channel]
+        name = sources.name
+        if channel is not None:
+            name = sources.channel_names[channel]
+            if sources.channel_axis is not None:  # else it is the name of a layer
+                name = f"{sources.name} {name}"
         layer = Image(
             drawn,
             name=f"{name} k-means",

@@ -107,7 +107,7 @@ class SegmentLayers:
     def state_message(self) -> str | None:
         """What the user should know of the layers; None if all is well."""
         if self.labels is None:
-            return "The labels layer was deleted. Your segments are still here."
+            return "The labels layer was deleted."
         if self.recolored is None:
             return "The recoloured layer was deleted."
         if self.stack.top_source() is None:

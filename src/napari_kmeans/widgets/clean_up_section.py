@@ -48,7 +48,7 @@ class Method:
 METHODS = (
     Method(
         "Drop small objects",
-        "Smaller than",
+        "Below",
         20,
         lambda labels, values, n, to: drop_small(labels, values, round(n), to=to),
         "Remove connected components that are too small.",
@@ -87,7 +87,7 @@ class CleanUp(FoldedSection):
             label="What", choices=[(method.name, method) for method in METHODS]
         )
         self.amount = FloatSpinBox(
-            label="Smaller than",
+            label="Below",
             min=0,
             max=1e9,
             step=1,

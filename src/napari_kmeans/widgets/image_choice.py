@@ -48,7 +48,7 @@ class ImageChoice(Group):
             "layer of mean values for each channel.",
             visible=False,
         )
-        self.image.native.setPlaceholderText("choose an image")
+        self.image.native.setPlaceholderText("choose one")
         self.table = ChannelTable()
         self.problem = PlainLabel(visible=False)
         self.rows = AlignedRows([self.image, self.channel_axis])

@@ -5,9 +5,17 @@ from typing import Any
 
 from magicgui.widgets import Container
 from magicgui.widgets.bases import Widget
+from psygnal import Signal
 from qtpy.QtCore import QEvent, QObject, Qt, QTimer
 from qtpy.QtGui import QIcon, QPixmap
-from qtpy.QtWidgets import QFrame, QLabel, QScrollArea, QSizePolicy, QWidget
+from qtpy.QtWidgets import (
+    QApplication,
+    QFrame,
+    QLabel,
+    QScrollArea,
+    QSizePolicy,
+    QWidget,
+)
 from superqt import QCollapsible
 
 from napari_kmeans.widgets.controls import Controls
@@ -28,6 +36,10 @@ TITLE_STYLE = """
 QPushButton { text-align: left; border: none; background: transparent; }
 QPushButton:hover, QPushButton:focus { text-decoration: underline; }
 """
+
+
+SETTLING_MS = 300
+"""Milliseconds after which a section that was unfolded shows what it measures."""
 
 
 class Group(Container[Any]):
@@ -116,15 +128,27 @@ class ScrollingContainer(Group):
         self.scroll_area = scroll_area
 
     def bring_into_view(self, widget: QWidget) -> None:
-        """Scroll to a widget, once it has its place."""
-        timer = QTimer(self.native, singleShot=True, interval=0)
-        timer.timeout.connect(lambda: self.scroll_area.ensureWidgetVisible(widget))
-        timer.timeout.connect(timer.deleteLater)
-        timer.start()
+        """Scroll to all of a widget, once it has its place and what it measures."""
+        for delay in (0, SETTLING_MS):
+            timer = QTimer(self.native, singleShot=True, interval=delay)
+            timer.timeout.connect(lambda: self._scroll_to(widget))
+            timer.timeout.connect(timer.deleteLater)
+            timer.start()
+
+    def _scroll_to(self, widget: QWidget) -> None:
+        """Scroll to a widget: to its top, if it is higher than what is seen."""
+        QApplication.sendPostedEvents(None, QEvent.Type.LayoutRequest.value)
+        area, content = self.scroll_area, self.content.native
+        top = widget.mapTo(content, widget.rect().topLeft()).y()
+        end = top + min(widget.height(), area.viewport().height() - 2 * MARGIN)
+        for y in (end, top):
+            area.ensureVisible(0, y, 0, MARGIN)
 
 
 class FoldedSection(Group):
     """Widgets under a title that folds and unfolds them."""
+
+    unfolded = Signal()
 
     def __init__(self, title: str, widgets: Sequence[Widget]) -> None:
         super().__init__()
@@ -144,7 +168,7 @@ class FoldedSection(Group):
         policy = QSizePolicy.Policy
         self._button.setSizePolicy(policy.Ignored, policy.Fixed)
         self._watcher = EventWatcher(self._button, self._on_event)
-        self._fold.toggled.connect(self._show_fold)
+        self._fold.toggled.connect(self._on_toggled)
         self.native.layout().addWidget(self._fold)
         self.body.changed.connect(lambda: self.changed.emit(self))
         self.title = title
@@ -170,6 +194,11 @@ class FoldedSection(Group):
             self._fold.collapse(animate=False)
         else:
             self._fold.expand(animate=False)
+
+    def _on_toggled(self, is_unfolded: bool) -> None:
+        self._show_fold()
+        if is_unfolded:
+            self.unfolded.emit()
 
     def _show_fold(self) -> None:
         # What is folded away is not to be reached with the Tab key either.

@@ -154,6 +154,8 @@ class KMeansPanel(ScrollingContainer):
         self.segments.actions.clean_up_asked.connect(self._on_clean_up_asked)
         for section in (self.run, self.clean_up, self.areas, self.storing):
             section.said.connect(self.status.say)
+        for folded in (self.region, self.form.advanced, self.clean_up, self.areas):
+            folded.unfolded.connect(partial(self.bring_into_view, folded.native))
         self.native_parent_changed.connect(self._on_parent_changed)
         self.native.destroyed.connect(self._let_go)
         self._bind("Ctrl+Return", self._on_pressed)

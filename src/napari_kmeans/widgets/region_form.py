@@ -317,7 +317,7 @@ class RegionForm(FoldedSection):
         before = self.slice_axis
         self.models.choices = [
             ALL_SLICES,
-            *((f"one by one, along {sources.axis_name(axis)}", axis) for axis in axes),
+            *((f"one by one, in {sources.axis_name(axis)}", axis) for axis in axes),
         ]
         self.models.value = before if before in axes else None
         self.models_row.visible = bool(axes)
@@ -346,9 +346,9 @@ class RegionForm(FoldedSection):
             state = f"slices {self.first.value} to {self.last.value}"
         elif kind in NO_LAYER:
             layer = self._layer_box.value
-            state += " (none yet)" if layer is None else f" of '{layer.name}'"
+            state = f"{state} (none yet)" if layer is None else f"inside '{layer.name}'"
         if self.slice_axis is not None:
-            state += ", slices one by one"
+            state += ", one by one"
         self.title = f"Region: {state}"
 
 

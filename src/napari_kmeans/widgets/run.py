@@ -103,10 +103,10 @@ def describe(result: RunResult, n_merges: int = 0) -> str:
         f"{seconds * 1000:.0f} ms" if seconds < 1 else f"{seconds:.1f} s",
     ]
     if model.n_outside and not is_partial:
-        facts.insert(2, f"{model.n_outside:,} px in no segment")
+        facts.insert(2, f"{model.n_outside:,} px without a value")
     lines = [" · ".join(facts)]
     if is_partial:
-        lines.append(_describe_left_out(result))
+        lines += filter(None, [_describe_left_out(result)])
     lines.extend(_describe_kind(result))
     if model.message:
         lines.append(model.message)
@@ -159,7 +159,7 @@ def _describe_left_out(result: RunResult) -> str:
             values.append("saturated")
         counts.append(f"{n_others:,} px {' or '.join([*values, 'without a value'])}")
     if not counts:
-        return "No pixel was left out."
+        return ""
     fate = "In no segment"
     if pixels.selection.label_all:
         fate = "Labelled, but not part of the fit"

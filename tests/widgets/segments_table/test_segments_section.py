@@ -424,14 +424,6 @@ def test_looks_that_a_script_sets_are_shown(section, layers):
     assert len(layers.segments.history.past) == 1
 
 
-def test_too_few_colours_are_said(section, layers, image):
-    painted = np.array(layers.segments.labels)
-    painted[0, :4] = 6, 7, 8, 9
-    layers.segments.take_paint(painted)
-    section.looks.palette.value = "okabe-ito"
-    assert "9 segments are coloured from dark to light" in section.message.value
-
-
 def test_buttons_can_be_read_aloud(section):
     for button in section.buttons.buttons.values():
         assert button.accessibleName()
@@ -483,3 +475,28 @@ def test_section_lets_go_of_what_it_no_longer_shows(section, layers, viewer, out
     layers.segments.show_all()
     layers.segments.merge([1, 2])
     layers.labels.selected_label = 3
+
+
+def test_palette_with_too_few_colours_says_what_is_shown_instead(section, layers):
+    box = section.looks.palette
+    box.value = "okabe-ito"
+    assert box.native.currentText() == "Okabe-Ito"
+    painted = np.array(layers.segments.labels)
+    painted[0, :4] = 6, 7, 8, 9
+    layers.segments.take_paint(painted)
+    assert box.value == layers.segments.recipe.palette == "okabe-ito"
+    assert box.native.currentText() == "Dark to light (Okabe-Ito has 8)"
+    box.value = "mean"
+    box.value = "okabe-ito"
+    assert box.native.currentText() == "Dark to light (Okabe-Ito has 8)"
+    assert section.message.value == ""
+    for _ in range(3):
+        layers.segments.undo()
+    assert box.native.currentText() == "Okabe-Ito"
+
+
+def test_filter_says_how_many_rows_it_lists(section, view, qtbot):
+    qtbot.keyClicks(section.filter, "MENT 3")
+    assert section.n_shown.text() == "1 of 5 listed"
+    section.filter.clear()
+    assert section.n_shown.text() == "5 of 5 shown"

@@ -17,7 +17,7 @@ HEIGHT = 200
 AXIS_HEIGHT = 42
 AXES = ("left", "bottom")
 LINE_WIDTH = 2
-HALO = (128, 128, 128, 110)
+HALO = (128, 128, 128)
 """The outline of each line, so that black is visible on black and white on white."""
 MARGIN = 0.02
 """The share of the width left free on either side of the lines."""

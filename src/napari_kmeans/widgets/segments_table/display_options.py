@@ -3,8 +3,13 @@
 from psygnal import Signal
 
 from napari_kmeans.layers.segment_layers import SegmentLayers
+from napari_kmeans.segments.palettes import OKABE_ITO
 from napari_kmeans.widgets.elided_combo_box import ElidedComboBox
 from napari_kmeans.widgets.layout import AlignedRows
+
+PALETTES = {"mean": "Own mean", "okabe-ito": "Okabe-Ito", "ordered": "Dark to light"}
+TOO_MANY = f"Dark to light (Okabe-Ito has {len(OKABE_ITO)})"
+"""What is shown in place of Okabe-Ito, for more segments than it has colours."""
 
 
 class DisplayOptions(AlignedRows):
@@ -31,20 +36,16 @@ class DisplayOptions(AlignedRows):
             choices=[("Black", "black"), ("Transparent", "transparent")],
             tooltip="How hidden segments look in the recoloured layer.",
         )
-        palette = ElidedComboBox(
+        self.palette = ElidedComboBox(
             name="palette",
             label="Colours",
-            choices=[
-                ("Own mean", "mean"),
-                ("Okabe-Ito", "okabe-ito"),
-                ("Dark to light", "ordered"),
-            ],
+            choices=[(words, name) for name, words in PALETTES.items()],
             tooltip="The colours of the segments in the table and on the labels layer: "
             "the mean of their own pixels; Okabe and Ito's 8, which colour-blind "
             "people can tell apart (more segments get those of the next entry); or "
             "viridis, from dark to light.",
         )
-        super().__init__([show_as, hidden_as, palette])
+        super().__init__([show_as, hidden_as, self.palette])
         for box in self:
             box.native.setAccessibleName(box.label)
             box.changed.connect(
@@ -58,3 +59,6 @@ class DisplayOptions(AlignedRows):
             owner = layers.segments.recipe if is_palette else layers.look
             with box.changed.blocked():
                 box.value = getattr(owner, box.name)
+        are_many = len(layers.segments.map) > len(OKABE_ITO)
+        words = TOO_MANY if are_many else PALETTES["okabe-ito"]
+        self.palette.native.setItemText(list(PALETTES).index("okabe-ito"), words)

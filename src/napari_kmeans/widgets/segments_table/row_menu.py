@@ -48,6 +48,8 @@ class RowMenu(QMenu):
         text = action.now(self._actions, values) or action.text
         if name == "merge":
             text = f"Merge the {len(values)} selected"
+        if name == "copy":
+            text = "Copy the table"
         entry = self.addAction(f"{text}\t{action.shown_key}")
         tooltip, is_possible = action.explain(self._actions, values)
         entry.setToolTip(plain_tooltip(tooltip))

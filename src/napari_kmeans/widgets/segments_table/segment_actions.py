@@ -15,7 +15,6 @@ from napari_kmeans.io import masks
 from napari_kmeans.io.tables import Cell
 from napari_kmeans.layers.objects_layer import plan_objects
 from napari_kmeans.layers.segment_layers import SegmentLayers
-from napari_kmeans.segments.palettes import OKABE_ITO
 from napari_kmeans.segments.segments import Segments
 from napari_kmeans.segments.splitting import SplitPlan
 from napari_kmeans.widgets import table_export
@@ -109,18 +108,9 @@ class SegmentActions:
     def choose_look(self, name: str, value: str) -> None:
         """Choose the palette, or how the layers show the segments."""
         if name == "palette":
-            self.do(lambda: self._set_palette(value))
+            self.do(lambda: self.segments.set_palette(value))
         else:
             self.do(lambda: self.layers.set_look(**{name: value}))
-
-    def _set_palette(self, palette: str) -> None:
-        self.segments.set_palette(palette)
-        n_segments, n_colors = len(self.segments.map), len(OKABE_ITO)
-        if palette == "okabe-ito" and n_segments > n_colors:
-            self._say(
-                f"Okabe-Ito has {n_colors} colours: your {n_segments} segments are "
-                "coloured from dark to light instead."
-            )
 
     def ask_color(self, values: list[int]) -> None:
         """Ask for the colour of the current row, or else of the first."""

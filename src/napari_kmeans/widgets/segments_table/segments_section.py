@@ -154,7 +154,9 @@ class SegmentsSection(Group):
         self.filter.setClearButtonEnabled(True)
         self.filter.setToolTip("Show only the rows whose name contains this text.")
         self.filter.setMinimumWidth(60)
-        self.recreate_button.setToolTip("Add the layer again, as the table shows it.")
+        self.recreate_button.setToolTip(
+            "Add the layer again, as the table shows it: your segments are still here."
+        )
         self.help_button.setSizePolicy(
             QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed
         )
@@ -174,6 +176,7 @@ class SegmentsSection(Group):
         """Follow what the user does."""
         actions, view = self.actions, self.view
         self.filter.textChanged.connect(view.sorted.setFilterFixedString)
+        self.filter.textChanged.connect(self._show_rows)
         self.help_button.clicked.connect(lambda: self.act("help"))
         self.recreate_button.clicked.connect(
             lambda: actions.do(actions.layers.add_missing_layers)
@@ -242,6 +245,9 @@ class SegmentsSection(Group):
         self.title.setToolTip(plain_tooltip(f"The segments of '{name}', fitted to it."))
         shown = sum(row.segment.visible for row in rows)
         self.n_shown.setText(f"{shown} of {len(rows)} shown")
+        if self.filter.text():
+            listed = self.view.sorted.rowCount()
+            self.n_shown.setText(f"{listed} of {len(rows)} listed")
         self.state.value = layers.state_message or ""
         self.state_row.setVisible(bool(self.state.value))
         is_complete = layers.labels is not None and layers.recolored is not None

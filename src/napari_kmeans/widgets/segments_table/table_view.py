@@ -57,6 +57,9 @@ MENU_KEYS = (
 STYLE = """
 QTableView { padding: 0; }
 QHeaderView::section { padding: 3px; }
+QHeaderView::up-arrow, QHeaderView::down-arrow {
+    subcontrol-origin: margin; subcontrol-position: top center; width: 9px; height: 5px;
+}
 """
 
 
