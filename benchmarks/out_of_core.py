@@ -3,8 +3,10 @@
     python -m benchmarks.out_of_core --gigabytes 1 5 20
 
 For each kind of image and each size, a zarr array is clustered and all its labels are
-computed, in a process of its own. The arrays take little disk space: after the first
-chunks, all others are hard links to them.
+written to another one, in a process of its own. Before, between and after, every chunk
+is read and decompressed by the same scheduler, and nothing else: such a bare pass is
+what the times are to be compared with. The arrays take little disk space: after the
+first chunks, all others are hard links to them.
 """
 
 import argparse
@@ -14,11 +16,12 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
-from typing import Any
+from statistics import median
+from typing import Any, TypeVar
 
 import numpy as np
 import zarr
@@ -27,6 +30,8 @@ from skimage.data import immunohistochemistry
 
 from benchmarks.memory import peak_bytes, resident_bytes, restart_peak
 from napari_kmeans import segment
+
+Result = TypeVar("Result")
 
 MEGABYTE = 10**6
 SIDE = 1024
@@ -39,8 +44,11 @@ N_CLUSTERS = 8
 COLUMNS = (
     "image",
     "size (GB)",
+    "bare pass (s)",
     "fit (s)",
+    "fit (passes)",
     "labels (s)",
+    "labels (passes)",
     "processor time (s)",
     "peak (MB)",
     "chunks worked on (MB)",
@@ -70,9 +78,10 @@ class Taken:
 
     peak: int  # bytes in addition to those of the process with its libraries imported
     in_flight: int  # bytes of the chunks processed at once
+    bare: float  # seconds to read every chunk once
     fit: float  # seconds
-    label: float  # seconds
-    processor: float  # seconds, all threads together
+    label: float  # seconds, written
+    processor: float  # seconds, all threads together, without the bare passes
 
 
 def make_array(path: Path, kind: Kind, n_bytes: float) -> None:
@@ -136,22 +145,45 @@ def cluster_all(path: Path) -> Taken:
     segment(da.from_array(corner), 2, channel_axis=channel_axis).labels.compute()
     if not restart_peak():
         raise SystemExit("The peak memory can be measured on Linux only.")
-    before, start = resident_bytes(), time.perf_counter()
-    processor = time.process_time()
-    result = segment(array, N_CLUSTERS, channel_axis=channel_axis)
-    fitted = time.perf_counter()
-    counts, _ = da.histogram(result.labels, np.arange(0.5, N_CLUSTERS + 1))
-    if counts.compute().tolist() != result.model.counts.tolist():
+    before = resident_bytes()
+    image, written = da.from_zarr(array), path.with_name("labels.zarr")
+    first, *_ = time_of(lambda: read_all(image))
+    fit, fit_processor, result = time_of(
+        lambda: segment(array, N_CLUSTERS, channel_axis=channel_axis)
+    )
+    second, *_ = time_of(lambda: read_all(image))
+    label, label_processor, _ = time_of(lambda: da.to_zarr(result.labels, str(written)))
+    third, *_ = time_of(lambda: read_all(image))
+    peak = peak_bytes() - before
+    labels = zarr.open_array(written, mode="r")
+    counts = np.zeros(N_CLUSTERS + 1, np.intp)
+    for row in range(0, labels.shape[0], SIDE):
+        counts += np.bincount(np.ravel(labels[row : row + SIDE]), minlength=len(counts))
+    if counts.tolist() != [0, *result.model.counts.tolist()]:
         raise AssertionError("The labels do not have the counts of the model.")
-    end = time.perf_counter()
     of_chunk = int(np.prod(array.chunks)) * array.dtype.itemsize
     return Taken(
-        peak=peak_bytes() - before,
+        peak=peak,
         in_flight=of_chunk * len(os.sched_getaffinity(0)),
-        fit=fitted - start,
-        label=end - fitted,
-        processor=time.process_time() - processor,
+        bare=median([first, second, third]),
+        fit=fit,
+        label=label,
+        processor=fit_processor + label_processor,
     )
+
+
+def read_all(image: Any) -> None:
+    """Read every chunk of a dask array, and keep none."""
+    from dask import compute, delayed  # noqa: PLC0415
+
+    compute([delayed(np.size)(block) for block in image.to_delayed().flat])
+
+
+def time_of(work: Callable[[], Result]) -> tuple[float, float, Result]:
+    """Return the time and the processor time that some work takes, and its result."""
+    start, used = time.perf_counter(), time.process_time()
+    result = work()
+    return time.perf_counter() - start, time.process_time() - used, result
 
 
 def measure(path: Path) -> Taken:
@@ -175,10 +207,13 @@ def lines(gigabytes: list[float], words: list[str], folder: Path) -> Iterator[st
                 taken = measure(path)
             numbers = [taken.peak, taken.in_flight, taken.peak - taken.in_flight]
             words_of = " | ".join(f"{number / MEGABYTE:.0f}" for number in numbers)
+            seconds = taken.bare, taken.fit, taken.label, taken.processor
+            bare, fit, label, processor = (f"{number:.1f}" for number in seconds)
             yield (
-                f"| {name} | {size:g} | {taken.fit:.1f} | {taken.label:.1f} "
-                f"| {taken.processor:.1f} "
-                f"| {words_of} |"
+                f"| {name} | {size:g} | {bare} "
+                f"| {fit} | {taken.fit / taken.bare:.1f} "
+                f"| {label} | {taken.label / taken.bare:.1f} "
+                f"| {processor} | {words_of} |"
             )
 
 

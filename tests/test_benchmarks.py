@@ -179,4 +179,6 @@ def test_memory_of_an_array_on_disk(tmp_path):
     cells = dict(zip(out_of_core.COLUMNS, line.strip("| ").split(" | "), strict=True))
     assert cells["image"] == "uint16"
     assert 0 < float(cells["beyond them (MB)"]) < 300
+    for times in ("fit (passes)", "labels (passes)"):  # of a bare pass, which reads
+        assert float(cells[times]) > 0
     assert list(tmp_path.iterdir()) == []
