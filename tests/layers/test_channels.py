@@ -3,10 +3,16 @@ import numpy.testing as npt
 import pytest
 from napari.components import ViewerModel
 from napari.layers import Image
+from napari.utils.colormaps import ensure_colormap
 
 from napari_kmeans.core.progress import finish
 from napari_kmeans.core.settings import Settings
-from napari_kmeans.layers.channels import channel_styles, mix_colors, mix_picture
+from napari_kmeans.layers.channels import (
+    ChannelStyle,
+    channel_styles,
+    mix_colors,
+    mix_picture,
+)
 from napari_kmeans.layers.clusterings import show_segmentation
 from napari_kmeans.layers.source_layers import Sources
 from napari_kmeans.layers.source_pixels import read_source
@@ -178,3 +184,22 @@ def test_channels_of_one_layer_are_as_bright_as_if_napari_had_split_them():
     assert dim.contrast_limits == (0, 99)
     assert bright.contrast_limits == (0, 59_400)
     assert dim.colormap.name != bright.colormap.name
+
+
+@pytest.mark.parametrize("dtype", ["u1", "i1", "u2", "i2", "f4"])
+@pytest.mark.parametrize("n_channels", [1, 4, 40])
+def test_picture_has_the_blended_colours_of_its_values(dtype, n_channels):
+    """Integers are looked up in tables, which may round the other way."""
+    values = np.random.default_rng(0).integers(-128, 128, (30, 20, n_channels))
+    image = values.astype(dtype)
+    maps = ("red", "green", "bop blue", "gray", "viridis")
+    styles = [
+        ChannelStyle(
+            ensure_colormap(maps[n % 5]), (-20 * n, 90), 1 + n % 3 / 4, 1 - n % 4 / 8
+        )
+        for n in range(n_channels)
+    ]
+    expected = 255 * mix_colors(image.reshape(-1, n_channels), styles)
+    drawn = mix_picture(image, styles)
+    assert drawn.dtype == np.uint8
+    npt.assert_allclose(drawn.reshape(-1, 3), expected, atol=0.6)

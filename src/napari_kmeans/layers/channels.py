@@ -18,6 +18,11 @@ from napari_kmeans.layers.source_layers import Sources
 
 N_SHADES = 1 << 12
 """Shades per colormap: more than a screen can show."""
+UNIT, BITS = 1 << 8, 21
+"""Colours are added as multiples of 1/256 of a byte, in fields of 21 bits ..."""
+BRIGHTEST = np.uint64(256 * UNIT - 1)
+MOST_PACKED = (1 << BITS) // (256 * UNIT)
+"""... which hold the sums of so many channels."""
 DISTINCT = ("cyan", "yellow", "magenta", "red", "green", "blue")
 """The colormaps of the entries of a channel axis: napari's when it splits one."""
 
@@ -80,9 +85,13 @@ def mix_colors(values: Array, styles: Sequence[ChannelStyle]) -> Array:
 def mix_picture(image: Any, styles: Sequence[ChannelStyle]) -> Any:
     """Draw channels (..., C) as the blend of their colours (..., 3), perhaps lazily."""
     if isinstance(image, np.ndarray):
-        mixed = mix_colors(image.reshape(-1, image.shape[-1]), styles)
-        mixed *= 255
-        return np.rint(mixed).astype(np.uint8).reshape(*image.shape[:-1], 3)
+        values = image.reshape(-1, image.shape[-1])
+        has_few_values = image.dtype.kind in "iu" and image.itemsize <= 2
+        if has_few_values and len(styles) <= MOST_PACKED:
+            mixed = _mix_integers(values, styles)
+        else:
+            mixed = np.rint(mix_colors(values, styles) * 255).astype(np.uint8)
+        return mixed.reshape(*image.shape[:-1], 3)
     image = whole_pixels(image, -1)
     return image.map_blocks(
         _mix_block,
@@ -91,6 +100,40 @@ def mix_picture(image: Any, styles: Sequence[ChannelStyle]) -> Any:
         dtype=np.uint8,
         meta=np.empty((0,) * image.ndim, np.uint8),
     )
+
+
+def _mix_integers(values: Array, styles: Sequence[ChannelStyle]) -> Array:
+    """Blend the colours of integers (n, C) to bytes (n, 3), by one table per channel.
+
+    The tables hold red, green and blue in one number each, so that they are looked up
+    and added at once, ten times as fast.
+    """
+    unsigned = np.dtype(f"u{values.itemsize}")
+    every = np.arange(1 << 8 * values.itemsize).astype(unsigned).view(values.dtype)
+    tables = [_packed_shades(style, every) for style in styles]
+    mixed = np.empty((len(values), 3), np.uint8)
+
+    def mix_block(block: slice) -> None:
+        indices = values[block].view(unsigned).T
+        total = tables[0][indices[0]]
+        for table, index in zip(tables[1:], indices[1:], strict=True):
+            total += table[index]
+        for color in range(3):
+            sums = total >> np.uint64(BITS * color) & np.uint64((1 << BITS) - 1)
+            mixed[block, color] = (
+                np.minimum(sums + np.uint64(UNIT // 2), BRIGHTEST) // UNIT
+            )
+
+    finish(for_each_block(mix_block, len(values), "Blending the channels"))
+    return mixed
+
+
+def _packed_shades(style: ChannelStyle, values: Array) -> Array:
+    """Return the colour of each value in one number, as fixed-point fields."""
+    colors = style.shades()[style.find_shade(values)] * np.float32(255 * UNIT)
+    red, green, blue = np.rint(colors).astype(np.uint64).T
+    packed: Array = red | green << np.uint64(BITS) | blue << np.uint64(2 * BITS)
+    return packed
 
 
 def _mix_block(image: Array, styles: Sequence[ChannelStyle]) -> Any:
