@@ -68,3 +68,11 @@ def test_unused_colours():
     assert unused_colors("okabe-ito", OKABE_ITO[:2], 2) == list(OKABE_ITO[2:4])
     assert unused_colors("mean", [(0.1, 0.2, 0.3)], 1) == [OKABE_ITO[0]]
     assert len(unused_colors("ordered", palette_colors("ordered", 4), 3)) == 3
+
+
+def test_what_is_painted_differs_clearly_from_a_ramp():
+    ramp = palette_colors("ordered", 5)
+    new = unused_colors("ordered", ramp, 3)
+    for color in new:
+        others = [one for one in (*ramp, *new) if one != color]
+        assert np.linalg.norm(np.subtract(others, color), axis=1).min() > 0.3

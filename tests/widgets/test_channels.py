@@ -280,9 +280,25 @@ def test_layers_of_an_axis_are_named_after_the_image_and_the_labels_stay_active(
     assert viewer.layers.selection.active is labels
     qtbot.wait(50)
     pick(qtbot, panel.choice.channels_as.native, "one layer each")
-    click(panel.segment_button)
-    wait_for_run(panel)
     names = [layer.name for layer in viewer.layers]
     assert names[1:3] == ["pair Channel 1 k-means", "pair Channel 2 k-means"]
     assert viewer.layers.selection.active is labels
     assert set(viewer.layers.selection) == {labels}
+    assert not panel.note.visible
+    pick(qtbot, panel.choice.channels_as.native, "one picture")
+    assert viewer.layers[1].name == "pair k-means"
+
+
+def test_recolour_as_is_that_of_the_result_that_is_chosen(
+    viewer, panel, table, layers, click, wait_for_run, qtbot
+):
+    click(panel.segment_button)
+    wait_for_run(panel)
+    first = viewer.layers["red + green + blue segments"]
+    viewer.layers.selection = set(layers[:2])
+    pick(qtbot, panel.choice.channels_as.native, "one layer each")
+    click(panel.segment_button)
+    wait_for_run(panel)
+    viewer.layers.selection.active = first
+    assert panel.choice.channels_as.value == "mix"
+    assert "red + green + blue k-means" in viewer.layers

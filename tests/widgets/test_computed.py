@@ -267,4 +267,4 @@ def test_pixels_outside_the_region_are_those_of_the_level_that_is_fitted(
     panel.region.kind.value = "shapes"
     click(panel.segment_button)
     wait_for_run(panel)
-    assert "In no segment: 384 px outside the region.\n" in panel.status.value
+    assert "In no segment: 384 px outside.\n" in panel.status.value

@@ -40,6 +40,8 @@ def test_focus_of_drop_merges_goes_to_the_table(
     assert focused(panel) is panel.segments.view
     qtbot.keyClick(focused(panel), Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
     assert len(shown.segments.map) == 3
+    assert panel.drop_button.visible
+    assert panel.status.value == "4 clusters in 3 segments: one merge kept"
 
 
 @pytest.mark.parametrize("answer", ["keep", "discard", "Esc"])

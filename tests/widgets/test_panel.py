@@ -502,6 +502,58 @@ def test_the_question_lies_over_the_panel_and_moves_nothing(
     assert panel.segment_button.enabled
 
 
+def test_edits_that_are_undone_are_no_longer_asked_about(
+    viewer, panel, painted, wait_for_run, qtbot
+):
+    viewer.layers.selection.active = painted
+    canvas = viewer.window._qt_viewer.canvas.native
+    qtbot.keyClick(canvas, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    qtbot.waitUntil(lambda: not panel.run.question.visible)
+    assert painted.data.max() == 4, "the result that Segment was pressed for"
+    assert panel.status.value.startswith("4 segments · ")
+    assert panel.segment_button.enabled
+    qtbot.keyClick(canvas, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert painted.data.max() == 3
+
+
+def test_edits_of_which_some_are_left_are_still_asked_about(
+    viewer, panel, painted, qtbot
+):
+    painted.paint((5, 5), 2)
+    viewer.layers.selection.active = painted
+    canvas = viewer.window._qt_viewer.canvas.native
+    qtbot.keyClick(canvas, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    qtbot.wait(50)
+    assert panel.run.question.visible
+    assert painted.data.max() == 3
+
+
+def test_question_does_not_keep_another_image_from_being_segmented(
+    viewer, panel, painted, stain, click, wait_for_run
+):
+    other = viewer.add_image(stain[::-1], name="other")
+    assert not panel.run.question.visible
+    assert panel.status.value == "The new result of 'stain' was discarded."
+    click(panel.segment_button)
+    wait_for_run(panel)
+    assert output_layers(viewer, other)[1].data.max() == 4
+
+
+def test_painted_segments_that_are_kept_are_counted_in_the_line(
+    viewer, panel, stain, click, wait_for_run
+):
+    source = viewer.add_image(stain)
+    click(panel.segment_button)
+    wait_for_run(panel)
+    labels = output_layers(viewer, source)[1]
+    labels.data_setitem((np.arange(9), np.arange(9)), 9)
+    click(panel.segment_button)
+    wait_for_run(panel)
+    click(panel.run.question.buttons["keep"])
+    assert panel.segments.model.rowCount() == 5
+    assert panel.status.value.startswith("4 segments + 1 painted · ")
+
+
 def test_source_replaced_while_the_question_is_open(viewer, panel, painted, stain):
     viewer.layers["stain"].data = stain[:20]
     assert not panel.run.question.visible
@@ -513,7 +565,7 @@ def test_source_replaced_while_the_question_is_open(viewer, panel, painted, stai
 
 
 def test_source_removed_while_the_question_is_open(viewer, panel, painted):
-    viewer.add_image(np.eye(5), name="other")
+    viewer.add_points(name="other")
     viewer.layers.remove("stain")
     assert not panel.run.question.visible
     assert "'stain' was removed" in panel.status.value

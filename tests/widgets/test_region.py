@@ -152,7 +152,27 @@ def test_current_slice(viewer, panel, volume, click, wait_for_run, qtbot):
     labels = labels_of(viewer, source)
     npt.assert_array_equal(labels[4], segment(volume[4], 4).labels)
     assert not labels[[0, 1, 2, 3, 5]].any()
-    assert "In no segment: 10,000 px outside the region." in panel.status.value
+    assert "In no segment: 10,000 px outside." in panel.status.value
+
+
+def test_slice_of_a_result_is_said_while_others_are_seen(
+    viewer, panel, volume, click, wait_for_run, qtbot
+):
+    viewer.add_image(volume)
+    viewer.dims.set_current_step(0, 3)
+    pick(qtbot, panel.region.kind, "current slice")
+    click(panel.segment_button)
+    wait_for_run(panel)
+    viewer.dims.set_current_step(0, 5)
+    qtbot.waitUntil(lambda: panel.note.visible)
+    assert panel.note.value == "This result is of slice 3."
+    viewer.dims.set_current_step(0, 3)
+    qtbot.waitUntil(lambda: panel.status.visible)
+    assert not panel.note.visible
+    panel.run.live.box.value = False
+    pick(qtbot, panel.region.kind, "range of slices")
+    qtbot.waitUntil(lambda: panel.note.visible)
+    assert panel.note.value == "Settings changed: Segment again."
 
 
 @pytest.mark.parametrize("label_all", [False, True])
@@ -169,8 +189,8 @@ def test_range_of_slices(viewer, panel, volume, click, wait_for_run, qtbot, labe
     mask[1:4] = True
     expected = segment(volume, 4, mask=mask, label_all=label_all)
     npt.assert_array_equal(labels_of(viewer, source), expected.labels)
-    fate = "Labelled, but not part of the fit" if label_all else "In no segment"
-    assert f"{fate}: 6,000 px outside the region." in panel.status.value
+    fate = "Labelled, but not fitted" if label_all else "In no segment"
+    assert f"{fate}: 6,000 px outside." in panel.status.value
 
 
 def test_range_along_another_axis(viewer, panel, volume, qtbot, click, wait_for_run):

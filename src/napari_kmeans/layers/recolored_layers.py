@@ -37,7 +37,7 @@ class RecoloredLayers:
     def take_pixels(self, pixels: SourcePixels, channels_as: ChannelsAs) -> None:
         """Draw the pixels of a run from now on, whatever becomes of their source."""
         self.pixels = pixels
-        self._channels_as = channels_as
+        self.channels_as = channels_as
         self._make_pictures()
 
     def set_look(self, look: Look) -> None:
@@ -60,7 +60,7 @@ class RecoloredLayers:
     @property
     def is_split(self) -> bool:
         """Whether each channel has its own layer; palette colours need one only."""
-        is_wanted = self._channels_as == "channels" and self.look.show_as != "palette"
+        is_wanted = self.channels_as == "channels" and self.look.show_as != "palette"
         return is_wanted and self.pixels.sources.is_multichannel
 
     def draw_lazily(self, labels: Any) -> tuple[list[Any], int | None]:

@@ -153,6 +153,12 @@ class SegmentLayers:
         self._draw_pictures()
         self.looks_changed.emit()
 
+    def show_channels_as(self, channels_as: ChannelsAs) -> None:
+        """Show several channels in one layer from now on, or in one each."""
+        if channels_as != self.pictures.channels_as:
+            self.pictures.take_pixels(self.pictures.pixels, channels_as)
+            self._draw_pictures()
+
     def preview(self, labels: Array | None) -> None:
         """Show other labels for a moment; None, or any change, shows the segments."""
         self.take_paint()

@@ -1,10 +1,11 @@
 """Colours that can be told apart, also by colour-blind people."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Literal, get_args
 
 import numpy as np
 from numpy.typing import ArrayLike
+from scipy.spatial.distance import cdist
 
 from napari_kmeans.segments.segment_map import Color
 
@@ -66,6 +67,17 @@ def unused_colors(name: str, used: Collection[Color], n: int) -> list[Color]:
     """Return unused colours of a palette, for new segments."""
     if name == "mean":
         name = "okabe-ito"
-    taken = set(used)
     colors = palette_colors(name, len(used) + n)
+    if name == "ordered":  # its neighbours are too much alike
+        colors = _far_apart([*OKABE_ITO, *colors], used)
+    taken = set(used)
     return [color for color in colors if color not in taken][:n]
+
+
+def _far_apart(colors: Sequence[Color], used: Collection[Color]) -> list[Color]:
+    """Sort colours: each is as far as can be from those used and those before."""
+    left, chosen = list(colors), list(used)
+    while left:
+        distances = cdist(left, chosen or [(0.5, 0.5, 0.5)]).min(axis=1)
+        chosen.append(left.pop(int(distances.argmax())))
+    return chosen[len(used) :]

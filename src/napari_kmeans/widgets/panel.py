@@ -13,6 +13,7 @@ from qtpy.QtGui import QKeySequence, QShortcut
 from qtpy.QtWidgets import QWidget
 
 from napari_kmeans.layers.label_colors import warm_up_all
+from napari_kmeans.layers.recolored_layers import ChannelsAs
 from napari_kmeans.layers.source_layers import Sources
 from napari_kmeans.layers.source_pixels import PixelSelection, read_source
 from napari_kmeans.sample_data import SAMPLES
@@ -24,7 +25,12 @@ from napari_kmeans.widgets.links import Links
 from napari_kmeans.widgets.popover import Popover
 from napari_kmeans.widgets.question import Question
 from napari_kmeans.widgets.region_form import RegionForm
-from napari_kmeans.widgets.run import RunRequest, describes
+from napari_kmeans.widgets.run import (
+    RunRequest,
+    describe_segments,
+    describes,
+    other_slice,
+)
 from napari_kmeans.widgets.run_section import RunSection
 from napari_kmeans.widgets.segments_table.segments_section import SegmentsSection
 from napari_kmeans.widgets.settings_form import (
@@ -137,6 +143,7 @@ class KMeansPanel(ScrollingContainer):
             partial(self._viewer.open_sample, "napari-kmeans")
         )
         self.job.changed.connect(self._check_soon)
+        self.choice.channels_as.changed.connect(self._show_channels)
         for settings in (
             self.choice,
             self.form.main,
@@ -240,8 +247,11 @@ class KMeansPanel(ScrollingContainer):
             self._said_of = self.choice.sources, clustering
             self.status.say("")
             self.run.let_go_of(self.choice.sources)
+            self.run.withdraw(self.choice.sources)
             self._history_link.follow()
             if clustering is not None:
+                with self.choice.channels_as.changed.blocked():
+                    self.choice.channels_as.value = clustering.pictures.channels_as
                 changed = clustering.segments.history.changed
                 self._history_link.follow((changed, self._forget_said))
         for section in (self.segments, self.clean_up, self.areas, self.storing):
@@ -268,6 +278,9 @@ class KMeansPanel(ScrollingContainer):
         """Take back what was said before a step: it may be true no longer."""
         self.status.say("")
         self._offer_drop()
+        if self.target.clustering is not None and self.drop_button.visible:
+            recipe = self.target.clustering.segments.recipe
+            self.status.say(describe_segments(recipe))
         self._check_soon()
 
     def _offer_drop(self) -> None:
@@ -280,6 +293,11 @@ class KMeansPanel(ScrollingContainer):
             and segments.recipe.n_merges > 0
         )
 
+    def _show_channels(self, channels_as: ChannelsAs) -> None:
+        """Show the result in one picture, or in a layer for each channel."""
+        if self.target.clustering is not None:
+            self.target.clustering.show_channels_as(channels_as)
+
     def _drop_merges(self) -> None:
         if self.target.clustering is not None:
             self.target.clustering.segments.drop_merges()
@@ -290,15 +308,19 @@ class KMeansPanel(ScrollingContainer):
     def _mark_changes(self) -> None:
         """Say whether Segment would give another result now, or show it."""
         shown, is_current, refusal = self.target.clustering, False, ""
+        note = CHANGED
         try:
-            is_current = shown is not None and describes(self._request(), shown)
+            if shown is not None:
+                request = self._request()
+                is_current = describes(request, shown)
+                note = other_slice(request, shown) or note
         except ValueError as error:  # what Segment would say
             refusal = str(error)
         is_refused = self.run.refusal and self.status.value == self.run.refusal
         if is_refused and self.run.refusal != refusal:
             self.status.say("")
         is_changed = not is_current and self.choice.sources is not None
-        note = CHANGED if shown is not None and is_changed else ""
+        note = note if shown is not None and is_changed else ""
         if shown is not None and note and not refusal and self.run.live.suits(shown):
             if shown.edited_labels is not None:
                 note = PAUSED

@@ -1,6 +1,6 @@
 """A run: its request, whether it fits into memory, its steps, and its summary."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from time import perf_counter
 
 from napari_kmeans.core.kept import Kept
@@ -11,8 +11,10 @@ from napari_kmeans.core.segmentation import Segmentation
 from napari_kmeans.core.settings import Settings
 from napari_kmeans.layers.label_colors import warm_up
 from napari_kmeans.layers.recolored_layers import ChannelsAs
+from napari_kmeans.layers.region import Slices
 from napari_kmeans.layers.segment_layers import SegmentLayers
 from napari_kmeans.layers.source_pixels import SourcePixels, memory_to_segment
+from napari_kmeans.segments.recipe import Recipe
 from napari_kmeans.segments.stores.on_demand import NOT_EDITABLE
 
 
@@ -80,6 +82,21 @@ def describes(request: RunRequest, clustering: SegmentLayers) -> bool:
     )
 
 
+def other_slice(request: RunRequest, clustering: SegmentLayers) -> str:
+    """Say of which slice a result is, if only that differs from a request."""
+    selection = clustering.segments.recipe.selection or {}
+    places = [tuple(one) for one in (selection.get("region") or {}).get("slices", ())]
+    wanted = request.pixels.selection
+    pairs = [*places, *getattr(wanted.region, "ranges", [(0, 0, 1)])]
+    if not places or any(first != last for _, first, last in pairs):
+        return ""
+    there = replace(wanted, region=Slices(tuple(places)))
+    pixels = replace(request.pixels, selection=there)
+    if not describes(replace(request, pixels=pixels), clustering):
+        return ""
+    return f"This result is of slice {', '.join(str(first) for _, first, _ in places)}."
+
+
 def run_steps(request: RunRequest, kept: Kept) -> Steps[RunResult]:
     """Cluster, and prepare in advance what would block the window."""
     pixels = request.pixels
@@ -92,18 +109,18 @@ def run_steps(request: RunRequest, kept: Kept) -> Steps[RunResult]:
     return RunResult(request, segmentation, seconds)
 
 
-def describe(result: RunResult, n_merges: int = 0) -> str:
+def describe(result: RunResult, recipe: Recipe) -> str:
     """Describe a result in one line, with remarks below it."""
     model, seconds = result.segmentation.model, result.seconds
     pixels = result.request.pixels
     is_partial = pixels.selection.is_partial
-    facts = [
-        _describe_segments(len(model.counts), n_merges),
-        f"{int(model.counts.sum()):,} px",
-        f"{seconds * 1000:.0f} ms" if seconds < 1 else f"{seconds:.1f} s",
-    ]
+    facts = [describe_segments(recipe)]
+    if not recipe.n_merges:  # there is little room beside the button that drops them
+        facts.append(f"{int(model.counts.sum()):,} px")
     if model.n_outside and not is_partial:
-        facts.insert(2, f"{model.n_outside:,} px without a value")
+        facts.append(f"{model.n_outside:,} px without a value")
+    if not recipe.n_merges:
+        facts.append(f"{seconds * 1000:.0f} ms" if seconds < 1 else f"{seconds:.1f} s")
     lines = [" · ".join(facts)]
     if is_partial:
         lines += filter(None, [_describe_left_out(result)])
@@ -118,10 +135,14 @@ def describe(result: RunResult, n_merges: int = 0) -> str:
     return "\n".join(lines)
 
 
-def _describe_segments(n_clusters: int, n_merges: int) -> str:
-    """Describe how many segments there are, and why fewer than were asked for."""
+def describe_segments(recipe: Recipe) -> str:
+    """Describe how many segments there are, and why not as many as were asked for."""
+    n_clusters, n_merges = recipe.model.n_clusters, recipe.n_merges
     n_segments = n_clusters - n_merges
     segments = f"{n_segments} segment{'s' if n_segments != 1 else ''}"
+    n_painted = len(recipe.map) - n_segments
+    if n_painted > 0:
+        segments += f" + {n_painted} painted"
     if not n_merges:
         return segments
     merges = "one merge" if n_merges == 1 else f"{n_merges} merges"
@@ -150,7 +171,7 @@ def _describe_left_out(result: RunResult) -> str:
     n_others = segmentation.model.n_outside - n_outside
     counts = []
     if n_outside:
-        counts.append(f"{n_outside:,} px outside the region")
+        counts.append(f"{n_outside:,} px outside")
     if n_others:
         selection, values = pixels.selection, []
         if selection.background is not None:
@@ -162,5 +183,5 @@ def _describe_left_out(result: RunResult) -> str:
         return ""
     fate = "In no segment"
     if pixels.selection.label_all:
-        fate = "Labelled, but not part of the fit"
+        fate = "Labelled, but not fitted"
     return f"{fate}: {', '.join(counts)}."

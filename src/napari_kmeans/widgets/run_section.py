@@ -7,6 +7,7 @@ from typing import Any
 from magicgui.widgets import PushButton
 from napari.components import ViewerModel
 from psygnal import Signal
+from qtpy.QtCore import QTimer
 from qtpy.QtWidgets import QSizePolicy
 
 from napari_kmeans.core.kept import Kept
@@ -69,6 +70,7 @@ class RunSection(Group):
         # A layer may be renamed meanwhile, without the user thinking of what runs.
         self._names: dict[Any, str] = {}
         self._waiting: RunResult | None = None
+        self._edits = Links()  # with what the question is about, while it is asked
         self.refusal = ""  # why the last request could not be run
         self.is_live = False  # whether the last run was not asked for
         self.live = Live()
@@ -88,6 +90,9 @@ class RunSection(Group):
         )
         super().__init__([self._start_row, self.row])
         self.question.visible = self.memory.visible = False
+        # While a step is being told of, nothing else may be shown.
+        self._after_step = QTimer(self.native, singleShot=True, interval=0)
+        self._after_step.timeout.connect(self._on_step)
         self.row.cancelled.connect(lambda: self._end("Cancelled: nothing changed."))
         self.question.answered.connect(self._on_answer)
         self.memory.answered.connect(self._on_answer)
@@ -155,6 +160,16 @@ class RunSection(Group):
             self._show_only(self.row)
         self.said.emit(f"{progress.phase} …")
 
+    def withdraw(self, sources: Sources | None) -> None:
+        """Ask no longer about layers other than these, which are chosen now."""
+        waiting = self._waiting
+        if self.memory.visible:
+            self._end("")
+        elif waiting is not None and sources is not None:
+            asked = waiting.request.pixels.sources
+            if asked != sources and {*asked.layers} <= {*self._viewer.layers}:
+                self._end(f"The new result of '{asked.name}' was discarded.")
+
     def let_go_of(self, sources: Sources | None) -> None:
         """Keep nothing of other layers for another run, nor runs of them in mind."""
         self.live.is_due = False
@@ -184,17 +199,28 @@ class RunSection(Group):
         """Show a result, unless it would replace what the user has painted."""
         clustering = clustering_from(self._viewer, result.request.pixels.sources)
         edited = None if clustering is None else clustering.edited_labels
-        if edited is None:
+        if clustering is None or edited is None:
             self._show_result(result, joins=self.is_live and self.live.goes_on)
         elif self.is_live:  # painted on meanwhile
             self._end("")
         else:
             self._waiting = result
+            changed = clustering.segments.history.changed
+            self._edits.follow((changed, lambda: self._after_step.start()))  # noqa: PLW0108
             self._ask(
                 self.question,
                 f"You have edited '{edited.name}' since it was made. "
                 "What should happen to your edits?",
             )
+
+    def _on_step(self) -> None:
+        """Show what waits for an answer if the edits it is about were undone."""
+        result = self._waiting
+        if result is not None:
+            sources = result.request.pixels.sources
+            clustering = clustering_from(self._viewer, sources)
+            if clustering is None or clustering.segments.n_edited == 0:
+                self._show_result(result)
 
     def _ask(self, question: Question, text: str) -> None:
         """Ask over the Segment button, which waits for the answer."""
@@ -227,7 +253,7 @@ class RunSection(Group):
                 channels_as=request.channels_as,
                 **options,
             )
-            words = describe(result, clustering.segments.recipe.n_merges)
+            words = describe(result, clustering.segments.recipe)
             self.live.on_result(clustering, result.seconds, is_live=self.is_live)
             if result.seconds > LONGEST:
                 self.let_go_of(None)  # it may be large
@@ -246,6 +272,7 @@ class RunSection(Group):
         self._viewer.layers.events.removed.disconnect(self._on_removed)
         self._waiting, self._names = None, {}
         self._sources.follow()
+        self._edits.follow()
 
     def _show_only(self, shown: Any) -> None:
         """Show the Segment button, or the row in its place, and no question."""
