@@ -41,13 +41,27 @@ def count_values(pixels: Pixels) -> Steps[Histogram]:
         few, counts = np.unique(packed, return_counts=True)
         return Histogram(unpack(few.astype(np.intp), dtype, n_channels), counts)
     n_pixels = len(pixels.values)
-    table = np.zeros(1 << bits, np.uint32 if n_pixels < 2**32 else np.uint64)
-    one = table.dtype.type(1)
+    table = new_table(bits, n_pixels)
     for start in range(0, n_pixels, BLOCK):
         if start % (64 * BLOCK) == 0:
             yield Progress(PHASE, 0.8 * start / n_pixels)
-        np.add.at(table, pack(pixels.inside_values(slice(start, start + BLOCK))), one)
+        add_keys(table, pack(pixels.inside_values(slice(start, start + BLOCK))))
     yield Progress(PHASE, 0.8)
+    return from_table(table, dtype, n_channels)
+
+
+def new_table(bits: int, n_pixels: int) -> Array:
+    """Return an empty table of how often each key occurs in so many pixels."""
+    return np.zeros(1 << bits, np.uint32 if n_pixels < 2**32 else np.uint64)
+
+
+def add_keys(table: Array, keys: Indices) -> None:
+    """Add keys (M,) to a table."""
+    np.add.at(table, keys, table.dtype.type(1))
+
+
+def from_table(table: Array, dtype: np.dtype[Any], n_channels: int) -> Histogram:
+    """Return the values of the keys in a table, and their counts."""
     # Comparing first makes the search several times faster than on the counts.
     keys = np.flatnonzero(table != 0)
     return Histogram(unpack(keys, dtype, n_channels), table[keys].astype(np.int64))

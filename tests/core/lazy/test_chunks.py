@@ -124,6 +124,24 @@ def test_a_block_that_raises_is_named(tissue):
         segment(image.astype("f4"), 3, channel_axis=-1)
 
 
+def test_what_is_read_at_the_second_try_is_counted_once():
+    image = np.random.default_rng(0).integers(0, 99, (256, 8), np.uint8)
+    failed = []
+
+    def fail_once(block, block_info=None):
+        number = block_info[0]["chunk-location"][0]
+        if number % 4 == 1 and number not in failed:  # the second of each task
+            failed.append(number)
+            raise OSError("not there yet")
+        return block
+
+    lazy = da.from_array(image, chunks=(1, 8))
+    lazy = lazy.map_blocks(fail_once, dtype=image.dtype, meta=np.empty((0, 0), "u1"))
+    with dask.config.set(scheduler="threads", num_workers=2):
+        assert segment(lazy, 4).model == segment(image, 4).model
+    assert len(failed) == 64
+
+
 @pytest.mark.parametrize("zarr_format", [2, 3])
 def test_nothing_half_written_is_left_where_the_result_goes(zarr_format, tmp_path):
     random = np.random.default_rng(0)

@@ -22,6 +22,7 @@ from napari_kmeans.core.progress import Steps
 from napari_kmeans.core.types import Array
 
 Part = TypeVar("Part")
+Merged = TypeVar("Merged")
 Reader = partial[Pixels]
 """Returns the pixels of a block of an image, of its mask, and of where it starts."""
 
@@ -126,8 +127,8 @@ class LazyPixels:
     def for_each_chunk(
         self,
         work: Callable[[Pixels], Part],
-        merge: Callable[[list[Part]], Part],
-        take: Callable[[Part], object],
+        merge: Callable[[list[Part]], Merged],
+        take: Callable[[Merged], object],
         phase: str,
     ) -> Steps[None]:
         """Work on the pixels of each chunk, and take the merged results in order."""

@@ -93,6 +93,17 @@ def _scheduler() -> Iterator[tuple[Submit, int]]:
         yield lambda task: synchronous_executor.submit(task.compute), 1
 
 
+def is_in_this_process() -> bool:
+    """Return whether tasks run in this process, where they can share an array."""
+    import dask  # noqa: PLC0415
+    from dask.base import get_scheduler  # noqa: PLC0415
+
+    chosen, get = dask.config.get("scheduler", None), get_scheduler()
+    if isinstance(chosen, Executor):
+        return isinstance(chosen, ThreadPoolExecutor)
+    return get is None or get.__module__ in ("dask.threaded", "dask.local")
+
+
 def is_on_cluster() -> bool:
     """Return whether dask is set to a client of dask.distributed."""
     return _client() is not None
