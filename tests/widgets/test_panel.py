@@ -5,7 +5,8 @@ import numpy.testing as npt
 import pytest
 from napari.utils.notifications import notification_manager
 from qtpy.QtCore import QPoint, Qt
-from qtpy.QtWidgets import QApplication, QSlider
+from qtpy.QtGui import QMovie
+from qtpy.QtWidgets import QApplication, QLabel, QSlider
 
 from napari_kmeans.core.settings import Settings
 from napari_kmeans.layers.clusterings import clustering_of
@@ -216,6 +217,9 @@ def test_activity_dock_shows_a_long_run(
     qtbot.waitUntil(lambda: len(progress._all_instances) == 1)
     (bar,) = progress._all_instances
     assert bar.desc.startswith("Segmenting stain")
+    movies = [label.movie() for label in viewer.window._qt_window.findChildren(QLabel)]
+    states = [movie.state() for movie in movies if movie is not None]
+    assert states == [QMovie.MovieState.Paused]  # each turn would slow the run down
     gate.open()
     wait_for_run(panel)
     assert not progress._all_instances

@@ -11,6 +11,7 @@ from napari.qt.threading import GeneratorWorker, create_worker
 from napari.utils import progress
 from napari.utils.notifications import notification_manager
 from psygnal import Signal
+from qtpy.QtWidgets import QApplication, QLabel
 
 from napari_kmeans.core.progress import Progress, Steps
 from napari_kmeans.widgets.layout import Group
@@ -23,8 +24,11 @@ SHOW_AFTER = 0.5
 """Seconds before progress is shown: most jobs are over by then."""
 
 SHOW_EVERY = 0.2
-"""Seconds between two updates of the progress. Each makes Qt compose the whole window
-again, canvas and all: more of them make a job take three times as long."""
+"""Seconds between two updates of the progress, at least."""
+
+REST = 15
+"""How many times as long as an update takes it is until the next, at least: each makes
+Qt compose the whole window, canvas and all, which takes time from the job."""
 
 LONG = 2.0
 """Seconds after which a job is shown in napari's activity dock, too."""
@@ -138,16 +142,18 @@ class Job(Generic[Step, Result]):
             return
         # napari's activity dock handles pending events: the next steps, even the end of
         # the job, may come while this one is being shown.
-        self._next_shown = inf
+        start, self._next_shown = perf_counter(), inf
         self._on_progress(step)
         is_long = perf_counter() > self._long_from
         if self._activity and is_long and isinstance(step, Progress):
             self._show_activity(step)
-        self._next_shown = perf_counter() + SHOW_EVERY
+        end = perf_counter()
+        self._next_shown = end + max(SHOW_EVERY, REST * (end - start))
 
     def _show_activity(self, step: Progress) -> None:
         if self._bar is None:
             self._bar = progress(total=100, desc=self._activity)
+            _stop_animations()
         if self.is_running:
             self._bar.update(round(100 * step.fraction) - self._bar.n)
         else:
@@ -161,6 +167,18 @@ class Job(Generic[Step, Result]):
             on_result(result)  # type: ignore[arg-type]  # None is a result, too
         else:
             on_error(message_for(error))
+
+
+def _stop_animations() -> None:
+    """Stop the wheel that turns beside napari's activity dock until its next use.
+
+    Qt composes the whole window for each of its turns: without a graphics card, a run
+    takes three times as long.
+    """
+    for window in QApplication.topLevelWidgets():
+        for label in window.findChildren(QLabel):
+            if label.movie() is not None:
+                label.movie().setPaused(True)
 
 
 class JobRow(Group):
