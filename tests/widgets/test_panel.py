@@ -550,11 +550,14 @@ def test_painted_segments_that_are_kept_are_counted_in_the_line(
     click(panel.segment_button)
     wait_for_run(panel)
     labels = output_layers(viewer, source)[1]
+    labels.selected_label = 9
     labels.data_setitem((np.arange(9), np.arange(9)), 9)
     click(panel.segment_button)
     wait_for_run(panel)
     click(panel.run.question.buttons["keep"])
     assert panel.segments.model.rowCount() == 5
+    assert labels.selected_label == 5, "it was 9"
+    assert panel.segments.view.selected_values == [5]
     assert panel.status.value.startswith("4 segments + 1 painted · ")
 
 

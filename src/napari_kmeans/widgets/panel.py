@@ -263,6 +263,7 @@ class KMeansPanel(ScrollingContainer):
     def _on_result_shown(self) -> None:
         """Show the segments, and move the focus on from Segment to the table."""
         self.target.update()
+        self.segments.choose_shown()
         self._check_soon()
         focused = self.native.window().focusWidget()
         is_here = focused is not None and self.native.isAncestorOf(focused)
@@ -330,4 +331,4 @@ class KMeansPanel(ScrollingContainer):
                     self.run.segment(is_live=True)
         # In the place of the line about the result, so that nothing moves.
         self.note.say(note)
-        self.status.visible = not self.note.value or self.status.value == refusal != ""
+        self.status.visible = not note or self.status.value == refusal != ""

@@ -65,6 +65,23 @@ def test_clicks_select_and_drags_do_not(viewer, layers, view, canvas):
     assert sorted(view.selected_values) == [3, 4]
 
 
+def test_row_that_is_painted_new_is_selected(
+    viewer, layers, section, view, canvas, qtbot
+):
+    viewer.layers.selection.active = layers.labels
+    view.select_values([2])
+    layers.labels.brush_size = 4
+    layers.labels.mode = "paint"
+    layers.labels.selected_label = 9
+    canvas((30, 10), end=(30, 30))
+    qtbot.waitUntil(lambda: view.selected_values == [9])
+    assert section.buttons.buttons["toggle"].isEnabled()
+    view.select_values([2])
+    layers.labels.selected_label = 9
+    canvas((20, 10), end=(20, 30))
+    assert view.selected_values == [9]
+
+
 def test_painting_changes_the_numbers_and_not_the_row(
     viewer, layers, section, view, canvas, texts, qtbot
 ):

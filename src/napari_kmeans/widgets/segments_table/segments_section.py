@@ -92,6 +92,12 @@ class SegmentsSection(Group):
             self.view.select_values([self._link.selected_label])
         self.visible = layers is not None
 
+    def choose_shown(self) -> None:
+        """Have napari paint with a label that there is, after a run: the last."""
+        labels = [row.segment.value for row in self.model.rows]
+        if labels and self._link.selected_label not in [None, *labels]:
+            self.view.select_values(labels[-1:])
+
     def _leave(self) -> None:
         """Close dialogs, stop the timers and take the outline away."""
         self.actions.close_dialogs()
@@ -219,7 +225,11 @@ class SegmentsSection(Group):
         """Show the state as it is now."""
         self._link.follow(self._layers)
         self.outline.refresh()
+        before = {row.segment.value for row in self.model.rows}
         self._show_rows()
+        painted = {row.segment.value for row in self.model.rows} - before
+        if before and self._link.selected_label in painted:
+            self.view.select_values([self._link.selected_label])
         self._show_choices()
         self._idle_timer.start()
 
