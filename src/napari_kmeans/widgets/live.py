@@ -55,6 +55,11 @@ class Live:
         self._pause.start()
 
     @property
+    def is_quick(self) -> bool:
+        """Whether the last run was quick enough for the next to start by itself."""
+        return self._quick is not None
+
+    @property
     def goes_on(self) -> bool:
         """Whether the next run is still of the same drag as the last step."""
         past = [] if self._quick is None else self._quick.segments.history.past

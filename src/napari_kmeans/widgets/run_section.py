@@ -17,7 +17,7 @@ from napari_kmeans.layers.source_layers import Sources
 from napari_kmeans.widgets.job import JobRow, message_for
 from napari_kmeans.widgets.layout import Group
 from napari_kmeans.widgets.links import Links
-from napari_kmeans.widgets.live import LONGEST, Live
+from napari_kmeans.widgets.live import Live
 from napari_kmeans.widgets.question import Question
 from napari_kmeans.widgets.run import (
     RunRequest,
@@ -255,8 +255,8 @@ class RunSection(Group):
             )
             words = describe(result, clustering.segments.recipe)
             self.live.on_result(clustering, result.seconds, is_live=self.is_live)
-            if result.seconds > LONGEST:
-                self.let_go_of(None)  # it may be large
+            if not self.live.is_quick:
+                self._kept, self._kept_of = Kept(), None  # it may be large
         except Exception as error:  # noqa: BLE001
             words = message_for(error)
         self.result_shown.emit()
