@@ -10,10 +10,12 @@ an image and labels of that size without the panel.
 """
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Callable
 from functools import partial
+from tempfile import TemporaryDirectory
 from time import perf_counter, sleep
 from typing import TYPE_CHECKING, Any
 
@@ -361,7 +363,11 @@ def main(words: list[str]) -> int:
         if words and not any(word in case for word in words):
             continue
         command = [sys.executable, "-m", "benchmarks.window", "--case", case]
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        with TemporaryDirectory() as folder:  # the user's own settings stay as they are
+            env = {**os.environ, "XDG_CONFIG_HOME": folder}
+            done = subprocess.run(
+                command, capture_output=True, text=True, check=False, env=env
+            )
         if done.returncode:
             print(f"{case}: {done.stderr.strip().splitlines()[-1:]}", file=sys.stderr)
             continue
