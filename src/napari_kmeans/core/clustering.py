@@ -34,6 +34,10 @@ COMPACT = (np.uint16, np.int16, np.float16, np.float32)
 """Types that float32 represents exactly: fitting then needs half the memory."""
 
 
+CANCELLED = 1e-4
+"""An inertia that is a smaller share of the squared points has lost digits."""
+
+
 @dataclass(frozen=True, eq=False)
 class Clustering:
     """The clusters of pixels; see `KMeansModel` for the fields."""
@@ -137,7 +141,19 @@ def _find_centroids(
     rank[order] = np.arange(len(order))
     labels, counts = rank.take(refined.labels), refined.counts[order]
     centroids = refined.centroids[order]
-    return replace(refined, centroids=centroids, labels=labels, counts=counts)
+    inertia = None
+    if _is_exact(histogram, space):
+        inertia = refined.energy + points.sum_of_squares()
+    return replace(
+        refined, centroids=centroids, labels=labels, counts=counts, inertia=inertia
+    )
+
+
+def _is_exact(histogram: Histogram, space: FeatureSpace) -> bool:
+    """Whether points are whole numbers whose sums, also of squares, are exact."""
+    is_byte = histogram.values.dtype.kind in "bui" and histogram.values.itemsize == 1
+    is_plain = space.color_space == "rgb" and set(space.weight) == {1.0}
+    return is_byte and is_plain and not space.n_positions
 
 
 def _to_points(histogram: Histogram, space: FeatureSpace) -> Steps[Points]:
@@ -228,7 +244,13 @@ def _measure(
     index = np.empty(n_values, np.min_scalar_type(n_clusters - 1))
     if known is not None:
         index, unsure = known.labels.astype(index.dtype, copy=False), known.unsure
-        index[unsure] = nearest(space.features(histogram.values[unsure]), centroids)
+        found = nearest(space.features(histogram.values[unsure]), centroids)
+        if known.inertia is not None and np.array_equal(index[unsure], found):
+            constant = known.inertia - known.energy
+            if known.inertia > CANCELLED * constant:
+                means = centroids + space.offset
+                return index, known.counts.astype(np.int64), means, known.inertia
+        index[unsure] = found
     n_blocks = -(-n_values // BLOCK)
     # A row for each block, added up in one order whatever thread was first.
     counts = np.zeros((n_blocks, n_clusters), np.int64)

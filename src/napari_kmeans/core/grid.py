@@ -5,6 +5,7 @@ from functools import partial
 
 import numpy as np
 
+from napari_kmeans.core.histogram import run_starts
 from napari_kmeans.core.progress import BLOCK, Progress, Steps, for_each_block
 from napari_kmeans.core.types import Array, Floats, Indices
 
@@ -13,6 +14,10 @@ SUM_BLOCK = 1 << 20
 """Points summed between two reports."""
 CORE = 3.0
 """Standard deviations up to which boxes have equal size."""
+POINTS_PER_CELL = 6
+"""With fewer on average, a grid is hardly faster than the points."""
+MOST_TRACED = 1 << 20
+"""Of more points, it would take too much memory to keep the cell of each."""
 TAIL = 8.0
 """An axis with points further than this many standard deviations has a long tail."""
 
@@ -33,6 +38,15 @@ class Points:
         return float(np.einsum("m,m->", squares, self.counts))
 
 
+@dataclass(frozen=True, eq=False)
+class Grids:
+    """Ever larger cells of points."""
+
+    levels: list[Points]  # fine to coarse
+    # (M,): the cell of the finest level that each point is in; None if there are many
+    cell_of_each: Indices | None
+
+
 def moments(points: Points) -> tuple[Floats, Floats]:
     """Return the mean and the variance of each axis."""
     # Without BLAS, which would start threads.
@@ -48,8 +62,8 @@ def moments(points: Points) -> tuple[Floats, Floats]:
     return mean, variance / total
 
 
-def coarsen(points: Points, n_bits: int) -> Steps[Points]:
-    """Bin points in at most 2**n_bits cells, step by step.
+def coarsen(points: Points, n_bits: int, fewest_bits: int) -> Steps[Grids]:
+    """Bin points in at most 2**n_bits cells, and these in ever larger ones.
 
     The cells are equal boxes up to three standard deviations from the mean; points
     further out belong to the outermost, or to boxes that grow with the distance on an
@@ -60,29 +74,49 @@ def coarsen(points: Points, n_bits: int) -> Steps[Points]:
 
     def find_cells(block: slice) -> None:
         for axis, feature in zip(axes, points.features[:, block], strict=True):
-            if axis.n_bits and axis.high > axis.low:
-                cells[block] <<= axis.n_bits
-                cells[block] |= axis.box_of_each(feature)
+            if len(axis.place) > 1 and axis.high > axis.low:
+                cells[block] |= axis.place.take(axis.box_of_each(feature))
 
     yield from for_each_block(find_cells, len(points), PHASE)
-    totals = np.zeros(1 << n_bits)
-    sums = np.zeros((len(axes), 1 << n_bits))
+    totals = np.zeros((1 + len(axes), 1 << n_bits))
     for start in range(0, len(points), SUM_BLOCK):
         yield Progress(PHASE, 1.0)
         block = slice(start, start + SUM_BLOCK)
         counts = points.counts[block]
-        totals += np.bincount(cells[block], counts, len(totals))
-        for axis, feature in enumerate(points.features[:, block]):
-            sums[axis] += np.bincount(cells[block], feature * counts, len(totals))
-    occupied = np.flatnonzero(totals)
-    return Points(sums[:, occupied] / totals[occupied], totals[occupied])
+        weighted = (feature * counts for feature in points.features[:, block])
+        for axis, weight in enumerate((counts, *weighted)):
+            totals[axis] += np.bincount(cells[block], weight, 1 << n_bits)
+    boxes = np.flatnonzero(totals[0])
+    totals = totals.take(boxes, axis=1)
+    n_halvings = n_bits - fewest_bits
+    n_skipped = 0
+    while POINTS_PER_CELL * len(boxes) > len(points) and n_skipped < n_halvings:
+        boxes, totals = _join_halves(boxes, totals)
+        n_skipped += 1
+    of_each = None
+    if len(points) <= MOST_TRACED:
+        rank = np.zeros(1 << n_bits - n_skipped, np.intp)
+        rank[boxes] = np.arange(len(boxes))
+        of_each = rank.take(cells >> n_skipped)
+    levels = [Points(totals[1:] / totals[0], totals[0])]
+    for _ in range(n_skipped, n_halvings):
+        boxes, totals = _join_halves(boxes, totals)
+        levels.append(Points(totals[1:] / totals[0], totals[0]))
+    return Grids(levels, of_each)
+
+
+def _join_halves(boxes: Indices, totals: Floats) -> tuple[Indices, Floats]:
+    """Return larger boxes, whose halves have numbers that follow each other."""
+    larger = boxes >> 1
+    first = run_starts(larger)
+    return larger[first], np.add.reduceat(totals, first, axis=1)
 
 
 @dataclass(frozen=True)
 class _Axis:
     """Equal boxes along an axis."""
 
-    n_bits: int  # the base-2 logarithm of their number
+    place: Indices  # the bits of each box in the number of a cell
     low: np.float64  # where the first one begins and the last one ends
     high: np.float64
     unbent: tuple[np.float64, np.float64] | None = None  # mean and spread, if bent
@@ -92,7 +126,7 @@ class _Axis:
         if self.unbent is not None:
             mean, spread = self.unbent
             feature = bend((feature - mean) / spread)
-        n_boxes = 1 << self.n_bits
+        n_boxes = len(self.place)
         position = feature - self.low
         position *= n_boxes / (self.high - self.low)
         np.clip(position, 0, n_boxes - 1, out=position)
@@ -109,14 +143,21 @@ def _axes(points: Points, n_bits: int) -> list[_Axis]:
     high = np.minimum(most, mean + CORE * spread)
     has_tail = np.maximum(most - mean, mean - least) > TAIL * spread
     axes = []
-    shared = np.bincount(halvings(spread, n_bits), minlength=len(spread)).tolist()
-    for axis, bits in enumerate(shared):
+    order = np.array(halvings(spread, n_bits), np.intp)
+    for axis in range(len(spread)):
+        # The bits of the axes alternate as they are halved, the first one the highest:
+        # the two halves of each larger cell have numbers that follow each other.
+        ranks = n_bits - 1 - np.flatnonzero(order == axis)[::-1]
+        boxes = np.arange(1 << len(ranks))
+        place = sum(
+            ((boxes >> bit & 1) << rank for bit, rank in enumerate(ranks)), 0 * boxes
+        )
         if has_tail[axis] and spread[axis] > 0:
             limits = np.array([least[axis], most[axis]])
             ends = bend((limits - mean[axis]) / spread[axis])
-            axes.append(_Axis(bits, ends[0], ends[1], (mean[axis], spread[axis])))
+            axes.append(_Axis(place, ends[0], ends[1], (mean[axis], spread[axis])))
         else:
-            axes.append(_Axis(bits, low[axis], high[axis]))
+            axes.append(_Axis(place, low[axis], high[axis]))
     return axes
 
 

@@ -37,9 +37,11 @@ def count_values(pixels: Pixels) -> Steps[Histogram]:
         return (yield from _count_by_sorting(pixels))
     dtype, n_channels = pixels.dtype, pixels.n_channels
     if len(pixels.values) < (1 << bits) // SPARSE:
-        packed = pack(pixels.inside_values(slice(None))).astype(np.uint32)
-        few, counts = np.unique(packed, return_counts=True)
-        return Histogram(unpack(few.astype(np.intp), dtype, n_channels), counts)
+        ordered = pack(pixels.inside_values(slice(None))).astype(np.uint32)
+        ordered.sort()
+        first = run_starts(ordered)
+        counts = np.diff(first, append=len(ordered))
+        return Histogram(unpack(ordered.take(first), dtype, n_channels), counts)
     n_pixels = len(pixels.values)
     table = new_table(bits, n_pixels)
     for start in range(0, n_pixels, BLOCK):
@@ -104,8 +106,11 @@ def pack(values: Array) -> Indices:
     return keys
 
 
-def unpack(keys: Indices, dtype: np.dtype[Any], n_channels: int) -> Array:
+def unpack(keys: Array, dtype: np.dtype[Any], n_channels: int) -> Array:
     """Return the value (M, C) of each key (M,)."""
+    if dtype.itemsize == 1:  # the bytes of a key are the channels: one pass, no shifts
+        octets = keys.astype("<u4").view(np.uint8).reshape(-1, 4)
+        return np.ascontiguousarray(octets[:, :n_channels]).view(dtype)
     bits = 8 * dtype.itemsize
     values = np.empty((len(keys), n_channels), f"u{dtype.itemsize}")
     for channel in range(n_channels):

@@ -44,6 +44,7 @@ class Refined(Solved):
     unsure: Indices  # points that may be as near to another centroid
     counts: Floats  # (k,): how many pixels each cluster has
     energy: float  # the inertia less a constant of the points
+    inertia: float | None = None  # if that constant, and thus all sums, are exact
 
 
 def refine(
@@ -92,18 +93,18 @@ class _Lloyd:
         # One for each block, added up in one order whatever thread was first.
         totals = np.zeros((-(-n_points // BLOCK), *self._totals.shape))
 
-        def look(block: slice) -> None:
+        def look_at(block: slice) -> None:
             for start in range(block.start, block.stop, scores.block):
                 part = slice(start, min(start + scores.block, block.stop))
                 features = self._points.features[:, part].astype(np.float64)
-                self._labels[part], self._margins[part] = self._look(scores, features)
+                self._labels[part], self._margins[part] = look(scores, features)
             totals[block.start // BLOCK] = self._sum(
                 self._labels[block],
                 self._points.features[:, block],
                 self._points.counts[block],
             )
 
-        yield from for_each_block(look, n_points, PHASE)
+        yield from for_each_block(look_at, n_points, PHASE)
         self._totals = totals.sum(axis=0)
 
     def means(self, *, fill: bool) -> Floats:
@@ -145,8 +146,7 @@ class _Lloyd:
         means, weights = self.means(fill=False), self._totals[0]
         self._move_to(means)
         self._settle_margins()
-        rounding = ROUNDING * (_extent(means.T) + _extent(self._points.features))
-        unsure = np.flatnonzero(self._margins <= rounding)
+        unsure = np.flatnonzero(self._margins <= rounding_of(self._points, means))
         energy = self.energy()
         return Refined(means, n_iter, converged, self._labels, unsure, weights, energy)
 
@@ -168,26 +168,19 @@ class _Lloyd:
         for start in range(0, len(indices), scores.block):
             chosen = indices[start : start + scores.block]
             features = self._points.features.take(chosen, axis=1).astype(np.float64)
-            found, margins = self._look(scores, features)
+            found, margins = look(scores, features)
             self._margins[chosen] = margins + self._spent[found]
             old = self._labels[chosen]
             changed = np.flatnonzero(found != old)
             if changed.size:
                 self._labels[chosen] = found
                 self.n_changed += changed.size
-                features = features.take(changed, axis=1)
+                # Both clusters of each at once: those it leaves, and those it enters.
+                features = features.take(np.tile(changed, 2), axis=1)
                 counts = self._points.counts[chosen[changed]]
-                self._totals -= self._sum(old[changed], features, counts)
-                self._totals += self._sum(found[changed], features, counts)
-
-    def _look(self, scores: Scores, features: Array) -> tuple[Array, Array]:
-        """Return the cluster and the margin of some points."""
-        found, first, second = scores.best(features)
-        squares = np.einsum("cm,cm->m", features, features)
-        margins = _distance(squares, second)
-        margins -= _distance(squares, first)
-        margins *= SAFETY
-        return found, margins
+                counts = np.concatenate([-counts, counts])
+                both = np.concatenate([old[changed], found[changed]])
+                self._totals += self._sum(both, features, counts)
 
     def _sum(self, labels: Array, features: Array, counts: Array) -> Array:
         """Sum some points of each cluster."""
@@ -211,6 +204,21 @@ class _Lloyd:
             if distances[index] > distance:
                 farthest, distance = features[:, index], float(distances[index])
         return farthest
+
+
+def look(scores: Scores, features: Array) -> tuple[Array, Array]:
+    """Return the cluster and the margin of some points."""
+    found, first, second = scores.best(features)
+    squares = np.einsum("cm,cm->m", features, features)
+    margins = _distance(squares, second)
+    margins -= _distance(squares, first)
+    margins *= SAFETY
+    return found, margins
+
+
+def rounding_of(points: Points, centroids: Floats) -> float:
+    """Return the margin up to which rounding may decide which centroid is nearest."""
+    return float(ROUNDING * (_extent(centroids.T) + _extent(points.features)))
 
 
 def _extent(features: Array) -> float:

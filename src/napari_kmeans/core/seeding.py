@@ -8,8 +8,8 @@ from napari_kmeans.core.types import Array, Floats, Indices
 
 Starts = Floats
 """Of shape (R, k, C): the centroids of each of R starts."""
-MOST_DISPENSABLE = 4
-"""How many of the most dispensable centroids are candidates for a swap."""
+CANDIDATES = 48
+"""How many points are candidates for a swap."""
 
 
 def plus_plus(
@@ -84,25 +84,40 @@ def improve(points: Points, starts: Starts, n_iter: int) -> tuple[Starts, Floats
 def exchange(
     points: Points, start: Floats, n_starts: int, random: np.random.Generator
 ) -> Starts:
-    """Return a given start (k, C), followed by some with one centroid relocated.
+    """Return a given start (k, C), followed by the best with one centroid relocated.
 
-    It is one of those whose removal raises the inertia least, and goes to a point drawn
-    as in k-means++. This escapes local optima of Lloyd's iterations (Lattanzi and
-    Sohler 2019, A better k-means++ algorithm via local search, ICML).
+    It goes to a point drawn as in k-means++; of all pairs of such a point and a
+    centroid to take, those are best that lower the inertia most before any iteration.
+    This escapes local optima of Lloyd's iterations (Lattanzi and Sohler 2019, A better
+    k-means++ algorithm via local search, ICML).
     """
     features, counts = points.features, points.counts
-    scores = start @ features
-    scores -= half_squares(start)
-    first, labels = take_largest(scores)
-    scores[labels, np.arange(len(labels))] = -np.inf
-    losses = np.bincount(labels, (first - scores.max(axis=0)) * counts, len(start))
-    dispensable = np.argsort(losses, kind="stable")[:MOST_DISPENSABLE]
     squares = np.einsum("cm,cm->m", features, features)
-    potentials = np.maximum(squares - 2 * first, 0) * counts
-    drawn = _draw(potentials[np.newaxis], n_starts, random)[0]
-    taken = random.choice(dispensable, n_starts)
-    starts = np.repeat(start[np.newaxis], 1 + n_starts, axis=0)
-    starts[np.arange(1, 1 + n_starts), taken] = features[:, drawn].T
+    distances = _squared_distances(start, features, squares).copy()
+    each = np.arange(len(points))
+    labels = distances.argmin(axis=0)
+    first = distances[labels, each]
+    distances[labels, each] = np.inf
+    second = distances.min(axis=0)
+    drawn = _draw((first * counts)[np.newaxis], CANDIDATES, random)[0]
+    new = _squared_distances(features[:, drawn].T, features, squares)
+    # The inertia with each new centroid added, and what it gains by taking another.
+    with_new = np.minimum(new, first)
+    inertias = (with_new @ counts)[:, np.newaxis]
+    np.minimum(new, second, out=new)
+    new -= with_new
+    new *= counts
+    own = np.zeros((len(points), len(start)))
+    own[each, labels] = 1
+    inertias = inertias + new @ own
+    order = np.argsort(inertias, axis=None, kind="stable")
+    added, taken = np.unravel_index(order, inertias.shape)
+    # Of a point's cluster and a centroid to take, the best pair only.
+    kinds = labels[drawn[added]] * len(start) + taken
+    best = np.sort(np.unique(kinds, return_index=True)[1])[:n_starts]
+    added, taken = added[best], taken[best]
+    starts = np.repeat(start[np.newaxis], 1 + len(best), axis=0)
+    starts[np.arange(1, 1 + len(best)), taken] = features[:, drawn[added]].T
     return starts
 
 

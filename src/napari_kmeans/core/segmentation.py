@@ -17,13 +17,7 @@ from napari_kmeans.core.pixels import (
     check_mask,
     find_channel_axis,
 )
-from napari_kmeans.core.progress import (
-    Callback,
-    Progress,
-    Steps,
-    finish,
-    subprogress,
-)
+from napari_kmeans.core.progress import Callback, Steps, finish, subprogress
 from napari_kmeans.core.settings import ColorSpace, Scaling, Settings, Smoothing
 from napari_kmeans.core.slice_models import summarize
 
@@ -219,7 +213,7 @@ def _read(
     image: Any, mask: Any, channel_axis: int | None, alpha: bool | None
 ) -> Steps[tuple[AnyPixels, AnyPixels]]:
     """Return all pixels of an image, and those to cluster."""
-    yield Progress("Reading the image", 0.0)
+    yield from ()  # one step, which needs no report
     pixels = read(image, channel_axis=channel_axis, alpha=alpha)
     return pixels, pixels.masked(mask)
 

@@ -37,8 +37,8 @@ class Settings:
         image's own units (with a position weight, D more columns hold their positions
         in pixels). It has no effect on a single axis, which is solved exactly.
     n_init : int or "auto"
-        The number of random initializations; the best is refined. "auto" tries enough
-        for the result hardly ever to depend on `random_state`.
+        The number of random initializations; the best is refined. "auto" tries several,
+        the same for every `random_state`, on which the result then does not depend.
     max_iter : int
         The maximum number of Lloyd iterations over all distinct values.
     tol : float

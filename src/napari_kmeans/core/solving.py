@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from napari_kmeans.core.grid import Points, coarsen
+from napari_kmeans.core.bundling import refine_bundled
+from napari_kmeans.core.grid import Grids, Points, coarsen
 from napari_kmeans.core.kept import Kept, once
 from napari_kmeans.core.lloyd import Refined, refine
 from napari_kmeans.core.progress import Progress, Steps, subprogress
@@ -11,24 +12,26 @@ from napari_kmeans.core.settings import Settings
 from napari_kmeans.core.types import Floats
 
 PHASE = "Placing the centroids"
-GRID_BITS = range(18, 8, -1)
-"""Bits of the grids, fine to coarse."""
+MOST_BITS = 18
+FEWEST_BITS = 9
+"""Bits of the finest and the coarsest grid."""
+FEWEST_CELLS = 300
 CELLS_PER_CLUSTER = 25
 """With fewer, a grid would not resolve the clusters."""
-MOST_CELLS_PER_POINT = 4
-"""With more, nearly every point would have its own cell."""
-SHRINKAGE = 2
+FEW_POINTS = 1 << 11
+"""So many points need no grid."""
+SHRINKAGE = 4
 """The minimum ratio of the cells of a grid to those of the next coarser one."""
-N_STARTS = 16
-N_OTHERS = 4
-"""Numbers of starts when `n_init` is "auto": those with a fixed seed, and those with
-`random_state`."""
+N_STARTS = 8
+"""The number of starts when `n_init` is "auto"."""
 ROUNDS = ((5, 5), (15, 3))
 """Iterations from each start on the coarsest grid, and how many starts are kept."""
-EXCHANGE_ROUNDS = 10
+EXCHANGE_ROUNDS = 30
 EXCHANGE_TRIES = 8
-EXCHANGE_ITERATIONS = 3
-"""The effort to improve each kept start by swaps."""
+EXCHANGE_ITERATIONS = 2
+PATIENCE = 2
+"""The effort to improve each kept start by swaps, which ends after so many rounds
+without success."""
 LAST_ITERATIONS = 10
 CONTENDERS = 2
 """Starts that advance to the next finer grid."""
@@ -36,11 +39,9 @@ THE_SAME = 1e-4
 WORSE = 5e-3
 """Relative differences in inertia: above the first, two starts are different optima;
 above the second, a start is too much worse for a finer grid to prove it better."""
-TELLING = 1 << 13
+TELLING = 1 << 10
 """On a grid of this many cells, the best start is assumed to be the best of all."""
 REFERENCE_SEED = 0
-CLEARLY_BETTER = 5e-3
-"""The relative difference in inertia for a start to be preferred to the reference."""
 GRID_ITERATIONS = 100
 GRID_TOLERANCE = 1e-5
 """On intermediate grids, where centroids need not converge."""
@@ -60,34 +61,45 @@ def solve(
     if len(points) <= settings.n_clusters:
         every_point = points.features.T.astype(np.float64)
         return (yield from refine(points, every_point, settings.max_iter))
-    grids = yield from _grids(points, settings.n_clusters, kept)
+    n_bits = max(min(len(points).bit_length() - 1, MOST_BITS), FEWEST_BITS)
+    making = once(kept, "grids", (points,), coarsen(points, n_bits, FEWEST_BITS))
+    grids = yield from subprogress(making, 0.0, 0.1)
+    levels = _useful(grids.levels, points, settings.n_clusters)
     if settings.n_init == "auto":
-        drawing = _auto_starts(grids[-1], settings, tries)
+        drawing = _auto_starts(levels[-1], settings, tries)
     else:
-        drawing = _independent_starts(grids[-1], settings, settings.n_init)
+        drawing = _independent_starts(levels[-1], settings, settings.n_init)
     drawn = yield from subprogress(drawing, 0.1, 0.3)
     refined = []
     for starts in drawn:
-        contenders = yield from subprogress(_contenders(grids, starts), 0.3, 0.5)
+        contenders = yield from subprogress(_contenders(levels, starts), 0.3, 0.5)
         for start in contenders:
-            steps = refine(points, start, settings.max_iter, settings.tol)
+            steps = _refine_all(points, grids, start, settings)
             refined.append((yield from subprogress(steps, 0.5, 1)))
     return min(refined, key=lambda result: result.energy)
 
 
-def _grids(points: Points, n_clusters: int, kept: Kept | None) -> Steps[list[Points]]:
-    """Return the points, followed by ever coarser grids of them."""
-    grids = [points]
-    for n_bits in GRID_BITS:
-        if 1 << n_bits > MOST_CELLS_PER_POINT * len(grids[-1]):
-            continue
-        step, finer = f"grid of {n_bits} bits", grids[-1]
-        making = once(kept, step, (finer,), coarsen(finer, n_bits))
-        grid = yield from subprogress(making, 0.0, 0.1)
-        few = len(grid) < CELLS_PER_CLUSTER * n_clusters
-        if not few and SHRINKAGE * len(grid) <= len(grids[-1]):
-            grids.append(grid)
-    return grids
+def _refine_all(
+    points: Points, grids: Grids, start: Floats, settings: Settings
+) -> Steps[Refined]:
+    """Bring a start to rest on all points."""
+    cells, of_each, max_iter = grids.levels[0], grids.cell_of_each, settings.max_iter
+    is_worth_it = SHRINKAGE * len(cells) <= len(points)
+    if of_each is not None and is_worth_it and not settings.tol:
+        return (yield from refine_bundled(points, cells, of_each, start, max_iter))
+    return (yield from refine(points, start, max_iter, settings.tol))
+
+
+def _useful(levels: list[Points], points: Points, n_clusters: int) -> list[Points]:
+    """Return the points, followed by ever coarser grids to find the centroids on."""
+    fewest = max(FEWEST_CELLS, CELLS_PER_CLUSTER * n_clusters)
+    most = len(points) / 2 if len(points) > FEW_POINTS else 0
+    *finer, coarsest = [g for g in levels if fewest <= len(g) <= most] or [points]
+    useful = [points]
+    for grid in finer:
+        if SHRINKAGE * len(coarsest) <= len(grid) <= len(useful[-1]) / SHRINKAGE:
+            useful.append(grid)
+    return [*useful, coarsest] if coarsest is not points else useful
 
 
 def _contenders(grids: list[Points], starts: list[Floats]) -> Steps[list[Floats]]:
@@ -118,21 +130,15 @@ def _different(refined: list[Refined], inertia: float) -> list[Floats]:
 def _auto_starts(
     points: Points, settings: Settings, tries: int
 ) -> Steps[list[list[Floats]]]:
-    """Draw starts and return the best of them, best first, for each try."""
-    # What `random_state` finds counts only if it is clearly better than what a fixed
-    # seed finds, so that hardly any result depends on it.
-    random = np.random.default_rng(settings.random_state)
-    same = np.random.default_rng(REFERENCE_SEED)
-    starts, _ = yield from _drawn(points, settings, same, N_STARTS)
-    starts, least = yield from _exchanged(points, starts, same)
-    others, energy = yield from _drawn(points, settings, random, N_OTHERS)
-    inertia = 2 * least + points.sum_of_squares()
-    if 2 * (least - energy) > CLEARLY_BETTER * inertia:
-        starts, _ = yield from _exchanged(points, others, random)
-    drawn = [list(starts)]
-    for more in range(1, tries):
-        random = np.random.default_rng(settings.random_state + more)
-        starts, _ = yield from _drawn(points, settings, random, N_STARTS)
+    """Draw starts and return the best of them, best first, for each try.
+
+    The first try always has the same seed, for no result to depend on `random_state`.
+    """
+    seeds = [settings.random_state + number for number in range(1, tries)]
+    drawn = []
+    for seed in (REFERENCE_SEED, *seeds):
+        random = np.random.default_rng(seed)
+        starts = yield from _drawn(points, settings, random, N_STARTS)
         starts, _ = yield from _exchanged(points, starts, random)
         drawn.append(list(starts))
     return drawn
@@ -145,7 +151,7 @@ def _independent_starts(
     best, least = [], np.inf
     for number in range(n_init):
         random = np.random.default_rng((settings.random_state, number))
-        starts, _ = yield from _drawn(points, settings, random, 1)
+        starts = yield from _drawn(points, settings, random, 1)
         starts, energy = yield from _exchanged(points, starts, random)
         if energy < least:
             least = energy
@@ -155,26 +161,37 @@ def _independent_starts(
 
 def _drawn(
     points: Points, settings: Settings, random: np.random.Generator, n_starts: int
-) -> Steps[tuple[Starts, float]]:
-    """Draw starts, and return the best ones and the energy of the best."""
+) -> Steps[Starts]:
+    """Draw starts, and return the best ones; of those that agree, only one."""
     draw = at_random if settings.init == "random" else plus_plus
     starts = draw(points, settings.n_clusters, n_starts, random)
     for n_iter, n_kept in ROUNDS:
         yield Progress(PHASE, 0.2)
         starts, energies = improve(points, starts, n_iter)
         starts = starts[:n_kept]
-    return starts, float(energies[0])
+    # Half the inertia rises by more than this from one to the next.
+    apart = THE_SAME * (2 * energies[0] + points.sum_of_squares())
+    differ = np.diff(energies[: len(starts)], prepend=-np.inf) > apart
+    return starts.compress(differ, axis=0)
 
 
 def _exchanged(
     points: Points, starts: Starts, random: np.random.Generator
 ) -> Steps[tuple[Starts, float]]:
     """Improve starts by swaps; return them, best first, and the lowest energy."""
-    starts = starts.copy()
-    for start in starts:
+    better = starts.copy()
+    constant = points.sum_of_squares()
+    for start in better:
         yield Progress(PHASE, 0.5)
+        energy, n_failed = np.inf, 0
         for _ in range(EXCHANGE_ROUNDS):
             tried = exchange(points, start, EXCHANGE_TRIES, random)
-            start[:] = improve(points, tried, EXCHANGE_ITERATIONS)[0][0]
-    starts, energies = improve(points, starts, LAST_ITERATIONS)
-    return starts, float(energies[0])
+            found, energies = improve(points, tried, EXCHANGE_ITERATIONS)
+            start[:] = found[0]
+            succeeded = energy - energies[0] > THE_SAME * (2 * energies[0] + constant)
+            n_failed = 0 if succeeded else n_failed + 1
+            energy = energies[0]
+            if n_failed == PATIENCE:
+                break
+    better, energies = improve(points, better, LAST_ITERATIONS)
+    return better, float(energies[0])
