@@ -22,7 +22,7 @@ from napari_kmeans.core.pixels import Pixels
 from napari_kmeans.core.progress import Steps
 from napari_kmeans.core.types import Array
 
-SORTED_AT_ONCE = 1 << 19
+SORTED_AT_ONCE = 1 << 20
 """Pixels."""
 
 
