@@ -243,6 +243,10 @@ def test_table_has_as_many_rows_as_a_high_window_has_room_for(
     qtbot.wait(300)
     assert panel.segments.view.n_seen > 10
     assert scroll_area(panel).verticalScrollBar().maximum() == 0
+    viewer.layers.remove(viewer.layers[-1])
+    qtbot.wait(300)
+    assert panel.segments.recreate_button.isVisible()
+    assert scroll_area(panel).verticalScrollBar().maximum() == 0
     panel.form.advanced.folded = False
     qtbot.wait(300)
     assert panel.segments.view.n_seen == 6

@@ -34,7 +34,10 @@ class TableRoom:
             return
         room, row = self._area.viewport().height(), view.row_height
         no_rows = view.sizeHint().height() - view.n_seen * row
-        others = layout.totalHeightForWidth(content.width()) - view.sizeHint().height()
+        # A text that is wrapped may ask for more lines than it has at this width.
+        height = layout.totalHeightForWidth(content.width())
+        height = max(height, content.minimumSizeHint().height())
+        others = height - view.sizeHint().height()
         above = view.mapTo(content, QPoint()).y()
         end = self._last.mapTo(content, self._last.rect().bottomLeft()).y()
         below = end - above - view.height()
