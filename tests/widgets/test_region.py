@@ -299,7 +299,7 @@ def test_newest_layer_is_taken(viewer, flat, qtbot, kind, order):
     else:
         pick(qtbot, panel.region.kind, f"inside {kind}")
         name = "new"
-    assert panel.region.title == f"Region: inside {kind} of '{name}'"
+    assert panel.region.title == f"Region: inside '{name}'"
     assert not panel.region.hint.value
 
 
@@ -313,6 +313,8 @@ def test_region_is_drawn_in_one_click(
     layer = viewer.layers.selection.active
     assert layer.name == "image region"
     assert layer.mode == "add_polygon"
+    qtbot.waitUntil(lambda: panel.note.visible)
+    assert panel.note.value == "Draw: double-click the last corner."
     assert panel.region.title == "Region: inside 'image region'"
     qtbot.wait(50)
     for corner in ((-60, -60), (60, -60), (60, 60)):

@@ -14,6 +14,7 @@ from qtpy.QtWidgets import QWidget
 
 from napari_kmeans.layers.label_colors import warm_up_all
 from napari_kmeans.layers.recolored_layers import ChannelsAs
+from napari_kmeans.layers.region import Outlined
 from napari_kmeans.layers.source_layers import Sources
 from napari_kmeans.layers.source_pixels import PixelSelection, read_source
 from napari_kmeans.sample_data import SAMPLES
@@ -44,6 +45,7 @@ from napari_kmeans.widgets.texts import MessageLabel, PlainLabel
 from napari_kmeans.widgets.zarr_section import ZarrSection
 
 CHANGED = "Settings changed: Segment again."
+DRAW = "Draw: double-click the last corner."
 PAUSED = "Live waits: labels were painted."
 
 CHECK_MS = 15
@@ -315,6 +317,9 @@ class KMeansPanel(ScrollingContainer):
                 request = self._request()
                 is_current = describes(request, shown)
                 note = other_slice(request, shown) or note
+                region = request.pixels.selection.region
+                if isinstance(region, Outlined) and not region.polygons:
+                    note = DRAW
         except ValueError as error:  # what Segment would say
             refusal = str(error)
         is_refused = self.run.refusal and self.status.value == self.run.refusal
@@ -322,7 +327,8 @@ class KMeansPanel(ScrollingContainer):
             self.status.say("")
         is_changed = not is_current and self.choice.sources is not None
         note = note if shown is not None and is_changed else ""
-        if shown is not None and note and not refusal and self.run.live.suits(shown):
+        is_asked = note not in ("", DRAW) and not refusal
+        if shown is not None and is_asked and self.run.live.suits(shown):
             if shown.edited_labels is not None:
                 note = PAUSED
             else:

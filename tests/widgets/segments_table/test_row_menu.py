@@ -77,7 +77,7 @@ def test_menu_lists_what_can_be_done(view, right_click):
     assert texts_of(menu) == [
         *("Only this", "Hide", "Rename", "Colour", "Ignore in the shares"),
         *("Merge with", "Split…", "Clean up this…", "Objects"),
-        *("Copy", "Export mask…", "Columns"),
+        *("Copy the table", "Export mask…", "Columns"),
     ]
     assert all(one.isEnabled() for one in menu.actions())
     assert entry(menu, "Hide").text().endswith("\tSpace")
