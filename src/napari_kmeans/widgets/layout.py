@@ -54,6 +54,9 @@ class Group(Container[Any]):
 class EventWatcher(QObject):
     """Calls a function with each event of a widget, which ends there if it says so."""
 
+    # What Python holds may be cleared away before Qt has closed the window.
+    _on_event: Callable[[QEvent], bool | None] | None = None
+
     def __init__(
         self, widget: QWidget, on_event: Callable[[QEvent], bool | None]
     ) -> None:
@@ -63,7 +66,7 @@ class EventWatcher(QObject):
 
     def eventFilter(self, _widget: QObject, event: QEvent) -> bool:  # noqa: N802
         """Pass the event on."""
-        return bool(self._on_event(event))
+        return self._on_event is not None and bool(self._on_event(event))
 
 
 class AlignedRows(Group):

@@ -16,8 +16,9 @@ class TableRoom:
 
     def __init__(self, view: TableView, last: QWidget, area: QScrollArea) -> None:
         self._view, self._last, self._area = view, last, area
+        # The viewport is Qt's own: what Python adds to it would not end with the panel.
         self._watchers = [
-            EventWatcher(area.viewport(), self._on_event),
+            EventWatcher(area, self._on_event),
             EventWatcher(area.widget(), self._on_event),
         ]
 
@@ -32,7 +33,7 @@ class TableRoom:
         layout.activate()
         if not view.isVisible():
             return
-        room, row = self._area.viewport().height(), view.row_height
+        room, row = self._area.maximumViewportSize().height(), view.row_height
         no_rows = view.sizeHint().height() - view.n_seen * row
         # A text that is wrapped may ask for more lines than it has at this width.
         height = layout.totalHeightForWidth(content.width())
