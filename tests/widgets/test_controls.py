@@ -290,8 +290,10 @@ def test_what_is_unfolded_comes_into_sight(
     else:
         scroll_area(panel).ensureWidgetVisible(section._button)
         qtbot.mouseClick(section._button, Qt.MouseButton.LeftButton)
-    qtbot.wait(500)
     assert not section.folded
+    if name == "areas":
+        qtbot.waitUntil(lambda: section.plot is not None)
+    qtbot.wait(300)
     if section.native.height() < scroll_area(panel).viewport().height():
         assert is_in_sight(panel, section.native)
     else:

@@ -38,8 +38,8 @@ QPushButton:hover, QPushButton:focus { text-decoration: underline; }
 """
 
 
-SETTLING_MS = 300
-"""Milliseconds after which a section that was unfolded shows what it measures."""
+SETTLING_MS = 100
+"""Milliseconds after which what is shown newly is as high as it gets."""
 
 
 class Group(Container[Any]):
@@ -131,7 +131,7 @@ class ScrollingContainer(Group):
         self.scroll_area = scroll_area
 
     def bring_into_view(self, widget: QWidget) -> None:
-        """Scroll to all of a widget, once it has its place and what it measures."""
+        """Scroll to all of a widget, once it has its place."""
         for delay in (0, SETTLING_MS):
             timer = QTimer(self.native, singleShot=True, interval=delay)
             timer.timeout.connect(lambda: self._scroll_to(widget))
@@ -151,7 +151,7 @@ class ScrollingContainer(Group):
 class FoldedSection(Group):
     """Widgets under a title that folds and unfolds them."""
 
-    unfolded = Signal()
+    unfolded = Signal()  # or as high as it gets only after it was
 
     def __init__(self, title: str, widgets: Sequence[Widget]) -> None:
         super().__init__()

@@ -244,12 +244,15 @@ class AreasSection(FoldedSection):
         if shown is None or self.folded:
             return
         self.model.show(shown)
+        is_first = self.plot is None
         if self.plot is None:
             self.plot = AreasPlot()
             self.plot.chosen.connect(self.go_to)
             self._shown.native.layout().insertWidget(0, self.plot)
         self.plot.show_areas(shown)
         self._show_slice()
+        if is_first:
+            self.unfolded.emit()
 
     def _areas(self) -> Areas | None:
         layers, counts = self._layers, self._counts
