@@ -11,6 +11,15 @@ from napari_kmeans.widgets.commands import dock_panel
 
 
 @pytest.fixture
+def nothing_drawn(viewer):
+    """Hide the canvas: after a shapes layer is removed, software OpenGL would crash.
+
+    It does in napari without a plugin, too.
+    """
+    viewer.window._qt_viewer.canvas.native.hide()
+
+
+@pytest.fixture
 def panel(panel):
     panel.region.folded = False
     return panel
@@ -95,6 +104,7 @@ def test_flat_image_has_no_slices(viewer, panel, volume, flat):
     assert not panel.region.models_row.visible
 
 
+@pytest.mark.usefixtures("nothing_drawn")
 def test_another_image_has_a_region_of_its_own(
     viewer, panel, flat, click, wait_for_run, qtbot
 ):
@@ -127,6 +137,7 @@ def test_range_of_an_image_comes_back_with_it(viewer, panel, volume, qtbot):
     assert panel.region.region.ranges == ((2, 7, 49),)
 
 
+@pytest.mark.usefixtures("nothing_drawn")
 def test_region_of_an_image_that_is_gone_is_not_forced_on_the_next(
     viewer, panel, flat, click, wait_for_run
 ):
@@ -341,6 +352,7 @@ def test_drawn_shapes_do_not_cover_the_result(viewer, panel, flat):
     assert roi.face_color[1, 3] == 0
 
 
+@pytest.mark.usefixtures("nothing_drawn")
 def test_removed_region_is_not_replaced_by_another(viewer, panel, flat, click):
     source = viewer.add_image(flat)
     viewer.add_shapes([box(1, 1, 5, 5)], name="other")
@@ -355,6 +367,7 @@ def test_removed_region_is_not_replaced_by_another(viewer, panel, flat, click):
     assert not panel.is_running
 
 
+@pytest.mark.usefixtures("nothing_drawn")
 def test_region_removed_while_running_changes_nothing(
     viewer, panel, flat, click, gate, wait_for_run
 ):
