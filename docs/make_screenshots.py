@@ -207,7 +207,7 @@ def stored(viewer: napari.Viewer, panel: KMeansPanel) -> None:
     wait(panel)
     with tempfile.TemporaryDirectory() as folder:
         panel.storing.write(f"{folder}/nuclei")
-        while panel.storing.is_writing:
+        while panel.storing.row.is_running:
             _let_pass(0.1)
         labels = viewer.layers[-1]
         assert isinstance(labels, Labels)
