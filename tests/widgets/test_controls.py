@@ -293,8 +293,12 @@ def test_what_is_unfolded_comes_into_sight(
     assert not section.folded
     if name == "areas":
         qtbot.waitUntil(lambda: section.plot is not None)
-    qtbot.wait(300)
-    if section.native.height() < scroll_area(panel).viewport().height():
-        assert is_in_sight(panel, section.native)
-    else:
-        assert is_in_sight(panel, section._button)
+
+    def is_shown():
+        height = scroll_area(panel).viewport().height()
+        is_low = section.native.height() < height
+        return is_in_sight(panel, section.native if is_low else section._button)
+
+    qtbot.waitUntil(is_shown)
+    qtbot.wait(100)
+    assert is_shown()  # and stays so
