@@ -241,8 +241,9 @@ def drag(user: Panel, clustering: Any, watch: Stopwatch) -> dict[str, Any]:
     live, times = user.panel.run.live.box, {}
     live.value = True
     for k in (2, 4, 8, 16, 7):
+        before = len(clustering.segments.map)
         took = watch.time(partial(user.drag_to, k), partial(user.shows, clustering, k))
-        if len(clustering.segments.map) == k:
+        if before != len(clustering.segments.map) == k:
             times[f"live, k = {k}"] = took
     live.value = False
     return times
