@@ -146,14 +146,13 @@ class KMeansPanel(ScrollingContainer):
         )
         self.job.changed.connect(self._check_soon)
         self.choice.channels_as.changed.connect(self._show_channels)
-        for settings in (
-            self.choice,
-            self.form.main,
-            self.form.advanced,
-            self.region,
+        for changed in (
+            self.choice.changed,
+            self.form.main.changed,
+            self.form.advanced.changed,
+            self.region.changed,
             self.region.drawn,
         ):
-            changed = getattr(settings, "changed", settings)
             changed.connect(self.run.live.on_change)
         self.region.drawn.connect(self._forget_said)
         self._changes.timeout.connect(self._mark_changes)

@@ -141,8 +141,7 @@ class RunSection(Group):
         self._sources.follow(
             *((layer.events.data, self._on_replaced) for layer in sources.layers),
         )
-        if self._kept_of != sources:
-            self._kept, self._kept_of = Kept(), sources
+        self._keep_for(sources)
         self.row.run(
             run_steps(request, self._kept),
             self._on_result,
@@ -173,8 +172,12 @@ class RunSection(Group):
     def let_go_of(self, sources: Sources | None) -> None:
         """Keep nothing of other layers for another run, nor runs of them in mind."""
         self.live.is_due = False
+        self._keep_for(sources)
+
+    def _keep_for(self, sources: Sources | None) -> None:
+        """Keep what another run of these layers needs, and nothing of others."""
         if self._kept_of != sources:
-            self._kept, self._kept_of = Kept(), None
+            self._kept, self._kept_of = Kept(), sources
 
     def _on_removed(self, event: Any) -> None:
         if event.value in self._names:
@@ -256,7 +259,7 @@ class RunSection(Group):
             words = describe(result, clustering.segments.recipe)
             self.live.on_result(clustering, result.seconds, is_live=self.is_live)
             if not self.live.is_quick:
-                self._kept, self._kept_of = Kept(), None  # it may be large
+                self._keep_for(None)  # it may be large
         except Exception as error:  # noqa: BLE001
             words = message_for(error)
         self.result_shown.emit()
