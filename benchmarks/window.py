@@ -31,7 +31,7 @@ from benchmarks.pictures import four_channels, one_channel, photograph
 from benchmarks.table import markdown
 from napari_kmeans import segment
 from napari_kmeans.layers.clusterings import clustering_of
-from napari_kmeans.widgets.commands import dock_panel
+from napari_kmeans.widgets.docks import dock_panel
 
 if TYPE_CHECKING:
     from napari_kmeans.widgets.panel import KMeansPanel

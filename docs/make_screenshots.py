@@ -27,7 +27,7 @@ from skimage.data import retina
 from napari_kmeans.layers.clusterings import clustering_of
 from napari_kmeans.layers.segment_layers import SegmentLayers
 from napari_kmeans.widgets import run
-from napari_kmeans.widgets.commands import dock_panel
+from napari_kmeans.widgets.docks import dock_panel
 from napari_kmeans.widgets.main_job import wait
 from napari_kmeans.widgets.panel import KMeansPanel
 

@@ -10,7 +10,7 @@ from qtpy.QtWidgets import QApplication, QScrollArea
 
 from napari_kmeans.core.progress import Progress
 from napari_kmeans.layers import source_pixels as source_module
-from napari_kmeans.widgets.commands import dock_panel
+from napari_kmeans.widgets.docks import dock_panel
 
 LEFT, NONE = Qt.MouseButton.LeftButton, Qt.MouseButton.NoButton
 

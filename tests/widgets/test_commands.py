@@ -3,7 +3,8 @@ import pytest
 from napari.utils.notifications import notification_manager
 
 from napari_kmeans.core.settings import Settings
-from napari_kmeans.widgets.commands import dock_panel, segment_active_layer
+from napari_kmeans.widgets.commands import segment_active_layer
+from napari_kmeans.widgets.docks import dock_panel
 from napari_kmeans.widgets.settings_form import save_settings
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from napari_kmeans.core.segmentation import segment
 from napari_kmeans.layers.clusterings import clustering_of
-from napari_kmeans.widgets.commands import dock_panel
+from napari_kmeans.widgets.docks import dock_panel
 
 RNG = np.random.default_rng(0)
 TURN = np.array([[0.8, -0.6, 0], [0.6, 0.8, 0], [0, 0, 1]])

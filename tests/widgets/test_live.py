@@ -9,7 +9,7 @@ from qtpy.QtWidgets import QSlider
 from napari_kmeans import segment
 from napari_kmeans.layers.clusterings import clustering_of
 from napari_kmeans.widgets import live
-from napari_kmeans.widgets.commands import dock_panel
+from napari_kmeans.widgets.docks import dock_panel
 from napari_kmeans.widgets.panel import CHANGED, PAUSED
 
 

@@ -12,7 +12,7 @@ from napari_kmeans.core.settings import Settings
 from napari_kmeans.layers.clusterings import clustering_of
 from napari_kmeans.sample_data import SAMPLES
 from napari_kmeans.widgets import job
-from napari_kmeans.widgets.commands import dock_panel
+from napari_kmeans.widgets.docks import dock_panel
 from napari_kmeans.widgets.question import Question
 from napari_kmeans.widgets.settings_form import save_settings
 

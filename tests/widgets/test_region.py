@@ -7,7 +7,7 @@ from qtpy.QtCore import Qt
 
 from napari_kmeans.core.segmentation import segment
 from napari_kmeans.layers.clusterings import clustering_of
-from napari_kmeans.widgets.commands import dock_panel
+from napari_kmeans.widgets.docks import dock_panel
 
 
 @pytest.fixture

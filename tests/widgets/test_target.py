@@ -6,7 +6,7 @@ from qtpy.QtCore import Qt
 
 from napari_kmeans.core.settings import Settings
 from napari_kmeans.layers.clusterings import clustering_of
-from napari_kmeans.widgets.commands import dock_panel
+from napari_kmeans.widgets.docks import dock_panel
 from napari_kmeans.widgets.settings_form import save_settings
 
 

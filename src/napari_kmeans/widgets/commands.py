@@ -1,11 +1,11 @@
 """Commands of the menus and the command palette."""
 
-from napari import Viewer, current_viewer
+from napari import current_viewer
 from napari.layers import Image
 from napari.utils.notifications import show_warning
 
 from napari_kmeans.layers.clusterings import shown_by
-from napari_kmeans.widgets.panel import KMeansPanel
+from napari_kmeans.widgets.docks import dock_panel
 
 
 def segment_active_layer() -> None:
@@ -27,10 +27,3 @@ def segment_active_layer() -> None:
     panel = dock_panel(viewer)
     panel.image.value = image
     panel.segment()
-
-
-def dock_panel(viewer: Viewer) -> KMeansPanel:
-    """Return the panel of a viewer's window, docked if it is not yet."""
-    dock, panel = viewer.window.add_plugin_dock_widget("napari-kmeans", "K-means")
-    dock.show()
-    return panel

@@ -11,7 +11,7 @@ from qtpy.QtWidgets import QApplication
 from skimage.io import imsave
 
 from napari_kmeans.layers.clusterings import clustering_of
-from napari_kmeans.widgets.commands import dock_panel
+from napari_kmeans.widgets.docks import dock_panel
 from napari_kmeans.widgets.panel import KMeansPanel
 from napari_kmeans.widgets.settings_form import DEFAULTS
 

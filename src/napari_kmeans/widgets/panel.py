@@ -21,6 +21,7 @@ from napari_kmeans.sample_data import SAMPLES
 from napari_kmeans.segments.segments import RUN
 from napari_kmeans.widgets.areas.areas_section import AreasSection
 from napari_kmeans.widgets.clean_up_section import CleanUp
+from napari_kmeans.widgets.docks import dock_explorer
 from napari_kmeans.widgets.layout import Group, ScrollingContainer, align
 from napari_kmeans.widgets.links import Links
 from napari_kmeans.widgets.popover import Popover
@@ -158,6 +159,7 @@ class KMeansPanel(ScrollingContainer):
         self._changes.timeout.connect(self._mark_changes)
         self.drop_button.changed.connect(self._drop_merges)
         self.segment_button.changed.connect(self._on_pressed)
+        self.run.explore_button.changed.connect(lambda: dock_explorer(self._viewer))
         self.run.result_shown.connect(self._on_result_shown)
         self.segments.actions.clean_up_asked.connect(self._on_clean_up_asked)
         for section in (self.run, self.clean_up, self.areas, self.storing):

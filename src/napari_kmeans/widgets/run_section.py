@@ -80,13 +80,19 @@ class RunSection(Group):
             text="Segment",
             tooltip="Cluster the image into segments (Ctrl+Enter in this panel).",
         )
+        self.explore_button = PushButton(
+            text="Explore",
+            tooltip="Open a dock with plots of the clusters, and previews for other "
+            "numbers of segments.",
+        )
         self.row = JobRow("Stop; the previous result stays (Esc in this panel).")
         self.question = Question(EDITS)
         self.memory = Question(OUT_OF_CORE)
         policy = QSizePolicy.Policy
         self.segment_button.native.setSizePolicy(policy.Expanding, policy.Fixed)
         self._start_row = Group(
-            [self.segment_button, self.live.box], layout="horizontal"
+            [self.segment_button, self.explore_button, self.live.box],
+            layout="horizontal",
         )
         super().__init__([self._start_row, self.row])
         self.question.visible = self.memory.visible = False

@@ -1,0 +1,1 @@
+"""The explorer: plots and choices in a dock of their own, wide, below the canvas."""
