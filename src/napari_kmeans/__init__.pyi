@@ -7,6 +7,7 @@ from .core.segmentation import Segmentation as Segmentation
 from .core.segmentation import segment as segment
 from .core.settings import Settings as Settings
 from .core.smoothing import reach as reach
+from .core.sweep import sweep as sweep
 from .core.value_mask import value_mask as value_mask
 from .io.ome_zarr import open_ome_zarr as open_ome_zarr
 from .io.ome_zarr import write_ome_zarr as write_ome_zarr

@@ -63,7 +63,7 @@ def cluster(
 ) -> Steps[Clustering]:
     """Cluster prepared pixels, step by step."""
     if isinstance(pixels, LazyPixels):
-        return (yield from cluster_lazily(pixels, settings))
+        return (yield from cluster_lazily(pixels, settings, kept))
     return (yield from cluster_pixels(pixels, settings, kept))
 
 

@@ -27,6 +27,7 @@ from napari_kmeans.core.color import (
 )
 from napari_kmeans.core.grid import Points
 from napari_kmeans.core.histogram import key_bits
+from napari_kmeans.core.kept import Kept, once
 from napari_kmeans.core.labelling import Labeller
 from napari_kmeans.core.lazy.cells import Grid, group_into_cells
 from napari_kmeans.core.lazy.histogram import count_chunks
@@ -44,16 +45,19 @@ TRIES = 4
 """How often the centroids of cells are fitted, each time with other initializations."""
 
 
-def cluster_lazily(pixels: LazyPixels, settings: Settings) -> Steps[Clustering]:
+def cluster_lazily(
+    pixels: LazyPixels, settings: Settings, kept: Kept | None = None
+) -> Steps[Clustering]:
     """Cluster the prepared pixels of a lazy image, step by step."""
     axis_weights(settings, pixels.n_channels)  # raises before anything is read
     bits = key_bits(pixels.dtype, pixels.n_channels)
     if bits is None or pixels.origin is not None:
         return (yield from _cluster_cells(pixels, settings))
-    counting = subprogress(count_chunks(pixels), 0, 0.8)
-    histogram, n_outside, n_masked = yield from counting
+    counting = once(kept, "histogram", (pixels,), count_chunks(pixels))
+    counted = yield from subprogress(counting, 0, 0.8)
+    histogram, n_outside, n_masked = counted
     check_numbers(pixels.n_pixels, n_outside, n_masked, settings)
-    steps = cluster_values(histogram, pixels.dtype, settings)
+    steps = cluster_values(histogram, pixels.dtype, settings, kept=kept)
     clustering = yield from subprogress(steps, 0.8, 1)
     labeller = clustering.labeller  # which has met all values
     shared_labeller(labeller.space, labeller.centroids, labeller)
