@@ -1,3 +1,5 @@
+from .core.convergence import Convergence as Convergence
+from .core.convergence import converge as converge
 from .core.memory import estimate_memory as estimate_memory
 from .core.memory import free_memory as free_memory
 from .core.model import KMeansModel as KMeansModel

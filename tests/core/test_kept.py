@@ -30,9 +30,9 @@ CHANGES = [
 STEPS = {
     "_read": segmentation,
     "prepare": model,
-    "_count": clustering,
-    "_lay_out": clustering,
-    "_to_points": clustering,
+    "count_pixels": clustering,
+    "lay_out": clustering,
+    "to_points": clustering,
     "coarsen": solving,
 }
 
@@ -84,8 +84,8 @@ def test_each_result_is_that_of_a_run_alone(dtype):
     [
         ({}, set()),
         ({"n_clusters": 7, "random_state": 1, "max_iter": 200}, set()),
-        ({"channel_weights": (1, 1, 2)}, {"_lay_out", "_to_points", "coarsen"}),
-        ({"color_space": "lab"}, {"_lay_out", "_to_points", "coarsen"}),
+        ({"channel_weights": (1, 1, 2)}, {"lay_out", "to_points", "coarsen"}),
+        ({"color_space": "lab"}, {"lay_out", "to_points", "coarsen"}),
         ({"sigma": 1.0}, STEPS.keys() - {"_read"}),
     ],
 )
@@ -117,18 +117,18 @@ def test_slices_keep_nothing(done):
             stack, Settings(3), channel_axis=-1, slice_axis=0, kept=kept
         )
         finish(steps)
-        assert done.count("_count") == 2
+        assert done.count("count_pixels") == 2
 
 
 def test_a_run_that_is_stopped_leaves_what_it_has_done(done):
     image, kept = photograph(), Kept()
     steps = segment_steps(image, Settings(4), channel_axis=-1, kept=kept)
-    while "_to_points" not in done:
+    while "to_points" not in done:
         next(steps)
     steps.close()
     done.clear()
     assert_same(run(image, kept, n_clusters=4), run(image, n_clusters=4))
-    assert done.count("_count") == 1  # for the second, alone
+    assert done.count("count_pixels") == 1  # for the second, alone
 
 
 def test_nothing_is_held_when_its_owner_is_gone():

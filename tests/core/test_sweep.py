@@ -22,7 +22,7 @@ def tiles(dtype=np.uint8, n_channels=3, seed=0):
 def counted(monkeypatch):
     """Name each counting of the values of an image."""
     calls = []
-    for module, name in ((clustering, "_count"), (fitting, "count_chunks")):
+    for module, name in ((clustering, "count_pixels"), (fitting, "count_chunks")):
         real = getattr(module, name)
 
         def watched(pixels, real=real, name=name):
@@ -78,7 +78,7 @@ def test_slices_have_models_of_their_own():
 
 def test_the_image_is_counted_once(counted):
     list(sweep(tiles(), (2, 3, 4), channel_axis=-1))
-    assert counted == ["_count"]
+    assert counted == ["count_pixels"]
 
 
 @pytest.mark.parametrize("dtype", ["u1", "u2"])

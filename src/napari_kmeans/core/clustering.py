@@ -63,7 +63,7 @@ def cluster_pixels(
     yield Progress(PHASE, 0.0)
     n_outside = pixels.n_outside
     check_numbers(len(pixels.values), n_outside, pixels.n_masked, settings)
-    counting = once(kept, "histogram", (pixels,), _count(pixels))
+    counting = once(kept, "histogram", (pixels,), count_pixels(pixels))
     histogram = yield from subprogress(counting, 0, 0.3)
     n_positions = pixels.n_positions
     steps = cluster_values(histogram, pixels.dtype, settings, n_positions, kept)
@@ -71,7 +71,7 @@ def cluster_pixels(
     return replace(clustering, n_outside=n_outside)
 
 
-def _count(pixels: Pixels) -> Steps[Histogram]:
+def count_pixels(pixels: Pixels) -> Steps[Histogram]:
     """Count the distinct values of pixels, or each pixel as one."""
     few_bits = key_bits(pixels.dtype, pixels.n_channels) is not None
     if not pixels.n_positions and (pixels.n_channels == 1 or few_bits):
@@ -92,7 +92,7 @@ def cluster_values(
     """Cluster counted values of an image's type, step by step."""
     measures = settings.color_space, settings.scaling, settings.position_weight
     weights = settings.channel_weights, settings.lightness_weight
-    laying = _lay_out(histogram, dtype, settings, n_positions)
+    laying = lay_out(histogram, dtype, settings, n_positions)
     space = yield from once(kept, "space", (histogram, *measures, *weights), laying)
     if space.n_axes == 1:
         steps = _find_optimum(histogram, space, settings)
@@ -103,7 +103,7 @@ def cluster_values(
     return (yield from subprogress(describing, 0.85, 1))
 
 
-def _lay_out(
+def lay_out(
     histogram: Histogram, dtype: np.dtype[Any], settings: Settings, n_positions: int
 ) -> Steps[FeatureSpace]:
     """Return the feature space of counted values."""
@@ -130,7 +130,7 @@ def _find_centroids(
     kept: Kept | None,
 ) -> Steps[Solved]:
     """Find the centroids on several axes."""
-    measuring = _to_points(histogram, space)
+    measuring = to_points(histogram, space)
     measuring = once(kept, "points", (histogram, space), measuring)
     points = yield from subprogress(measuring, 0, 0.1)
     init = initial_centroids(settings, space)
@@ -156,7 +156,7 @@ def _is_exact(histogram: Histogram, space: FeatureSpace) -> bool:
     return is_byte and is_plain and not space.n_positions
 
 
-def _to_points(histogram: Histogram, space: FeatureSpace) -> Steps[Points]:
+def to_points(histogram: Histogram, space: FeatureSpace) -> Steps[Points]:
     """Turn values into points in the feature space, step by step."""
     precision = np.float32 if histogram.values.dtype in COMPACT else np.float64
     features = np.empty((space.n_axes, len(histogram.values)), precision)
@@ -207,11 +207,11 @@ def _describe(
     """Measure the clusters, and drop empty ones."""
     centroids = found.centroids
     known = found if isinstance(found, Refined) else None
-    measuring = _measure(histogram, space, centroids, known)
+    measuring = measure(histogram, space, centroids, known)
     index, counts, means, inertia = yield from measuring
     while not counts.all():
         centroids = centroids[counts > 0]
-        measuring = _measure(histogram, space, centroids)
+        measuring = measure(histogram, space, centroids)
         index, counts, means, inertia = yield from measuring
     labeller = Labeller(space, centroids)
     labeller.enter(histogram.values, index)
@@ -232,7 +232,7 @@ def _describe(
     )
 
 
-def _measure(
+def measure(
     histogram: Histogram,
     space: FeatureSpace,
     centroids: Floats,

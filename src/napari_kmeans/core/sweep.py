@@ -1,7 +1,7 @@
 """Cluster an image into several numbers of segments; what they share is done once."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike
 from napari_kmeans.core.kept import Kept
 from napari_kmeans.core.progress import Callback, Steps, finish, subprogress
 from napari_kmeans.core.segmentation import Segmentation, segment_steps
-from napari_kmeans.core.settings import ColorSpace, Scaling, Settings, Smoothing
+from napari_kmeans.core.settings import Settings
 
 
 def sweep(
@@ -21,19 +21,8 @@ def sweep(
     mask: ArrayLike | None = None,
     label_all: bool = False,
     slice_axis: int | None = None,
-    color_space: ColorSpace = "rgb",
-    init: str = "k-means++",
-    n_init: int | Literal["auto"] = "auto",
-    max_iter: int = 300,
-    tol: float = 0.0,
-    random_state: int = 0,
-    channel_weights: ArrayLike | None = None,
-    lightness_weight: float = 1.0,
-    scaling: Scaling | Sequence[Scaling] = "none",
-    position_weight: float | Sequence[float] = 0.0,
-    sigma: float | Sequence[float] = 0.0,
-    smoothing: Smoothing = "gaussian",
     callback: Callback | None = None,
+    **settings: Any,
 ) -> Iterator[Segmentation]:
     """Segment an image into several numbers of clusters, one after the other.
 
@@ -46,13 +35,11 @@ def sweep(
         As in `segment`.
     ks : iterable of int
         The numbers of clusters, such as ``range(2, 9)``, in the order of the results.
-    color_space, init, n_init, max_iter, tol, random_state, channel_weights
-        See `Settings`; the same for all. `init` is a word.
-    lightness_weight, scaling, position_weight, sigma, smoothing
-        See `Settings`; the same for all.
     callback : callable, optional
         Called with a `Progress` between steps, whose fraction is that of all numbers.
         An exception raised in it stops the computation.
+    **settings
+        Other parameters of `Settings`, the same for all numbers.
 
     Returns
     -------
@@ -63,7 +50,7 @@ def sweep(
     Raises
     ------
     TypeError
-        An argument has the wrong type.
+        An argument has the wrong type, or is not a parameter of `Settings`.
     ValueError
         An argument has an invalid value, there is no number, or there is no pixel to
         cluster. What is wrong with the image itself is found at the first result.
@@ -80,8 +67,7 @@ def sweep(
     ``numpy.asarray(image)``. Of a pyramid, sweep one level; then give the number of
     clusters that you chose to `segment_levels`.
     """
-    arguments = locals()
-    every = [Settings.among({**arguments, "n_clusters": k}) for k in ks]
+    every = [Settings(k, **settings) for k in ks]
     if not every:
         raise ValueError(
             "ks is empty: give numbers of clusters, for example range(2, 9)."
