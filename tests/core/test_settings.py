@@ -22,7 +22,8 @@ from napari_kmeans.core.settings import Settings
         ("color_space", "cmyk", ValueError),
         ("color_space", None, ValueError),
         ("init", "best", ValueError),
-        ("init", [[1.0, 2.0]], ValueError),
+        ("init", [[1.0, 2.0]] * 4, ValueError),
+        ("pinned", [0], ValueError),  # there is no centroid to pin
         ("init", [[1.0], [np.nan], [2.0]], ValueError),
         ("init", [object()] * 3, TypeError),
         ("n_init", 0, ValueError),

@@ -21,7 +21,13 @@ time that was not enough, yet earlier."""
 
 
 def refine_bundled(
-    points: Points, cells: Points, of_each: Indices, centroids: Floats, max_iter: int
+    points: Points,
+    cells: Points,
+    of_each: Indices,
+    centroids: Floats,
+    max_iter: int,
+    *,
+    n_pinned: int = 0,
 ) -> Steps[Refined]:
     """Iterate until the centroids (k, C) rest, as they would on all points.
 
@@ -36,7 +42,9 @@ def refine_bundled(
         parts = (cells.features[:, is_whole], points.features.take(single, axis=1))
         counts = (cells.counts[is_whole], points.counts[single])
         mixed = Points(np.concatenate(parts, axis=1), np.concatenate(counts))
-        found = yield from refine(mixed, centroids, max_iter - n_iter)
+        found = yield from refine(
+            mixed, centroids, max_iter - n_iter, n_pinned=n_pinned
+        )
         n_iter += found.n_iter
         centroids = found.centroids
         # At rest, what matters is whether the cells are within one cluster by now.

@@ -26,6 +26,7 @@ from napari_kmeans.core.progress import (
     for_each_block,
     subprogress,
 )
+from napari_kmeans.core.seeding import Given
 from napari_kmeans.core.settings import Settings
 from napari_kmeans.core.solving import solve
 from napari_kmeans.core.types import Array, Counts, Floats, Indices
@@ -34,6 +35,8 @@ COMPACT = (np.uint16, np.int16, np.float16, np.float32)
 """Types that float32 represents exactly: fitting then needs half the memory."""
 
 
+TOO_FAR = 1e100
+"""Squared distances to points further than this from the image's could overflow."""
 CANCELLED = 1e-4
 """An inertia that is a smaller share of the squared points has lost digits."""
 
@@ -119,7 +122,9 @@ def _find_optimum(
     if histogram.values.shape[1] > 1:  # those of one channel are sorted and distinct
         levels, index = np.unique(levels, return_inverse=True)
         counts = np.bincount(index, counts)
-    centroids = yield from optimum(levels, counts, settings.n_clusters)
+    pins = given_centroids(settings, space).pinned[:, 0]
+    free = yield from optimum(levels, counts, settings.n_clusters, pins)
+    centroids = np.sort(np.concatenate([free, pins]))
     return Solved(centroids[:, np.newaxis], 0, converged=True)
 
 
@@ -133,16 +138,16 @@ def _find_centroids(
     measuring = to_points(histogram, space)
     measuring = once(kept, "points", (histogram, space), measuring)
     points = yield from subprogress(measuring, 0, 0.1)
-    init = initial_centroids(settings, space)
-    solving = solve(points, settings, init, kept=kept)
+    given = given_centroids(settings, space)
+    solving = solve(points, settings, given, kept=kept)
     refined = yield from subprogress(solving, 0.1, 1)
-    order = _order(histogram, space, refined)
+    order = _order(histogram, space, refined, given.n_pinned)
     rank = np.zeros(len(refined.centroids), refined.labels.dtype)
     rank[order] = np.arange(len(order))
     labels, counts = rank.take(refined.labels), refined.counts[order]
     centroids = refined.centroids[order]
     inertia = None
-    if _is_exact(histogram, space):
+    if _is_exact(histogram, space) and not given.n_pinned:
         inertia = refined.energy + points.sum_of_squares()
     return replace(
         refined, centroids=centroids, labels=labels, counts=counts, inertia=inertia
@@ -168,12 +173,14 @@ def to_points(histogram: Histogram, space: FeatureSpace) -> Steps[Points]:
     return Points(features, histogram.counts.astype(np.float64, copy=False))
 
 
-def _order(histogram: Histogram, space: FeatureSpace, refined: Refined) -> Indices:
+def _order(
+    histogram: Histogram, space: FeatureSpace, refined: Refined, n_pinned: int
+) -> Indices:
     """Return the canonical order of the centroids that are not empty."""
     filled = np.flatnonzero(refined.counts)
     n_channels = space.n_channels
     weight = np.array(space.weight)[:n_channels]
-    if space.color_space == "rgb" and weight.all():
+    if space.color_space == "rgb" and weight.all() and not n_pinned:
         # In the image's own units, but for an offset that changes no order.
         means = refined.centroids[:, :n_channels] / weight
     else:
@@ -186,10 +193,10 @@ def _order(histogram: Histogram, space: FeatureSpace, refined: Refined) -> Indic
     return filled[canonical_order(means[filled])]
 
 
-def initial_centroids(settings: Settings, space: FeatureSpace) -> Floats | None:
-    """Return the centroids given to start from, as points; None if there are none."""
+def given_centroids(settings: Settings, space: FeatureSpace) -> Given:
+    """Return the centroids given to start from, as points, the pinned ones first."""
     if isinstance(settings.init, str):
-        return None
+        return Given(np.empty((0, space.n_axes)))
     centroids = np.array(settings.init)
     n_columns = space.n_channels + space.n_positions
     if centroids.shape[1] != n_columns:
@@ -198,7 +205,15 @@ def initial_centroids(settings: Settings, space: FeatureSpace) -> Floats | None:
             f"channels{' and coordinates' if space.n_positions else ''}: give one "
             "column for each."
         )
-    return space.features(centroids).T
+    pinned = list(settings.pinned)
+    others = np.delete(np.arange(len(centroids)), pinned)
+    points = space.features(centroids[[*pinned, *others]]).T
+    if not (np.abs(points) < TOO_FAR).all():
+        raise ValueError(
+            "init has values of another magnitude than the image: give centroids in "
+            "the image's own units."
+        )
+    return Given(points, len(pinned))
 
 
 def _describe(
@@ -217,6 +232,7 @@ def _describe(
     labeller.enter(histogram.values, index)
     is_complete = len(centroids) == settings.n_clusters
     all_alike = is_complete or _all_alike(histogram.values, index, space)
+    given = given_centroids(settings, space)
     return Clustering(
         space=space,
         centroids=means[:, : space.n_channels],
@@ -225,7 +241,7 @@ def _describe(
         counts=counts,
         inertia=space.squared(inertia),
         n_iter=found.n_iter,
-        message=message_about(len(centroids), found, settings, all_alike=all_alike),
+        message=message_about(centroids, given, found, settings, all_alike=all_alike),
         converged=found.converged,
         labeller=labeller,
         pixel_index=index if histogram.counts.strides == (0,) else None,
@@ -292,16 +308,29 @@ def _all_alike(values: Array, index: Array, space: FeatureSpace) -> bool:
 
 
 def message_about(
-    n_clusters: int, found: Solved, settings: Settings, *, all_alike: bool
+    centroids: Floats,
+    given: Given,
+    found: Solved,
+    settings: Settings,
+    *,
+    all_alike: bool,
 ) -> str | None:
     """Say what the user should know; `all_alike` if no cluster has two values."""
     sentences = []
-    if n_clusters < settings.n_clusters and not all_alike:
+    n_clusters = len(centroids)
+    n_empty = sum(not (centroids == one).all(axis=1).any() for one in given.pinned)
+    n_wanted = settings.n_clusters - n_empty
+    if n_empty:
         sentences.append(
-            f"Only {n_clusters} of {settings.n_clusters} segments have pixels: allow "
-            "more iterations, or start from other centroids."
+            f"{n_empty} of {given.n_pinned} pinned centroids "
+            f"{'is' if n_empty == 1 else 'are'} nearest to no pixel, and left out."
         )
-    elif n_clusters < settings.n_clusters:
+    if n_clusters < n_wanted and not all_alike:
+        sentences.append(
+            f"Only {n_clusters} of {n_wanted} segments have pixels: allow more "
+            "iterations, or start from other centroids."
+        )
+    elif n_clusters < n_wanted:
         sentences.append(
             "This image has only 1 value, so there is 1 segment."
             if n_clusters == 1

@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike
 
 from napari_kmeans.core.clustering import (
     count_pixels,
-    initial_centroids,
+    given_centroids,
     lay_out,
     measure,
     to_points,
@@ -21,7 +21,7 @@ from napari_kmeans.core.histogram import Histogram
 from napari_kmeans.core.model import KMeansModel
 from napari_kmeans.core.pixels import Pixels, check_numbers
 from napari_kmeans.core.progress import Callback, Progress, Steps, finish, subprogress
-from napari_kmeans.core.seeding import at_random, plus_plus
+from napari_kmeans.core.seeding import Given, at_random, plus_plus
 from napari_kmeans.core.settings import Settings
 from napari_kmeans.core.types import Array, Counts, Floats, Indices
 
@@ -77,8 +77,8 @@ def converge(
     image, n_clusters, channel_axis, alpha, mask, callback
         As in `segment`. The image must be in memory.
     **settings
-        Other parameters of `Settings`. `init` and `random_state` choose the start;
-        `n_init` has no effect.
+        Other parameters of `Settings`. `init`, `pinned` and `random_state` choose
+        the start; `n_init` has no effect.
 
     Returns
     -------
@@ -145,28 +145,30 @@ def converge_steps(
     return Convergence(tuple(models))
 
 
-def _start(points: Points, settings: Settings, space: FeatureSpace) -> Floats:
-    """Return the centroids (k, n_axes) to start from."""
-    init = initial_centroids(settings, space)
-    if init is not None:
-        return init
-    if len(points) <= settings.n_clusters:
-        return points.features.T.astype(np.float64)
-    draw = at_random if settings.init == "random" else plus_plus
+def _start(points: Points, settings: Settings, space: FeatureSpace) -> Given:
+    """Return all centroids to start from, the pinned ones first."""
+    given, n_clusters = given_centroids(settings, space), settings.n_clusters
+    if len(given) == n_clusters:
+        return given
+    if len(points) <= n_clusters - given.n_pinned:
+        start = np.concatenate([given.pinned, points.features.T])
+        return Given(start, given.n_pinned)
     random = np.random.default_rng(settings.random_state)
-    start: Floats = draw(points, settings.n_clusters, 1, random)[0]
-    return start
+    if settings.init == "random":
+        return Given(at_random(points, n_clusters, 1, random)[0])
+    return Given(plus_plus(points, n_clusters, 1, random, given)[0], given.n_pinned)
 
 
 def _iterate(
     histogram: Histogram,
     space: FeatureSpace,
     points: Points,
-    centroids: Floats,
+    start: Given,
     settings: Settings,
 ) -> Steps[Sequence[dict[str, Any]]]:
     """Return what differs between the models of all iterations."""
     tolerance = settings.tol * moments(points)[1].mean() if settings.tol else 0.0
+    centroids, n_pinned = start.centroids, start.n_pinned
     means = histogram.values[_nearest_points(points, centroids)].astype(np.float64)
     iterations: list[dict[str, Any]] = []
     for n_iter in range(settings.max_iter + 1):
@@ -176,6 +178,7 @@ def _iterate(
         filled = (counts > 0)[:, np.newaxis]
         means = np.where(filled, found, means)
         moved = np.where(filled, _mean_points(points, index, counts), centroids)
+        moved[:n_pinned] = centroids[:n_pinned]
         is_at_rest = bool(((moved - centroids) ** 2).sum() <= tolerance)
         iterations.append(
             {

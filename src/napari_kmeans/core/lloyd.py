@@ -38,7 +38,7 @@ class Solved:
 
 @dataclass(frozen=True, eq=False)
 class Refined(Solved):
-    """Converged centroids: the mean of each cluster that is not empty."""
+    """Converged centroids: the mean of each cluster that is not empty or pinned."""
 
     labels: Array  # (M,): index of the cluster of each point
     unsure: Indices  # points that may be as near to another centroid
@@ -48,10 +48,14 @@ class Refined(Solved):
 
 
 def refine(
-    points: Points, centroids: Floats, max_iter: int = 300, tol: float = 0.0
+    points: Points,
+    centroids: Floats,
+    max_iter: int = 300,
+    tol: float = 0.0,
+    n_pinned: int = 0,
 ) -> Steps[Refined]:
-    """Iterate until the centroids (k, C) converge."""
-    lloyd = _Lloyd(points, centroids)
+    """Iterate until the centroids (k, C) converge; the first may be pinned."""
+    lloyd = _Lloyd(points, centroids, n_pinned)
     yield from lloyd.look_at_all()
     tolerance = tol * moments(points)[1].mean() if tol else 0.0
     step, energy = 1.0, np.inf
@@ -71,8 +75,9 @@ def refine(
 class _Lloyd:
     """The state of the iterations."""
 
-    def __init__(self, points: Points, centroids: Floats) -> None:
+    def __init__(self, points: Points, centroids: Floats, n_pinned: int) -> None:
         self.centroids = centroids
+        self._n_pinned = n_pinned  # so many, the first ones, do not move
         self.n_changed = len(points)
         n_clusters = len(centroids)
         self._points = points
@@ -113,6 +118,8 @@ class _Lloyd:
         empty = np.flatnonzero(weights <= 0)
         means = (sums / np.where(weights > 0, weights, 1)).T
         means[empty] = self.centroids[empty]
+        means[: self._n_pinned] = self.centroids[: self._n_pinned]
+        empty = empty[empty >= self._n_pinned]
         if fill and empty.size:
             means[empty[0]] = self._farthest_point(empty[0])
         return means
@@ -142,7 +149,7 @@ class _Lloyd:
             np.minimum(self._limits, self._spent + reach, out=self._limits)
 
     def finish(self, n_iter: int, *, converged: bool) -> Refined:
-        """Set the centroids to the means, and find points that rounding could move."""
+        """Go to the means, and find the points that rounding could move."""
         means, weights = self.means(fill=False), self._totals[0]
         self._move_to(means)
         self._settle_margins()

@@ -101,6 +101,7 @@ class KMeansModel:
         mask: ArrayLike | None = None,
         color_space: ColorSpace = "rgb",
         init: str | ArrayLike = "k-means++",
+        pinned: Sequence[int] = (),
         n_init: int | Literal["auto"] = "auto",
         max_iter: int = 300,
         tol: float = 0.0,
@@ -119,9 +120,9 @@ class KMeansModel:
         ----------
         image, n_clusters, channel_axis, alpha, mask, callback
             As in `segment`.
-        color_space, init, n_init, max_iter, tol, random_state, channel_weights
+        color_space, init, pinned, n_init, max_iter, tol, random_state
             See `Settings`.
-        lightness_weight, scaling, position_weight, sigma, smoothing
+        channel_weights, lightness_weight, scaling, position_weight, sigma, smoothing
             See `Settings`.
 
         Returns

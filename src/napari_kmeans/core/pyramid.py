@@ -170,12 +170,17 @@ def mask_at_level(mask: Any, finest: Shape, shape: Shape) -> Any:
 
 
 def _settings_at(settings: Settings, factors: Floats) -> Settings:
-    """Return settings in units of larger pixels."""
+    """Return settings in units of larger pixels; the edge of pixel 0 is at -1/2."""
     changed: dict[str, Any] = {}
     if sigmas := settings.sigmas(len(factors)):
         changed["sigma"] = tuple(np.divide(sigmas, factors))
     if weights := settings.position_weights(len(factors)):
         changed["position_weight"] = tuple(np.multiply(weights, factors))
+        if not isinstance(settings.init, str):
+            init = np.array(settings.init)
+            positions = init[:, -len(factors) :]
+            positions[:] = (positions + 0.5) / factors - 0.5
+            changed["init"] = init
     return replace(settings, **changed)
 
 

@@ -1,5 +1,7 @@
 """Initial centroids: many random initializations at once, on few points."""
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from napari_kmeans.core.grid import Points
@@ -12,8 +14,28 @@ CANDIDATES = 48
 """How many points are candidates for a swap."""
 
 
+@dataclass(frozen=True, eq=False)
+class Given:
+    """Centroids that every start begins with, as given by the user."""
+
+    centroids: Floats  # (m, n_axes)
+    n_pinned: int = 0  # so many, the first ones, do not move
+
+    def __len__(self) -> int:
+        return len(self.centroids)
+
+    @property
+    def pinned(self) -> Floats:
+        """The centroids that do not move."""
+        return self.centroids[: self.n_pinned]
+
+
 def plus_plus(
-    points: Points, n_clusters: int, n_starts: int, random: np.random.Generator
+    points: Points,
+    n_clusters: int,
+    n_starts: int,
+    random: np.random.Generator,
+    given: Given,
 ) -> Starts:
     """Draw starts by greedy k-means++ (Arthur and Vassilvitskii 2007).
 
@@ -25,10 +47,15 @@ def plus_plus(
     squares = np.einsum("cm,cm->m", features, features)
     n_tries = 2 + int(np.log(n_clusters))
     starts = np.empty((n_starts, n_clusters, len(features)))
-    first = random.choice(len(points), n_starts, p=counts / counts.sum())
-    starts[:, 0] = features[:, first].T
-    distances = _squared_distances(starts[:, 0], features, squares).copy()
-    for cluster in range(1, n_clusters):
+    if len(given):
+        starts[:, : len(given)] = given.centroids
+        nearest = _squared_distances(given.centroids, features, squares).min(axis=0)
+        distances = np.tile(nearest, (n_starts, 1))
+    else:
+        first = random.choice(len(points), n_starts, p=counts / counts.sum())
+        starts[:, 0] = features[:, first].T
+        distances = _squared_distances(starts[:, 0], features, squares).copy()
+    for cluster in range(max(1, len(given)), n_clusters):
         tried = _draw(distances * counts, n_tries, random)
         candidates: Array = features[:, tried.ravel()].T
         nearer = _squared_distances(candidates, features, squares)
@@ -54,7 +81,9 @@ def at_random(
     return starts
 
 
-def improve(points: Points, starts: Starts, n_iter: int) -> tuple[Starts, Floats]:
+def improve(
+    points: Points, starts: Starts, n_iter: int, n_pinned: int
+) -> tuple[Starts, Floats]:
     """Run a few plain iterations from all starts; return them, best first."""
     n_starts, n_clusters, n_axes = starts.shape
     n_all = n_starts * n_clusters
@@ -72,6 +101,7 @@ def improve(points: Points, starts: Starts, n_iter: int) -> tuple[Starts, Floats
         labels = (labels + offsets).ravel()
         totals, *sums = (np.bincount(labels, weight, n_all) for weight in weights)
         filled = totals > 0
+        filled.reshape(n_starts, n_clusters)[:, :n_pinned] = False
         starts = starts.reshape(n_all, n_axes).copy()
         for axis, total in enumerate(sums):
             starts[filled, axis] = total[filled] / totals[filled]
@@ -82,14 +112,19 @@ def improve(points: Points, starts: Starts, n_iter: int) -> tuple[Starts, Floats
 
 
 def exchange(
-    points: Points, start: Floats, n_starts: int, random: np.random.Generator
+    points: Points,
+    start: Floats,
+    n_starts: int,
+    random: np.random.Generator,
+    n_given: int,
 ) -> Starts:
-    """Return a given start (k, C), followed by the best with one centroid relocated.
+    """Return a start (k, C), followed by the best with one centroid relocated.
 
-    It goes to a point drawn as in k-means++; of all pairs of such a point and a
-    centroid to take, those are best that lower the inertia most before any iteration.
-    This escapes local optima of Lloyd's iterations (Lattanzi and Sohler 2019, A better
-    k-means++ algorithm via local search, ICML).
+    It is none of the first, which were given, and goes to a point drawn as in
+    k-means++; of all pairs of such a point and a centroid to take, those are best that
+    lower the inertia most before any iteration. This escapes local optima of Lloyd's
+    iterations (Lattanzi and Sohler 2019, A better k-means++ algorithm via local search,
+    ICML).
     """
     features, counts = points.features, points.counts
     squares = np.einsum("cm,cm->m", features, features)
@@ -109,9 +144,10 @@ def exchange(
     new *= counts
     own = np.zeros((len(points), len(start)))
     own[each, labels] = 1
-    inertias = inertias + new @ own
+    inertias = (inertias + new @ own)[:, n_given:]
     order = np.argsort(inertias, axis=None, kind="stable")
     added, taken = np.unravel_index(order, inertias.shape)
+    taken = taken + n_given
     # Of a point's cluster and a centroid to take, the best pair only.
     kinds = labels[drawn[added]] * len(start) + taken
     best = np.sort(np.unique(kinds, return_index=True)[1])[:n_starts]

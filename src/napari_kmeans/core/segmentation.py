@@ -65,6 +65,7 @@ def segment(
     slice_axis: int | None = None,
     color_space: ColorSpace = "rgb",
     init: str | ArrayLike = "k-means++",
+    pinned: Sequence[int] = (),
     n_init: int | Literal["auto"] = "auto",
     max_iter: int = 300,
     tol: float = 0.0,
@@ -100,7 +101,7 @@ def segment(
     slice_axis : int, optional
         Fit a separate model to each slice along this axis of the labels. None: fit one
         model to all pixels.
-    color_space, init, n_init, max_iter, tol, random_state, channel_weights
+    color_space, init, pinned, n_init, max_iter, tol, random_state, channel_weights
         See `Settings`.
     lightness_weight, scaling, position_weight, sigma, smoothing
         See `Settings`.
@@ -274,7 +275,7 @@ def _segment_slice(
     except TooFewPixelsError as error:
         if not error.n_pixels:
             return None
-        fewer = replace(settings, n_clusters=error.n_pixels, init="k-means++")
+        fewer = settings.without_init(n_clusters=error.n_pixels)
         return (yield from segment_one(image, fewer, mask))
 
 

@@ -1,7 +1,7 @@
 """The settings of a fit, validated when they are made."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from functools import partial
 from typing import Any, Literal, get_args
 
@@ -32,10 +32,16 @@ class Settings:
         The feature space in which distances are measured. "rgb" uses the values as they
         are, whatever the channels mean; the others need three channels. "grey" is the
         luminance, a single axis, in the image's own units.
-    init : {"k-means++", "random"} or array_like of shape (n_clusters, C)
+    init : {"k-means++", "random"} or array_like of shape (m, C)
         The initialization: greedy k-means++, random pixels, or these centroids in the
         image's own units (with a position weight, D more columns hold their positions
-        in pixels). It has no effect on a single axis, which is solved exactly.
+        in pixels). If they are fewer than `n_clusters`, k-means++ adds the rest. Only
+        pinned ones have an effect on a single axis, which is solved exactly.
+    pinned : sequence of int
+        The rows of `init`, counted from 0, whose centroids do not move: a pixel belongs
+        to one of them if none is nearer. Their `feature_centroids` stay exactly as
+        given, while `centroids` are the means of their pixels. One that is nearest to
+        no pixel is dropped, and the model's `message` says so.
     n_init : int or "auto"
         The number of random initializations; the best is refined. "auto" tries several,
         the same for every `random_state`, on which the result then does not depend.
@@ -79,6 +85,7 @@ class Settings:
     n_clusters: int
     color_space: ColorSpace = "rgb"
     init: str | ArrayLike = "k-means++"
+    pinned: Sequence[int] = ()
     n_init: int | Literal["auto"] = "auto"
     max_iter: int = 300
     tol: float = 0.0
@@ -118,6 +125,7 @@ class Settings:
                 f'"{self.color_space}" has no lightness apart from colour: use "lab", '
                 '"luv" or "hsv", or channel_weights.'
             )
+        checked["pinned"] = _pinned(self.pinned, checked["init"])
         for name, value in checked.items():
             object.__setattr__(self, name, value)
 
@@ -128,6 +136,11 @@ class Settings:
     def sigmas(self, n_axes: int) -> tuple[float, ...]:
         """Return how far values are smoothed along each spatial axis, in pixels."""
         return _for_each_axis("sigma", self.sigma, n_axes)
+
+    def without_init(self, **changes: Any) -> "Settings":
+        """Return other settings, which start from no given centroids."""
+        init = "k-means++" if not isinstance(self.init, str) else self.init
+        return replace(self, init=init, pinned=(), **changes)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the settings as a dictionary that JSON can hold."""
@@ -231,7 +244,7 @@ def _init(value: Any, n_clusters: int) -> str | tuple[tuple[float, ...], ...]:
     """Return the initialization as a word, or the centroids as tuples."""
     wanted = (
         'give "k-means++", "random" or an array of finite numbers with one row for '
-        f"each of the {n_clusters} clusters and one column for each channel."
+        f"each centroid, {n_clusters} at most, and one column for each channel."
     )
     if isinstance(value, str):
         if value not in ("k-means++", "random"):
@@ -240,8 +253,21 @@ def _init(value: Any, n_clusters: int) -> str | tuple[tuple[float, ...], ...]:
     centroids = _array("init", value, wanted)
     if centroids.ndim == 1:
         centroids = centroids[:, np.newaxis]
-    if centroids.ndim != 2 or len(centroids) != n_clusters:
+    if centroids.ndim != 2 or not 1 <= len(centroids) <= n_clusters:
         raise ValueError(f"init has the shape {np.shape(value)}: {wanted}")
     if not np.isfinite(centroids).all():
         raise ValueError(f"init has values that are not finite: {wanted}")
     return tuple(map(tuple, centroids.tolist()))
+
+
+def _pinned(value: Any, init: str | tuple[Any, ...]) -> tuple[int, ...]:
+    """Return the rows of the given centroids that are pinned, ascending."""
+    if not isinstance(value, list | tuple | np.ndarray):
+        raise TypeError(f"pinned is {value!r}: give a sequence of rows of init.")
+    if len(value) and isinstance(init, str):
+        raise ValueError(
+            f'pinned is {value!r}, but init is "{init}": give the centroids to pin as '
+            "init."
+        )
+    rows = {_integer("pinned", row, 0, len(init) - 1) for row in value}
+    return tuple(sorted(rows))

@@ -7,7 +7,14 @@ from napari_kmeans.core.grid import Grids, Points, coarsen
 from napari_kmeans.core.kept import Kept, once
 from napari_kmeans.core.lloyd import Refined, refine
 from napari_kmeans.core.progress import Progress, Steps, subprogress
-from napari_kmeans.core.seeding import Starts, at_random, exchange, improve, plus_plus
+from napari_kmeans.core.seeding import (
+    Given,
+    Starts,
+    at_random,
+    exchange,
+    improve,
+    plus_plus,
+)
 from napari_kmeans.core.settings import Settings
 from napari_kmeans.core.types import Floats
 
@@ -50,44 +57,52 @@ GRID_TOLERANCE = 1e-5
 def solve(
     points: Points,
     settings: Settings,
-    init: Floats | None,
+    given: Given,
     tries: int = 1,
     kept: Kept | None = None,
 ) -> Steps[Refined]:
     """Find the centroids of points; with `tries`, "auto" draws starts so many times."""
     yield Progress(PHASE, 0.0)
-    if init is not None:
-        return (yield from refine(points, init, settings.max_iter, settings.tol))
-    if len(points) <= settings.n_clusters:
-        every_point = points.features.T.astype(np.float64)
-        return (yield from refine(points, every_point, settings.max_iter))
+    n_clusters, n_pinned, max_iter = (
+        settings.n_clusters,
+        given.n_pinned,
+        settings.max_iter,
+    )
+    if len(given) == n_clusters:
+        moving = refine(points, given.centroids, max_iter, settings.tol, n_pinned)
+        return (yield from moving)
+    if len(points) <= n_clusters - n_pinned:
+        every_point = np.concatenate([given.pinned, points.features.T])
+        return (yield from refine(points, every_point, max_iter, n_pinned=n_pinned))
     n_bits = max(min(len(points).bit_length() - 1, MOST_BITS), FEWEST_BITS)
     making = once(kept, "grids", (points,), coarsen(points, n_bits, FEWEST_BITS))
     grids = yield from subprogress(making, 0.0, 0.1)
-    levels = _useful(grids.levels, points, settings.n_clusters)
+    levels = _useful(grids.levels, points, n_clusters)
     if settings.n_init == "auto":
-        drawing = _auto_starts(levels[-1], settings, tries)
+        drawing = _auto_starts(levels[-1], settings, given, tries)
     else:
-        drawing = _independent_starts(levels[-1], settings, settings.n_init)
+        drawing = _independent_starts(levels[-1], settings, given, settings.n_init)
     drawn = yield from subprogress(drawing, 0.1, 0.3)
     refined = []
     for starts in drawn:
-        contenders = yield from subprogress(_contenders(levels, starts), 0.3, 0.5)
+        comparing = _contenders(levels, starts, n_pinned)
+        contenders = yield from subprogress(comparing, 0.3, 0.5)
         for start in contenders:
-            steps = _refine_all(points, grids, start, settings)
+            steps = _refine_all(points, grids, start, settings, n_pinned)
             refined.append((yield from subprogress(steps, 0.5, 1)))
     return min(refined, key=lambda result: result.energy)
 
 
 def _refine_all(
-    points: Points, grids: Grids, start: Floats, settings: Settings
+    points: Points, grids: Grids, start: Floats, settings: Settings, n_pinned: int
 ) -> Steps[Refined]:
     """Bring a start to rest on all points."""
     cells, of_each, max_iter = grids.levels[0], grids.cell_of_each, settings.max_iter
     is_worth_it = SHRINKAGE * len(cells) <= len(points)
     if of_each is not None and is_worth_it and not settings.tol:
-        return (yield from refine_bundled(points, cells, of_each, start, max_iter))
-    return (yield from refine(points, start, max_iter, settings.tol))
+        arguments = points, cells, of_each, start, max_iter
+        return (yield from refine_bundled(*arguments, n_pinned=n_pinned))
+    return (yield from refine(points, start, max_iter, settings.tol, n_pinned))
 
 
 def _useful(levels: list[Points], points: Points, n_clusters: int) -> list[Points]:
@@ -102,12 +117,14 @@ def _useful(levels: list[Points], points: Points, n_clusters: int) -> list[Point
     return [*useful, coarsest] if coarsest is not points else useful
 
 
-def _contenders(grids: list[Points], starts: list[Floats]) -> Steps[list[Floats]]:
+def _contenders(
+    grids: list[Points], starts: list[Floats], n_pinned: int
+) -> Steps[list[Floats]]:
     """Bring starts nearly to rest; return the best, and any that may prove better."""
     for grid in grids[-2:0:-1] or grids[-1:]:
         refined = []
         for start in starts:
-            steps = refine(grid, start, GRID_ITERATIONS, GRID_TOLERANCE)
+            steps = refine(grid, start, GRID_ITERATIONS, GRID_TOLERANCE, n_pinned)
             refined.append((yield from steps))
         refined.sort(key=lambda result: result.energy)
         inertia = refined[0].energy + grid.sum_of_squares()
@@ -128,7 +145,7 @@ def _different(refined: list[Refined], inertia: float) -> list[Floats]:
 
 
 def _auto_starts(
-    points: Points, settings: Settings, tries: int
+    points: Points, settings: Settings, given: Given, tries: int
 ) -> Steps[list[list[Floats]]]:
     """Draw starts and return the best of them, best first, for each try.
 
@@ -138,21 +155,21 @@ def _auto_starts(
     drawn = []
     for seed in (REFERENCE_SEED, *seeds):
         random = np.random.default_rng(seed)
-        starts = yield from _drawn(points, settings, random, N_STARTS)
-        starts, _ = yield from _exchanged(points, starts, random)
+        starts = yield from _drawn(points, settings, random, given, N_STARTS)
+        starts, _ = yield from _exchanged(points, starts, random, given)
         drawn.append(list(starts))
     return drawn
 
 
 def _independent_starts(
-    points: Points, settings: Settings, n_init: int
+    points: Points, settings: Settings, given: Given, n_init: int
 ) -> Steps[list[list[Floats]]]:
     """Draw starts one by one; return each that is better than all before it."""
     best, least = [], np.inf
     for number in range(n_init):
         random = np.random.default_rng((settings.random_state, number))
-        starts = yield from _drawn(points, settings, random, 1)
-        starts, energy = yield from _exchanged(points, starts, random)
+        starts = yield from _drawn(points, settings, random, given, 1)
+        starts, energy = yield from _exchanged(points, starts, random, given)
         if energy < least:
             least = energy
             best.append(list(starts))
@@ -160,14 +177,20 @@ def _independent_starts(
 
 
 def _drawn(
-    points: Points, settings: Settings, random: np.random.Generator, n_starts: int
+    points: Points,
+    settings: Settings,
+    random: np.random.Generator,
+    given: Given,
+    n_starts: int,
 ) -> Steps[Starts]:
     """Draw starts, and return the best ones; of those that agree, only one."""
-    draw = at_random if settings.init == "random" else plus_plus
-    starts = draw(points, settings.n_clusters, n_starts, random)
+    if settings.init == "random":
+        starts = at_random(points, settings.n_clusters, n_starts, random)
+    else:
+        starts = plus_plus(points, settings.n_clusters, n_starts, random, given)
     for n_iter, n_kept in ROUNDS:
         yield Progress(PHASE, 0.2)
-        starts, energies = improve(points, starts, n_iter)
+        starts, energies = improve(points, starts, n_iter, given.n_pinned)
         starts = starts[:n_kept]
     # Half the inertia rises by more than this from one to the next.
     apart = THE_SAME * (2 * energies[0] + points.sum_of_squares())
@@ -176,7 +199,7 @@ def _drawn(
 
 
 def _exchanged(
-    points: Points, starts: Starts, random: np.random.Generator
+    points: Points, starts: Starts, random: np.random.Generator, given: Given
 ) -> Steps[tuple[Starts, float]]:
     """Improve starts by swaps; return them, best first, and the lowest energy."""
     better = starts.copy()
@@ -185,13 +208,15 @@ def _exchanged(
         yield Progress(PHASE, 0.5)
         energy, n_failed = np.inf, 0
         for _ in range(EXCHANGE_ROUNDS):
-            tried = exchange(points, start, EXCHANGE_TRIES, random)
-            found, energies = improve(points, tried, EXCHANGE_ITERATIONS)
+            tried = exchange(points, start, EXCHANGE_TRIES, random, len(given))
+            found, energies = improve(
+                points, tried, EXCHANGE_ITERATIONS, given.n_pinned
+            )
             start[:] = found[0]
             succeeded = energy - energies[0] > THE_SAME * (2 * energies[0] + constant)
             n_failed = 0 if succeeded else n_failed + 1
             energy = energies[0]
             if n_failed == PATIENCE:
                 break
-    better, energies = improve(points, better, LAST_ITERATIONS)
+    better, energies = improve(points, better, LAST_ITERATIONS, given.n_pinned)
     return better, float(energies[0])

@@ -1,7 +1,7 @@
 """Split a segment: cluster its pixels again, in a worker, and apply that later."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from typing import Any, Self
 
@@ -37,9 +37,7 @@ class Split:
                 f"Segment {segment.value} has no pixels, so it cannot be split."
             )
         # The values of a segment, one after the other, have no neighbours.
-        settings = replace(
-            model.settings, n_clusters=n, init="k-means++", position_weight=0, sigma=0
-        )
+        settings = model.settings.without_init(n_clusters=n, position_weight=0, sigma=0)
         channel_axis = None if values.ndim == 1 else -1
         pixels = read(values, channel_axis=channel_axis, alpha=model.has_alpha)
         pieces, *_ = yield from KMeansModel.fit_steps(pixels, settings)

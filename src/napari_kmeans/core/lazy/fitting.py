@@ -12,7 +12,7 @@ import numpy as np
 from napari_kmeans.core.clustering import (
     Clustering,
     cluster_values,
-    initial_centroids,
+    given_centroids,
     message_about,
 )
 from napari_kmeans.core.color import (
@@ -38,6 +38,7 @@ from napari_kmeans.core.lloyd import Solved
 from napari_kmeans.core.optimal import optimum
 from napari_kmeans.core.pixels import check_numbers
 from napari_kmeans.core.progress import Steps, subprogress
+from napari_kmeans.core.seeding import Given
 from napari_kmeans.core.settings import Settings
 from napari_kmeans.core.solving import solve
 
@@ -69,13 +70,15 @@ def _cluster_cells(pixels: LazyPixels, settings: Settings) -> Steps[Clustering]:
     space, moments = yield from subprogress(_measure(pixels, settings), 0, 0.2)
     grouping = _group(pixels, settings, space, moments)
     space, points = yield from subprogress(grouping, 0.2, 0.4)
-    found = yield from subprogress(_solve(points, space, settings), 0.4, 0.5)
-    refining = refine_on_pixels(pixels, space, found.centroids)
+    given = given_centroids(settings, space)
+    solving = _solve(points, space, settings, given)
+    found = yield from subprogress(solving, 0.4, 0.5)
+    refining = refine_on_pixels(pixels, space, found.centroids, given.n_pinned)
     fit = yield from subprogress(refining, 0.5, 1)
     colors, positions = np.split(fit.means, [space.n_channels], axis=1)
     order = canonical_order(colors)
-    if space.n_axes == 1:  # on which centroids are searched: they ascend
-        order = np.arange(len(order))
+    if space.n_axes == 1:  # on which centroids are searched: they are to ascend
+        order = np.argsort(fit.centroids[:, 0])
     return Clustering(
         space=space,
         centroids=colors[order],
@@ -85,7 +88,7 @@ def _cluster_cells(pixels: LazyPixels, settings: Settings) -> Steps[Clustering]:
         inertia=fit.inertia,
         n_iter=found.n_iter + fit.n_iter,
         message=message_about(
-            len(order), found, settings, all_alike=len(points) <= len(order)
+            fit.centroids, given, found, settings, all_alike=len(points) <= len(order)
         ),
         converged=found.converged,
         labeller=Labeller(space, fit.centroids[order]),
@@ -147,16 +150,20 @@ def _group(
     return space, Points(points.features * weight[:, np.newaxis], points.counts)
 
 
-def _solve(points: Points, space: FeatureSpace, settings: Settings) -> Steps[Solved]:
-    """Find the centroids of cells."""
+def _solve(
+    points: Points, space: FeatureSpace, settings: Settings, given: Given
+) -> Steps[Solved]:
+    """Find the centroids of cells; the pinned ones come first."""
     if space.n_axes == 1:
         order = np.argsort(points.features[0])
         levels, counts = points.features[0, order], points.counts[order]
-        centroids = yield from optimum(levels, counts, settings.n_clusters)
+        pins = given.pinned[:, 0]
+        free = yield from optimum(levels, counts, settings.n_clusters, pins)
+        centroids = np.concatenate([pins, free])
         return Solved(centroids[:, np.newaxis], 0, converged=True)
-    init = initial_centroids(settings, space)
     # Cells are few, and where the starts on them lead is not quite where the pixels
     # would: tried more often, they lead to no worse a place.
-    refined = yield from solve(points, settings, init, TRIES)
+    refined = yield from solve(points, settings, given, TRIES)
     filled = refined.counts > 0
+    filled[: given.n_pinned] = True  # there may be a pixel near one all the same
     return Solved(refined.centroids[filled], refined.n_iter, refined.converged)

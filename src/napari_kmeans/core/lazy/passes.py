@@ -110,7 +110,8 @@ the sums of their values, divided by 2 to the space's exponent, and of their fea
 class PixelFit:
     """Centroids, measured on all pixels."""
 
-    # (k, n_axes): in the feature space, none of them nearest to no pixel
+    # (k, n_axes): in the feature space, none of them nearest to no pixel; the pinned
+    # ones first
     centroids: Floats
     # (k, C + D): the mean of each cluster's pixels, in the image's own units, and their
     # mean position if it counts
@@ -121,13 +122,14 @@ class PixelFit:
 
 
 def refine_on_pixels(
-    pixels: LazyPixels, space: FeatureSpace, centroids: Floats
+    pixels: LazyPixels, space: FeatureSpace, centroids: Floats, n_pinned: int = 0
 ) -> Steps[PixelFit]:
-    """Move centroids (k, n_axes) to the means of their pixels while that helps."""
+    """Move centroids (k, n_axes) to the means of their pixels while that helps.
+
+    The first ones are pinned: they stay.
+    """
     last, n_iter = np.inf, 0
     while True:
-        if space.n_axes == 1:  # for binary search
-            centroids = np.sort(centroids, axis=0)
         looking = _look_at_all(pixels, space, centroids)
         start, stop = n_iter / (n_iter + 2), (n_iter + 1) / (n_iter + 3)
         sums, inertia = yield from subprogress(looking, start, stop)
@@ -139,7 +141,10 @@ def refine_on_pixels(
         last, n_iter = inertia, n_iter + 1
         sums = sums[:, filled]
         means = (sums[-space.n_axes :] / sums[0]).T
-        centroids = centroids[filled] if is_last else means
+        centroids = centroids[filled]
+        n_pinned = int(np.count_nonzero(filled[:n_pinned]))
+        if not is_last:
+            centroids[n_pinned:] = means[n_pinned:]
     counts, values = sums[0], sums[1 : -space.n_axes]
     return PixelFit(
         centroids,
