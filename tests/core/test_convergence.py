@@ -161,3 +161,15 @@ def test_a_lazy_image_is_told_what_to_do(new_store):
 def test_numbers_that_cannot_be_are_refused(n_clusters):
     with pytest.raises(ValueError, match="n_clusters is"):
         converge(photograph(), n_clusters, channel_axis=-1)
+
+
+@pytest.mark.parametrize("n_starts", [2, 4])
+def test_pinned_centroids_stay_in_every_iteration(n_starts):
+    image = photograph()
+    starts = image[::9, ::8].reshape(-1, 3)[:n_starts].astype(float)
+    run = converge(image, 4, channel_axis=-1, init=starts, pinned=[1])
+    pin = run.models[0].space.features(starts[1:2]).T
+    assert len(run.models) > 2
+    for centroids in run.feature_centroids:
+        assert (centroids == pin).all(axis=1).any()
+    assert (np.diff(run.inertia) <= 1e-12 * run.inertia[0]).all()
