@@ -37,6 +37,17 @@ def test_equals_the_best_of_all_partitions(dtype, values, n_clusters):
     assert model.inertia == pytest.approx(best, rel=1e-9, abs=1e-6)
 
 
+@settings(deadline=None)
+@given(values=st.lists(st.integers(-128, 127), min_size=2, max_size=9))
+@pytest.mark.parametrize("dtype", ["i1", "i2", "i4"])
+def test_whole_numbers_below_0_are_in_order_too(dtype, values):
+    image = np.array(values, dtype)
+    model = KMeansModel.fit(image, 2)
+    best = best_by_trying_all(image.astype(float), 2)
+    assert model.inertia == pytest.approx(best, rel=1e-9, abs=1e-6)
+    assert (np.diff(model.centroids[:, 0]) > 0).all()
+
+
 def inertia_of(centroids, values, counts):
     distances = (values[:, np.newaxis] - centroids) ** 2
     return float((distances.min(axis=1) * counts).sum())

@@ -119,7 +119,7 @@ def _find_optimum(
 ) -> Steps[Solved]:
     """Find the centroids on one axis."""
     levels, counts = space.features(histogram.values)[0], histogram.counts
-    if histogram.values.shape[1] > 1:  # those of one channel are sorted and distinct
+    if (np.diff(levels) <= 0).any():  # colours, or below 0: their keys come last
         levels, index = np.unique(levels, return_inverse=True)
         counts = np.bincount(index, counts)
     pins = given_centroids(settings, space).pinned[:, 0]

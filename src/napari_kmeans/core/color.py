@@ -81,6 +81,16 @@ class FeatureSpace:
         with np.errstate(over="ignore"):
             return float(np.ldexp(distance, 2 * self.exponent))
 
+    def on_axis(self, numbers: Floats) -> Floats:
+        """Return the points of numbers in the image's own units, on the only axis."""
+        centered = np.ldexp(numbers, -self.exponent) - self.offset[0]
+        points: Floats = centered * self.weight[0]
+        return points
+
+    def off_axis(self, points: Floats) -> Floats:
+        """Undo `on_axis`."""
+        return self.unscaled(points / self.weight[0] + self.offset[0])
+
     def _converted(self, channels: Array) -> Array:
         """Return the converted colours, one axis per row."""
         if self.color_space == "rgb":

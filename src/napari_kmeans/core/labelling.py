@@ -6,10 +6,10 @@ import numpy as np
 
 from napari_kmeans.core.color import FeatureSpace
 from napari_kmeans.core.histogram import key_bits, pack, unpack
-from napari_kmeans.core.nearest import nearest
+from napari_kmeans.core.nearest import nearest, runs_between
 from napari_kmeans.core.pixels import Pixels
 from napari_kmeans.core.progress import Steps, for_each_block
-from napari_kmeans.core.types import Array, Floats
+from napari_kmeans.core.types import Array, Floats, Indices
 
 PHASE = "Labelling the pixels"
 
@@ -20,17 +20,30 @@ def label_dtype(largest: int) -> np.dtype[Any]:
 
 
 class Labeller:
-    """Labels pixels by the nearest centroid; with a table of values up to 24 bits."""
+    """Labels pixels by the nearest centroid; with a table of values up to 24 bits.
 
-    def __init__(self, space: FeatureSpace, centroids: Floats) -> None:
+    On one axis cuts may be given, of shape (k - 1,): these decide, not the centroids.
+    """
+
+    def __init__(
+        self, space: FeatureSpace, centroids: Floats, cuts: Floats | None = None
+    ) -> None:
         self.dtype = label_dtype(len(centroids))
         self.space = space
         self.centroids = centroids  # (k, n_axes)
+        self.cuts = cuts
         bits = key_bits(np.dtype(space.dtype), space.n_channels)
         if space.n_positions:
             bits = None  # pixels of one value may differ in their label
         # 0 is the label of no value: it marks those that have not been met.
         self._table = None if bits is None else np.zeros(1 << bits, self.dtype)
+
+    def clusters_of(self, values: Array) -> Indices:
+        """Return the cluster (M,) of values (M, C)."""
+        features = self.space.features(values)
+        if self.cuts is None:
+            return nearest(features, self.centroids)
+        return runs_between(features[0], self.cuts)
 
     def enter(self, values: Array, index: Array) -> None:
         """Keep the labels of values (M, C), given the clusters (M,) they are in."""
@@ -60,7 +73,7 @@ class Labeller:
     def _label(self, values: Array, out: Array) -> None:
         """Write the label of each value, and store new ones in the table."""
         if self._table is None:
-            out[:] = nearest(self.space.features(values), self.centroids) + 1
+            out[:] = self.clusters_of(values) + 1
             return
         keys = pack(values)
         np.take(self._table, keys, out=out, mode="clip")
@@ -68,5 +81,5 @@ class Labeller:
             # Another thread may enter the same values: with the same labels.
             new = np.unique(keys[out == 0])
             met = unpack(new, values.dtype, values.shape[1])
-            self.enter(met, nearest(self.space.features(met), self.centroids))
+            self.enter(met, self.clusters_of(met))
             np.take(self._table, keys, out=out, mode="clip")

@@ -16,7 +16,6 @@ from napari_kmeans.core.color import FeatureSpace
 from napari_kmeans.core.dispatch import (
     AnyPixels,
     cluster,
-    confidence,
     label,
     prepare,
     read,
@@ -74,6 +73,12 @@ class KMeansModel:
         A sentence about anything noteworthy in the result.
     converged : bool
         False if `max_iter` was reached before the centroids converged.
+    cuts : ndarray of float64 and shape (k - 1,), or None
+        Where the user has cut between the clusters, ascending, in the image's own
+        units (of the luminance, for "grey"): values up to a cut are below it. They
+        decide, not the centroids. None for a model as it was fitted.
+    fitted : KMeansModel or None
+        The model as it was before its cuts were moved by hand; None if they were not.
     """
 
     settings: Settings
@@ -90,6 +95,8 @@ class KMeansModel:
     n_outside: int
     message: str | None = None
     converged: bool = True
+    cuts: Floats | None = None
+    fitted: "KMeansModel | None" = None
 
     @classmethod
     def fit(
@@ -171,7 +178,8 @@ class KMeansModel:
     @cached_property
     def labeller(self) -> Labeller:
         """Finds the label of pixels; it keeps its look-up table."""
-        return Labeller(self.space, self.feature_centroids)
+        cuts = None if self.cuts is None else self.space.on_axis(self.cuts)
+        return Labeller(self.space, self.feature_centroids, cuts)
 
     def warn_if_stopped(self) -> None:
         """Warn the caller's caller if `max_iter` ended the iterations."""
@@ -246,52 +254,6 @@ class KMeansModel:
         prepared = prepare(pixels, self.settings, origin)
         pixels = yield from subprogress(prepared, 0, smoothed)
         return (yield from subprogress(label(pixels, self.labeller), smoothed, 1))
-
-    def confidence(
-        self,
-        image: ArrayLike,
-        *,
-        channel_axis: int | None = None,
-        alpha: bool | None = None,
-        mask: ArrayLike | None = None,
-        origin: Sequence[int] | None = None,
-    ) -> Any:
-        """Return how sure the label of each pixel of an image is, from 0 to 1.
-
-        It is 1 - d1 / d2, where d1 is the distance of the pixel to the nearest centroid
-        and d2 that to the second nearest, in the feature space: 1 at a centroid, 0
-        halfway between two. With one cluster it is 1.
-
-        Parameters
-        ----------
-        image, channel_axis, alpha, mask, origin
-            As in `predict`.
-
-        Returns
-        -------
-        ndarray of float32
-            Of the shape of the labels; NaN for pixels in no segment. A dask array if
-            the image is a dask or zarr array.
-
-        Raises
-        ------
-        TypeError
-            As in `predict`.
-        ValueError
-            As in `predict`.
-        """
-        pixels = self.read(image, channel_axis, alpha).masked(mask)
-        return finish(self.confidence_steps(pixels, origin))
-
-    def confidence_steps(
-        self, pixels: AnyPixels, origin: Sequence[int] | None = None
-    ) -> Steps[Any]:
-        """Find the confidence of pixels that `read` gave, step by step."""
-        smoothed = 0.7 * np.any(self.settings.sigma)
-        prepared = prepare(pixels, self.settings, origin)
-        pixels = yield from subprogress(prepared, 0, smoothed)
-        steps = confidence(pixels, self.space, self.feature_centroids)
-        return (yield from subprogress(steps, smoothed, 1))
 
     def read(
         self,
@@ -403,7 +365,10 @@ class KMeansModel:
             The dictionary is not a model, or has a format that this version of
             napari-kmeans does not support.
         """
-        return cls(**fields_of(model))
+        found = fields_of(model)
+        if found["fitted"] is not None:
+            found["fitted"] = cls.from_dict(found["fitted"])
+        return cls(**found)
 
     def save(self, path: str | PathLike[str]) -> None:
         """Write the model to a JSON file.

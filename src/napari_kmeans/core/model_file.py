@@ -8,9 +8,13 @@ import numpy as np
 
 from napari_kmeans.core.color import FeatureSpace
 from napari_kmeans.core.settings import MAX_CLUSTERS, ColorSpace, Settings
+from napari_kmeans.core.types import Floats
 
 FORMAT = "napari-kmeans model"
 FORMAT_VERSION = 1
+ADJUSTED_VERSION = 2
+"""Of a model whose cuts were moved by hand: who only knows version 1 would label by the
+centroids."""
 PLAIN = {
     "dtype": str,
     "channel_axis": int | None,
@@ -35,15 +39,20 @@ ERRORS = (AttributeError, KeyError, OverflowError, TypeError, ValueError)
 
 def as_dict(model: Any) -> dict[str, Any]:
     """Return a model as a dictionary that can be written as JSON."""
+    adjusted: dict[str, Any] = {}
+    if model.fitted is not None:
+        cuts, fitted = model.cuts.tolist(), as_dict(model.fitted)
+        adjusted = {"cuts": cuts, "fitted": fitted}
     return {
         "format": FORMAT,
-        "format_version": FORMAT_VERSION,
+        "format_version": ADJUSTED_VERSION if adjusted else FORMAT_VERSION,
         "settings": model.settings.to_dict(),
         "space": asdict(model.space),
         **{name: getattr(model, name).tolist() for name in ARRAYS},
         **{name: getattr(model, name) for name in PLAIN},
         # JSON has no infinity.
         "inertia": model.inertia if np.isfinite(model.inertia) else None,
+        **adjusted,
     }
 
 
@@ -54,11 +63,12 @@ def fields_of(model: Mapping[str, Any]) -> dict[str, Any]:
             f'This is not a napari-kmeans model: its "format" is not "{FORMAT}". Give '
             'a file written by "save".'
         )
-    if model.get("format_version") != FORMAT_VERSION:
+    version = model.get("format_version")
+    if version not in (FORMAT_VERSION, ADJUSTED_VERSION):
         raise ValueError(
-            f"The model has the format version {model.get('format_version')}, but "
-            f"this napari-kmeans reads version {FORMAT_VERSION}: use the version of "
-            "napari-kmeans that wrote it, or fit again."
+            f"The model has the format version {version}, but this napari-kmeans "
+            f"reads up to version {ADJUSTED_VERSION}: use the version of napari-kmeans "
+            "that wrote it, or fit again."
         )
     try:
         no_positions: list[list[float]] = [[] for _ in model["centroids"]]
@@ -76,9 +86,23 @@ def fields_of(model: Mapping[str, Any]) -> dict[str, Any]:
             **{name: model[name] for name in PLAIN},
         }
         _check(**fields)
+        fields |= {"cuts": None, "fitted": None}
+        if version == ADJUSTED_VERSION:
+            n_cuts = len(fields["centroids"]) - 1
+            fields["cuts"] = _checked_cuts(model["cuts"], n_cuts, fields["space"])
+            fields["fitted"] = dict(model["fitted"])
     except ERRORS as error:
         raise ValueError(f"The model is damaged: {error!r}.") from error
     return fields
+
+
+def _checked_cuts(cuts: Any, n_cuts: int, space: FeatureSpace) -> Floats:
+    """Return the cuts of a model, or raise if they cannot be."""
+    found = np.array(cuts, np.float64)
+    is_right = found.shape == (n_cuts,) and bool(np.isfinite(found).all())
+    if space.n_axes != 1 or not is_right or (np.diff(found) <= 0).any():
+        raise ValueError("cuts cannot be of a model")
+    return found
 
 
 def _check(space: FeatureSpace, **fields: Any) -> None:

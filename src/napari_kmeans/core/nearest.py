@@ -70,6 +70,20 @@ def take_largest(scores: Floats) -> tuple[Floats, Indices]:
     return largest, (largest.view(np.int64) & mask).astype(np.intp, copy=False)
 
 
+FEW_CUTS = 32
+"""Up to so many cuts, comparing with one after the other is faster than searching."""
+
+
+def runs_between(numbers: Floats, cuts: Floats) -> Indices:
+    """Return how many of some ascending cuts each number (M,) lies above."""
+    if len(cuts) > FEW_CUTS:
+        return np.searchsorted(cuts, numbers)
+    above = np.zeros(len(numbers), np.intp)
+    for cut in cuts:
+        above += numbers > cut
+    return above
+
+
 def nearest(features: Floats, centroids: Floats) -> Indices:
     """Find the nearest centroid (M,) of each point (C, M), independently of the others.
 
@@ -79,8 +93,7 @@ def nearest(features: Floats, centroids: Floats) -> Indices:
     if len(features) == 1:
         order = np.argsort(centroids[:, 0], kind="stable")
         ascending = centroids[order, 0]
-        middles = (ascending[1:] + ascending[:-1]) / 2
-        below: Indices = np.searchsorted(middles, features[0])
+        below = runs_between(features[0], (ascending[1:] + ascending[:-1]) / 2)
         # Those of one model are in order already; a mean of several may not be.
         return below if (np.diff(order) > 0).all() else order[below]
     scores = Scores(centroids)

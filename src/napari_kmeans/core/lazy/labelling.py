@@ -5,8 +5,7 @@ not per chunk or thread.
 """
 
 import threading
-from collections.abc import Callable, Iterator
-from functools import partial
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -15,7 +14,6 @@ from napari_kmeans.core.color import FeatureSpace
 from napari_kmeans.core.labelling import Labeller
 from napari_kmeans.core.lazy.arrays import drop_axis
 from napari_kmeans.core.lazy.pixels import LazyPixels, Reader
-from napari_kmeans.core.pixels import Pixels
 from napari_kmeans.core.progress import finish, on_this_thread
 from napari_kmeans.core.types import Array, Floats
 
@@ -27,12 +25,15 @@ _lock = threading.Lock()
 
 
 def shared_labeller(
-    space: FeatureSpace, centroids: Floats, made: Labeller | None = None
+    space: FeatureSpace,
+    centroids: Floats,
+    made: Labeller | None = None,
+    cuts: Floats | None = None,
 ) -> Labeller:
-    """Return the labeller that this process keeps for some centroids."""
-    key = space, centroids.tobytes()
+    """Return the labeller that this process keeps for some centroids, or cuts."""
+    key = space, centroids.tobytes(), None if cuts is None else cuts.tobytes()
     with _lock:
-        labeller = _labellers.pop(key, made) or Labeller(space, centroids)
+        labeller = _labellers.pop(key, made) or Labeller(space, centroids, cuts)
         _labellers[key] = labeller
         if len(_labellers) > KEPT:
             del _labellers[next(iter(_labellers))]
@@ -41,38 +42,24 @@ def shared_labeller(
 
 def label_lazily(pixels: LazyPixels, labeller: Labeller) -> Any:
     """Return the labels of a lazy image; nothing is computed yet."""
-    return for_each_pixel(
-        pixels,
-        _label,
-        labeller.dtype,
-        space=labeller.space,
-        centroids=labeller.centroids,
-    )
-
-
-def for_each_pixel(
-    pixels: LazyPixels,
-    function: Callable[..., Array],
-    dtype: np.dtype[Any],
-    **arguments: Any,
-) -> Any:
-    """Return a lazy array of what a function gives for the pixels of each chunk."""
     import dask.array  # noqa: PLC0415
 
     axes = tuple(range(pixels.image.ndim))
     spatial_axes = drop_axis(axes, pixels.channel_axis)
     mask_axes = None if pixels.mask is None else spatial_axes
-    arrays: list[Any] = [pixels.image, axes, pixels.mask, mask_axes]
+    arguments: list[Any] = [pixels.image, axes, pixels.mask, mask_axes]
     if pixels.origin is not None:
-        arrays += _coordinates(pixels, spatial_axes)
+        arguments += _coordinates(pixels, spatial_axes)
     return dask.array.blockwise(
-        _on_block,
+        _label_block,
         spatial_axes,
-        *arrays,
-        function=partial(function, **arguments),
+        *arguments,
+        space=labeller.space,
+        centroids=labeller.centroids,
+        cuts=labeller.cuts,
         reader=pixels.reader,
-        dtype=dtype,
-        meta=np.empty((0,) * len(spatial_axes), dtype),
+        dtype=labeller.dtype,
+        meta=np.empty((0,) * len(spatial_axes), labeller.dtype),
     )
 
 
@@ -86,21 +73,19 @@ def _coordinates(pixels: LazyPixels, spatial_axes: tuple[int, ...]) -> Iterator[
         yield (axis,)
 
 
-def _on_block(
+def _label_block(
     image: Any,
     mask: Array | None,
     *coordinates: Array,
-    function: Callable[[Pixels], Array],
+    space: FeatureSpace,
+    centroids: Floats,
+    cuts: Floats | None,
     reader: Reader,
 ) -> Array:
-    """Call a function for the pixels of one block."""
+    """Label the pixels of one block."""
     if isinstance(image, list):  # along the channel axis, with one block
         (image,) = image
     pixels = reader(image, mask, [int(axis[0]) for axis in coordinates])
+    labeller = shared_labeller(space, centroids, cuts=cuts)
     with on_this_thread():
-        return function(pixels)
-
-
-def _label(pixels: Pixels, space: FeatureSpace, centroids: Floats) -> Array:
-    """Label the pixels of one block."""
-    return finish(shared_labeller(space, centroids).label_pixels(pixels))
+        return finish(labeller.label_pixels(pixels))

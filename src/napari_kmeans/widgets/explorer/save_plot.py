@@ -109,6 +109,8 @@ def _write_svg(canvas: Any, path: Path) -> None:
     generator = QSvgGenerator(QSvgGenerator.SvgVersion.Svg11)
     area = plot.mapRectToScene(plot.boundingRect())
     generator.setOutputDevice(buffer)
+    # What pyqtgraph has recorded for the screen is replayed at its size.
+    generator.setResolution(canvas.logicalDpiX())
     generator.setSize(area.size().toSize())
     generator.setViewBox(QRectF(QPointF(), area.size()))
     with _on_paper(canvas):
