@@ -15,10 +15,12 @@ from napari_kmeans.core.lazy.fitting import cluster_lazily
 from napari_kmeans.core.lazy.labelling import label_lazily
 from napari_kmeans.core.lazy.pixels import LazyPixels, read_lazy
 from napari_kmeans.core.lazy.recoloring import recolor_lazily
+from napari_kmeans.core.lazy.sampling import sample_chunks
 from napari_kmeans.core.lazy.smoothing import smooth_lazily
 from napari_kmeans.core.pixels import Pixels, read_pixels
 from napari_kmeans.core.progress import Progress, Steps
 from napari_kmeans.core.recoloring import LabelStyle, check_labels, recolor_pixels
+from napari_kmeans.core.sampling import Sample, sample_pixels
 from napari_kmeans.core.settings import Settings
 from napari_kmeans.core.smoothing import smooth_pixels
 from napari_kmeans.core.types import Array
@@ -65,6 +67,13 @@ def cluster(
     if isinstance(pixels, LazyPixels):
         return (yield from cluster_lazily(pixels, settings, kept))
     return (yield from cluster_pixels(pixels, settings, kept))
+
+
+def sample(pixels: AnyPixels, kept: Kept | None = None) -> Steps[Sample]:
+    """Find values of prepared pixels that are few enough to cluster many times."""
+    if isinstance(pixels, LazyPixels):
+        return (yield from sample_chunks(pixels, kept))
+    return (yield from sample_pixels(pixels, kept))
 
 
 def label(
