@@ -95,6 +95,16 @@ def test_area_is_in_the_units_of_the_layer(panel, specks, click, qtbot):
     assert specks.labels.data[3, 3] == 1
 
 
+def test_area_is_asked_for_in_the_units_of_the_layer(panel, specks, click, qtbot):
+    clean_up = panel.clean_up
+    assert clean_up.unit.value == "µm²"
+    assert clean_up.amount.native.text() == "5.00 µm²", "20 pixels of 0.25 µm²"
+    clean_up.unit.value = "px"
+    assert clean_up.amount.native.text() == "20 px"
+    clean_up.unit.value = "µm²"
+    assert clean_up.amount.native.text() == "5.00 µm²"
+
+
 def test_each_method_asks_for_what_it_needs(panel, specks):
     clean_up = panel.clean_up
     assert clean_up.to.visible

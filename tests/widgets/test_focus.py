@@ -41,7 +41,7 @@ def test_focus_of_drop_merges_goes_to_the_table(
     qtbot.keyClick(focused(panel), Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
     assert len(shown.segments.map) == 3
     assert panel.drop_button.visible
-    assert panel.status.value == "4 clusters in 3 segments: one merge kept"
+    assert panel.status.value == "One merge kept: 4 clusters, 3 segments"
 
 
 @pytest.mark.parametrize("answer", ["keep", "discard", "Esc"])

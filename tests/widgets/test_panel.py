@@ -442,6 +442,7 @@ def painted(viewer, panel, stain, click, wait_for_run):
 def test_new_layers_leave_the_edits_as_they_are(viewer, panel, painted, click):
     before = painted.data.copy()
     click(panel.run.question.buttons["new layers"])
+    assert panel.segments.title.text() == "stain (2) · fitted here"
     npt.assert_array_equal(painted.data, before)
     assert len(viewer.layers) == 5
     assert output_layers(viewer, viewer.layers["stain"])[1].data.max() == 4
@@ -489,6 +490,32 @@ def test_painted_labels_are_not_touched_before_an_answer_or_when_discarded(
     npt.assert_array_equal(painted.data, before)
     assert len(viewer.layers) == 3
     assert panel.segment_button.native.isVisible()
+
+
+def test_what_is_said_of_a_result_moves_nothing(
+    viewer, panel, stain, click, wait_for_run, qtbot
+):
+    viewer.window._qt_window.resize(1089, 630)
+    viewer.add_image(stain, name="stain")
+    click(panel.segment_button)
+    wait_for_run(panel)
+    view = panel.segments.view
+
+    def top():
+        qtbot.wait(150)
+        return view.mapTo(panel.content.native, view.rect().topLeft()).y()
+
+    before = top()
+    panel.segments.act("merge", [1, 2])
+    assert top() == before
+    for n_clusters in (6, 12):
+        panel.form.n_clusters.value = n_clusters
+        panel.segment()
+        wait_for_run(panel)
+        assert panel.drop_button.visible
+        assert top() == before
+    click(panel.drop_button)
+    assert top() == before
 
 
 def test_the_question_lies_over_the_panel_and_moves_nothing(

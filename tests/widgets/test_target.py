@@ -154,7 +154,7 @@ def test_merges_that_are_kept_are_said_and_dropped(
     panel.segments.act("merge", [1, 2])
     click(panel.segment_button)
     wait_for_run(panel)
-    assert panel.status.value.startswith("4 clusters in 3 segments: one merge kept")
+    assert panel.status.value.startswith("One merge kept: 4 clusters, 3 segments")
     click(panel.drop_button)
     assert clustering_of(viewer, source).segments.map.values == (1, 2, 3, 4)
     assert not panel.drop_button.visible

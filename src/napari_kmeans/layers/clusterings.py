@@ -74,13 +74,14 @@ def show_segmentation(
                 joins=joins,
             )
             return existing
-    clustering = SegmentLayers(viewer, segmentation, pixels, channels_as)
-    # Known before its layers are: those who hear of a new layer may ask whose it is.
     others = [
         one
         for one in _clusterings.get(viewer, [])
         if (one.stack.top_source() or one.output_layers()) and one is not existing
     ]
+    number = 1 + sum(one.sources == pixels.sources for one in others)
+    clustering = SegmentLayers(viewer, segmentation, pixels, channels_as, number)
+    # Known before its layers are: those who hear of a new layer may ask whose it is.
     _clusterings[viewer] = [*others, clustering]
     if existing is not None:
         clustering.take_layers_of(existing)

@@ -59,8 +59,10 @@ class SegmentLayers:
         segmentation: Segmentation,
         pixels: SourcePixels,
         channels_as: ChannelsAs,
+        number: int = 1,
     ) -> None:
         self.sources = pixels.sources
+        self._number = number  # among the results of these layers
         self.segments = Segments(
             segmentation.model,
             _as_computed(segmentation.labels),
@@ -75,6 +77,12 @@ class SegmentLayers:
             self.source.events[name].connect(self._on_source_moved)
         self.segments.map_changed.connect(self._on_map_changed)
         self.segments.labels_changed.connect(self._on_labels_changed)
+
+    @property
+    def name(self) -> str:
+        """What the result is called: as its source is, but for further results."""
+        name = self.sources.name
+        return name if self._number == 1 else f"{name} ({self._number})"
 
     # The layers
 

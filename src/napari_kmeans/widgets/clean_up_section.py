@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from math import floor, log10
 from textwrap import fill
 from typing import Any, Literal
 
@@ -83,6 +84,7 @@ class CleanUp(FoldedSection):
         self._links = Links()
         self._job: Job[None, Labels] | None = None
         self._is_previewing = False
+        self._size, self._unit = 1.0, PIXELS  # of a pixel, as the layer measures
         self.method = ElidedComboBox(
             label="What", choices=[(method.name, method) for method in METHODS]
         )
@@ -97,7 +99,7 @@ class CleanUp(FoldedSection):
             label="In", choices=[PIXELS], tooltip="The unit of the number above."
         )
         self.to = ElidedComboBox(
-            label="They go to",
+            label="Into",
             choices=[("the neighbour", "neighbour"), ("no segment", "nothing")],
             tooltip="Where the dropped pixels go: the neighbour is the segment with "
             "the longest shared border.",
@@ -119,9 +121,9 @@ class CleanUp(FoldedSection):
             "Clean up", [self._rows, self.preview, self.apply_button, self.note]
         )
         self.method.changed.connect(self._show_method)
-        for widget in (self.amount, self.unit, self.to, self.on):
+        for widget in (self.amount, self.to, self.on):
             widget.changed.connect(self._refresh_preview)
-        self.unit.changed.connect(self._show_unit)
+        self.unit.changed.connect(self._on_unit)
         self.preview.changed.connect(self._show_state)
         self.preview.changed.connect(self._refresh_preview)
         self.apply_button.changed.connect(self._apply)
@@ -140,8 +142,8 @@ class CleanUp(FoldedSection):
                 (layers.segments.labels_changed, self.end_preview),
                 (layers.labels_layer.preview_ended, self.end_preview),
             )
-            _, unit = layers.pixel_size
-            self.unit.choices = [PIXELS] if unit == PIXELS else [PIXELS, unit]
+            self._size, self._unit = layers.pixel_size
+            self.unit.choices = list(dict.fromkeys([self._unit, PIXELS]))
             self._show_method(self.method.value)
             for widget in (self._rows, self.preview, self.apply_button):
                 widget.visible = not self._reason
@@ -183,18 +185,26 @@ class CleanUp(FoldedSection):
         self.amount.label = method.amount_label
         self.unit.visible = method.is_area and len(self.unit.choices) > 1
         self.to.visible = method.drops
-        if not method.is_area:
-            self.unit.value = PIXELS
-        self._show_unit()
-        with self.amount.changed.blocked():
-            self.amount.value = method.default
+        with self.unit.changed.blocked():
+            self.unit.value = self._unit if method.is_area else PIXELS
+        self._write(method.default)
         self._refresh_preview()
 
-    def _show_unit(self) -> None:
-        """Write the number with its unit; there is no part of a pixel."""
-        is_count = self.unit.value == PIXELS and self.method.value.is_area
-        self.amount.native.setDecimals(0 if is_count else 2)
-        self.amount.native.setSuffix(f" {self.unit.value}")
+    def _on_unit(self) -> None:
+        """Write the same area in another unit, which changes no pixel."""
+        was_in_pixels = self.unit.value != PIXELS
+        self._write(self.amount.value / (1 if was_in_pixels else self._size))
+
+    def _write(self, pixels: float) -> None:
+        """Write a number of pixels in the unit chosen; there is no part of a pixel."""
+        in_pixels, is_area = self.unit.value == PIXELS, self.method.value.is_area
+        size = 1 if in_pixels else self._size
+        digits = 0 if in_pixels and is_area else max(2, 1 - floor(log10(size)))
+        with self.amount.changed.blocked():
+            self.amount.native.setDecimals(digits)
+            self.amount.native.setSuffix(f" {self.unit.value}")
+            self.amount.step = 10.0 ** floor(log10(size))
+            self.amount.value = pixels * size
 
     def _refresh_preview(self) -> None:
         if self.preview.value:
@@ -239,8 +249,7 @@ class CleanUp(FoldedSection):
         if not values:
             self.said.emit("Select the rows of the segments to clean up first.")
             return
-        size, _ = layers.pixel_size
-        pixels = self.amount.value / (1 if self.unit.value == PIXELS else size)
+        pixels = self.amount.value / (1 if self.unit.value == PIXELS else self._size)
         self.note.value = "Working …"
         clean = partial(
             self.method.value.clean,

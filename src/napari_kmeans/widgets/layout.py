@@ -32,8 +32,11 @@ FIELD = 80
 MARGIN, SPACING = 5, 4
 """The space around and between what scrolls, in logical pixels."""
 
+PADDING = 4
+"""What Qt adds to the height of wrapped text, in logical pixels."""
+
 TITLE_STYLE = """
-QPushButton { text-align: left; border: none; background: transparent; }
+QPushButton { text-align: left; border: none; background: transparent; padding: 0 4px; }
 QPushButton:hover, QPushButton:focus { text-decoration: underline; }
 """
 
@@ -67,6 +70,17 @@ class EventWatcher(QObject):
     def eventFilter(self, _widget: QObject, event: QEvent) -> bool:  # noqa: N802
         """Pass the event on."""
         return self._on_event is not None and bool(self._on_event(event))
+
+
+def keep_lines(label: QLabel, n: int) -> None:
+    """Keep the room of some lines of text, so that nothing moves when they come."""
+
+    def fit(event: QEvent) -> None:
+        if event.type() in (QEvent.Type.Show, QEvent.Type.StyleChange):
+            height = n * label.fontMetrics().lineSpacing()
+            label.setMinimumHeight(height + PADDING)
+
+    EventWatcher(label, fit)
 
 
 class AlignedRows(Group):

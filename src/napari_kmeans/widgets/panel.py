@@ -22,7 +22,7 @@ from napari_kmeans.segments.segments import RUN
 from napari_kmeans.widgets.areas.areas_section import AreasSection
 from napari_kmeans.widgets.clean_up_section import CleanUp
 from napari_kmeans.widgets.docks import dock_explorer
-from napari_kmeans.widgets.layout import Group, ScrollingContainer, align
+from napari_kmeans.widgets.layout import Group, ScrollingContainer, align, keep_lines
 from napari_kmeans.widgets.links import Links
 from napari_kmeans.widgets.popover import Popover
 from napari_kmeans.widgets.question import Question
@@ -87,6 +87,8 @@ class KMeansPanel(ScrollingContainer):
         self.said = Group(
             [Group([self.status, self.note]), self.drop_button], layout="horizontal"
         )
+        for label in (self.status, self.note):
+            keep_lines(label.native, 2)
         self.segments = SegmentsSection()
         self.clean_up = CleanUp(lambda: self.segments.view.selected_values)
         self.areas = AreasSection()

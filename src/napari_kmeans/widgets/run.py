@@ -145,8 +145,9 @@ def describe_segments(recipe: Recipe) -> str:
         segments += f" + {n_painted} painted"
     if not n_merges:
         return segments
-    merges = "one merge" if n_merges == 1 else f"{n_merges} merges"
-    return f"{n_clusters} clusters in {segments}: {merges} kept"
+    # In short: beside the button that drops them there is room for two lines.
+    merges = "One merge" if n_merges == 1 else f"{n_merges} merges"
+    return f"{merges} kept: {n_clusters} clusters, {segments}"
 
 
 def _describe_kind(result: RunResult) -> list[str]:

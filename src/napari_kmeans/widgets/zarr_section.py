@@ -87,7 +87,7 @@ class ZarrSection(Group):
         name, _ = QFileDialog.getSaveFileName(
             self.native,
             "Write to zarr: name a new folder",
-            f"{self._layers.sources.name}{SUFFIX}",
+            f"{self._layers.name}{SUFFIX}",
             f"OME-Zarr (*{SUFFIX})",
             options=QFileDialog.Option.DontConfirmOverwrite,
         )

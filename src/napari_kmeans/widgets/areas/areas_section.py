@@ -300,7 +300,7 @@ class AreasSection(FoldedSection):
 
     def _ask_and_save(self) -> None:
         if self._layers is not None:
-            name = f"{self._layers.sources.name} areas.csv"
+            name = f"{self._layers.name} areas.csv"
             path = table_export.ask_for_path(self.native, name)
             if path is not None:
                 self.said.emit(table_export.save_table(path, self.file_rows()))

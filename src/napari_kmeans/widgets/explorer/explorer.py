@@ -126,7 +126,7 @@ class Explorer(QWidget):
     def _describe(self, clustering: SegmentLayers | None) -> str:
         """Name what the pages are about."""
         if clustering is not None:
-            return clustering.sources.name
+            return clustering.name
         sources = self.panel.choice.sources
         if sources is None:
             return "Open an image and choose it in the K-means panel."

@@ -235,9 +235,7 @@ class SegmentActions:
 
     def ask_and_save(self) -> None:
         """Ask for a file, and save the table as soon as all its numbers are known."""
-        path = table_export.ask_for_path(
-            self.view, f"{self.layers.sources.name} segments.csv"
-        )
+        path = table_export.ask_for_path(self.view, f"{self.layers.name} segments.csv")
         if path is not None:
             self._when_known(partial(table_export.save_table, path))
 
@@ -253,7 +251,7 @@ class SegmentActions:
         (value,) = values
         layers = self.layers
         layers.take_paint()
-        name = f"{layers.sources.name} {self.segments.map[value].name} mask.tif"
+        name = f"{layers.name} {self.segments.map[value].name} mask.tif"
         path = table_export.ask_for_path(
             self.view, name, "Export the mask", masks.FORMATS
         )

@@ -250,7 +250,7 @@ class SegmentsSection(Group):
         # Those merged would let all that is below move up, under the pointer.
         n_clusters = layers.segments.recipe.model.n_clusters
         self.view.show_rows(rows, applying, n_clusters)
-        name = layers.sources.name
+        name = layers.name
         self.title.setText(f"{name} · fitted here")
         self.title.setToolTip(plain_tooltip(f"The segments of '{name}', fitted to it."))
         shown = sum(row.segment.visible for row in rows)
