@@ -1,8 +1,8 @@
 """Which number of clusters an image asks for, if any."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
-from typing import Literal
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -22,7 +22,7 @@ from napari_kmeans.core.overlap import overlap
 from napari_kmeans.core.pixels import TooFewPixelsError
 from napari_kmeans.core.progress import Callback, Steps, finish, subprogress
 from napari_kmeans.core.sampling import Sample, thinned
-from napari_kmeans.core.settings import ColorSpace, Scaling, Settings, Smoothing
+from napari_kmeans.core.settings import Settings
 
 MOST_COMPARED = 1 << 12
 """Points on several axes all of whose distances to each other are measured."""
@@ -68,19 +68,8 @@ def suggest(
     channel_axis: int | None = None,
     alpha: bool | None = None,
     mask: ArrayLike | None = None,
-    color_space: ColorSpace = "rgb",
-    init: str = "k-means++",
-    n_init: int | Literal["auto"] = "auto",
-    max_iter: int = 300,
-    tol: float = 0.0,
-    random_state: int = 0,
-    channel_weights: ArrayLike | None = None,
-    lightness_weight: float = 1.0,
-    scaling: Scaling | Sequence[Scaling] = "none",
-    position_weight: float | Sequence[float] = 0.0,
-    sigma: float | Sequence[float] = 0.0,
-    smoothing: Smoothing = "gaussian",
     callback: Callback | None = None,
+    **settings: Any,
 ) -> Suggestion:
     """Suggest a number of clusters for an image, or say that no number stands out.
 
@@ -90,10 +79,8 @@ def suggest(
         As in `segment`.
     ks : iterable of int
         The numbers of clusters to compare.
-    color_space, init, n_init, max_iter, tol, random_state, channel_weights
-        See `Settings`; the same for all. `init` is a word.
-    lightness_weight, scaling, position_weight, sigma, smoothing
-        See `Settings`; the same for all.
+    **settings
+        Other parameters of `Settings`, the same for all.
 
     Returns
     -------
@@ -103,7 +90,7 @@ def suggest(
     Raises
     ------
     TypeError
-        An argument has the wrong type.
+        An argument has the wrong type, or is not a parameter of `Settings`.
     ValueError
         An argument has an invalid value, there is no number to compare, or there is no
         pixel to cluster.
@@ -139,8 +126,7 @@ def suggest(
     .. [5] V. Satopaa et al., "Finding a 'kneedle' in a haystack", ICDCS Workshops 2011,
        166-171.
     """
-    arguments = locals()
-    every = [Settings.among({**arguments, "n_clusters": k}) for k in ks]
+    every = [Settings(k, **settings) for k in ks]
     pixels = read(image, channel_axis=channel_axis, alpha=alpha).masked(mask)
     return finish(suggest_steps(pixels, every), callback)
 
@@ -173,8 +159,6 @@ class Compared:
 
     def fit(self, settings: Settings, kept: Kept) -> Steps[Clustering]:
         """Cluster them, sharing with other numbers what is kept."""
-        if not isinstance(settings.init, str):  # that is of one number
-            settings = replace(settings, init="k-means++")
         histogram, pixels = self.sample.histogram, self.prepared
         n_positions = 0 if pixels.origin is None else len(pixels.shape)
         steps = cluster_values(histogram, pixels.dtype, settings, n_positions, kept)
