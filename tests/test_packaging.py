@@ -178,5 +178,6 @@ def test_importing_the_package_imports_nothing_heavy():
     code = "import sys, napari_kmeans; print(*{n.split('.')[0] for n in sys.modules})"
     imported = set(output(sys.executable, "-c", code).split())
     heavy = {"napari", "numpy", "scipy", "skimage", "qtpy", "magicgui", "vispy", "dask"}
+    heavy |= {"PIL", "matplotlib"}
     assert not heavy & imported
     assert not any(name.startswith(("PyQt", "PySide")) for name in imported)

@@ -16,5 +16,10 @@ from .core.sweep import sweep as sweep
 from .core.value_mask import value_mask as value_mask
 from .io.ome_zarr import open_ome_zarr as open_ome_zarr
 from .io.ome_zarr import write_ome_zarr as write_ome_zarr
+from .io.picture_files import save_gif as save_gif
+from .io.picture_files import save_pictures as save_pictures
+from .io.picture_files import save_sheet as save_sheet
+from .io.pictures import Picture as Picture
+from .io.pictures import pictures as pictures
 
 __version__: str
