@@ -8,9 +8,13 @@ from typing import Any
 import numpy as np
 
 from napari_kmeans.core.clustering import Clustering, cluster_pixels
+from napari_kmeans.core.color import FeatureSpace
+from napari_kmeans.core.confidence import PHASE as COMPARING
+from napari_kmeans.core.confidence import ConfidenceTable
 from napari_kmeans.core.kept import Kept
 from napari_kmeans.core.labelling import PHASE, Labeller
 from napari_kmeans.core.lazy.arrays import as_blocks, is_lazy
+from napari_kmeans.core.lazy.confidence import confidence_lazily
 from napari_kmeans.core.lazy.fitting import cluster_lazily
 from napari_kmeans.core.lazy.labelling import label_lazily
 from napari_kmeans.core.lazy.pixels import LazyPixels, read_lazy
@@ -23,7 +27,7 @@ from napari_kmeans.core.recoloring import LabelStyle, check_labels, recolor_pixe
 from napari_kmeans.core.sampling import Sample, sample_pixels
 from napari_kmeans.core.settings import Settings
 from napari_kmeans.core.smoothing import smooth_pixels
-from napari_kmeans.core.types import Array
+from napari_kmeans.core.types import Array, Floats
 
 AnyPixels = Pixels | LazyPixels
 
@@ -84,6 +88,14 @@ def label(
         yield Progress(PHASE, 0.0)
         return label_lazily(pixels, labeller)
     return (yield from labeller.label_pixels(pixels, index))
+
+
+def confidence(pixels: AnyPixels, space: FeatureSpace, centroids: Floats) -> Steps[Any]:
+    """Find the confidence of prepared pixels, step by step."""
+    if isinstance(pixels, LazyPixels):
+        yield Progress(COMPARING, 0.0)
+        return confidence_lazily(pixels, space, centroids)
+    return (yield from ConfidenceTable(space, centroids).of_pixels(pixels))
 
 
 def recolor(

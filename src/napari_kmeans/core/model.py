@@ -16,6 +16,7 @@ from napari_kmeans.core.color import FeatureSpace
 from napari_kmeans.core.dispatch import (
     AnyPixels,
     cluster,
+    confidence,
     label,
     prepare,
     read,
@@ -254,6 +255,52 @@ class KMeansModel:
         prepared = prepare(pixels, self.settings, origin)
         pixels = yield from subprogress(prepared, 0, smoothed)
         return (yield from subprogress(label(pixels, self.labeller), smoothed, 1))
+
+    def confidence(
+        self,
+        image: ArrayLike,
+        *,
+        channel_axis: int | None = None,
+        alpha: bool | None = None,
+        mask: ArrayLike | None = None,
+        origin: Sequence[int] | None = None,
+    ) -> Any:
+        """Return how sure the label of each pixel of an image is, from 0 to 1.
+
+        It is 1 - d1 / d2, where d1 is the distance of the pixel to the nearest centroid
+        and d2 that to the second nearest, in the feature space: 1 at a centroid, 0
+        halfway between two. With one cluster it is 1.
+
+        Parameters
+        ----------
+        image, channel_axis, alpha, mask, origin
+            As in `predict`.
+
+        Returns
+        -------
+        ndarray of float32
+            Of the shape of the labels; NaN for pixels in no segment. A dask array if
+            the image is a dask or zarr array.
+
+        Raises
+        ------
+        TypeError
+            As in `predict`.
+        ValueError
+            As in `predict`.
+        """
+        pixels = self.read(image, channel_axis, alpha).masked(mask)
+        return finish(self.confidence_steps(pixels, origin))
+
+    def confidence_steps(
+        self, pixels: AnyPixels, origin: Sequence[int] | None = None
+    ) -> Steps[Any]:
+        """Find the confidence of pixels that `read` gave, step by step."""
+        smoothed = 0.7 * np.any(self.settings.sigma)
+        prepared = prepare(pixels, self.settings, origin)
+        pixels = yield from subprogress(prepared, 0, smoothed)
+        steps = confidence(pixels, self.space, self.feature_centroids)
+        return (yield from subprogress(steps, smoothed, 1))
 
     def read(
         self,

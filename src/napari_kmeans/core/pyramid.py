@@ -118,12 +118,8 @@ def segment_levels_steps(
     labels, recolored = [], []
     done = 0.5 + 0.5 * np.cumsum([0, *map(prod, shapes)]) / sum(map(prod, shapes))
     for number, image in enumerate(levels):
-        here = model
-        if number == level:
-            here = fitted
-        elif number:
-            settings_here = _settings_at(settings, factors[number])
-            here = _model_at(model, factors[number], settings_here)
+        is_fitted = number == level
+        here = fitted if is_fitted else model_at_level(model, factors[number])
         start, stop = float(done[number]), float(done[number + 1])
         middle = (start + stop) / 2
         pixels_here = pixels if number == level else here.read(image)
@@ -182,6 +178,11 @@ def _settings_at(settings: Settings, factors: Floats) -> Settings:
             positions[:] = (positions + 0.5) / factors - 0.5
             changed["init"] = init
     return replace(settings, **changed)
+
+
+def model_at_level(model: KMeansModel, factors: Floats) -> KMeansModel:
+    """Return the model of the finest level for one whose pixels are larger."""
+    return _model_at(model, factors, _settings_at(model.settings, factors))
 
 
 def _model_at(model: KMeansModel, factors: Floats, settings: Settings) -> KMeansModel:

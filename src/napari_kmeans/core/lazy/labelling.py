@@ -5,7 +5,8 @@ not per chunk or thread.
 """
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ from napari_kmeans.core.color import FeatureSpace
 from napari_kmeans.core.labelling import Labeller
 from napari_kmeans.core.lazy.arrays import drop_axis
 from napari_kmeans.core.lazy.pixels import LazyPixels, Reader
+from napari_kmeans.core.pixels import Pixels
 from napari_kmeans.core.progress import finish, on_this_thread
 from napari_kmeans.core.types import Array, Floats
 
@@ -42,24 +44,39 @@ def shared_labeller(
 
 def label_lazily(pixels: LazyPixels, labeller: Labeller) -> Any:
     """Return the labels of a lazy image; nothing is computed yet."""
+    return for_each_pixel(
+        pixels,
+        _label,
+        labeller.dtype,
+        space=labeller.space,
+        centroids=labeller.centroids,
+        cuts=labeller.cuts,
+    )
+
+
+def for_each_pixel(
+    pixels: LazyPixels,
+    function: Callable[..., Array],
+    dtype: np.dtype[Any],
+    **arguments: Any,
+) -> Any:
+    """Return a lazy array of what a function gives for the pixels of each chunk."""
     import dask.array  # noqa: PLC0415
 
     axes = tuple(range(pixels.image.ndim))
     spatial_axes = drop_axis(axes, pixels.channel_axis)
     mask_axes = None if pixels.mask is None else spatial_axes
-    arguments: list[Any] = [pixels.image, axes, pixels.mask, mask_axes]
+    arrays: list[Any] = [pixels.image, axes, pixels.mask, mask_axes]
     if pixels.origin is not None:
-        arguments += _coordinates(pixels, spatial_axes)
+        arrays += _coordinates(pixels, spatial_axes)
     return dask.array.blockwise(
-        _label_block,
+        _on_block,
         spatial_axes,
-        *arguments,
-        space=labeller.space,
-        centroids=labeller.centroids,
-        cuts=labeller.cuts,
+        *arrays,
+        function=partial(function, **arguments),
         reader=pixels.reader,
-        dtype=labeller.dtype,
-        meta=np.empty((0,) * len(spatial_axes), labeller.dtype),
+        dtype=dtype,
+        meta=np.empty((0,) * len(spatial_axes), dtype),
     )
 
 
@@ -73,19 +90,24 @@ def _coordinates(pixels: LazyPixels, spatial_axes: tuple[int, ...]) -> Iterator[
         yield (axis,)
 
 
-def _label_block(
+def _on_block(
     image: Any,
     mask: Array | None,
     *coordinates: Array,
-    space: FeatureSpace,
-    centroids: Floats,
-    cuts: Floats | None,
+    function: Callable[[Pixels], Array],
     reader: Reader,
 ) -> Array:
-    """Label the pixels of one block."""
+    """Call a function for the pixels of one block."""
     if isinstance(image, list):  # along the channel axis, with one block
         (image,) = image
     pixels = reader(image, mask, [int(axis[0]) for axis in coordinates])
-    labeller = shared_labeller(space, centroids, cuts=cuts)
     with on_this_thread():
-        return finish(labeller.label_pixels(pixels))
+        return function(pixels)
+
+
+def _label(
+    pixels: Pixels, space: FeatureSpace, centroids: Floats, cuts: Floats | None
+) -> Array:
+    """Label the pixels of one block."""
+    labeller = shared_labeller(space, centroids, cuts=cuts)
+    return finish(labeller.label_pixels(pixels))
