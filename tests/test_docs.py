@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 import napari_kmeans
+from napari_kmeans import plots
 
 DOCS = Path(__file__).parents[1] / "docs"
 
@@ -51,11 +52,19 @@ def documented(docstring):
 @pytest.mark.parametrize("name", PUBLIC)
 def test_a_public_name_is_explained_where_the_python_api_is(name):
     page = (DOCS / "python.md").read_text(encoding="utf-8")
+    assert all(f"`{figure}`" in page for figure in plots.__all__)
     table = page.split("## Public names")[1].split("\n## ")[0]
     assert f"`{name}`" in table
 
 
-@pytest.mark.parametrize("name", [*PUBLIC, *(f"KMeansModel.{m}" for m in METHODS)])
+@pytest.mark.parametrize(
+    "name",
+    [
+        *PUBLIC,
+        *(f"KMeansModel.{method}" for method in METHODS),
+        *(f"plots.{name}" for name in plots.__all__),
+    ],
+)
 def test_the_docstring_of_a_public_name_lists_all_that_it_takes_and_gives(name):
     public = operator.attrgetter(name)(napari_kmeans)
     names, sections = documented(public.__doc__)
@@ -73,7 +82,7 @@ def test_every_file_that_the_page_for_developers_names_exists():
     files = re.findall(r"`([\w/]+\.(?:py|pyi|yaml))`", page)
     rooms = re.findall(r"^\| `(\w+)` \|", page, re.MULTILINE)
     assert len(files) > 30
-    assert rooms == ["core", "segments", "io", "layers", "widgets"]
+    assert rooms == ["core", "segments", "io", "layers", "widgets", "plots"]
     assert [name for name in {*files, *rooms} if not (package / name).exists()] == []
 
 

@@ -166,7 +166,9 @@ def test_installing_brings_no_qt_binding():
 
 def test_each_lowest_version_is_one_that_was_run():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    declared = project["dependencies"] + project["optional-dependencies"]["zarr"]
+    extras = project["optional-dependencies"]
+    declared = project["dependencies"] + extras["plots"] + extras["zarr"]
+    assert set(extras["plots"]) < set(extras["all"])
     lines = (ROOT / "tests" / "lowest.txt").read_text().splitlines()
     run = [Requirement(line) for line in lines if not line.startswith("#")]
     lowest = {one.name: str(one.specifier).replace("==", ">=") for one in run}

@@ -9,10 +9,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from napari_kmeans.core.convergence import Convergence
-from napari_kmeans.core.dispatch import as_array
-from napari_kmeans.core.display import display_of
+from napari_kmeans.core.easel import Easel
 from napari_kmeans.core.model import KMeansModel
-from napari_kmeans.core.pixels import Pixels, find_channel_axis, read_pixels
 from napari_kmeans.core.progress import finish
 from napari_kmeans.core.segmentation import Segmentation
 from napari_kmeans.core.types import Array
@@ -100,8 +98,8 @@ def _of_results(
                 "that."
             )
         if easel is None:
-            easel = _Easel(image, result.model, at)
-            yield easel.original
+            easel = Easel(image, result.model, at)
+            yield _original(image, easel)
         k = result.model.settings.n_clusters
         yield Picture(
             easel.draw(result.recolored), caption_of(result.model), f"k{k:02d}"
@@ -113,14 +111,19 @@ def _of_iterations(
 ) -> Iterator[Picture]:
     """Draw an image and the iterations of a run on it."""
     models = shown_iterations(convergence)
-    easel = _Easel(image, models[0], at)
-    yield easel.original
+    easel = Easel(image, models[0], at)
+    yield _original(image, easel)
     pixels = models[0].read(image)
     for model in models:
         labels = finish(model.predict_steps(pixels))
         recolored = finish(model.recolor_steps(labels, pixels))
         name = f"iteration{model.n_iter:03d}"
         yield Picture(easel.draw(recolored), caption_of_iteration(model), name)
+
+
+def _original(image: Any, easel: Easel) -> Picture:
+    """Draw the image itself."""
+    return Picture(easel.draw(image), "original", "original")
 
 
 def caption_of(model: KMeansModel) -> str:
@@ -145,38 +148,3 @@ def shown_iterations(convergence: Convergence) -> list[KMeansModel]:
         return list(models)
     places = np.geomspace(1, len(models), MOST_ITERATIONS).round().astype(int) - 1
     return [models[place] for place in np.unique(places)]
-
-
-class _Easel:
-    """Draws one slice of an image as colours."""
-
-    def __init__(self, image: Any, model: KMeansModel, at: tuple[int, ...]) -> None:
-        self._at = at
-        self._axis = find_channel_axis(as_array(image), model.channel_axis)
-        self._has_alpha = model.has_alpha
-        self._display = display_of(self._read(image))
-        self.original = Picture(self.draw(image), "original", "original")
-
-    def draw(self, picture: Any) -> Array:
-        """Return the slice of a recoloured image as colours (H, W, 3)."""
-        pixels = self._read(picture)
-        colors = self._display.colors(pixels.values)
-        if pixels.alpha is not None:
-            colors[pixels.alpha == 0] = 0  # what cannot be seen is as dark as a canvas
-        return colors.reshape(*pixels.shape, 3)
-
-    def _read(self, image: Any) -> Pixels:
-        """Return the pixels of the slice of an image, in memory."""
-        image = as_array(image)
-        if self._axis is not None:
-            image = np.moveaxis(image, self._axis, -1)
-        n_axes = image.ndim - (self._axis is not None)
-        if n_axes - len(self._at) != 2:
-            raise ValueError(
-                f"The image has {n_axes} axes without its channels, and at is "
-                f"{self._at}: give one index for each but the last two, such as "
-                f"at={(0,) * max(n_axes - 2, 0)}, to draw one slice."
-            )
-        plane = np.asarray(image[self._at])
-        axis = None if self._axis is None else -1
-        return read_pixels(plane, channel_axis=axis, alpha=self._has_alpha)
