@@ -12,6 +12,7 @@ from superqt import QElidingLabel
 from napari_kmeans.layers.segment_layers import SegmentLayers
 from napari_kmeans.widgets.controls import Controls
 from napari_kmeans.widgets.docks import EXPLORER, dock_panel, place_below
+from napari_kmeans.widgets.explorer.cloud_page import CloudPage
 from napari_kmeans.widgets.links import Links
 from napari_kmeans.widgets.panel import KMeansPanel
 
@@ -42,7 +43,7 @@ class Page(Protocol):
         """Stop what runs, and follow nothing: the page is not seen any more."""
 
 
-PAGES: tuple[Callable[[KMeansPanel], Page], ...] = ()
+PAGES: tuple[Callable[[KMeansPanel], Page], ...] = (CloudPage,)
 """What makes the pages, in the order of their tabs."""
 
 

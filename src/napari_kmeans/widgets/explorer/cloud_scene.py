@@ -1,0 +1,44 @@
+"""What the cloud's view draws, in a box of side 1 around the origin."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from napari_kmeans.core.types import Array, Floats
+
+CORNERS = np.array([(x, y, z) for x in (0, 1) for y in (0, 1) for z in (0, 1)]) - 0.5
+EDGES = np.array([(a, b) for a in range(8) for b in range(a) if (a ^ b) in (1, 2, 4)])
+"""The corners that the edges of the box connect."""
+BESIDE = 0.07
+"""How far from the end of its axis a name is."""
+
+
+def _none(*shape: int) -> Floats:
+    return np.zeros(shape)
+
+
+@dataclass
+class CloudScene:
+    """Points, the box around them, and the centroids."""
+
+    places: Array = field(default_factory=lambda: _none(0, 3))
+    sizes: Array = field(default_factory=lambda: _none(0))  # in pixels
+    colors: Array = field(default_factory=lambda: _none(0, 3))
+    shown: Array = field(default_factory=lambda: _none(0) > 0)
+    box: Floats = field(default_factory=lambda: np.ones(3))  # its size
+    names: Sequence[str] = ()  # of the axes
+    centroids: Array = field(default_factory=lambda: _none(0, 3))
+    centroid_colors: Array = field(default_factory=lambda: _none(0, 3))
+    numbers: Sequence[int] = ()  # of the centroids
+
+    @property
+    def corners(self) -> Floats:
+        """The corners of the box, (8, 3)."""
+        return CORNERS * self.box
+
+    @property
+    def axis_ends(self) -> Floats:
+        """Where the names of the axes are, (3, 3)."""
+        ends: Floats = np.where(np.eye(3) > 0, self.box / 2 + BESIDE, -self.box / 2)
+        return ends

@@ -1,0 +1,213 @@
+"""What plots of values share: they are made in a worker, anew as labels change."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from psygnal import Signal
+from qtpy.QtCore import Qt, QTimer
+from qtpy.QtWidgets import (
+    QComboBox,
+    QHBoxLayout,
+    QLabel,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from napari_kmeans.core.kept import Kept
+from napari_kmeans.core.plot_axes import PlotAxis
+from napari_kmeans.core.progress import Steps, subprogress
+from napari_kmeans.core.types import Flags, Floats
+from napari_kmeans.layers.plotted_pixels import Plotted, check_plotted, plotted_steps
+from napari_kmeans.layers.segment_layers import SegmentLayers
+from napari_kmeans.segments.segment_map import SegmentMap
+from napari_kmeans.widgets.job import JobRow
+from napari_kmeans.widgets.links import Links, Pair
+
+WAIT_MS = 150
+"""Milliseconds without a change of the labels after which their pixels are counted."""
+
+CHOICES_WIDTH = 180
+
+NOT_YET = "Press Segment first: the plot shows the clusters."
+
+Making = Callable[[Plotted, Sequence[PlotAxis]], Steps[Any]]
+
+
+class Plotting:
+    """Counts the values of a clustering, and makes of them what a plot shows.
+
+    `axes` returns what is plotted along, or raises an exception that says why nothing
+    is. What the user sees is `native`: choices beside the plot, or beside the reason
+    why there is none.
+    """
+
+    changed = Signal()
+    """What was made, or the segments' names, colours or flags."""
+
+    def __init__(
+        self,
+        plot: QWidget,
+        choices: Sequence[QWidget],
+        axes: Callable[[SegmentLayers], Sequence[PlotAxis]],
+        make: Making,
+    ) -> None:
+        self.layers: SegmentLayers | None = None
+        self.plotted: Plotted | None = None
+        self.made: Any = None
+        self._axes, self._make = axes, make
+        self._kept = Kept()
+        self._made_of: Any = None
+        self._asked: Any = None  # what the running job makes something of
+        self._links = Links()
+        self.row = JobRow("Stop; the plot stays as it is.")
+        self.message = QLabel()
+        self.message.setWordWrap(True)
+        self.message.setTextFormat(Qt.TextFormat.PlainText)
+        self.message.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.said = QLabel()
+        self.said.setWordWrap(True)
+        self.said.setTextFormat(Qt.TextFormat.PlainText)
+        self._stack = QStackedWidget()
+        self._stack.addWidget(self.message)
+        self._stack.addWidget(plot)
+        self.choices = QWidget()
+        self.choices.setFixedWidth(CHOICES_WIDTH)
+        column = QVBoxLayout(self.choices)
+        column.setContentsMargins(0, 2, 0, 0)
+        column.setSpacing(3)
+        for widget in (*choices, self.row.native, self.said):
+            column.addWidget(widget)
+        column.addStretch()
+        self.native = QWidget()
+        layout = QHBoxLayout(self.native)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self.choices)
+        layout.addWidget(self._stack, stretch=1)
+        self._timer = QTimer(self.native, singleShot=True, interval=WAIT_MS)
+        self._timer.timeout.connect(self.refresh)
+        self.row.cancelled.connect(self._on_cancelled)
+        self.native.destroyed.connect(self._let_go)
+
+    @property
+    def is_running(self) -> bool:
+        """Whether something is being made, or will be soon."""
+        return self.row.is_running or self._timer.isActive()
+
+    def look_at(self, layers: SegmentLayers | None, *more: Pair) -> None:
+        """Follow a clustering, and whatever else is given."""
+        if layers is not self.layers:
+            self.say("")
+            self.plotted = self.made = None
+            self._kept, self._made_of = Kept(), None
+        self.layers = layers
+        self._links.follow()
+        if layers is not None:
+            segments = layers.segments
+            self._links.follow(
+                (segments.labels_changed, self._later),
+                (segments.map_changed, self._on_map_changed),
+                *more,
+            )
+        self.refresh()
+
+    def look_away(self) -> None:
+        """Stop, and follow nothing."""
+        self._links.follow()
+        self._timer.stop()
+        self.row.stop()
+
+    def _let_go(self) -> None:
+        self._links.follow()
+
+    def say(self, text: str) -> None:
+        """Show a line below the choices."""
+        self.said.setText(text)
+
+    def refresh(self, *_: object) -> None:
+        """Make what is to be shown, unless it is there."""
+        layers = self.layers
+        if layers is None:
+            self._explain(NOT_YET)
+            return
+        try:
+            axes = tuple(self._axes(layers))
+            check_plotted(layers)
+        except ValueError as error:
+            self.row.stop()
+            self._explain(str(error))
+            return
+        made_of = layers.pictures.pixels, layers.segments.revision, axes
+        if made_of == self._made_of:
+            self._stack.setCurrentIndex(1)
+            return
+        if not self.row.is_running or made_of != self._asked:
+            self._asked = made_of
+            steps = self._steps(layers, axes)
+            self.row.run(
+                steps, self._show, self._explain, self._on_progress, is_shown=False
+            )
+
+    def _steps(
+        self, layers: SegmentLayers, axes: Sequence[PlotAxis]
+    ) -> Steps[tuple[Plotted, Any]]:
+        counting = plotted_steps(layers, axes, self._kept)
+        plotted = yield from subprogress(counting, 0, 0.7)
+        made = yield from subprogress(self._make(plotted, axes), 0.7, 1)
+        return plotted, made
+
+    def _on_progress(self, _step: object) -> None:
+        self.row.visible = True
+
+    def _on_cancelled(self) -> None:
+        self.say("Stopped. Turn to another page and back to count again.")
+
+    def _show(self, result: tuple[Plotted, Any]) -> None:
+        self.plotted, self.made = result
+        self._made_of, self._asked = self._asked, None
+        self._stack.setCurrentIndex(1)
+        self.changed.emit()
+
+    def _explain(self, reason: str) -> None:
+        """Say why there is no plot."""
+        self.plotted = self.made = self._made_of = None
+        self.message.setText(reason)
+        self._stack.setCurrentIndex(0)
+        self.changed.emit()
+
+    def _later(self) -> None:
+        self._timer.start()
+
+    def _on_map_changed(self) -> None:
+        if self.made is not None:
+            self.changed.emit()
+
+
+@dataclass(frozen=True, eq=False)
+class SegmentColors:
+    """The colour of each label, and whether it is shown; label 0 is not."""
+
+    colors: Floats  # (n, 3)
+    shown: Flags  # (n,)
+
+    @classmethod
+    def of(cls, segments: SegmentMap) -> "SegmentColors":
+        """Look them up in a map."""
+        n = max(segments.values) + 1
+        colors, shown = np.zeros((n, 3)), np.zeros(n, np.bool_)
+        for segment in segments:
+            colors[segment.value] = segment.color
+            shown[segment.value] = segment.visible
+        return cls(colors, shown)
+
+
+def choice_of(tooltip: str, words: Iterable[str] = ()) -> QComboBox:
+    """Make a list of words to choose from, which asks for no more than its room."""
+    combo = QComboBox()
+    policy = QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
+    combo.setSizeAdjustPolicy(policy)
+    combo.setToolTip(tooltip)
+    combo.addItems(list(words))
+    return combo

@@ -1,0 +1,195 @@
+"""The cloud: what it shows, what the mouse does in it, and over the canvas."""
+
+import numpy as np
+import pytest
+from qtpy.QtWidgets import QDockWidget
+from tests.widgets.conftest import NONE, Mouse
+
+from napari_kmeans.widgets.canvas import camera_of
+from napari_kmeans.widgets.explorer.cloud_page import (
+    BY_SEGMENT,
+    ONE_CHANNEL,
+    TWO_CHANNELS,
+)
+from napari_kmeans.widgets.explorer.plotting import NOT_YET
+
+
+@pytest.fixture
+def patches():
+    """Four patches of one colour each, far apart."""
+    image = np.zeros((40, 40, 3), np.uint8)
+    image[:20, :20], image[:20, 20:] = (20, 20, 20), (220, 30, 30)
+    image[20:, :20], image[20:, 20:] = (30, 200, 40), (240, 240, 240)
+    return image
+
+
+@pytest.fixture
+def cloud(viewer, patches, segment, open_page):
+    viewer.add_image(patches, name="patches")
+    segment()
+    return open_page("Cloud")
+
+
+def place_of(page, point):
+    """Return where a point is, from the middle of the canvas, as `Mouse` has it."""
+    native = page.view.canvas.native
+    x, y, _ = page.view.on_canvas(page.view.scene.places[point])[0]
+    return x - native.width() / 2, y - native.height() / 2
+
+
+def point_with(page, color):
+    return int(np.abs(page.plotting.made.cloud.values - color).sum(axis=1).argmin())
+
+
+def test_each_colour_is_a_point_of_its_segment(cloud, panel, patches):
+    made, segments = cloud.plotting.made, panel.target.clustering.segments
+    assert len(made.cloud) == 4
+    assert made.cloud.counts.tolist() == [400] * 4
+    np.testing.assert_allclose(made.colors, made.cloud.values / 255)
+    assert [axis.name for axis in made.axes] == ["R", "G", "B"]
+    cloud.colors.setCurrentText(BY_SEGMENT)
+    cloud.colors.activated.emit(1)
+    by_label = {segment.value: segment.color for segment in segments.map}
+    labels = segments.map.table[made.cloud.ids]
+    wanted = [by_label[label] for label in labels.tolist()]
+    np.testing.assert_allclose(cloud.view.scene.colors, wanted, atol=1e-6)
+    np.testing.assert_allclose(
+        cloud.view.scene.centroids, cloud.view.scene.places, atol=1e-6
+    )
+    segments.set_visible([2], False)
+    assert cloud.view.scene.shown.tolist() == (labels != 2).tolist()
+    assert cloud.view.scene.numbers == [1, 3, 4]
+
+
+def test_a_drag_turns_it_and_a_double_click_turns_it_back(cloud, qtbot):
+    view, mouse = cloud.view, Mouse(cloud.view.canvas.native, qtbot)
+    start = view.camera.azimuth
+    mouse.press((100, 0))
+    mouse.move((140, 10))
+    mouse.move((160, 20))
+    mouse.release((160, 20))
+    assert view.camera.azimuth != start
+    assert cloud.flash.shown is None
+    mouse.double_click((100, 50))
+    assert view.camera.azimuth == start
+
+
+def test_a_click_selects_the_segment_and_its_pixels_flash(
+    cloud, panel, patches, qtbot, viewer
+):
+    point = point_with(cloud, (30, 200, 40))
+    Mouse(cloud.view.canvas.native, qtbot).click(place_of(cloud, point))
+    label = int(panel.target.clustering.segments.labels[30, 5])
+    assert panel.segments.view.selected_values == [label]
+    qtbot.waitUntil(lambda: cloud.flash.shown is not None)
+    green = (patches == (30, 200, 40)).all(axis=-1)
+    np.testing.assert_array_equal(cloud.flash.shown, green)
+    assert cloud.plotting.said.text().startswith("400 px")
+    n_layers, history = len(viewer.layers), panel.target.clustering.segments.history
+    assert history.undo_name in (None, "Segment")
+    qtbot.waitUntil(lambda: cloud.flash.shown is None)
+    assert len(viewer.layers) == n_layers
+
+
+def test_selected_segments_stand_out_until_a_click_beside_all(cloud, panel, qtbot):
+    made, view = cloud.plotting.made, cloud.view
+    before = view.scene.colors.copy()
+    panel.segments.view.select_values([3])
+    labels = panel.target.clustering.segments.map.table[made.cloud.ids]
+    np.testing.assert_array_equal(view.scene.colors[labels == 3], before[labels == 3])
+    assert (view.scene.colors[labels != 3] != before[labels != 3]).any(axis=1).all()
+    Mouse(view.canvas.native, qtbot).click((200, 60))
+    np.testing.assert_array_equal(view.scene.colors, before)
+
+
+def test_the_pixel_under_the_mouse_is_marked(cloud, viewer, mouse, qtbot):
+    zoom = camera_of(viewer).zoom
+    mouse.move((int(5 * zoom), int(-10 * zoom)), held=NONE)
+    point = point_with(cloud, (220, 30, 30))
+    qtbot.waitUntil(lambda: cloud.view.marked is not None)
+    np.testing.assert_allclose(cloud.view.marked, cloud.view.scene.places[point])
+    mouse.move((int(60 * zoom), 0), held=NONE)
+    qtbot.waitUntil(lambda: cloud.view.marked is None)
+
+
+def test_it_follows_edits_and_the_space_chosen(cloud, panel, settle):
+    segments = panel.target.clustering.segments
+    painted = np.array(segments.labels)
+    painted[:5, :5] = 4
+    segments.replace_pixels(painted, "Paint")
+    settle(cloud)
+    cloud_now = cloud.plotting.made.cloud
+    assert len(cloud_now) == 5  # a colour of which pixels are in two segments
+    assert sorted(cloud_now.counts.tolist()) == [25, 375, 400, 400, 400]
+    segments.undo()
+    settle(cloud)
+    assert len(cloud.plotting.made.cloud) == 4
+    cloud.space.setCurrentText("Lab")
+    cloud.space.activated.emit(1)
+    settle(cloud)
+    assert [axis.name for axis in cloud.plotting.made.axes] == ["a*", "b*", "L*"]
+
+
+def test_what_has_no_cloud_says_so(viewer, panel, patches, segment, open_page, settle):
+    viewer.add_image(patches[..., 0], name="grey")
+    page = open_page("Cloud")
+    assert page.plotting.message.text() == NOT_YET
+    segment()
+    assert page.plotting.message.text() == ONE_CHANNEL
+    viewer.add_image(patches[..., 1], name="green")
+    viewer.layers.selection = {viewer.layers["grey"], viewer.layers["green"]}
+    segment()
+    settle(page)
+    assert page.plotting.message.text() == TWO_CHANNELS
+
+
+def test_channels_with_nan_and_another_image(viewer, segment, open_page, settle, panel):
+    rng = np.random.default_rng(0)
+    channels = rng.normal(100, 20, (4, 30, 30)).astype(np.float32)
+    channels[2, 4:6] = np.nan
+    layers = viewer.add_image(channels, channel_axis=0, name=list("ABCD"))
+    viewer.layers.selection = set(layers)
+    segment()
+    page = open_page("Cloud")
+    assert page.plotting.made.cloud.counts.sum() == 900 - 60
+    assert [axis.name for axis in page.plotting.made.axes] == ["A", "B", "C"]
+    assert [combo.isVisible() for combo in page.channels] == [True] * 3
+    page.channels[1].setCurrentIndex(3)
+    page.channels[1].activated.emit(3)
+    settle(page)
+    assert [axis.name for axis in page.plotting.made.axes] == ["A", "D", "C"]
+    viewer.add_image(rng.integers(0, 255, (20, 20, 3)).astype(np.uint8), name="other")
+    assert page.plotting.message.text() == NOT_YET
+    viewer.layers.selection.active = layers[0]
+    assert page.plotting.layers is panel.target.clustering
+
+
+def test_it_survives_floating_hiding_and_closing(cloud, viewer, qtbot):
+    dock = cloud.native
+    while not isinstance(dock, QDockWidget):
+        dock = dock.parent()
+    dock.setFloating(True)
+    qtbot.wait(100)
+    dock.setFloating(False)
+    qtbot.wait(100)
+    assert np.asarray(cloud.view.canvas.render()).any()
+    dock.hide()
+    assert cloud.view.canvas is None
+    dock.show()
+    qtbot.wait(50)
+    assert cloud.view.canvas is not None
+
+
+def test_it_is_saved_as_picture_and_table(cloud, tmp_path):
+    from skimage.io import imread
+
+    from napari_kmeans.widgets.explorer.save_plot import save_plot
+
+    for suffix in (".png", ".csv"):
+        save_plot(tmp_path / f"cloud{suffix}", cloud.kinds)
+    picture = imread(tmp_path / "cloud.png")
+    assert picture.shape[1] >= 1600
+    assert (picture[..., :3] == 255).all(axis=-1).mean() > 0.5  # paper
+    lines = (tmp_path / "cloud.csv").read_text().splitlines()
+    assert lines[0] == "R,G,B,Pixels,Segment"
+    assert "220,30,30,400,2" in lines
