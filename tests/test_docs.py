@@ -5,6 +5,7 @@ import doctest
 import inspect
 import operator
 import re
+import sys
 from pathlib import Path
 
 import pytest
@@ -16,9 +17,12 @@ DOCS = Path(__file__).parents[1] / "docs"
 
 
 @pytest.mark.parametrize(
-    ("name", "least"), [("python.md", 40), ("larger-than-memory.md", 20)]
+    ("name", "least"),
+    [("python.md", 40), ("larger-than-memory.md", 20), ("step-by-step.md", 50)],
 )
 def test_the_examples_of_a_page_run(name, least, tmp_path, monkeypatch):
+    if name == "step-by-step.md":
+        pytest.importorskip("matplotlib").use("agg")
     monkeypatch.chdir(tmp_path)  # where they write files
     page = DOCS / name
     examples = doctest.DocTestParser().get_doctest(
@@ -28,7 +32,17 @@ def test_the_examples_of_a_page_run(name, least, tmp_path, monkeypatch):
     runner = doctest.DocTestRunner(optionflags=doctest.NORMALIZE_WHITESPACE)
     said = []
     runner.run(examples, out=said.append)
+    if pyplot := sys.modules.get("matplotlib.pyplot"):
+        pyplot.close("all")
     assert not said, "".join(said)
+
+
+def test_the_figures_of_a_page_are_those_that_its_code_saves():
+    page = (DOCS / "step-by-step.md").read_text(encoding="utf-8")
+    shown = set(re.findall(r"\(images/steps/([\w-]+\.\w+)\)", page))
+    assert len(shown) > 8
+    assert {path.name for path in (DOCS / "images" / "steps").iterdir()} == shown
+    assert [name for name in shown if f'"{name}"' not in page] == []
 
 
 PUBLIC = [name for name in napari_kmeans.__all__ if name != "__version__"]

@@ -5,13 +5,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from napari_kmeans.core.adjusting import cuts_of, has_cuts
 from napari_kmeans.core.color import luminance
 from napari_kmeans.core.dispatch import prepare
-from napari_kmeans.core.model import KMeansModel
 from napari_kmeans.core.pixels import Pixels
 from napari_kmeans.core.progress import finish
 from napari_kmeans.core.segmentation import Segmentation
-from napari_kmeans.core.types import Array, Floats
+from napari_kmeans.core.types import Array
 from napari_kmeans.plots.figures import drawing_of, new_axes
 
 MOST_BINS = 256
@@ -92,7 +92,7 @@ def histogram(
         ax.set_yscale("log")
     name = "luminance" if is_grey else "value"
     ax.set(xlabel=name, ylabel="pixels", xlim=(edges[0], edges[-1]))
-    if model.space.n_axes == 1 and result.slice_models is None:
+    if has_cuts(model) and result.slice_models is None:
         for cut in cuts_of(model):
             ax.axvline(cut, color="0.3", linestyle="--", linewidth=1)
     means = luminance(model.centroids) if is_grey else model.centroids[:, 0]
@@ -100,14 +100,6 @@ def histogram(
     place = {"transform": ax.get_xaxis_transform(), "zorder": 3}
     ax.scatter(means, height, c=drawing.colors, marker="v", s=60, **place)
     return ax
-
-
-def cuts_of(model: KMeansModel) -> Floats:
-    """Return the values (k - 1,) between the clusters of a model of one axis."""
-    space = model.space
-    places = np.sort(model.feature_centroids[:, 0])
-    middles = (places[1:] + places[:-1]) / 2
-    return space.unscaled(middles / space.weight[0] + space.offset[0])
 
 
 def _edges(values: Array, bins: int | ArrayLike | None) -> Array:
