@@ -8,7 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from napari_kmeans import KMeansModel
+from napari_kmeans.core.adjusting import Levels, adjusted, cuts_of, moved
+from napari_kmeans.core.clustering import count_pixels
 from napari_kmeans.core.confidence import confidence_of_points
+from napari_kmeans.core.progress import finish
 
 KINDS = [
     ("u1", 3, {}),
@@ -119,3 +122,19 @@ def test_a_block_at_its_position_has_the_confidence_of_the_whole():
     model = KMeansModel.fit(image, 4, channel_axis=-1, position_weight=5.0)
     block = model.confidence(image[8:16, 5:20], origin=(8, 5))
     npt.assert_array_equal(block, model.confidence(image)[8:16, 5:20])
+
+
+def test_where_a_cut_was_moved_it_is_that_of_the_cluster():
+    image = np.array([[0, 10, 40, 50, 60, 90, 100]], np.uint8)
+    model = KMeansModel.fit(image, 2)
+    histogram = finish(count_pixels(model.read(image)))
+    levels = finish(Levels.of_steps(histogram, model.space))
+    after = adjusted(model, levels, moved(levels, cuts_of(model), 0, 75.0))
+    assert after.predict(image).tolist() == [[1, 1, 1, 1, 1, 2, 2]]
+    low, high = after.centroids.ravel()
+    own = [abs(x - (low if x < 75 else high)) for x in image.ravel().tolist()]
+    other = [abs(x - (high if x < 75 else low)) for x in image.ravel().tolist()]
+    wanted = [max(0, 1 - one / two) for one, two in zip(own, other, strict=True)]
+    npt.assert_allclose(after.confidence(image), [wanted], atol=1e-6)
+    lazy = dask.array.from_array(image, chunks=(1, 3))
+    npt.assert_allclose(after.confidence(lazy).compute(), [wanted], atol=1e-6)

@@ -4,6 +4,7 @@ import numpy as np
 
 from napari_kmeans.core.color import FeatureSpace
 from napari_kmeans.core.histogram import key_bits, pack, unpack
+from napari_kmeans.core.nearest import runs_between
 from napari_kmeans.core.pixels import Pixels
 from napari_kmeans.core.progress import Steps, for_each_block
 from napari_kmeans.core.types import Array, Floats
@@ -13,11 +14,15 @@ AT_ONCE = 1 << 17
 """Distances computed at once: they stay in the processor's cache."""
 
 
-def confidence_of_points(features: Floats, centroids: Floats) -> Array:
+def confidence_of_points(
+    features: Floats, centroids: Floats, cuts: Floats | None = None
+) -> Array:
     """Return the confidence (M,) of points (n_axes, M) among centroids (k, n_axes).
 
     It is 1 - d1 / d2, of the distances to the nearest centroid and to the second
     nearest: 1 at a centroid, 0 halfway between two; 1 everywhere if there is but one.
+    Where cuts decide, d1 is the distance to the centroid of the point's cluster, and it
+    is 0 if another is nearer.
     """
     confidence = np.ones(features.shape[1], np.float32)
     if len(centroids) == 1:
@@ -30,19 +35,28 @@ def confidence_of_points(features: Floats, centroids: Floats) -> Array:
             offsets = axis - positions[:, np.newaxis]
             offsets *= offsets
             squares += offsets
-        nearest, second = np.partition(squares, 1, axis=0)[:2]
-        # Two centroids at the same place: it can be either.
-        ratio = np.divide(nearest, second, out=np.ones_like(second), where=second > 0)
-        confidence[start : start + size] = 1 - np.sqrt(ratio)
+        if cuts is None:
+            own, other = np.partition(squares, 1, axis=0)[:2]
+        else:
+            places = runs_between(points[0], cuts), np.arange(points.shape[1])
+            own = squares[places]
+            squares[places] = np.inf
+            other = squares.min(axis=0)
+        # Of two centroids at the same place, it can be either.
+        ratio = np.divide(own, other, out=np.ones_like(other), where=other > 0)
+        confidence[start : start + size] = 1 - np.sqrt(np.minimum(ratio, 1))
     return confidence
 
 
 class ConfidenceTable:
     """Finds the confidence of pixels; with a table of values up to 24 bits."""
 
-    def __init__(self, space: FeatureSpace, centroids: Floats) -> None:
+    def __init__(
+        self, space: FeatureSpace, centroids: Floats, cuts: Floats | None = None
+    ) -> None:
         self.space = space
         self.centroids = centroids  # (k, n_axes)
+        self.cuts = cuts
         bits = key_bits(np.dtype(space.dtype), space.n_channels)
         if space.n_positions:
             bits = None  # pixels of one value may differ in their confidence
@@ -77,4 +91,5 @@ class ConfidenceTable:
         return found
 
     def _computed(self, values: Array) -> Array:
-        return confidence_of_points(self.space.features(values), self.centroids)
+        features = self.space.features(values)
+        return confidence_of_points(features, self.centroids, self.cuts)

@@ -90,12 +90,14 @@ def label(
     return (yield from labeller.label_pixels(pixels, index))
 
 
-def confidence(pixels: AnyPixels, space: FeatureSpace, centroids: Floats) -> Steps[Any]:
+def confidence(
+    pixels: AnyPixels, space: FeatureSpace, centroids: Floats, cuts: Floats | None
+) -> Steps[Any]:
     """Find the confidence of prepared pixels, step by step."""
     if isinstance(pixels, LazyPixels):
         yield Progress(COMPARING, 0.0)
-        return confidence_lazily(pixels, space, centroids)
-    return (yield from ConfidenceTable(space, centroids).of_pixels(pixels))
+        return confidence_lazily(pixels, space, centroids, cuts)
+    return (yield from ConfidenceTable(space, centroids, cuts).of_pixels(pixels))
 
 
 def recolor(

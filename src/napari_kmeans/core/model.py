@@ -269,7 +269,9 @@ class KMeansModel:
 
         It is 1 - d1 / d2, where d1 is the distance of the pixel to the nearest centroid
         and d2 that to the second nearest, in the feature space: 1 at a centroid, 0
-        halfway between two. With one cluster it is 1.
+        halfway between two. With one cluster it is 1. Where cuts were moved by hand, d1
+        is the distance to the centroid of the pixel's cluster; it is 0 if another is
+        nearer.
 
         Parameters
         ----------
@@ -299,7 +301,8 @@ class KMeansModel:
         smoothed = 0.7 * np.any(self.settings.sigma)
         prepared = prepare(pixels, self.settings, origin)
         pixels = yield from subprogress(prepared, 0, smoothed)
-        steps = confidence(pixels, self.space, self.feature_centroids)
+        labeller = self.labeller
+        steps = confidence(pixels, self.space, labeller.centroids, labeller.cuts)
         return (yield from subprogress(steps, smoothed, 1))
 
     def read(

@@ -54,10 +54,12 @@ def show_segmentation(
     pixels: SourcePixels | None = None,
     channels_as: ChannelsAs = "mix",
     joins: bool = False,
+    undecided_below: float = 0.0,
 ) -> SegmentLayers:
     """Show a segmentation over its source: in its present layers, or in new ones.
 
-    One that joins is a single step of undo with the run before it.
+    One that joins is a single step of undo with the run before it. Pixels that are less
+    sure than `undecided_below` are in no segment of it already.
     """
     pixels = pixels or read_source(source)
     existing = None if in_new_layers else clustering_from(viewer, pixels.sources)
@@ -72,6 +74,7 @@ def show_segmentation(
                 channels_as,
                 keep_edits=keep_edits,
                 joins=joins,
+                undecided_below=undecided_below,
             )
             return existing
     others = [
@@ -80,7 +83,14 @@ def show_segmentation(
         if (one.stack.top_source() or one.output_layers()) and one is not existing
     ]
     number = 1 + sum(one.sources == pixels.sources for one in others)
-    clustering = SegmentLayers(viewer, segmentation, pixels, channels_as, number)
+    clustering = SegmentLayers(
+        viewer,
+        segmentation,
+        pixels,
+        channels_as,
+        number=number,
+        undecided_below=undecided_below,
+    )
     # Known before its layers are: those who hear of a new layer may ask whose it is.
     _clusterings[viewer] = [*others, clustering]
     if existing is not None:

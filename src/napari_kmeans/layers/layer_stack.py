@@ -134,6 +134,7 @@ class LayerStack:
             "centroids": model.centroids.tolist(),
             "counts": model.counts.tolist(),
             "inertia": model.inertia,
+            "undecided_below": self._segments.recipe.undecided_below,
             "n_outside": model.n_outside,
             "version": __version__,
         }

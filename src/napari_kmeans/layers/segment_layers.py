@@ -21,6 +21,7 @@ from napari_kmeans.core.progress import Steps
 from napari_kmeans.core.segmentation import Segmentation
 from napari_kmeans.core.types import Array
 from napari_kmeans.layers.channels import shown_colors
+from napari_kmeans.layers.confidence import ConfidenceLayer
 from napari_kmeans.layers.labels_layer import LabelsLayer
 from napari_kmeans.layers.layer_stack import LayerStack
 from napari_kmeans.layers.picture import Look
@@ -59,7 +60,9 @@ class SegmentLayers:
         segmentation: Segmentation,
         pixels: SourcePixels,
         channels_as: ChannelsAs,
+        *,
         number: int = 1,
+        undecided_below: float = 0.0,
     ) -> None:
         self.sources = pixels.sources
         self._number = number  # among the results of these layers
@@ -69,9 +72,11 @@ class SegmentLayers:
             partial(shown_colors, sources=self.sources),
             palette=default_palette(self.sources),
             selection=pixels.selection.record(),
+            undecided_below=undecided_below,
         )
         self.stack = LayerStack(viewer, self.sources, self.segments)
         self.pictures = RecoloredLayers(self.segments, pixels, self.stack, channels_as)
+        self.confidence = ConfidenceLayer(self.stack)
         self.labels_layer = LabelsLayer(self.segments, self.stack, self._draw_all)
         for name in placement(self.source):
             self.source.events[name].connect(self._on_source_moved)
@@ -125,7 +130,8 @@ class SegmentLayers:
     def shows_in(self, layer: Layer | None) -> bool:
         """Whether a layer is one of those that show the segments."""
         is_labels = layer is not None and layer is self.labels_layer.layer
-        return is_labels or layer in self.pictures
+        is_confidence = layer is not None and layer is self.confidence.layer
+        return is_labels or is_confidence or layer in self.pictures
 
     def add_missing_layers(self) -> None:
         """Add the layers that the viewer does not hold, on top of all others."""
@@ -202,6 +208,7 @@ class SegmentLayers:
         *,
         keep_edits: bool,
         joins: bool = False,
+        undecided_below: float = 0.0,
     ) -> None:
         """Show the result of another run on the source."""
         self.preview(None)
@@ -213,6 +220,7 @@ class SegmentLayers:
                 selection=pixels.selection.record(),
                 keep_edits=keep_edits,
                 joins=joins,
+                undecided_below=undecided_below,
             )
         self.add_missing_layers()
         self.stack.place(self.output_layers())
@@ -242,6 +250,8 @@ class SegmentLayers:
 
     def _on_source_moved(self) -> None:
         """Lie where the source lies, and let the areas be read again."""
+        if self.confidence.present is not None:
+            self.stack.place([self.confidence.present])
         if layers := self.output_layers():
             self.stack.place(layers)
             self.layers_changed.emit()

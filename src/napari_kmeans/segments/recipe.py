@@ -44,6 +44,7 @@ class Recipe:
     tracks: tuple[Track, ...] = ()  # what a later run may find again, after the first
     # which pixels were clustered, in plain JSON values; not known of a recipe read
     selection: Mapping[str, Any] | None = None
+    undecided_below: float = 0.0  # pixels that are less sure are in no segment
 
     def predict_atoms(self, image: ArrayLike) -> Array:
         """Return the atom of each pixel of an image."""
@@ -51,6 +52,9 @@ class Recipe:
         values = channels_last(self.model, image)
         for split in self.splits:
             atoms = finish(split.applied_steps(values, atoms))
+        if self.undecided_below:
+            confidence = self.model.confidence(image)
+            atoms[confidence < np.float32(self.undecided_below)] = 0
         return atoms
 
     def predict(self, image: ArrayLike) -> Array:
@@ -112,6 +116,7 @@ class Recipe:
             "splits": [split.to_dict() for split in self.splits],
             "palette": self.palette,
             "parts": list(map(asdict, self.tracks)),
+            "undecided_below": self.undecided_below,
         }
 
     @classmethod
@@ -129,4 +134,5 @@ class Recipe:
             tuple(map(Split.from_dict, recipe["splits"])),
             recipe["palette"],
             tuple(map(Track.from_dict, recipe["parts"])),
+            undecided_below=recipe.get("undecided_below", 0.0),
         )

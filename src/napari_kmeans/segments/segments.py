@@ -12,6 +12,7 @@ from napari_kmeans.core.levels import is_computed, levels_of
 from napari_kmeans.core.model import KMeansModel
 from napari_kmeans.core.progress import Steps, finish
 from napari_kmeans.core.types import Array, Floats
+from napari_kmeans.segments.certainty import Certainty
 from napari_kmeans.segments.history import History, Step
 from napari_kmeans.segments.identity import carried_over, first_map, without_merges
 from napari_kmeans.segments.painting import Painted, distinct, find_painted
@@ -60,6 +61,7 @@ class Segments:
         *,
         palette: Palette = "mean",
         selection: Mapping[str, Any] | None = None,
+        undecided_below: float = 0.0,
     ) -> None:
         self.mean_colors = mean_colors
         self.history = History()
@@ -67,7 +69,13 @@ class Segments:
         if palette != "mean":
             colors = palette_colors(palette, model.n_clusters)
         segments = first_map(colors)
-        self.recipe = Recipe(model, segments, palette=palette, selection=selection)
+        self.recipe = Recipe(
+            model,
+            segments,
+            palette=palette,
+            selection=selection,
+            undecided_below=undecided_below,
+        )
         kind = OnDemand if is_computed(clusters) else InMemory
         self._store = kind(clusters, segments)
 
@@ -257,15 +265,20 @@ class Segments:
         selection: Mapping[str, Any] | None = None,
         keep_edits: bool = True,
         joins: bool = False,
+        undecided_below: float = 0.0,
     ) -> None:
-        """Show the result of another run, with what the user said of what matches."""
+        """Show the result of another run, with what the user said of what matches.
+
+        Pixels that are less sure than `undecided_below` are in no cluster already.
+        """
         self._check_takes(clusters)
         self.about_to_change.emit()
         edited = self._store.edited() if keep_edits else None
         kept = None if edited is None else self.labels[edited]
         values = () if kept is None else distinct(kept)
         after, numbers = carried_over(self.recipe, model, values)
-        after = self._in_palette(replace(after, selection=selection))
+        after = replace(after, selection=selection, undecided_below=undecided_below)
+        after = self._in_palette(after)
         if kept is not None:
             new = np.zeros(max(values) + 1, np.int64)
             for value in values:
@@ -275,6 +288,25 @@ class Segments:
         self.recipe = replace(self.recipe, model=replace(self.recipe.model))
         change = self._store.replacing(clusters, edited, kept, after.map)
         self._do(RUN, after, change, joins=joins)
+
+    def leave_undecided(self, certainty: Certainty, percent: int) -> None:
+        """Leave pixels that are less sure than a percent in no segment; 0 leaves none.
+
+        What was painted stays.
+        """
+        self._check_editable()
+        if not certainty.fits(self.recipe):
+            raise ValueError(
+                "The segments changed while it was compared how sure they are, so they "
+                "were left as they are. Choose the threshold again."
+            )
+        self.about_to_change.emit()
+        edited = self._store.edited()
+        kept = None if edited is None else self.labels[edited]
+        decided = certainty.decided(percent)
+        change = self._store.replacing(decided, edited, kept, self.map)
+        after = replace(self.recipe, undecided_below=percent / 100)
+        self._do("Leave undecided", after, change)
 
     def store(self, stored: StoredLabels) -> None:
         """Have the labels on disk from now on; what was done before is not undone."""

@@ -12,6 +12,7 @@ from qtpy.QtCore import Qt, QTimer
 from qtpy.QtGui import QKeySequence, QShortcut
 from qtpy.QtWidgets import QWidget
 
+from napari_kmeans.layers.clusterings import clustering_from
 from napari_kmeans.layers.label_colors import warm_up_all
 from napari_kmeans.layers.recolored_layers import ChannelsAs
 from napari_kmeans.layers.region import Outlined
@@ -219,11 +220,13 @@ class KMeansPanel(ScrollingContainer):
         )
         axes = sources.space_axes(in_3d=bool(self.form.in_3d.value))
         settings = self.choice.settings_for(sources, self.form.settings)
+        before = clustering_from(self._viewer, sources)
         return RunRequest(
             read_source(sources, selection),
             sources.in_pixels(settings, axes),
             sources.name,
             self.choice.channels_as.value,
+            0.0 if before is None else before.segments.recipe.undecided_below,
         )
 
     # What is shown

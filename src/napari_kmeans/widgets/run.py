@@ -3,12 +3,15 @@
 from dataclasses import dataclass, replace
 from time import perf_counter
 
+import numpy as np
+
 from napari_kmeans.core.kept import Kept
 from napari_kmeans.core.levels import is_computed, levels_of
 from napari_kmeans.core.memory import free_memory
 from napari_kmeans.core.progress import Steps
 from napari_kmeans.core.segmentation import Segmentation
 from napari_kmeans.core.settings import Settings
+from napari_kmeans.layers.confidence import decided_steps, why_no_confidence
 from napari_kmeans.layers.label_colors import warm_up
 from napari_kmeans.layers.recolored_layers import ChannelsAs
 from napari_kmeans.layers.region import Slices
@@ -26,6 +29,7 @@ class RunRequest:
     settings: Settings
     source_name: str  # what the layers are called now: they may be renamed meanwhile
     channels_as: ChannelsAs = "mix"  # how several channels are to be recoloured
+    undecided_below: float = 0.0  # pixels that are less sure are in no segment
 
 
 @dataclass(frozen=True)
@@ -35,6 +39,7 @@ class RunResult:
     request: RunRequest
     segmentation: Segmentation
     seconds: float
+    undecided_below: float = 0.0  # 0 if it is not known how sure pixels are
 
 
 def why_too_large(request: RunRequest) -> str:
@@ -102,11 +107,16 @@ def run_steps(request: RunRequest, kept: Kept) -> Steps[RunResult]:
     pixels = request.pixels
     start = perf_counter()
     segmentation = yield from pixels.segment_steps(request.settings, kept)
+    below = request.undecided_below
+    if why_no_confidence(pixels) or is_computed(segmentation.labels):
+        below = 0.0
+    if below:
+        segmentation = yield from decided_steps(segmentation, pixels, below)
     seconds = perf_counter() - start
     warm_up(levels_of(segmentation.labels)[0].dtype)
     if pixels.sources.is_multichannel and request.channels_as == "mix":
         pixels.mixed  # noqa: B018 (drawn here: the window would wait for it)
-    return RunResult(request, segmentation, seconds)
+    return RunResult(request, segmentation, seconds, below)
 
 
 def describe(result: RunResult, recipe: Recipe) -> str:
@@ -162,6 +172,15 @@ def _describe_kind(result: RunResult) -> list[str]:
         lines.append("Read block by block.")
     if is_computed(segmentation.labels):
         lines.append(NOT_EDITABLE)
+    if result.undecided_below:
+        n_without = np.count_nonzero(segmentation.labels == 0)
+        share = (n_without - segmentation.model.n_outside) / segmentation.labels.size
+        lines.append(
+            f"{100 * share:.1f} % undecided: less than {result.undecided_below:.0%} "
+            "sure."
+        )
+    elif result.request.undecided_below:
+        lines.append("No pixel is left undecided in this result.")
     return lines
 
 

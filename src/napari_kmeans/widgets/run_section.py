@@ -260,6 +260,7 @@ class RunSection(Group):
                 result.segmentation,
                 pixels=request.pixels,
                 channels_as=request.channels_as,
+                undecided_below=result.undecided_below,
                 **options,
             )
             words = describe(result, clustering.segments.recipe)

@@ -15,23 +15,24 @@ from napari_kmeans.core.types import Array, Floats
 
 
 def confidence_lazily(
-    pixels: LazyPixels, space: FeatureSpace, centroids: Floats
+    pixels: LazyPixels, space: FeatureSpace, centroids: Floats, cuts: Floats | None
 ) -> Any:
     """Return the confidence of each pixel; nothing is computed yet."""
-    places = tuple(map(tuple, centroids.tolist()))
     return for_each_pixel(
-        pixels, _of_block, np.dtype(np.float32), space=space, centroids=places
+        pixels,
+        _of_block,
+        np.dtype(np.float32),
+        space=space,
+        centroids=tuple(map(tuple, centroids.tolist())),
+        cuts=None if cuts is None else tuple(cuts.tolist()),
     )
 
 
-def _of_block(
-    pixels: Pixels, space: FeatureSpace, centroids: tuple[tuple[float, ...], ...]
-) -> Array:
-    return finish(_shared_table(space, centroids).of_pixels(pixels))
+def _of_block(pixels: Pixels, **made_of: Any) -> Array:
+    return finish(_shared_table(**made_of).of_pixels(pixels))
 
 
 @lru_cache(maxsize=1)  # one for each process: it may have 64 MiB
-def _shared_table(
-    space: FeatureSpace, centroids: tuple[tuple[float, ...], ...]
-) -> ConfidenceTable:
-    return ConfidenceTable(space, np.array(centroids))
+def _shared_table(space: FeatureSpace, centroids: Any, cuts: Any) -> ConfidenceTable:
+    cuts = None if cuts is None else np.array(cuts)
+    return ConfidenceTable(space, np.array(centroids), cuts)
