@@ -144,7 +144,7 @@ class Settings:
 
     def to_dict(self) -> dict[str, Any]:
         """Return the settings as a dictionary that JSON can hold."""
-        return asdict(self)
+        return {**asdict(self), "pinned": list(self.pinned)}
 
     @classmethod
     def among(cls, arguments: Mapping[str, Any]) -> "Settings":
