@@ -3,13 +3,16 @@
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.ndimage import gaussian_filter
 
 from napari_kmeans.core.histogram import run_starts
 from napari_kmeans.core.tally import Tally
 from napari_kmeans.core.types import Array, Counts, Flags, Floats, Indices
 
-N_BOXES = 256
-"""Boxes along an axis, unless each whole number has one."""
+FEWEST, MOST = 32, 256
+"""Boxes along an axis: the more, the more distinct values there are to fill them."""
+BLUR = 1.5
+"""Boxes over which it is looked who has most of the pixels around."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,10 +47,31 @@ class Density:
             owners[boxes[ascending]] = labels[ascending]
         return totals.reshape(self.shape), owners.reshape(self.shape)
 
+    def territories(self, table: Array) -> Array:
+        """Return the label of most pixels in and around each box that has any.
+
+        Segments that lie over each other in the plane have borders even so.
+        """
+        labels = table[self.ids]
+        n_boxes = self.shape[0] * self.shape[1]
+        owners = np.zeros(self.shape, table.dtype)
+        most = np.zeros(self.shape)
+        filled = np.zeros(n_boxes, np.bool_)
+        for label in np.unique(labels[labels > 0]).tolist():
+            own = labels == label
+            filled[self.boxes[own]] = True
+            counts = np.bincount(self.boxes[own], self.counts[own], n_boxes)
+            around = gaussian_filter(counts.reshape(self.shape), BLUR)
+            wins = around > most
+            owners[wins], most[wins] = label, around[wins]
+        owners[~filled.reshape(self.shape)] = 0
+        return owners
+
 
 def density_of(tally: Tally, places: Floats) -> Density:
     """Count the values of a tally, which lie at some places (2, M) of a plane."""
-    ends = [_ends(axis) for axis in places]
+    n_boxes = int(np.clip(np.sqrt(len(tally)) / 2, FEWEST, MOST))
+    ends = [_ends(axis, n_boxes) for axis in places]
     low, high = (
         np.array(limits) for limits in zip(*(e[:2] for e in ends), strict=True)
     )
@@ -65,16 +89,19 @@ def density_of(tally: Tally, places: Floats) -> Density:
     return Density(shape, low, high, boxes[chosen], tally.ids[chosen], counts)
 
 
-def _ends(places: Floats) -> tuple[float, float, int]:
-    """Return where the boxes along an axis begin and end, and how many there are."""
+def _ends(places: Floats, n_boxes: int) -> tuple[float, float, int]:
+    """Return where the boxes along an axis begin and end, and how many there are.
+
+    Whole numbers have one each.
+    """
     if not len(places):
         return 0.0, 1.0, 1
     low, high = float(places.min()), float(places.max())
     # Boxes of other widths than the numbers' would be filled unevenly.
-    if high - low < N_BOXES and np.array_equal(places, np.rint(places)):
+    if high - low < MOST and np.array_equal(places, np.rint(places)):
         return low - 0.5, high + 0.5, int(high - low) + 1
-    room = (high - low) / N_BOXES or 1.0
-    return low - room / 2, high + room / 2, N_BOXES
+    room = (high - low) / n_boxes or 1.0
+    return low - room / 2, high + room / 2, n_boxes
 
 
 def inside_polygon(places: Floats, polygon: Floats) -> Flags:

@@ -27,6 +27,7 @@ from napari_kmeans.widgets.explorer.flash import Flash
 from napari_kmeans.widgets.explorer.plotting import (
     Plotting,
     SegmentColors,
+    centroids_of,
     choice_of,
 )
 from napari_kmeans.widgets.explorer.save_plot import (
@@ -227,7 +228,8 @@ class CloudPage:
                 FADED * colors + (1 - FADED) * np.array(ground),
                 colors,
             )
-        places, numbers = self._centroids(layers, made)
+        assert self.plotting.plotted is not None
+        places, numbers = centroids_of(layers, self.plotting.plotted, made.axes)
         self.view.show_scene(
             CloudScene(
                 made.box.places(cloud.places),
@@ -236,7 +238,7 @@ class CloudPage:
                 palette.shown[labels],
                 made.box.size,
                 [axis.name for axis in made.axes],
-                places,
+                made.box.places(places),
                 palette.colors[numbers],
                 numbers,
             )
@@ -249,17 +251,6 @@ class CloudPage:
         share = np.log1p(cloud.counts) / np.log1p(cloud.counts.max(initial=1))
         sizes: Array = (SMALLEST + (LARGEST - SMALLEST) * share**2).astype(np.float32)
         return sizes
-
-    def _centroids(self, layers: SegmentLayers, made: Made) -> tuple[Array, list[int]]:
-        """Return where the segments that are shown have their means, and which."""
-        assert self.plotting.plotted is not None
-        recipe, grid = layers.segments.recipe, self.plotting.plotted.tally.grid
-        pairs = zip(recipe.map, recipe.means, strict=True)
-        shown = [(s.value, m) for s, m in pairs if s.visible and np.isfinite(m).all()]
-        means = np.array([mean for _, mean in shown]).reshape(-1, recipe.means.shape[1])
-        means = means[:, list(grid.channels)]
-        places = coordinates(means, grid.channels, made.axes, grid.dtype)
-        return made.box.places(places), [value for value, _ in shown]
 
     # What the user points at
 

@@ -13,6 +13,7 @@ from napari_kmeans.layers.segment_layers import SegmentLayers
 from napari_kmeans.widgets.controls import Controls
 from napari_kmeans.widgets.docks import EXPLORER, dock_panel, place_below
 from napari_kmeans.widgets.explorer.cloud_page import CloudPage
+from napari_kmeans.widgets.explorer.density_page import DensityPage
 from napari_kmeans.widgets.links import Links
 from napari_kmeans.widgets.panel import KMeansPanel
 
@@ -43,7 +44,7 @@ class Page(Protocol):
         """Stop what runs, and follow nothing: the page is not seen any more."""
 
 
-PAGES: tuple[Callable[[KMeansPanel], Page], ...] = (CloudPage,)
+PAGES: tuple[Callable[[KMeansPanel], Page], ...] = (CloudPage, DensityPage)
 """What makes the pages, in the order of their tabs."""
 
 

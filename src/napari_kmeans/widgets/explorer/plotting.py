@@ -9,15 +9,17 @@ from psygnal import Signal
 from qtpy.QtCore import Qt, QTimer
 from qtpy.QtWidgets import (
     QComboBox,
+    QFrame,
     QHBoxLayout,
     QLabel,
+    QScrollArea,
     QStackedWidget,
     QVBoxLayout,
     QWidget,
 )
 
 from napari_kmeans.core.kept import Kept
-from napari_kmeans.core.plot_axes import PlotAxis
+from napari_kmeans.core.plot_axes import PlotAxis, coordinates
 from napari_kmeans.core.progress import Steps, subprogress
 from napari_kmeans.core.types import Flags, Floats
 from napari_kmeans.layers.plotted_pixels import Plotted, check_plotted, plotted_steps
@@ -29,7 +31,7 @@ from napari_kmeans.widgets.links import Links, Pair
 WAIT_MS = 150
 """Milliseconds without a change of the labels after which their pixels are counted."""
 
-CHOICES_WIDTH = 180
+CHOICES_WIDTH = 190
 
 NOT_YET = "Press Segment first: the plot shows the clusters."
 
@@ -73,14 +75,20 @@ class Plotting:
         self._stack = QStackedWidget()
         self._stack.addWidget(self.message)
         self._stack.addWidget(plot)
-        self.choices = QWidget()
-        self.choices.setFixedWidth(CHOICES_WIDTH)
-        column = QVBoxLayout(self.choices)
-        column.setContentsMargins(0, 2, 0, 0)
+        content = QWidget()
+        column = QVBoxLayout(content)
+        column.setContentsMargins(0, 2, 4, 0)
         column.setSpacing(3)
         for widget in (*choices, self.row.native, self.said):
             column.addWidget(widget)
         column.addStretch()
+        self.choices = QScrollArea()  # the dock may be low
+        self.choices.setFixedWidth(CHOICES_WIDTH)
+        self.choices.setFrameShape(QFrame.Shape.NoFrame)
+        self.choices.setWidgetResizable(True)
+        never = Qt.ScrollBarPolicy.ScrollBarAlwaysOff
+        self.choices.setHorizontalScrollBarPolicy(never)
+        self.choices.setWidget(content)
         self.native = QWidget()
         layout = QHBoxLayout(self.native)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -201,6 +209,22 @@ class SegmentColors:
             colors[segment.value] = segment.color
             shown[segment.value] = segment.visible
         return cls(colors, shown)
+
+
+def centroids_of(
+    layers: SegmentLayers, plotted: Plotted, axes: Sequence[PlotAxis]
+) -> tuple[Floats, list[int]]:
+    """Return where the segments that are shown have their means, and which these are.
+
+    Shape of the places: (n_axes, n).
+    """
+    recipe, grid = layers.segments.recipe, plotted.tally.grid
+    pairs = zip(recipe.map, recipe.means, strict=True)
+    shown = [(s.value, m) for s, m in pairs if s.visible and np.isfinite(m).all()]
+    means = np.array([mean for _, mean in shown]).reshape(-1, recipe.means.shape[1])
+    means = means[:, list(grid.channels)]
+    places = coordinates(means, grid.channels, axes, grid.dtype)
+    return places, [value for value, _ in shown]
 
 
 def choice_of(tooltip: str, words: Iterable[str] = ()) -> QComboBox:
