@@ -99,7 +99,7 @@ class SourcePixels:
         if len(self.arrays) > 1:
             return tuple(map(_stack, zip(*self.arrays, strict=True)))
         is_moved = self.sources.channel_axis is not None
-        read = self._with_channels_last if is_moved else _as_array
+        read = self._with_channels_last if is_moved else stored_array
         return tuple(map(read, self.arrays[0]))
 
     @property
@@ -230,7 +230,7 @@ class SourcePixels:
         """Move the channel axis to the end."""
         axis = self.sources.channel_axis
         assert axis is not None
-        moved = np.moveaxis(_as_array(level), axis, -1)
+        moved = np.moveaxis(stored_array(level), axis, -1)
         if self.sources.entries is not None:
             moved = moved[..., list(self.sources.entries)]
         # In the outputs it is one pixel thick, or left out if it comes first.
@@ -260,7 +260,7 @@ def read_source(
 
 def _stack(channels: tuple[Any, ...]) -> Any:
     """Stack the channels of one level on a last axis, lazily if any is lazy."""
-    arrays = [_as_array(channel) for channel in channels]
+    arrays = [stored_array(channel) for channel in channels]
     dtype = np.result_type(*(array.dtype for array in arrays))
     if all(isinstance(array, np.ndarray) for array in arrays):
         return np.stack(arrays, axis=-1, dtype=dtype)
@@ -275,7 +275,7 @@ def _is_lazy(data: Any) -> bool:
     return is_lazy(data) or (hasattr(data, "chunks") and not in_memory)
 
 
-def _as_array(data: Any) -> Any:
+def stored_array(data: Any) -> Any:
     """Return a layer's data as an array in memory, or as a dask array if it is lazy."""
     return as_blocks(data) if _is_lazy(data) else np.asarray(data)
 

@@ -42,6 +42,7 @@ from napari_kmeans.widgets.settings_form import (
     load_settings,
     save_settings,
 )
+from napari_kmeans.widgets.starts import Starts
 from napari_kmeans.widgets.target import Target
 from napari_kmeans.widgets.texts import MessageLabel, PlainLabel
 from napari_kmeans.widgets.zarr_section import ZarrSection
@@ -75,6 +76,7 @@ class KMeansPanel(ScrollingContainer):
         self.image = self.choice.image
         remembered, self._kind = load_settings()
         self.form = SettingsForm(remembered)
+        self.starts = Starts()
         self.region = RegionForm(self._viewer, self.target.has_output)
         self.run = RunSection(self._viewer, self._request)
         self.segment_button = self.run.segment_button
@@ -142,7 +144,9 @@ class KMeansPanel(ScrollingContainer):
     def _connect(self) -> None:
         """Follow the viewer, the buttons and the keys."""
         step = self._viewer.dims.events.current_step
-        self._links.follow((step, self._check_soon))
+        removed = self._viewer.layers.events.removed
+        self._links.follow((step, self._check_soon), (removed, self._on_removed))
+        self.starts.changed.connect(self._on_starts_changed)
         self.target.changed.connect(self._show_target)
         self.target.sources_chosen.connect(self._show_sources)
         self.start_page.answered.connect(
@@ -220,10 +224,11 @@ class KMeansPanel(ScrollingContainer):
         )
         axes = sources.space_axes(in_3d=bool(self.form.in_3d.value))
         settings = self.choice.settings_for(sources, self.form.settings)
+        settings = sources.in_pixels(settings, axes)
         before = clustering_from(self._viewer, sources)
         return RunRequest(
             read_source(sources, selection),
-            sources.in_pixels(settings, axes),
+            self.starts.applied(sources, settings),
             sources.name,
             self.choice.channels_as.value,
             0.0 if before is None else before.segments.recipe.undecided_below,
@@ -310,6 +315,16 @@ class KMeansPanel(ScrollingContainer):
     def _drop_merges(self) -> None:
         if self.target.clustering is not None:
             self.target.clustering.segments.drop_merges()
+
+    def _on_removed(self, event: Any) -> None:
+        self.starts.forget(event.value)
+
+    def _on_starts_changed(self) -> None:
+        """Ask for as many segments as there are starts, and run if that is wanted."""
+        n_starts = len(self.starts.of(self.choice.sources))
+        self.form.n_clusters.value = max(self.form.n_clusters.value, n_starts)
+        self.run.live.on_change()
+        self._check_soon()
 
     def _check_soon(self) -> None:
         self._changes.start()

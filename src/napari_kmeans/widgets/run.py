@@ -19,6 +19,7 @@ from napari_kmeans.layers.segment_layers import SegmentLayers
 from napari_kmeans.layers.source_pixels import SourcePixels, memory_to_segment
 from napari_kmeans.segments.recipe import Recipe
 from napari_kmeans.segments.stores.on_demand import NOT_EDITABLE
+from napari_kmeans.widgets.starts import describe_starts
 
 
 @dataclass(frozen=True)
@@ -131,6 +132,8 @@ def describe(result: RunResult, recipe: Recipe) -> str:
         facts.append(f"{model.n_outside:,} px without a value")
     if not recipe.n_merges:
         facts.append(f"{seconds * 1000:.0f} ms" if seconds < 1 else f"{seconds:.1f} s")
+    if starts := describe_starts(model.settings):
+        facts.append(starts)
     lines = [" · ".join(facts)]
     if is_partial:
         lines += filter(None, [_describe_left_out(result)])

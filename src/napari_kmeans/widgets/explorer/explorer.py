@@ -14,6 +14,7 @@ from napari_kmeans.widgets.controls import Controls
 from napari_kmeans.widgets.docks import EXPLORER, dock_panel, place_below
 from napari_kmeans.widgets.explorer.cloud_page import CloudPage
 from napari_kmeans.widgets.explorer.density_page import DensityPage
+from napari_kmeans.widgets.explorer.starts_page import StartsPage
 from napari_kmeans.widgets.links import Links
 from napari_kmeans.widgets.panel import KMeansPanel
 
@@ -44,7 +45,7 @@ class Page(Protocol):
         """Stop what runs, and follow nothing: the page is not seen any more."""
 
 
-PAGES: tuple[Callable[[KMeansPanel], Page], ...] = (CloudPage, DensityPage)
+PAGES: tuple[Callable[[KMeansPanel], Page], ...] = (CloudPage, DensityPage, StartsPage)
 """What makes the pages, in the order of their tabs."""
 
 
