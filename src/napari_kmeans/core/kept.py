@@ -26,6 +26,17 @@ class Kept:
         self._results: dict[str, tuple[Things, object]] = {}
         self._arrays: dict[str, Array] = {}
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing is kept."""
+        return not self._results
+
+    def copy(self) -> "Kept":
+        """Return what is kept by now, to be used and added to on another thread."""
+        copy = Kept()
+        copy._results, copy._arrays = dict(self._results), dict(self._arrays)
+        return copy
+
     def snapshot(self, name: str, array: Array) -> Array:
         """Return a copy of an array: that of last time, if the array is still equal."""
         last = self._arrays.get(name)

@@ -111,7 +111,7 @@ def segment_levels_steps(
         level -= 1
     factors = [np.divide(shapes[0], shape) for shape in shapes]
     pixels = read(levels[level], channel_axis=channel_axis, alpha=alpha)
-    settings_here = _settings_at(settings, factors[level])
+    settings_here = settings_at(settings, factors[level])
     fit = KMeansModel.fit_steps(pixels.masked(masks[level]), settings_here)
     fitted = (yield from subprogress(fit, 0, 0.5))[0]
     model = _model_at(fitted, 1 / factors[level], settings)
@@ -165,7 +165,7 @@ def mask_at_level(mask: Any, finest: Shape, shape: Shape) -> Any:
     return mask
 
 
-def _settings_at(settings: Settings, factors: Floats) -> Settings:
+def settings_at(settings: Settings, factors: Floats) -> Settings:
     """Return settings in units of larger pixels; the edge of pixel 0 is at -1/2."""
     changed: dict[str, Any] = {}
     if sigmas := settings.sigmas(len(factors)):
@@ -182,7 +182,7 @@ def _settings_at(settings: Settings, factors: Floats) -> Settings:
 
 def model_at_level(model: KMeansModel, factors: Floats) -> KMeansModel:
     """Return the model of the finest level for one whose pixels are larger."""
-    return _model_at(model, factors, _settings_at(model.settings, factors))
+    return _model_at(model, factors, settings_at(model.settings, factors))
 
 
 def _model_at(model: KMeansModel, factors: Floats, settings: Settings) -> KMeansModel:

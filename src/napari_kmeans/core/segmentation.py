@@ -185,7 +185,7 @@ def segment_steps(
         kept = None
 
     def together(image: Any, settings: Settings, mask: Any) -> Steps[Segmentation]:
-        reading = _read(image, mask, channel_axis, alpha)
+        reading = read_chosen(image, mask, channel_axis, alpha)
         pixels, chosen = yield from once(
             kept, "pixels", (image, mask, channel_axis, alpha), reading
         )
@@ -210,7 +210,7 @@ def segment_steps(
     return (yield from _segment_slices(together, image, settings, mask, axes))
 
 
-def _read(
+def read_chosen(
     image: Any, mask: Any, channel_axis: int | None, alpha: bool | None
 ) -> Steps[tuple[AnyPixels, AnyPixels]]:
     """Return all pixels of an image, and those to cluster."""

@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from napari_kmeans.core.choice import Criteria, choose
-from napari_kmeans.core.clustering import Clustering, cluster_values
+from napari_kmeans.core.clustering import cluster_values
+from napari_kmeans.core.color import FeatureSpace
 from napari_kmeans.core.criteria import (
     calinski_harabasz,
     explained_variance,
@@ -23,6 +24,7 @@ from napari_kmeans.core.pixels import TooFewPixelsError
 from napari_kmeans.core.progress import Callback, Steps, finish, subprogress
 from napari_kmeans.core.sampling import Sample, thinned
 from napari_kmeans.core.settings import Settings
+from napari_kmeans.core.types import Counts, Floats
 
 MOST_COMPARED = 1 << 12
 """Points on several axes all of whose distances to each other are measured."""
@@ -151,20 +153,33 @@ def suggest_steps(
 
 
 @dataclass(frozen=True, eq=False)
+class Fit:
+    """The clusters of the pixels that are compared, without a table of labels."""
+
+    space: FeatureSpace
+    centroids: Floats  # (k, C): in the image's own units, from dark to bright
+    feature_centroids: Floats  # (k, n_axes)
+    counts: Counts
+    inertia: float
+
+
+@dataclass(frozen=True, eq=False)
 class Compared:
     """The pixels on which clusterings are compared."""
 
     prepared: AnyPixels  # the whole image, smoothed, with positions if they count
     sample: Sample
 
-    def fit(self, settings: Settings, kept: Kept) -> Steps[Clustering]:
+    def fit(self, settings: Settings, kept: Kept) -> Steps[Fit]:
         """Cluster them, sharing with other numbers what is kept."""
         histogram, pixels = self.sample.histogram, self.prepared
         n_positions = 0 if pixels.origin is None else len(pixels.shape)
         steps = cluster_values(histogram, pixels.dtype, settings, n_positions, kept)
-        return (yield from steps)
+        found = yield from steps
+        centers = found.centroids, found.feature_centroids
+        return Fit(found.space, *centers, found.counts, found.inertia)
 
-    def compare(self, fits: Sequence[Clustering]) -> Steps[Suggestion]:
+    def compare(self, fits: Sequence[Fit]) -> Steps[Suggestion]:
         """Measure clusterings, and suggest one."""
         by_number = {len(fit.centroids): fit for fit in fits}
         fits = [by_number[number] for number in sorted(by_number)]
@@ -205,7 +220,7 @@ class Compared:
         )
 
 
-def _count_few(points: Points, fit: Clustering) -> int | None:
+def _count_few(points: Points, fit: Fit) -> int | None:
     """Return the number of different points if each is a cluster; None if not."""
     index = nearest(points.features, fit.feature_centroids)
     are_alike = np.array_equal(points.features, fit.feature_centroids[index].T)

@@ -88,13 +88,13 @@ class SourcePixels:
         arrays where the layers' are lazy. One level in memory is copied: a later split
         needs the pixels of the run, whatever their layer holds by then.
         """
-        levels = self._as_stored()
+        levels = self.as_stored()
         is_own = len(self.arrays) > 1  # stacked, not a layer's own
         if is_own or self.is_lazy or len(levels) > 1:
             return levels
         return (levels[0].copy("K"),)
 
-    def _as_stored(self) -> tuple[Any, ...]:
+    def as_stored(self) -> tuple[Any, ...]:
         """Return the levels, which may share memory with the layers."""
         if len(self.arrays) > 1:
             return tuple(map(_stack, zip(*self.arrays, strict=True)))
@@ -194,7 +194,7 @@ class SourcePixels:
         if self.is_lazy or len(self.arrays[0]) > 1:
             kept = None
         if kept is not None:
-            self._take_over(kept)
+            self.take_over(kept)
         slice_axis = self.selection.slice_axis
         if self.sources.is_multiscale and slice_axis is not None:
             raise ValueError(
@@ -213,10 +213,10 @@ class SourcePixels:
         options["slice_axis"] = slice_axis
         return (yield from segment_steps(self.image, settings, **options, kept=kept))
 
-    def _take_over(self, kept: Kept) -> None:
+    def take_over(self, kept: Kept) -> None:
         """Use the arrays of the run before where they are equal."""
         # Instead of the copy that reading the levels would make.
-        vars(self)["levels"] = (kept.snapshot("image", *self._as_stored()),)
+        vars(self)["levels"] = (kept.snapshot("image", *self.as_stored()),)
         if self.mask is not None:
             vars(self)["mask"] = kept.snapshot("mask", self.mask)
 

@@ -78,7 +78,7 @@ class KMeansPanel(ScrollingContainer):
         self.form = SettingsForm(remembered)
         self.starts = Starts()
         self.region = RegionForm(self._viewer, self.target.has_output)
-        self.run = RunSection(self._viewer, self._request)
+        self.run = RunSection(self._viewer, self.request)
         self.segment_button = self.run.segment_button
         self.status = MessageLabel(stays=True)
         self.drop_button = PushButton(
@@ -133,6 +133,14 @@ class KMeansPanel(ScrollingContainer):
     def segment(self) -> None:
         """Cluster the chosen image, after stopping any run in progress."""
         self.run.segment()
+
+    def adopt(self, n_clusters: int) -> None:
+        """Segment into so many, as if that was set and the button pressed."""
+        focused = self.native.window().focusWidget()
+        self.form.n_clusters.value = n_clusters
+        if focused is not None:  # the box takes it when its number is set
+            focused.setFocus()
+        self._on_pressed()
 
     def _home(self) -> QWidget:
         """Return where the keys are to work if what had the focus is gone."""
@@ -207,7 +215,7 @@ class KMeansPanel(ScrollingContainer):
         save_settings(self.form.chosen, "" if sources is None else sources.kind)
         self.run.segment()
 
-    def _request(self) -> RunRequest:
+    def request(self) -> RunRequest:
         """Return the request that the panel describes."""
         sources = self.choice.sources
         if sources is None:
@@ -335,7 +343,7 @@ class KMeansPanel(ScrollingContainer):
         note = CHANGED
         try:
             if shown is not None:
-                request = self._request()
+                request = self.request()
                 is_current = describes(request, shown)
                 note = other_slice(request, shown) or note
                 region = request.pixels.selection.region

@@ -180,6 +180,10 @@ class RunSection(Group):
         self.live.is_due = False
         self._keep_for(sources)
 
+    def kept_of(self, sources: Sources) -> Kept:
+        """Return what is kept of the last run of these layers, for another thread."""
+        return self._kept.copy() if self._kept_of == sources else Kept()
+
     def _keep_for(self, sources: Sources | None) -> None:
         """Keep what another run of these layers needs, and nothing of others."""
         if self._kept_of != sources:

@@ -12,6 +12,7 @@ from superqt import QElidingLabel
 from napari_kmeans.layers.segment_layers import SegmentLayers
 from napari_kmeans.widgets.controls import Controls
 from napari_kmeans.widgets.docks import EXPLORER, dock_panel, place_below
+from napari_kmeans.widgets.explorer.choose_k_page import ChooseKPage
 from napari_kmeans.widgets.explorer.cloud_page import CloudPage
 from napari_kmeans.widgets.explorer.density_page import DensityPage
 from napari_kmeans.widgets.explorer.starts_page import StartsPage
@@ -45,7 +46,12 @@ class Page(Protocol):
         """Stop what runs, and follow nothing: the page is not seen any more."""
 
 
-PAGES: tuple[Callable[[KMeansPanel], Page], ...] = (CloudPage, DensityPage, StartsPage)
+PAGES: tuple[Callable[[KMeansPanel], Page], ...] = (
+    CloudPage,
+    DensityPage,
+    StartsPage,
+    ChooseKPage,
+)
 """What makes the pages, in the order of their tabs."""
 
 
