@@ -7,14 +7,16 @@ from typing import Any
 
 import numpy as np
 
-from napari_kmeans.core.clustering import Clustering, cluster_pixels
+from napari_kmeans.core.clustering import Clustering, cluster_pixels, count_pixels
 from napari_kmeans.core.color import FeatureSpace
 from napari_kmeans.core.confidence import PHASE as COMPARING
 from napari_kmeans.core.confidence import ConfidenceTable
+from napari_kmeans.core.histogram import Histogram
 from napari_kmeans.core.kept import Kept
 from napari_kmeans.core.labelling import PHASE, Labeller
 from napari_kmeans.core.lazy.arrays import as_blocks, is_lazy
 from napari_kmeans.core.lazy.confidence import confidence_lazily
+from napari_kmeans.core.lazy.counting import count_lazily
 from napari_kmeans.core.lazy.fitting import cluster_lazily
 from napari_kmeans.core.lazy.labelling import label_lazily
 from napari_kmeans.core.lazy.pixels import LazyPixels, read_lazy
@@ -78,6 +80,15 @@ def sample(pixels: AnyPixels, kept: Kept | None = None) -> Steps[Sample]:
     if isinstance(pixels, LazyPixels):
         return (yield from sample_chunks(pixels, kept))
     return (yield from sample_pixels(pixels, kept))
+
+
+def count(
+    pixels: AnyPixels, space: FeatureSpace, settings: Settings
+) -> Steps[Histogram]:
+    """Count the values of prepared pixels on the only axis of a model."""
+    if isinstance(pixels, LazyPixels):
+        return (yield from count_lazily(pixels, space, settings))
+    return (yield from count_pixels(pixels))
 
 
 def label(

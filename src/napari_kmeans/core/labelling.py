@@ -50,6 +50,11 @@ class Labeller:
         if self._table is not None:
             self._table[pack(values)] = index.astype(self.dtype) + 1
 
+    def meet(self, values: Array) -> None:
+        """Keep the labels of values (M, C) that will be met, if there is a table."""
+        if self._table is not None:
+            self.enter(values, self.clusters_of(values))
+
     def label_pixels(self, pixels: Pixels, index: Array | None = None) -> Steps[Array]:
         """Find the label of each pixel; index has the clusters of those inside."""
         labels = np.zeros(len(pixels.values), self.dtype)

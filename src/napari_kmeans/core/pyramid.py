@@ -104,11 +104,7 @@ def segment_levels_steps(
     levels = tuple(map(as_array, levels))
     shapes = _shapes(levels, channel_axis)
     masks = [mask_at_level(mask, shapes[0], shape) for shape in shapes]
-    level = level_to_fit(shapes)
-    while level and isinstance(masks[level], np.ndarray):
-        if np.count_nonzero(masks[level]) >= settings.n_clusters:
-            break
-        level -= 1
+    level = fitted_level(shapes, masks, settings.n_clusters)
     factors = [np.divide(shapes[0], shape) for shape in shapes]
     pixels = read(levels[level], channel_axis=channel_axis, alpha=alpha)
     settings_here = settings_at(settings, factors[level])
@@ -131,6 +127,16 @@ def segment_levels_steps(
             recolored.append((yield from subprogress(drawing, middle, stop)))
     pictures = tuple(recolored) if draw else None
     return Segmentation(tuple(labels), pictures, model, level=level)
+
+
+def fitted_level(shapes: Sequence[Shape], masks: Sequence[Any], n_least: int) -> int:
+    """Return the level that is fitted, if masks leave enough pixels of it."""
+    level = level_to_fit(shapes)
+    while level and isinstance(masks[level], np.ndarray):
+        if np.count_nonzero(masks[level]) >= n_least:
+            break
+        level -= 1
+    return level
 
 
 def level_to_fit(shapes: Sequence[Shape]) -> int:

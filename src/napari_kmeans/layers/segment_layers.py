@@ -17,6 +17,7 @@ from psygnal import Signal
 
 from napari_kmeans.core.lazy.arrays import in_tiles
 from napari_kmeans.core.levels import levels_of, map_levels
+from napari_kmeans.core.model import KMeansModel
 from napari_kmeans.core.progress import Steps
 from napari_kmeans.core.segmentation import Segmentation
 from napari_kmeans.core.types import Array
@@ -66,6 +67,7 @@ class SegmentLayers:
     ) -> None:
         self.sources = pixels.sources
         self._number = number  # among the results of these layers
+        self._is_adjusting = False  # whether cuts are being dragged
         self.segments = Segments(
             segmentation.model,
             _as_computed(segmentation.labels),
@@ -226,6 +228,41 @@ class SegmentLayers:
         self.stack.place(self.output_layers())
         self.stack.uncover(self.output_layers())
 
+    def adjust(
+        self,
+        model: KMeansModel,
+        labels: Any,
+        *,
+        joins: bool = False,
+        goes_on: bool = False,
+    ) -> None:
+        """Show the same clusters with other cuts between them.
+
+        While that goes on, pictures that nobody sees wait for `end_adjusting`.
+        """
+        self._is_adjusting = self._is_adjusting or goes_on
+        self.preview(None)
+        with self.segments.about_to_change.blocked():  # the preview's end has said it
+            self.segments.adjust(model, _as_computed(labels), joins=joins)
+        if not goes_on:
+            self.end_adjusting()
+
+    def end_adjusting(self) -> None:
+        """Draw what waited for the end."""
+        if self._is_adjusting:
+            self._is_adjusting = False
+            self._draw_pictures(full_region(levels_of(self.segments.labels)[0]))
+
+    def _covers_pictures(self) -> bool:
+        """Whether the labels lie over the pictures, and nothing can be seen below."""
+        labels, viewer = self.labels, self.viewer
+        canvas = getattr(viewer, "canvas", viewer)  # napari 0.9 has moved the grid
+        if labels is None or canvas is None or canvas.grid.enabled:
+            return False
+        is_whole = all(segment.visible for segment in self.segments.map)
+        is_plain = not (labels.contour or labels.show_selected_label)
+        return is_whole and is_plain and labels.visible and labels.opacity == 1
+
     def split_steps(self, value: int, n: int) -> Steps[SplitPlan]:
         """Compute how to split a segment, step by step, in any thread."""
         return self.segments.split_steps(value, n, self.pictures.pixels.image)
@@ -277,6 +314,8 @@ class SegmentLayers:
         """Redraw the recoloured layers: a region, or what looks different now."""
         if self.segments.stored is not None and self.segments.history.is_going_on:
             return  # all is drawn at the end of a stroke on disk
+        if self._is_adjusting and self._covers_pictures():
+            return
         if self.pictures.draw(region):
             self.layers_changed.emit()
 

@@ -34,11 +34,12 @@ class Step:
 
     def joined(self, later: "Step") -> "Step | None":
         """Join this and the next step; None if they cannot be one."""
-        change = None
-        if self.change is not None and later.change is not None:
-            change = self.change.joined(later.change)
-        is_one = change is not None or self.change is later.change
-        if self.name != later.name or not is_one:
+        change, one, other = None, self.change, later.change
+        if one is None or other is None:
+            change = other if one is None else one
+        elif (change := one.joined(other)) is None:
+            return None
+        if self.name != later.name:
             return None
         return replace(later, before=self.before, change=change)
 

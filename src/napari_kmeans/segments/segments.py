@@ -14,7 +14,12 @@ from napari_kmeans.core.progress import Steps, finish
 from napari_kmeans.core.types import Array, Floats
 from napari_kmeans.segments.certainty import Certainty
 from napari_kmeans.segments.history import History, Step
-from napari_kmeans.segments.identity import carried_over, first_map, without_merges
+from napari_kmeans.segments.identity import (
+    carried_over,
+    first_map,
+    with_model,
+    without_merges,
+)
 from napari_kmeans.segments.painting import Painted, distinct, find_painted
 from napari_kmeans.segments.palettes import (
     Palette,
@@ -38,6 +43,8 @@ MeanColors = Callable[[Floats], ArrayLike]
 
 RUN = "Segment"
 """The step of the history that shows another run."""
+ADJUST = "Move cut"
+"""The step of the history that moves cuts between clusters."""
 
 
 class Segments:
@@ -76,6 +83,8 @@ class Segments:
             selection=selection,
             undecided_below=undecided_below,
         )
+        # What is painted, and its labels, since before a cut was moved.
+        self._painted_before: tuple[Array, Array] | None = None
         kind = OnDemand if is_computed(clusters) else InMemory
         self._store = kind(clusters, segments)
 
@@ -307,6 +316,26 @@ class Segments:
         change = self._store.replacing(decided, edited, kept, self.map)
         after = replace(self.recipe, undecided_below=percent / 100)
         self._do("Leave undecided", after, change)
+
+    def adjust(self, model: KMeansModel, clusters: Any, *, joins: bool = False) -> None:
+        """Show the same clusters with other cuts between them, and paint on top.
+
+        If it joins, it is one with the step before; what was painted before that stays,
+        wherever the cuts were meanwhile.
+        """
+        self._check_takes(clusters)
+        if self.stored is not None:
+            raise ValueError(self.why_not_editable)
+        self.about_to_change.emit()
+        if not joins or self.history.undo_name != ADJUST:
+            edited = self._store.edited()
+            painted = None if edited is None else (edited, self.labels[edited])
+            self._painted_before = painted
+        edited, kept = self._painted_before or (None, None)
+        # As in another run, the history needs no look-up table.
+        after = self._in_palette(with_model(self.recipe, replace(model)))
+        change = self._store.replacing(clusters, edited, kept, after.map)
+        self._do(ADJUST, after, change, joins=joins)
 
     def store(self, stored: StoredLabels) -> None:
         """Have the labels on disk from now on; what was done before is not undone."""

@@ -30,6 +30,7 @@ from napari_kmeans.widgets.question import Question
 from napari_kmeans.widgets.region_form import RegionForm
 from napari_kmeans.widgets.run import (
     RunRequest,
+    describe_adjustment,
     describe_segments,
     describes,
     other_slice,
@@ -300,9 +301,10 @@ class KMeansPanel(ScrollingContainer):
         """Take back what was said before a step: it may be true no longer."""
         self.status.say("")
         self._offer_drop()
-        if self.target.clustering is not None and self.drop_button.visible:
+        if self.target.clustering is not None:
             recipe = self.target.clustering.segments.recipe
-            self.status.say(describe_segments(recipe))
+            words = describe_segments(recipe) if self.drop_button.visible else ""
+            self.status.say(words or describe_adjustment(recipe.model))
         self._check_soon()
 
     def _offer_drop(self) -> None:

@@ -5,9 +5,11 @@ from time import perf_counter
 
 import numpy as np
 
+from napari_kmeans.core.adjusting import rise
 from napari_kmeans.core.kept import Kept
 from napari_kmeans.core.levels import is_computed, levels_of
 from napari_kmeans.core.memory import free_memory
+from napari_kmeans.core.model import KMeansModel
 from napari_kmeans.core.progress import Steps
 from napari_kmeans.core.segmentation import Segmentation
 from napari_kmeans.core.settings import Settings
@@ -20,6 +22,7 @@ from napari_kmeans.layers.source_pixels import SourcePixels, memory_to_segment
 from napari_kmeans.segments.recipe import Recipe
 from napari_kmeans.segments.stores.on_demand import NOT_EDITABLE
 from napari_kmeans.widgets.starts import describe_starts
+from napari_kmeans.widgets.texts import percent
 
 
 @dataclass(frozen=True)
@@ -161,6 +164,18 @@ def describe_segments(recipe: Recipe) -> str:
     # In short: beside the button that drops them there is room for two lines.
     merges = "One merge" if n_merges == 1 else f"{n_merges} merges"
     return f"{merges} kept: {n_clusters} clusters, {segments}"
+
+
+def describe_adjustment(model: KMeansModel) -> str:
+    """Say that cuts were moved by hand, and what it cost; "" if none were."""
+    if model.fitted is None:
+        return ""
+    risen = rise(model)
+    if risen is None:
+        return "Adjusted by hand."
+    where = "above" if risen >= 0 else "below"
+    of_what = "the fit" if model.settings.pinned else "the optimum"
+    return f"Adjusted by hand: inertia {percent(100 * abs(risen))} {where} {of_what}."
 
 
 def _describe_kind(result: RunResult) -> list[str]:

@@ -22,6 +22,10 @@ class Replacement(StepChange):
     before: Any
     after: Any
 
+    def joined(self, later: Any) -> "Replacement":
+        """Join this and a later one."""
+        return Replacement(self.before, later.after)
+
     @property
     def nbytes(self) -> int:
         """The memory that it uses: lazy arrays use none."""

@@ -15,6 +15,7 @@ from napari_kmeans.widgets.docks import EXPLORER, dock_panel, place_below
 from napari_kmeans.widgets.explorer.choose_k_page import ChooseKPage
 from napari_kmeans.widgets.explorer.cloud_page import CloudPage
 from napari_kmeans.widgets.explorer.density_page import DensityPage
+from napari_kmeans.widgets.explorer.histogram_page import HistogramPage
 from napari_kmeans.widgets.explorer.starts_page import StartsPage
 from napari_kmeans.widgets.links import Links
 from napari_kmeans.widgets.panel import KMeansPanel
@@ -47,6 +48,7 @@ class Page(Protocol):
 
 
 PAGES: tuple[Callable[[KMeansPanel], Page], ...] = (
+    HistogramPage,
     CloudPage,
     DensityPage,
     StartsPage,

@@ -251,7 +251,9 @@ class SegmentsSection(Group):
         n_clusters = layers.segments.recipe.model.n_clusters
         self.view.show_rows(rows, applying, n_clusters)
         name = layers.name
-        self.title.setText(f"{name} · fitted here")
+        is_fitted = layers.segments.recipe.model.fitted is None
+        how = "fitted here" if is_fitted else "adjusted by hand"
+        self.title.setText(f"{name} · {how}")
         self.title.setToolTip(plain_tooltip(f"The segments of '{name}', fitted to it."))
         shown = sum(row.segment.visible for row in rows)
         self.n_shown.setText(f"{shown} of {len(rows)} shown")

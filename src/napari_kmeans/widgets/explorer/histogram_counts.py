@@ -1,0 +1,116 @@
+"""What a histogram counts: the fitted values of one axis, or a channel's by segment."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Protocol
+
+import numpy as np
+
+from napari_kmeans.core.adjusting import cuts_of, is_whole
+from napari_kmeans.core.bins import Bins, bins_of_values, run_counts
+from napari_kmeans.core.color import luminance
+from napari_kmeans.core.model import KMeansModel
+from napari_kmeans.core.types import Array, Floats
+from napari_kmeans.layers.fitted_pixels import FittedValues
+from napari_kmeans.segments.recipe import Recipe
+
+
+class Counted(Protocol):
+    """Counted values of pixels, each of an atom."""
+
+    is_whole: bool
+    n_pixels: int
+
+    @property
+    def ends(self) -> tuple[float, float]:
+        """The lowest and the highest value."""
+
+    def bins(self, edges: Floats, model: KMeansModel, n_atoms: int) -> Bins:
+        """Count the pixels of each atom in bins: of shape (n, n_atoms + 1)."""
+
+    def place(self, centroid: Floats) -> float:
+        """Return where a centroid, (C,), lies."""
+
+
+class AxisCounts:
+    """The values that a model of one axis was fitted to: its cuts tell the atoms."""
+
+    def __init__(self, values: FittedValues) -> None:
+        self._values = values
+        self.is_whole = is_whole(values.levels.space)
+        self.n_pixels = values.levels.n_pixels
+
+    @property
+    def ends(self) -> tuple[float, float]:
+        """The lowest and the highest value."""
+        return self._values.levels.ends
+
+    def bins(self, edges: Floats, model: KMeansModel, n_atoms: int) -> Bins:
+        """Count the pixels of each atom in bins."""
+        levels, atoms = self._values.levels, self._values.atoms
+        if atoms is None:
+            starts = levels.edges(cuts_of(model))
+            owners = np.arange(1, len(starts))
+        else:
+            first = np.flatnonzero(np.diff(atoms, prepend=0))
+            starts, owners = np.array([*first, len(atoms)]), atoms[first]
+        counts = run_counts(levels, starts, edges)
+        return Bins(edges, counts).of(owners, n_atoms + 1)
+
+    def place(self, centroid: Floats) -> float:
+        """Return where a centroid, (C,), lies."""
+        if len(centroid) == 1:
+            return float(centroid[0])
+        return float(luminance(centroid[np.newaxis])[0])
+
+
+@dataclass(frozen=True, eq=False)
+class ChannelCounts:
+    """The values of a channel, counted by atom."""
+
+    channel: int
+    values: Floats  # (M,)
+    atoms: Array  # (M,)
+    counts: Array  # (M,)
+    is_whole: bool
+
+    @property
+    def n_pixels(self) -> int:
+        """How many pixels there are."""
+        return int(self.counts.sum())
+
+    @property
+    def ends(self) -> tuple[float, float]:
+        """The lowest and the highest value."""
+        return float(self.values.min()), float(self.values.max())
+
+    def bins(self, edges: Floats, _model: KMeansModel, n_atoms: int) -> Bins:
+        """Count the pixels of each atom in bins."""
+        atoms = self.atoms.astype(np.intp)
+        n_parts = max(n_atoms, int(atoms.max(initial=0))) + 1
+        found = bins_of_values(self.values, atoms, self.counts, edges, n_parts)
+        return Bins(edges, found.counts[:, : n_atoms + 1])
+
+    def place(self, centroid: Floats) -> float:
+        """Return where a centroid, (C,), lies."""
+        return float(centroid[self.channel])
+
+
+def owners_of(recipe: Recipe) -> Array:
+    """Return the number of the segment that owns each atom; the last: none does."""
+    owners = np.full(recipe.map.n_atoms + 1, len(recipe.map), np.intp)
+    for index, segment in enumerate(recipe.map):
+        owners[list(segment.atoms)] = index
+    owners[0] = len(recipe.map)
+    return owners
+
+
+def within_segments(recipe: Recipe) -> Sequence[bool]:
+    """Return of each cut whether it is between two clusters of one segment."""
+    owners = owners_of(recipe)[1 : recipe.model.n_clusters + 1]
+    is_split = {atom for split in recipe.splits for atom in split.atoms}
+    return [
+        bool(one == other) and not {low, low + 1} & is_split
+        for low, (one, other) in enumerate(pairwise(owners), 1)
+    ]

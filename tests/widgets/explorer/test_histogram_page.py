@@ -1,0 +1,383 @@
+"""The histogram: what it shows, and cut lines that are dragged with the real mouse."""
+
+import numpy as np
+import pytest
+from qtpy.QtCore import QEvent, QPointF, Qt
+from qtpy.QtGui import QMouseEvent
+from qtpy.QtTest import QTest
+from qtpy.QtWidgets import QApplication
+
+from napari_kmeans.widgets.docks import dock_explorer
+
+LEFT, NONE = Qt.MouseButton.LeftButton, Qt.MouseButton.NoButton
+
+
+class User:
+    """Looks at the histogram of a result, and uses mouse and keys on it."""
+
+    def __init__(self, viewer, panel, qtbot):
+        self.viewer, self.panel, self._qtbot = viewer, panel, qtbot
+
+    def segment(self, image, k=3, **options):
+        self.source = self.viewer.add_image(image, name="cells", **options)
+        self.panel.form.n_clusters.value = k
+        self.run()
+        self.explorer = dock_explorer(self.viewer)
+        self.explorer.open("Histogram")
+        (self.page,) = [p for p in self.explorer.pages if p.title == "Histogram"]
+        self._qtbot.waitUntil(self.explorer.isVisible)
+        return self
+
+    def run(self):
+        self.panel.segment()
+        self._qtbot.waitUntil(lambda: not self.panel.is_running, timeout=60_000)
+
+    def wait_for_bars(self):
+        self._qtbot.waitUntil(lambda: self.page.bars is not None, timeout=30_000)
+        self._qtbot.wait(30)  # the window lays itself out
+        return self
+
+    @property
+    def layers(self):
+        return self.page.layers
+
+    @property
+    def model(self):
+        return self.layers.segments.recipe.model
+
+    @property
+    def labels(self):
+        return np.asarray(self.layers.labels.data)
+
+    @property
+    def history(self):
+        return [step.name for step in self.layers.segments.history.past]
+
+    def at(self, value, height=0.4):
+        """Return where a value is, at a share of the plot's height from its top."""
+        plot = self.page.plot
+        there, area = plot.box.mapViewToScene(QPointF(value, 0)), plot.box
+        top = area.sceneBoundingRect().top()
+        y = top + height * area.height()
+        return QPointF(plot.canvas.mapFromScene(QPointF(there.x(), y)))
+
+    def send(self, kind, place, button=NONE, held=NONE):
+        view = self.page.plot.canvas.viewport()
+        there = view.mapToGlobal(place)
+        no_key = Qt.KeyboardModifier.NoModifier
+        event = QMouseEvent(kind, place, there, button, held, no_key)
+        QApplication.sendEvent(view, event)
+        self._qtbot.wait(15)
+
+    def settle(self):
+        self._qtbot.waitUntil(lambda: not self.page.adjuster.is_running)
+        self._qtbot.wait(20)
+
+    def drag(self, index, *stops):
+        """Drag a line over some values, and let go; labels follow at each."""
+        start = self.at(self.page.plot.cuts.lines[index].value())
+        self.send(QEvent.Type.MouseMove, start)
+        self.send(QEvent.Type.MouseButtonPress, start, LEFT, LEFT)
+        self.send(QEvent.Type.MouseMove, start + QPointF(8, 0), held=LEFT)
+        seen = []
+        for stop in stops:
+            self.send(QEvent.Type.MouseMove, self.at(stop), held=LEFT)
+            self.settle()
+            seen.append(self.model)
+        end = self.at(stops[-1])
+        self.send(QEvent.Type.MouseButtonRelease, end, LEFT)
+        self.settle()
+        return seen
+
+    def click(self, place, *, double=False):
+        self.send(QEvent.Type.MouseMove, place)
+        self.send(QEvent.Type.MouseButtonPress, place, LEFT, LEFT)
+        self.send(QEvent.Type.MouseButtonRelease, place, LEFT)
+        if double:
+            self.send(QEvent.Type.MouseButtonDblClick, place, LEFT, LEFT)
+            self.send(QEvent.Type.MouseButtonRelease, place, LEFT)
+        self.settle()
+
+    def key(self, key):
+        QTest.keyClick(self.page.plot.canvas, key)
+        self.settle()
+
+
+@pytest.fixture
+def user(viewer, panel, qtbot):
+    return User(viewer, panel, qtbot)
+
+
+@pytest.fixture
+def grey():
+    random = np.random.default_rng(0)
+    peaks = random.choice([40, 120, 200], (30, 40))
+    return (peaks + random.normal(0, 15, peaks.shape)).clip(0, 255).astype(np.uint8)
+
+
+def expected(image, cuts):
+    return 1 + (image.astype(float)[..., np.newaxis] > np.array(cuts)).sum(axis=-1)
+
+
+def test_bars_have_the_counts_and_colours_of_the_segments(user, grey):
+    user.segment(grey).wait_for_bars()
+    bars = user.page.bars
+    for index, segment in enumerate(bars.segments):
+        counts, _ = np.histogram(grey[user.labels == segment.value], bars.edges)
+        np.testing.assert_array_equal(bars.counts[:, index], counts)
+    colors = [segment.color for segment in bars.segments]
+    assert colors == [segment.color for segment in user.layers.segments.map]
+    assert len(bars.centroids) == 3
+    cuts = [line.value() for line in user.page.plot.cuts.lines]
+    np.testing.assert_array_equal(expected(grey, cuts), user.labels)
+
+
+@pytest.mark.parametrize("kind", ["uint8", "uint16", "int16", "float32 with NaN"])
+def test_labels_follow_a_dragged_line_and_undo_takes_the_whole_drag(user, grey, kind):
+    image = grey.astype(kind.split()[0])
+    if kind == "uint16":
+        image *= 200
+    if kind == "int16":
+        image -= 100
+    if "NaN" in kind:
+        image[3, 4:7] = np.nan
+    user.segment(image).wait_for_bars()
+    before, fitted = user.labels.copy(), user.model
+    low, high = (line.value() for line in user.page.plot.cuts.lines)
+    third = (high - low) / 3
+    first, second = user.drag(0, low - third / 2, low + third)
+    assert first.cuts[0] < second.cuts[0] != pytest.approx(low)
+    assert user.model.fitted == fitted
+    assert abs(user.model.cuts[0] - (low + third)) < third / 10
+    known = np.nan_to_num(image, nan=-1) >= -200 if image.dtype.kind != "f" else None
+    wanted = expected(image, user.model.cuts)
+    if known is None:
+        wanted[np.isnan(image)] = 0
+    np.testing.assert_array_equal(user.labels, wanted)
+    assert user.history == ["Move cut"]
+    user.layers.segments.undo()
+    user.settle()
+    np.testing.assert_array_equal(user.labels, before)
+    assert user.page.note.text() == ""
+    user.layers.segments.redo()
+    user.settle()
+    np.testing.assert_array_equal(user.labels, wanted)
+    assert user.page.note.text().startswith("Adjusted by hand")
+
+
+def test_it_tells_what_the_drag_cost_and_that_the_result_is_current(user, grey, qtbot):
+    user.segment(grey).wait_for_bars()
+    user.drag(0, 100)
+    risen = user.model.inertia / user.model.fitted.inertia - 1
+    words = f"Adjusted by hand: inertia {100 * risen:.1f} % above the optimum."
+    assert user.page.note.text() == words
+    assert user.panel.status.value == words
+    assert user.panel.segments.title.text() == "cells · adjusted by hand"
+    qtbot.wait(50)
+    assert not user.panel.note.value  # the settings have not changed
+    user.panel.form.n_clusters.value = 4
+    qtbot.waitUntil(lambda: "Settings changed" in user.panel.note.value)
+
+
+def test_a_double_click_puts_a_line_back_and_reset_all_of_them(user, grey, qtbot):
+    user.segment(grey).wait_for_bars()
+    fitted = user.model
+    at_first = [line.value() for line in user.page.plot.cuts.lines]
+    user.drag(0, 95)
+    user.drag(1, 190)
+    assert user.history == ["Move cut", "Move cut"]
+    user.click(user.at(user.page.plot.cuts.lines[0].value()), double=True)
+    assert user.model.cuts[0] == at_first[0]
+    assert user.model.cuts[1] != at_first[1]
+    qtbot.mouseClick(user.page.reset_button, LEFT)
+    user.settle()
+    assert user.model == fitted
+    assert [line.value() for line in user.page.plot.cuts.lines] == at_first
+    np.testing.assert_array_equal(user.labels, fitted.predict(grey))
+    assert not user.page.reset_button.isEnabled()
+
+
+def test_a_line_is_not_dragged_across_another_or_out(user, grey):
+    user.segment(grey).wait_for_bars()
+    user.drag(0, 240)
+    assert user.model.cuts[0] < user.model.cuts[1]
+    assert (user.model.counts > 0).all()
+    user.drag(0, -50)
+    assert user.model.cuts[0] == grey.min() + 0.5
+    assert user.page.plot.cuts.lines[0].value() == user.model.cuts[0]
+
+
+def test_arrow_keys_and_a_typed_value_move_the_chosen_line(user, grey):
+    user.segment(grey).wait_for_bars()
+    first, second = (line.value() for line in user.page.plot.cuts.lines)
+    user.page.plot.canvas.setFocus()
+    user.key(Qt.Key.Key_Right)
+    user.key(Qt.Key.Key_Right)
+    assert user.model.cuts.tolist() == [first + 2, second]
+    assert user.history == ["Move cut"]  # presses at once are one step
+    user.key(Qt.Key.Key_Up)
+    user.key(Qt.Key.Key_Left)
+    assert user.model.cuts.tolist() == [first + 2, second - 1]
+    assert user.page.cut_label.text() == "Cut 2 of 2 up to"
+    assert user.page.cut.value() == second - 1.5
+    user.page.cut.lineEdit().selectAll()
+    QTest.keyClicks(user.page.cut.lineEdit(), "180")
+    QTest.keyClick(user.page.cut.lineEdit(), Qt.Key.Key_Return)
+    user.settle()
+    assert user.model.cuts[1] == 180.5
+    np.testing.assert_array_equal(user.labels, expected(grey, user.model.cuts))
+
+
+def test_a_click_on_a_bar_selects_its_segment_and_the_row_stands_out(user, grey):
+    user.segment(grey).wait_for_bars()
+    user.click(user.at(user.page.bars.centroids[2][0] + 12, 0.9))
+    assert user.panel.segments.view.selected_values == [3]
+    assert list(user.page.bars.selected) == [3]
+    user.panel.segments.view.select_values([1])
+    user.settle()
+    assert list(user.page.bars.selected) == [1]
+
+
+def test_hovering_tells_value_count_share_and_segment(user, grey):
+    user.segment(grey).wait_for_bars()
+    user.send(QEvent.Type.MouseMove, user.at(40, 0.8))
+    n = int((grey == 40).sum())
+    share = 100 * n / grey.size
+    text = user.page.plot.text.toPlainText()
+    assert text == f"40\n{n:,} px · {share:.1f} %\nSegment 1"
+
+
+def test_hidden_merged_and_split_segments_are_drawn_as_they_are(user, grey, qtbot):
+    user.segment(grey).wait_for_bars()
+    segments = user.layers.segments
+    segments.merge([1, 2])
+    segments.set_visible([3], False)
+    user.settle()
+    bars = user.page.bars
+    assert len(bars.segments) == 2
+    assert not bars.segments[1].visible
+    assert bars.counts[:, 0].sum() == (user.labels == bars.segments[0].value).sum()
+    assert [line.is_faint for line in user.page.plot.cuts.lines] == [True, False]
+    segments.undo()
+    segments.undo()
+    segments.split(3, 2, grey)
+    sizes = [(user.labels == segment.value).sum() for segment in segments.map]
+    qtbot.waitUntil(lambda: user.page.bars.counts.sum(axis=0).tolist() == sizes)
+    user.drag(0, 95)
+    assert len(user.layers.segments.map) == 4
+    assert (user.labels == 1).sum() == (grey <= user.model.cuts[0]).sum()
+
+
+def test_merges_and_paint_stay_on_a_drag(user, grey):
+    user.segment(grey).wait_for_bars()
+    user.layers.segments.rename(3, "nuclei")
+    user.layers.segments.merge([1, 2])
+    layer = user.layers.labels
+    layer.data_setitem((np.array([2]), np.array([3])), 3)
+    user.drag(1, 150, 180, 160)
+    assert user.labels[2, 3] == 3
+    assert [s.name for s in user.layers.segments.map][-1] == "nuclei"
+    assert len(user.layers.segments.map) == 2
+    user.layers.segments.undo()
+    assert user.labels[2, 3] == 3  # painted before the drag
+
+
+def test_another_k_is_a_fresh_fit_also_with_live(user, grey, qtbot):
+    user.segment(grey).wait_for_bars()
+    user.drag(0, 95)
+    user.panel.run.live.box.value = True
+    qtbot.wait(60)
+    assert user.model.fitted is not None  # nothing has changed in the panel
+    user.panel.form.n_clusters.value = 2
+    qtbot.waitUntil(lambda: len(user.layers.segments.map) == 2, timeout=20_000)
+    assert user.model.fitted is None
+    user.settle()
+    assert len(user.page.plot.cuts.lines) == 1
+    user.drag(0, 100)
+    assert user.model.settings.n_clusters == 2
+    assert user.model.cuts.tolist() == [100.5]
+
+
+def test_segment_again_fits_anew(user, grey):
+    user.segment(grey).wait_for_bars()
+    fitted = user.model
+    user.drag(0, 95)
+    user.run()
+    user.settle()
+    assert user.model == fitted
+    assert user.page.plot.cuts.lines[0].value() != 95.5
+
+
+def test_the_picture_follows_at_the_end_of_the_drag(user, grey):
+    user.segment(grey).wait_for_bars()
+    user.drag(0, 60, 100)
+    drawn = np.asarray(user.layers.recolored.data)
+    for label in (1, 2, 3):
+        mean = grey[user.labels == label].mean()
+        assert set(drawn[user.labels == label]) == {round(mean)}
+
+
+def test_labels_on_demand_follow(user, grey):
+    dask = pytest.importorskip("dask.array")
+    user.segment(dask.from_array(grey, chunks=16)).wait_for_bars()
+    user.drag(0, 100)
+    np.testing.assert_array_equal(user.labels, expected(grey, user.model.cuts))
+    assert user.history == ["Move cut"]
+
+
+def test_only_pixels_of_the_region_are_counted(user, grey, viewer):
+    viewer.add_image(grey, name="cells")
+    rows = np.arange(30)[:, np.newaxis] < 10
+    mask = viewer.add_labels((rows & np.ones(40, bool)).astype(np.uint8), name="mask")
+    viewer.layers.selection.active = viewer.layers["cells"]
+    user.panel.region.kind.value = "labels"
+    user.panel.region.labels_layer.value = mask
+    user.panel.form.n_clusters.value = 3
+    user.run()
+    user.explorer = dock_explorer(viewer)
+    user.explorer.open("Histogram")
+    (user.page,) = [p for p in user.explorer.pages if p.title == "Histogram"]
+    user.wait_for_bars()
+    assert user.page.counted.n_pixels == 400
+    user.drag(0, 100)
+    wanted = expected(grey, user.model.cuts)
+    wanted[10:] = 0
+    np.testing.assert_array_equal(user.labels, wanted)
+
+
+def test_before_a_run_it_says_what_to_do(viewer, panel, grey, qtbot):
+    viewer.add_image(grey)
+    explorer = dock_explorer(viewer)
+    explorer.open("Histogram")
+    qtbot.waitUntil(explorer.isVisible)
+    (page,) = [p for p in explorer.pages if p.title == "Histogram"]
+    assert page.message.text().startswith("Press Segment first")
+    assert page.plot is None
+
+
+def test_the_table_of_the_bars_adds_up(user, grey):
+    user.segment(grey).wait_for_bars()
+    titles, *rows = user.page.file_rows()
+    assert titles == ("value", "bin width", "count", "percent", "segment")
+    assert sum(row[2] for row in rows) == grey.size
+    assert sum(row[3] for row in rows) == pytest.approx(100)
+    of_40 = [row for row in rows if row[0] == 40]
+    assert of_40 == [(40, 1, (grey == 40).sum(), of_40[0][3], "Segment 1")]
+
+
+def test_zoomed_in_the_bars_are_finer(user, grey, qtbot):
+    user.segment(grey.astype(np.float32) / 7).wait_for_bars()
+    wide = np.diff(user.page.bars.edges)[0]
+    user.page.plot.box.setXRange(10, 11, padding=0)
+    user.settle()
+    assert np.diff(user.page.bars.edges)[0] < wide / 5
+    user.click(user.at(10.5, 0.2), double=True)
+    assert np.diff(user.page.bars.edges)[0] == wide
+
+
+def test_counts_may_be_on_a_logarithmic_scale(user, grey, qtbot):
+    user.segment(grey).wait_for_bars()
+    qtbot.mouseClick(user.page.log, LEFT, pos=user.page.log.rect().center())
+    _, ends = user.page.bars.heights
+    assert ends.max() == pytest.approx(np.log10(np.bincount(grey.ravel()).max()))
+    assert user.page.bars.is_log
