@@ -28,7 +28,7 @@ CHANGES = [
     {"n_clusters": 5},
 ]
 STEPS = {
-    "_read": segmentation,
+    "read_chosen": segmentation,
     "prepare": model,
     "count_pixels": clustering,
     "lay_out": clustering,
@@ -86,7 +86,7 @@ def test_each_result_is_that_of_a_run_alone(dtype):
         ({"n_clusters": 7, "random_state": 1, "max_iter": 200}, set()),
         ({"channel_weights": (1, 1, 2)}, {"lay_out", "to_points", "coarsen"}),
         ({"color_space": "lab"}, {"lay_out", "to_points", "coarsen"}),
-        ({"sigma": 1.0}, STEPS.keys() - {"_read"}),
+        ({"sigma": 1.0}, STEPS.keys() - {"read_chosen"}),
     ],
 )
 def test_only_what_depends_on_the_change_is_done_again(change, expected, done):
