@@ -1,8 +1,11 @@
 """The docks of the plugin: one panel and one explorer a window."""
 
 from typing import Any
+from weakref import ref
 
 from napari.settings import get_settings
+from qtpy.QtCore import Qt
+from qtpy.QtWidgets import QMainWindow
 
 PLUGIN = "napari-kmeans"
 PANEL = "K-means"
@@ -26,6 +29,31 @@ def place_below(name: str) -> None:
     """
     positions = get_settings().application.plugin_widget_positions
     positions.setdefault(f"{name} ({PLUGIN})", "bottom")
+
+
+class Corners:
+    """Leaves the lower corners of a window to the docks at its sides, for a while.
+
+    What lies below is as wide as the canvas then, and takes no height from the panel.
+    """
+
+    SIDES = (
+        (Qt.Corner.BottomLeftCorner, Qt.DockWidgetArea.LeftDockWidgetArea),
+        (Qt.Corner.BottomRightCorner, Qt.DockWidgetArea.RightDockWidgetArea),
+    )
+
+    def __init__(self, window: QMainWindow) -> None:
+        self._window = ref(window)
+        self._before = {corner: window.corner(corner) for corner, _ in self.SIDES}
+        for corner, side in self.SIDES:
+            window.setCorner(corner, side)
+
+    def give_back(self) -> None:
+        """Have them belong to the docks that they belonged to before."""
+        window = self._window()
+        for corner, area in self._before.items():
+            if window is not None:
+                window.setCorner(corner, area)
 
 
 def _dock(viewer: Any, name: str) -> Any:

@@ -54,6 +54,28 @@ def test_it_lies_below_the_canvas(viewer, explorer):
     assert area == Qt.DockWidgetArea.BottomDockWidgetArea
 
 
+def test_it_is_as_wide_as_the_canvas_and_the_panel_keeps_its_height(
+    viewer, panel, stain, monkeypatch, click, qtbot
+):
+    monkeypatch.setattr(explorer_module, "PAGES", (One, Two))
+    window = viewer.window._qt_window
+    window.resize(1089, 630)
+    viewer.add_image(stain)
+    qtbot.wait(100)
+    height = panel.native.height()
+    click(panel.run.explore_button)
+    explorer = dock_explorer(viewer)
+    qtbot.waitUntil(explorer.isVisible)
+    qtbot.wait(100)
+    assert panel.native.height() == height
+    assert window.height() == 630
+    assert dock_of(explorer).height() > 200
+    corner = Qt.Corner.BottomRightCorner
+    assert window.corner(corner) == Qt.DockWidgetArea.RightDockWidgetArea
+    dock_of(explorer).destroyOnClose()
+    assert window.corner(corner) == Qt.DockWidgetArea.BottomDockWidgetArea
+
+
 def test_there_is_one_a_window(viewer, explorer, panel, click):
     click(panel.run.explore_button)
     assert dock_explorer(viewer) is explorer

@@ -11,7 +11,7 @@ from superqt import QElidingLabel
 
 from napari_kmeans.layers.segment_layers import SegmentLayers
 from napari_kmeans.widgets.controls import Controls
-from napari_kmeans.widgets.docks import EXPLORER, dock_panel, place_below
+from napari_kmeans.widgets.docks import EXPLORER, Corners, dock_panel, place_below
 from napari_kmeans.widgets.explorer.choose_k_page import ChooseKPage
 from napari_kmeans.widgets.explorer.cloud_page import CloudPage
 from napari_kmeans.widgets.explorer.density_page import DensityPage
@@ -66,6 +66,8 @@ class Explorer(QWidget):
         viewer: Any = getattr(napari_viewer, "__wrapped__", napari_viewer)
         place_below(EXPLORER)
         self.panel: KMeansPanel = dock_panel(viewer)
+        # Before it is docked: else the window would grow for a moment, and stay so.
+        self._corners = Corners(viewer.window._qt_window)  # noqa: SLF001
         self.pages = [make(self.panel) for make in PAGES]
         self._seen: Page | None = None
         self._links = Links()
@@ -114,6 +116,7 @@ class Explorer(QWidget):
         super().changeEvent(event)
         if event.type() == QEvent.Type.ParentChange and self.parent() is None:
             self._turn_to(None)
+            self._corners.give_back()
             self._let_go()
 
     def _let_go(self) -> None:
