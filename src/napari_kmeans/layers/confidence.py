@@ -70,6 +70,11 @@ class ConfidenceLayer:
         """The layer; None if it was not made, or was deleted."""
         return self.layer if self._stack.holds(self.layer) else None
 
+    def remove(self) -> None:
+        """Remove the layer: it is not known any more how sure segments are."""
+        if self.present is not None:
+            self._stack.remove(self.present)
+
     def show(self, model: KMeansModel, confidence: Any, name: str) -> None:
         """Show the confidence of a model, in the layer there is or a new one."""
         self.model, layer = model, self.present

@@ -9,6 +9,7 @@ import numpy as np
 from napari_kmeans.core.progress import Steps, subprogress
 from napari_kmeans.core.types import Array, Counts
 from napari_kmeans.segments.recipe import Recipe
+from napari_kmeans.segments.segment_map import SegmentMap
 from napari_kmeans.segments.splitting import channels_last
 
 THRESHOLDS = (np.arange(1, 101) / 100).astype(np.float32)
@@ -46,6 +47,18 @@ class Certainty:
         if not percent:
             return self.atoms
         return np.where(self.percents < percent, self.atoms.dtype.type(0), self.atoms)
+
+    def shares(self, segments: SegmentMap, percent: int) -> dict[int, float]:
+        """Return which share of each segment is less sure; NaN of one without any."""
+        n = self.counts.shape[0]
+        undecided = self.counts[:, :percent].sum(axis=1)
+        total = self.counts.sum(axis=1)
+        shares = {}
+        for segment in segments:
+            atoms = [atom for atom in segment.atoms if atom < n]
+            size = total[atoms].sum()
+            shares[segment.value] = undecided[atoms].sum() / size if size else np.nan
+        return shares
 
     @cached_property
     def counts(self) -> Counts:

@@ -298,6 +298,14 @@ class Segments:
         change = self._store.replacing(clusters, edited, kept, after.map)
         self._do(RUN, after, change, joins=joins)
 
+    def labels_below(self, certainty: Certainty, percent: int) -> Array:
+        """Return the labels that `leave_undecided` would give, in any thread."""
+        labels: Array = self.map.table[certainty.decided(percent)]
+        edited = self._store.edited()
+        if edited is not None:
+            labels[edited] = self.labels[edited]
+        return labels
+
     def leave_undecided(self, certainty: Certainty, percent: int) -> None:
         """Leave pixels that are less sure than a percent in no segment; 0 leaves none.
 

@@ -14,6 +14,7 @@ from napari_kmeans.widgets.controls import Controls
 from napari_kmeans.widgets.docks import EXPLORER, Corners, dock_panel, place_below
 from napari_kmeans.widgets.explorer.choose_k_page import ChooseKPage
 from napari_kmeans.widgets.explorer.cloud_page import CloudPage
+from napari_kmeans.widgets.explorer.confidence_page import ConfidencePage
 from napari_kmeans.widgets.explorer.density_page import DensityPage
 from napari_kmeans.widgets.explorer.histogram_page import HistogramPage
 from napari_kmeans.widgets.explorer.starts_page import StartsPage
@@ -53,6 +54,7 @@ PAGES: tuple[Callable[[KMeansPanel], Page], ...] = (
     DensityPage,
     StartsPage,
     ChooseKPage,
+    ConfidencePage,
 )
 """What makes the pages, in the order of their tabs."""
 
