@@ -278,6 +278,24 @@ class TestGif:
             each = [frame.info["duration"] for frame in ImageSequence.Iterator(opened)]
         assert each == [50] * 4
 
+    def test_captions_of_any_length_leave_the_pictures_in_place(self, tmp_path):
+        made = [
+            Picture(one.pixels, f"k = {'8' * 9 * n}") for n, one in enumerate(plain(4))
+        ]
+        for width in (50, 300):
+            path = save_gif(tmp_path / f"{width}.gif", made, width=width)
+            places = set()
+            for frame, picture in zip(frames(path), made, strict=True):
+                there = np.nonzero((frame == picture.pixels[0, 0]).all(axis=2))
+                places.add(tuple((axis.min(), axis.max()) for axis in there))
+            assert len(places) == 1
+
+    def test_pictures_of_several_shapes_are_refused(self, tmp_path):
+        made = [*plain(1), *plain(1, shape=(60, 50))]
+        for save in (save_gif, save_sheet):
+            with pytest.raises(ValueError, match="differ in shape"):
+                save(tmp_path / "x", made)
+
     def test_many_colors_are_exact_too(self, tmp_path):
         grey = np.arange(240, dtype=np.uint8).reshape(15, 16)
         grey = np.stack([grey, grey[::-1], 255 - grey], axis=2)

@@ -1,8 +1,8 @@
 """Pictures with something written above them, alone or on a sheet."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from math import ceil, floor, sqrt
-from typing import Any
 
 import numpy as np
 
@@ -21,30 +21,31 @@ SHEET_RATIO = 1.4
 choice."""
 
 
-def captioned(picture: Picture, width: int | None = None) -> Array:
-    """Return a picture (H, W, 3) under its caption, at some width in pixels.
-
-    It is made smaller or larger without mixing colours: they stay those of segments.
-    """
-    pixels = picture.pixels if width is None else resized(picture.pixels, width)
-    if not picture.caption:
-        return pixels
-    strip = _written(picture.caption, pixels.shape[1], pixels.shape[1] / LINE)
-    missing = strip.shape[1] - pixels.shape[1]
+def captioned(pictures: Sequence[Picture]) -> list[Array]:
+    """Return pictures (H, W, 3) of one size under captions of one size."""
+    width = pictures[0].pixels.shape[1]
+    captions = [picture.caption for picture in pictures]
+    if not any(captions):
+        return [picture.pixels for picture in pictures]
+    strips = _written(captions, width, width / LINE)
+    missing = strips[0].shape[1] - width
     sides = (0, 0), (missing // 2, missing - missing // 2), (0, 0)
-    return np.vstack([strip, np.pad(pixels, sides, constant_values=PAPER)])
+    return [
+        np.vstack([strip, np.pad(picture.pixels, sides, constant_values=PAPER)])
+        for strip, picture in zip(strips, pictures, strict=True)
+    ]
 
 
 def sheet(
     pictures: Sequence[Picture], title: str, columns: int | None, width: int
 ) -> Array:
     """Return pictures side by side in rows, each under its caption, below a title."""
-    gap = max(4, width // 120)
+    gap = _gap(width)
     height, breadth = pictures[0].pixels.shape[:2]
     columns = columns or _columns(len(pictures), breadth / height)
-    tile_width = max(1, (width - gap) // columns - gap)
-    tiles = [captioned(picture, tile_width) for picture in pictures]
-    tile_height, tile_width = (max(t.shape[axis] for t in tiles) for axis in (0, 1))
+    tile_width = _tile_width(columns, width)
+    tiles = captioned([sized(picture, tile_width) for picture in pictures])
+    tile_height, tile_width = tiles[0].shape[:2]
     n_rows = ceil(len(tiles) / columns)
     needed = columns * (tile_width + gap) - gap
     start = max(gap, (width - needed) // 2)  # where the first column begins
@@ -57,8 +58,29 @@ def sheet(
         drawn[top : top + tile.shape[0], left : left + tile.shape[1]] = tile
     if not title:
         return drawn
-    strip = _written(title, drawn.shape[1], width / (2 * LINE))
+    (strip,) = _written([title], drawn.shape[1], width / (2 * LINE))
     return np.vstack([strip, drawn])
+
+
+def width_on_sheet(n: int, ratio: float, width: int) -> int:
+    """Return how wide each of so many pictures of a shape is on a sheet."""
+    return _tile_width(_columns(n, ratio), width)
+
+
+def _gap(width: int) -> int:
+    """Return how far pictures on a sheet are apart."""
+    return max(4, width // 120)
+
+
+def _tile_width(columns: int, width: int) -> int:
+    return max(1, (width - _gap(width)) // columns - _gap(width))
+
+
+def sized(picture: Picture, width: int | None) -> Picture:
+    """Return a picture of another width, or the same if None."""
+    if width is None:
+        return picture
+    return replace(picture, pixels=resized(picture.pixels, width))
 
 
 def resized(pixels: Array, width: int) -> Array:
@@ -79,22 +101,27 @@ def _columns(n: int, ratio: float) -> int:
     return min(tried, key=lambda each: (-n % each, abs(each - wished)))
 
 
-def _written(text: str, width: int, size: float) -> Array:
-    """Return a strip (H, W, 3) with text in its middle, smaller to fit; or wider."""
+def _written(texts: Sequence[str], width: int, size: float) -> list[Array]:
+    """Return strips (H, W, 3) with a text in the middle of each, all of one size.
+
+    The letters are smaller where a text would not fit, or else the strips are wider.
+    """
     # Imported when something is written: it takes a while.
     from PIL import Image, ImageDraw, ImageFont  # noqa: PLC0415
 
-    font: Any = None
     size = max(size, SMALLEST)
     while True:
         font = ImageFont.load_default(size)
-        needed = ceil(font.getlength(text)) + 4
+        needed = max(ceil(font.getlength(text)) + 4 for text in texts)
         if needed <= width or size <= SMALLEST:
             break
         size = max(SMALLEST, 0.95 * size * width / needed)
-    strip = Image.new("L", (max(width, needed), round(1.7 * size)), PAPER)
-    middle = strip.width / 2, strip.height / 2
-    ImageDraw.Draw(strip).text(middle, text, fill=INK, font=font, anchor="mm")
+    strips = []
     step = PAPER / (GREYS - 1)
-    grey = (np.rint(np.asarray(strip) / step) * step).astype(np.uint8)
-    return np.repeat(grey[..., np.newaxis], 3, axis=2)
+    for text in texts:
+        strip = Image.new("L", (max(width, needed), round(1.7 * size)), PAPER)
+        middle = strip.width / 2, strip.height / 2
+        ImageDraw.Draw(strip).text(middle, text, fill=INK, font=font, anchor="mm")
+        grey = (np.rint(np.asarray(strip) / step) * step).astype(np.uint8)
+        strips.append(np.repeat(grey[..., np.newaxis], 3, axis=2))
+    return strips

@@ -9,7 +9,7 @@ import numpy as np
 
 from napari_kmeans.core.types import Array
 from napari_kmeans.core.whole_file import whole_file
-from napari_kmeans.io.captions import captioned, sheet
+from napari_kmeans.io.captions import captioned, sheet, sized
 from napari_kmeans.io.pictures import Picture
 
 SECONDS = 0.02, 600.0
@@ -62,7 +62,8 @@ def save_pictures(
     for number, picture in enumerate(pictures, 1):
         ending = picture.name or f"{number:02d}"
         path = folder / (f"{name}_{ending}.png" if name else f"{ending}.png")
-        files.append(_save_png(path, captioned(picture, width), overwrite=overwrite))
+        (drawn,) = captioned([sized(picture, width)])
+        files.append(_save_png(path, drawn, overwrite=overwrite))
     return files
 
 
@@ -104,13 +105,13 @@ def save_sheet(
     OSError
         The file cannot be written. Nothing of it is left.
     ValueError
-        There is no picture, or a number is not positive.
+        There is no picture, they differ in shape, or a number is not positive.
     """
     _check_width(width)
     if columns is not None and columns < 1:
         raise ValueError(f"columns is {columns}: give 1 or more, or None.")
     every = list(pictures)
-    _check_any(every)
+    _check_together(every)
     drawn = sheet(every, title, columns, width)
     return _save_png(Path(path), drawn, overwrite=overwrite)
 
@@ -154,7 +155,7 @@ def save_gif(
     OSError
         The file cannot be written. Nothing of it is left.
     ValueError
-        There is no picture, or a number is out of range.
+        There is no picture, they differ in shape, or a number is out of range.
 
     Notes
     -----
@@ -168,8 +169,9 @@ def save_gif(
             f"{SECONDS[0]:g} to {SECONDS[1]:g}."
         )
     path = _free(Path(path), overwrite=overwrite)
-    frames = [_with_palette(captioned(picture, width)) for picture in pictures]
-    _check_any(frames)
+    every = [sized(picture, width) for picture in pictures]
+    _check_together(every)
+    frames = [_with_palette(drawn) for drawn in captioned(every)]
     repeats = {"loop": 0} if loop else {}
     with whole_file(path) as partial:
         frames[0].save(
@@ -205,12 +207,15 @@ def _check_width(width: int | None) -> None:
         raise ValueError(f"width is {width}: give a number of pixels, 1 or more.")
 
 
-def _check_any(pictures: list[Any]) -> None:
+def _check_together(pictures: list[Picture]) -> None:
+    """Raise ValueError if there are no pictures, or some of different shapes."""
     if not pictures:
         raise ValueError(
             "There is no picture: an iterator gives each only once, so make a list of "
             "them to save them twice."
         )
+    if len({picture.pixels.shape for picture in pictures}) > 1:
+        raise ValueError("The pictures differ in shape: give those of one image.")
 
 
 def _as_image(pixels: Array) -> Any:
