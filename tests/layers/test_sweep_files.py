@@ -107,6 +107,8 @@ def test_slices_with_models_of_their_own(viewer, save):
     plan = save([layer], selection=PixelSelection(slice_axis=0))
     alone = segment(stack[1], 3, channel_axis=-1)
     npt.assert_array_equal(picture(plan), alone.recolored)
+    with pytest.raises(ValueError, match="Each slice has a model of its own"):
+        save([layer], selection=PixelSelection(slice_axis=0), convergence=True)
 
 
 def test_axes_are_drawn_as_they_are_displayed(viewer, save):

@@ -24,9 +24,9 @@ def glimpse(pixels: Pixels | LazyPixels, places: Sequence[Indices]) -> Glimpse:
     shape = tuple(map(len, places))
     if isinstance(pixels, Pixels):
         rows = pixels.values.reshape(*pixels.shape, pixels.n_channels)
-        values, inside = _take(rows, places), pixels.inside
+        values, inside = take(rows, places), pixels.inside
         if inside is not None:
-            inside = _take(inside.reshape(pixels.shape), places)
+            inside = take(inside.reshape(pixels.shape), places)
     else:
         part = _read(pixels, places)
         values, inside = part.values, part.inside
@@ -46,12 +46,12 @@ def _read(pixels: LazyPixels, places: Sequence[Indices]) -> Pixels:
     image, axis = pixels.image, pixels.channel_axis
     if axis is not None:
         image, axis = np.moveaxis(image, axis, -1), -1
-    part = np.asarray(_take(image, places))
-    mask = None if pixels.mask is None else np.asarray(_take(pixels.mask, places))
+    part = np.asarray(take(image, places))
+    mask = None if pixels.mask is None else np.asarray(take(pixels.mask, places))
     return read_pixels(part, channel_axis=axis, alpha=pixels.has_alpha).masked(mask)
 
 
-def _take(array: Any, places: Sequence[Indices]) -> Any:
+def take(array: Any, places: Sequence[Indices]) -> Any:
     """Return the entries of an array, lazy or not, at places along its first axes."""
     for axis, index in enumerate(places):
         array = array[(slice(None),) * axis + (index,)]

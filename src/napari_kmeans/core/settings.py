@@ -142,6 +142,12 @@ class Settings:
         init = "k-means++" if not isinstance(self.init, str) else self.init
         return replace(self, init=init, pinned=(), **changes)
 
+    def with_clusters(self, n_clusters: int) -> "Settings":
+        """Return the settings of another number, without centroids if too many."""
+        if not isinstance(self.init, str) and len(self.init) > n_clusters:  # type: ignore[arg-type]
+            return self.without_init(n_clusters=n_clusters)
+        return replace(self, n_clusters=n_clusters)
+
     def to_dict(self) -> dict[str, Any]:
         """Return the settings as a dictionary that JSON can hold."""
         return {**asdict(self), "pinned": list(self.pinned)}

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from napari_kmeans.core.glimpse import take
 from napari_kmeans.core.levels import levels_of
 from napari_kmeans.core.segmentation import Segmentation
 from napari_kmeans.core.types import Array, Floats, Indices
@@ -28,10 +29,11 @@ class SeenSlice:
         (top, bottom), (left, right) = view.spans
         aspect = view.aspect * (bottom - top) / (right - left)
         self._view = replace(view, spans=((0.0, 1.0), (0.0, 1.0)), aspect=aspect)
-        sides = [[level.shape[axis] for axis in view.axes] for level in self._levels]
+        row, column = view.axes
+        sides = [(level.shape[row], level.shape[column]) for level in self._levels]
         fits = [max(side) <= LONGEST for side in sides]
         self.level = fits.index(True) if any(fits) else len(fits) - 1
-        self.size = _size(*sides[self.level], aspect)
+        self.size = _size(sides[self.level], aspect)
 
     @property
     def _levels(self) -> Sequence[Any]:
@@ -88,18 +90,13 @@ class SeenSlice:
             shares: Any = mix_colors(values, self._pixels.styles)
         else:
             shares = shown_colors(np.nan_to_num(values), sources)
-        return np.rint(255 * shares).astype(np.uint8)
+        colors: Array = np.rint(255 * shares).astype(np.uint8)
+        return colors
 
 
-def take(array: Any, places: Sequence[Indices]) -> Any:
-    """Return the entries of an array, lazy or not, at places along its first axes."""
-    for axis, index in enumerate(places):
-        array = array[(slice(None),) * axis + (index,)]
-    return array
-
-
-def _size(rows: int, columns: int, aspect: float) -> tuple[int, int]:
+def _size(sides: tuple[int, int], aspect: float) -> tuple[int, int]:
     """Return how many rows and columns show every pixel in the right proportions."""
+    rows, columns = sides
     if abs(columns / rows - aspect) > ALIKE * aspect:
         rows, columns = (
             max(rows, round(columns / aspect)),

@@ -79,7 +79,7 @@ def save_sweep_steps(
     seen = SeenSlice(pixels, view)
     shares = 0.6 if plan.convergence else 0.9
     if plan.pictures or plan.sheet or plan.gif:
-        every = [with_number(settings, number) for number in plan.numbers]
+        every = [settings.with_clusters(number) for number in plan.numbers]
         saving = _save_numbers(pixels, every, seen, plan, kept)
         yield from subprogress(saving, 0, shares)
     if plan.convergence:
@@ -89,14 +89,6 @@ def save_sweep_steps(
         yield Progress("Writing the iterations", 0.97)
         _save_animation(frames, plan, "convergence.gif")
     return plan
-
-
-def with_number(settings: Settings, number: int) -> Settings:
-    """Return the settings of another number of segments."""
-    init = settings.init
-    if not isinstance(init, str) and len(init) > number:  # type: ignore[arg-type]
-        return settings.without_init(n_clusters=number)
-    return replace(settings, n_clusters=number)
 
 
 def _save_numbers(
@@ -151,11 +143,16 @@ def _save_animation(frames: Sequence[Picture], plan: SweepPlan, name: str) -> No
 def _check_can_converge(pixels: SourcePixels) -> None:
     """Raise ValueError if the iterations of a run cannot be shown."""
     name = pixels.sources.name
+    if pixels.selection.slice_axis is not None:
+        raise ValueError(
+            "Each slice has a model of its own, so there is not one run to be shown: "
+            "untick the animation of one run, or choose one model for all slices."
+        )
     if pixels.is_lazy or pixels.sources.is_multiscale:
         kind = "read block by block" if pixels.is_lazy else "a pyramid"
         raise ValueError(
             f"'{name}' is {kind}, so the iterations of a run cannot be shown: untick "
-            "Convergence, or make a layer of a part that fits in memory."
+            "the animation of one run, or make a layer of a part that fits in memory."
         )
 
 

@@ -5,11 +5,12 @@ import numpy as np
 import numpy.testing as npt
 import pytest
 from PIL import Image
-from qtpy.QtCore import Qt, QTimer
+from qtpy.QtCore import QPoint, Qt, QTimer
 from qtpy.QtTest import QTest
 from qtpy.QtWidgets import QApplication, QFileDialog, QMessageBox
 
 from napari_kmeans import segment
+from napari_kmeans.widgets import run as run_module
 from napari_kmeans.widgets.docks import dock_explorer
 from napari_kmeans.widgets.explorer import explorer as explorer_module
 from napari_kmeans.widgets.explorer.choose_k_page import ChooseKPage
@@ -25,10 +26,9 @@ def photograph():
 
 
 @pytest.fixture
-def section(viewer, panel, click, qtbot, monkeypatch):
-    """The row of the page, which the panel's button opens."""
+def section(viewer, panel, qtbot, monkeypatch):
+    """The row of the page."""
     monkeypatch.setattr(explorer_module, "PAGES", (ChooseKPage,))
-    click(panel.run.explore_button)
     explorer = dock_explorer(viewer)
     qtbot.waitUntil(explorer.isVisible)
     return explorer.pages[0].sweep
@@ -54,9 +54,7 @@ def press(qtbot):
         for name in ("pictures", "sheet", "gif", "convergence"):
             box = getattr(dialog, name)
             if box.isChecked() != (name in kinds):
-                QTest.mouseClick(
-                    box, LEFT, pos=box.rect().center() - box.rect().center() / 1.2
-                )
+                QTest.mouseClick(box, LEFT, pos=QPoint(8, box.height() // 2))
             assert box.isChecked() == (name in kinds)
         QTest.mouseClick(dialog.save_button, LEFT)
 
@@ -184,6 +182,16 @@ def test_it_can_be_cancelled(
     QTest.mouseClick(section.row.cancel_button.native, LEFT)
     saved(section, "Cancelled.")
     assert "written" in section.status.text()
+
+
+def test_what_does_not_fit_into_memory_is_not_started(
+    viewer, panel, photograph, section, monkeypatch
+):
+    viewer.add_image(photograph, name="huge", rgb=True)
+    monkeypatch.setattr(run_module, "free_memory", lambda: 10)
+    QTest.mouseClick(section.save_button, LEFT)
+    assert not section.dialog.isVisible()
+    assert section.status.text().startswith("Clustering 'huge' in memory needs about")
 
 
 def test_what_cannot_be_saved_is_said(

@@ -1,7 +1,6 @@
 """The page that shows the image in several numbers of segments, and suggests one."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from math import prod
 from typing import Any
 
@@ -19,6 +18,7 @@ from napari_kmeans.layers.segment_layers import SegmentLayers
 from napari_kmeans.layers.view import View, view_of
 from napari_kmeans.widgets.explorer.numbers import USUAL, read_numbers
 from napari_kmeans.widgets.explorer.strip import Strip
+from napari_kmeans.widgets.explorer.sweep_section import SweepSection
 from napari_kmeans.widgets.job import Job, message_for, one_step
 from napari_kmeans.widgets.links import Links
 from napari_kmeans.widgets.panel import KMeansPanel
@@ -68,6 +68,7 @@ class ChooseKPage:
         self.message = QElidingLabel()
         self.numbers = QLineEdit(USUAL)
         self.strip = Strip()
+        self.sweep = SweepSection(panel, lambda: self._choices)
         self._lay_out()
         self._changes = QTimer(self.native, singleShot=True, interval=SETTLING_MS)
         self._changes.timeout.connect(self._refresh)
@@ -96,9 +97,7 @@ class ChooseKPage:
         layout.setSpacing(2)
         layout.addLayout(self._top)
         layout.addWidget(self.strip, stretch=1)
-        # What is done with all of these numbers, such as saving pictures, goes here.
-        self.foot = QVBoxLayout()
-        layout.addLayout(self.foot)
+        layout.addWidget(self.sweep)
 
     # What the explorer tells
 
@@ -283,7 +282,7 @@ class ChooseKPage:
         assert compared is not None
         assert scene is not None
         assert settings is not None
-        settings = _with_number(settings, number)
+        settings = settings.with_clusters(number)
         fit = yield from compared.fit(settings, self._kept)
         return number, fit, scene.draw(fit)
 
@@ -333,14 +332,6 @@ def _is_large(request: RunRequest) -> bool:
     pixels = request.pixels
     is_plain = len(pixels.shapes) == 1 and not pixels.is_lazy
     return not is_plain or prod(pixels.shapes[0]) > MOST_KEPT
-
-
-def _with_number(settings: Settings, number: int) -> Settings:
-    """Return the settings of another number of segments."""
-    is_given = not isinstance(settings.init, str)
-    if is_given and len(settings.init) > number:  # type: ignore[arg-type]
-        return settings.without_init(n_clusters=number)
-    return replace(settings, n_clusters=number)
 
 
 def _in_words(found: Suggestion) -> str:

@@ -13,7 +13,7 @@ from napari_kmeans.layers.view import view_of
 from napari_kmeans.widgets.explorer.sweep_dialog import SweepDialog
 from napari_kmeans.widgets.job import JobRow, message_for
 from napari_kmeans.widgets.panel import KMeansPanel
-from napari_kmeans.widgets.run import RunRequest
+from napari_kmeans.widgets.run import RunRequest, why_too_large
 from napari_kmeans.widgets.texts import plain_tooltip
 
 SAVES = (
@@ -53,9 +53,13 @@ class SweepSection(QWidget):
         """Ask what is to be saved of what the panel is set to."""
         try:
             self._request = self._panel.request()
+            refusal = why_too_large(self._request)
         except ValueError as error:
-            self.said.emit(message_for(error))
+            refusal = message_for(error)
+        if refusal:
+            self.said.emit(refusal)
             return
+        assert self._request is not None
         name = self._request.pixels.sources.name
         n_clusters = self._request.settings.n_clusters
         self.dialog.ask_about(name, self._numbers(), n_clusters)
