@@ -31,7 +31,7 @@ from benchmarks.pictures import four_channels, one_channel, photograph
 from benchmarks.table import markdown
 from napari_kmeans import segment
 from napari_kmeans.layers.clusterings import clustering_of
-from napari_kmeans.widgets.docks import dock_panel
+from napari_kmeans.widgets.docks import dock_explorer, dock_panel
 
 if TYPE_CHECKING:
     from napari_kmeans.widgets.panel import KMeansPanel
@@ -260,6 +260,69 @@ def pan(user: Panel, watch: Stopwatch) -> dict[str, Any]:
     return {"panning": (0.0, gap), "panning during a run": (0.0, during)}
 
 
+class Explored:
+    """A page of the explorer, as a user drives it."""
+
+    def __init__(self, user: Panel, title: str) -> None:
+        self.explorer = dock_explorer(user.viewer)
+        self.explorer.open(title)
+        self.page = self.explorer.pages[self.explorer.tabs.currentIndex()]
+        wait(SETTLED)
+        while self.page.plotting.is_running:
+            wait(SETTLED)
+        wait(1)  # all points have been drawn, so it is known how fast that is
+
+    def send(self, widget: Any, kind: QEvent.Type, x: float, y: float) -> None:
+        """Send an event of the left button to a place, from the middle of a widget."""
+        place = QPointF(widget.width() / 2 + x, widget.height() / 2 + y)
+        there, is_move = widget.mapToGlobal(place), kind == QEvent.Type.MouseMove
+        held = NONE if kind == QEvent.Type.MouseButtonRelease else LEFT
+        no_key = Qt.KeyboardModifier.NoModifier
+        event = QMouseEvent(kind, place, there, NONE if is_move else LEFT, held, no_key)
+        QApplication.sendEvent(widget, event)
+
+
+def turn(user: Panel, watch: Stopwatch) -> dict[str, Any]:
+    """Measure the gaps while the cloud turns."""
+    explored = Explored(user, "Cloud")
+    canvas, steps = explored.page.view.canvas.native, iter(range(N_PANS))
+
+    def move() -> None:
+        n = next(steps)
+        explored.send(canvas, QEvent.Type.MouseMove, n, n / 9)
+
+    explored.send(canvas, QEvent.Type.MouseButtonPress, 0, 0)
+    gap = watch.longest_gap(move, N_PANS)
+    explored.send(canvas, QEvent.Type.MouseButtonRelease, N_PANS, N_PANS / 9)
+    n_points = len(explored.page.view.scene.places)
+    return {f"cloud of {n_points:,} points, turned": (0.0, gap)}
+
+
+def lasso(user: Panel, clustering: Any, watch: Stopwatch) -> dict[str, Any]:
+    """Time the segment that is made of what a line in the density encloses."""
+    explored = Explored(user, "Density")
+    page = explored.page
+    page.lasso_button.click()
+    plot = page.plot.canvas.viewport()
+    angles = np.linspace(0, 2 * np.pi, 60)
+    circle = np.column_stack([np.cos(angles), np.sin(angles)])
+    corners = circle * (plot.width() / 5, plot.height() / 4)
+    n_segments = len(clustering.segments.map)
+
+    def draw() -> None:
+        explored.send(plot, QEvent.Type.MouseButtonPress, *corners[0])
+        for corner in corners[1:]:
+            explored.send(plot, QEvent.Type.MouseMove, *corner)
+        explored.send(plot, QEvent.Type.MouseButtonRelease, *corners[-1])
+
+    times = {
+        "lasso": watch.time(draw, lambda: len(clustering.segments.map) > n_segments)
+    }
+    clustering.segments.undo()
+    explored.explorer.hide()
+    return times
+
+
 def in_the_window(
     pixels: Array, channel_axis: int | None
 ) -> dict[str, tuple[float, float]]:
@@ -320,6 +383,9 @@ def in_the_window(
     times["objects"] = watch.time(
         lambda: user.key(Qt.Key.Key_O), lambda: len(user.viewer.layers) > n_layers
     )
+    if channel_axis is not None:
+        times |= turn(user, watch)
+        times |= lasso(user, clustering, watch)
     user.viewer.close()
     return times
 

@@ -192,7 +192,7 @@ class CloudView(QWidget):
         """Find out how fast points are drawn, and put the signs in their places."""
         from vispy.gloo import gl  # noqa: PLC0415 (as above)
 
-        if self.n_drawn > FEWEST:
+        if len(self._order) == self.n_drawn > FEWEST:  # of few, all else takes longer
             gl.glFinish()  # else they are drawn only after this has been measured
             speed = self.n_drawn / (perf_counter() - self._started)
             self._per_second = 0.5 * (self._per_second or speed) + 0.5 * speed

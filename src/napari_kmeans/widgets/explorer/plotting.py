@@ -189,7 +189,11 @@ class Plotting:
         self._timer.start()
 
     def _on_map_changed(self) -> None:
-        if self.made is not None:
+        layers, plotted = self.layers, self.plotted
+        # If the labels changed, too, all is made anew in a moment.
+        if layers is None or plotted is None:
+            return
+        if plotted.revision == layers.segments.revision:
             self.changed.emit()
 
 
