@@ -211,6 +211,7 @@ class CloudPage:
     def _show(self, *_: object) -> None:
         """Draw the points as the segments are now."""
         layers, made = self.plotting.layers, self.plotting.made
+        self.save_button.setEnabled(made is not None)
         if layers is None or made is None:
             return
         cloud, segments = made.cloud, layers.segments.map

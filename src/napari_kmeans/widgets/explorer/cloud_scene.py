@@ -39,6 +39,7 @@ class CloudScene:
 
     @property
     def axis_ends(self) -> Floats:
-        """Where the names of the axes are, (3, 3)."""
+        """Where the names of the axes are, (3, 3): at first beside the cloud."""
         ends: Floats = np.where(np.eye(3) > 0, self.box / 2 + BESIDE, -self.box / 2)
+        ends[2, 1] *= -1
         return ends

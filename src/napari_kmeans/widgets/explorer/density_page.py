@@ -164,6 +164,7 @@ class DensityPage:
         """Draw the boxes as the segments are now."""
         layers, made = self.plotting.layers, self.plotting.made
         plotted = self.plotting.plotted
+        self.save_button.setEnabled(made is not None)
         if layers is None or made is None or plotted is None:
             self._totals = None
             return
