@@ -11,6 +11,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 from unittest.mock import patch
 
 import dask.array
@@ -20,14 +21,14 @@ import numpy as np
 from example_images import cells, growing, heights
 from napari.layers import Image, Labels
 from napari.settings import get_settings
-from qtpy.QtCore import QSettings
-from qtpy.QtWidgets import QApplication, QScrollArea
+from qtpy.QtCore import QSettings, Qt
+from qtpy.QtWidgets import QApplication, QDockWidget, QScrollArea
 from skimage.data import retina
 
 from napari_kmeans.layers.clusterings import clustering_of
 from napari_kmeans.layers.segment_layers import SegmentLayers
 from napari_kmeans.widgets import run
-from napari_kmeans.widgets.docks import dock_panel
+from napari_kmeans.widgets.docks import dock_explorer, dock_panel
 from napari_kmeans.widgets.main_job import wait
 from napari_kmeans.widgets.panel import KMeansPanel
 
@@ -253,6 +254,25 @@ def too_large(viewer: napari.Viewer, panel: KMeansPanel) -> None:
         panel.segment()
 
 
+def cloud(viewer: napari.Viewer, panel: KMeansPanel) -> None:
+    """The colours of the image as a cloud, of which one segment stands out."""
+    after(viewer, panel)
+    page = _explore(viewer, panel, "Cloud")
+    page.space.setCurrentText("Lab")
+    page.space.activated.emit(1)
+    _let_pass(1)
+    panel.segments.view.select_values([3])
+
+
+def density(viewer: napari.Viewer, panel: KMeansPanel) -> None:
+    """The density of a* and b*, and a line that is being drawn with the lasso."""
+    after(viewer, panel)
+    page = _explore(viewer, panel, "Density")
+    page.lasso_button.click()
+    angles = np.linspace(0, 1.8 * np.pi, 60)
+    page.plot.lasso_line.setData(6 + 4 * np.cos(angles), -14 + 9 * np.sin(angles))
+
+
 STATES = (
     empty,
     before,
@@ -276,6 +296,8 @@ STATES = (
     levels,
     lazy,
     too_large,
+    cloud,
+    density,
 )
 
 
@@ -305,6 +327,21 @@ def _show_areas(panel: KMeansPanel) -> None:
     _let_pass(1.5)
     scroll_area = panel.native.findChild(QScrollArea)
     scroll_area.verticalScrollBar().setValue(scroll_area.verticalScrollBar().maximum())
+
+
+def _explore(viewer: napari.Viewer, panel: KMeansPanel, title: str) -> Any:
+    """Open the explorer at a page, with room for its plot."""
+    explorer = dock_explorer(viewer)
+    dock = explorer.parent()
+    while not isinstance(dock, QDockWidget):
+        dock = dock.parent()
+    explorer.open(title)
+    window = viewer.window._qt_window  # noqa: SLF001
+    window.resize(window.width(), 960)
+    _let_pass(1)
+    window.resizeDocks([dock], [360], Qt.Orientation.Vertical)
+    _let_pass(2)
+    return explorer.pages[explorer.tabs.currentIndex()]
 
 
 def _clustering(viewer: napari.Viewer) -> SegmentLayers:

@@ -48,7 +48,7 @@ OWN, BY_SEGMENT = "Own colours", "Segment colours"
 SMALLEST, LARGEST = 2.0, 9.0
 """Pixels across of the points with the fewest and the most pixels."""
 EVEN = 3.0
-FADED = 0.12
+FADED = 0.2
 """How much is seen of the points of other segments than those selected."""
 WHICH = ("first", "second", "third")
 ONE_CHANNEL = "One channel makes no cloud: turn to the histogram."

@@ -13,8 +13,10 @@ from napari_kmeans.core.types import Array, Floats, Indices
 from napari_kmeans.widgets.explorer.cloud_scene import EDGES, CloudScene
 from napari_kmeans.widgets.explorer.cloud_signs import CloudSigns, draw_signs
 
-START = {"elevation": 25.0, "azimuth": -40.0, "scale_factor": 1.75}
-"""How the box is seen at first; it is 1 wide."""
+START = {"elevation": 25.0, "azimuth": -40.0}
+"""How the box is seen at first, in degrees."""
+ROOM = 1.05
+"""How high the view is, of the diagonal of the box."""
 REST_MS = 150
 """Milliseconds after the last move until all points are drawn."""
 FLUENT = 0.03
@@ -58,12 +60,15 @@ class CloudView(QWidget):
 
     def show_scene(self, scene: CloudScene) -> None:
         """Draw this from now on."""
+        is_other_box = not np.array_equal(scene.box, self.scene.box)
         self.scene = scene
         # In an order without any, so that the first of them are like all.
         order = np.random.default_rng(0).permutation(len(scene.places))
         self._order = order[scene.shown[order]]
         if self.canvas is not None:
             self._fill()
+        if self.camera is not None and is_other_box:
+            self._fit()
 
     def mark(self, place: Array | None) -> None:
         """Mark a place in the box; None: none."""
@@ -79,8 +84,13 @@ class CloudView(QWidget):
         """Look at the box as at first."""
         for name, value in START.items():
             setattr(self.camera, name, value)
-        self.camera.center = (0, 0, 0)
+        self._fit()
         self._on_turned()
+
+    def _fit(self) -> None:
+        """Look at all of the box, however it is turned."""
+        self.camera.center = (0, 0, 0)
+        self.camera.scale_factor = ROOM * float(np.linalg.norm(self.scene.box))
 
     def showEvent(self, event: QShowEvent) -> None:  # noqa: N802
         """Make the canvas anew.
@@ -121,7 +131,9 @@ class CloudView(QWidget):
         # Depth has so many steps: of a longer way each would be too large.
         self.camera.depth_value = 10.0
         view.camera = self.camera
-        if state is not None:
+        if state is None:
+            self._fit()
+        else:
             self.camera.set_state(state)
         self._points = PointCloud(parent=view.scene)
         self._box = scene.visuals.Line(
