@@ -7,7 +7,9 @@ from qtpy.QtGui import QMouseEvent
 from qtpy.QtTest import QTest
 from qtpy.QtWidgets import QApplication
 
+from napari_kmeans.segments.segments import Segments
 from napari_kmeans.widgets.docks import dock_explorer
+from napari_kmeans.widgets.explorer import value_counting
 
 LEFT, NONE = Qt.MouseButton.LeftButton, Qt.MouseButton.NoButton
 
@@ -22,6 +24,10 @@ class User:
         self.source = self.viewer.add_image(image, name="cells", **options)
         self.panel.form.n_clusters.value = k
         self.run()
+        return self.look()
+
+    def look(self):
+        """Open the explorer on the histogram."""
         self.explorer = dock_explorer(self.viewer)
         self.explorer.open("Histogram")
         (self.page,) = [p for p in self.explorer.pages if p.title == "Histogram"]
@@ -189,12 +195,12 @@ def test_a_double_click_puts_a_line_back_and_reset_all_of_them(user, grey, qtbot
     user.click(user.at(user.page.plot.cuts.lines[0].value()), double=True)
     assert user.model.cuts[0] == at_first[0]
     assert user.model.cuts[1] != at_first[1]
-    qtbot.mouseClick(user.page.reset_button, LEFT)
+    qtbot.mouseClick(user.page.cut.reset_button, LEFT)
     user.settle()
     assert user.model == fitted
     assert [line.value() for line in user.page.plot.cuts.lines] == at_first
     np.testing.assert_array_equal(user.labels, fitted.predict(grey))
-    assert not user.page.reset_button.isEnabled()
+    assert not user.page.cut.reset_button.isEnabled()
 
 
 def test_a_line_is_not_dragged_across_another_or_out(user, grey):
@@ -218,11 +224,11 @@ def test_arrow_keys_and_a_typed_value_move_the_chosen_line(user, grey):
     user.key(Qt.Key.Key_Up)
     user.key(Qt.Key.Key_Left)
     assert user.model.cuts.tolist() == [first + 2, second - 1]
-    assert user.page.cut_label.text() == "Cut 2 of 2 up to"
-    assert user.page.cut.value() == second - 1.5
-    user.page.cut.lineEdit().selectAll()
-    QTest.keyClicks(user.page.cut.lineEdit(), "180")
-    QTest.keyClick(user.page.cut.lineEdit(), Qt.Key.Key_Return)
+    assert user.page.cut.label.text() == "Cut 2 of 2 up to"
+    assert user.page.cut.value.value() == second - 1.5
+    user.page.cut.value.lineEdit().selectAll()
+    QTest.keyClicks(user.page.cut.value.lineEdit(), "180")
+    QTest.keyClick(user.page.cut.value.lineEdit(), Qt.Key.Key_Return)
     user.settle()
     assert user.model.cuts[1] == 180.5
     np.testing.assert_array_equal(user.labels, expected(grey, user.model.cuts))
@@ -291,8 +297,8 @@ def test_another_k_is_a_fresh_fit_also_with_live(user, grey, qtbot):
     user.panel.form.n_clusters.value = 2
     qtbot.waitUntil(lambda: len(user.layers.segments.map) == 2, timeout=20_000)
     assert user.model.fitted is None
-    user.settle()
-    assert len(user.page.plot.cuts.lines) == 1
+    qtbot.waitUntil(lambda: len(user.page.plot.cuts.lines) == 1)
+    qtbot.waitUntil(lambda: user.page.counting.is_current)
     user.drag(0, 100)
     assert user.model.settings.n_clusters == 2
     assert user.model.cuts.tolist() == [100.5]
@@ -334,11 +340,8 @@ def test_only_pixels_of_the_region_are_counted(user, grey, viewer):
     user.panel.region.labels_layer.value = mask
     user.panel.form.n_clusters.value = 3
     user.run()
-    user.explorer = dock_explorer(viewer)
-    user.explorer.open("Histogram")
-    (user.page,) = [p for p in user.explorer.pages if p.title == "Histogram"]
-    user.wait_for_bars()
-    assert user.page.counted.n_pixels == 400
+    user.look().wait_for_bars()
+    assert user.page.counting.counted.n_pixels == 400
     user.drag(0, 100)
     wanted = expected(grey, user.model.cuts)
     wanted[10:] = 0
@@ -381,3 +384,91 @@ def test_counts_may_be_on_a_logarithmic_scale(user, grey, qtbot):
     _, ends = user.page.bars.heights
     assert ends.max() == pytest.approx(np.log10(np.bincount(grey.ravel()).max()))
     assert user.page.bars.is_log
+
+
+@pytest.mark.parametrize("kind", ["rgb", "channels"])
+def test_channels_are_counted_by_segment_and_have_no_lines(user, grey, kind, qtbot):
+    image = np.stack([grey, 255 - grey, grey // 2], axis=-1)
+    if kind == "rgb":
+        user.segment(image, rgb=True)
+        names = ["Red", "Green", "Blue"]
+    else:
+        user.viewer.add_image(image[..., 0].astype(np.uint16) * 9, name="DAPI")
+        user.viewer.add_image(image[..., 1].astype(np.uint16) * 9, name="GFP")
+        user.viewer.layers.selection = set(user.viewer.layers)
+        user.panel.form.n_clusters.value = 3
+        user.run()
+        user.look()
+        image, names = image.astype(np.uint16) * 9, ["DAPI", "GFP"]
+    user.wait_for_bars()
+    page = user.page
+    assert [page.channel.itemText(n) for n in range(page.channel.count())] == names
+    for channel in (0, 1):
+        page.channel.setCurrentIndex(channel)
+        page.channel.activated.emit(channel)
+        qtbot.waitUntil(lambda c=channel: page.counting.counted.channel == c)
+        user.settle()
+        for index, segment in enumerate(page.bars.segments):
+            values = image[..., channel][user.labels == segment.value].astype(float)
+            counts, _ = np.histogram(values, page.bars.edges)
+            np.testing.assert_array_equal(page.bars.counts[:, index], counts)
+    assert page.note.text() == "Cut lines are for one channel only."
+    assert not page.plot.cuts.lines
+    assert not page.cut.isVisible()
+
+
+def test_luminance_has_cut_lines(user, grey, qtbot):
+    image = np.stack([grey, 255 - grey, grey // 2], axis=-1)
+    user.segment(image, rgb=True)
+    user.panel.form.color_space.value = "grey"
+    user.run()
+    user.look().wait_for_bars()
+    qtbot.waitUntil(lambda: len(user.page.plot.cuts.lines) == 2)
+    assert user.page.channel.currentText() == "Luminance"
+    low = user.page.plot.cuts.lines[0].value()
+    user.drag(0, low + 5)
+    luminance = image @ np.array([0.2125, 0.7154, 0.0721])
+    np.testing.assert_array_equal(user.labels, expected(luminance, user.model.cuts))
+
+
+def test_slices_with_a_model_each_are_counted_without_lines(user, grey, qtbot):
+    stack = np.stack([grey, 255 - grey])
+    user.segment(stack).wait_for_bars()
+    user.panel.region.models.value = 0
+    user.run()
+    qtbot.waitUntil(lambda: bool(user.page.counting.plotted))
+    assert user.page.note.text().startswith("Each slice has its own model")
+    assert not user.page.plot.cuts.lines
+
+
+def test_the_value_of_the_pixel_under_the_mouse_is_marked(user, grey):
+    user.segment(grey).wait_for_bars()
+    place = ((3 + 0.5) / 30, (7 + 0.5) / 40)
+    user.page._probe.moved.emit(place)
+    assert user.page.plot.mark.isVisible()
+    assert user.page.plot.mark.value() == grey[3, 7]
+    user.page._probe.moved.emit(None)
+    assert not user.page.plot.mark.isVisible()
+
+
+def test_a_large_image_read_in_blocks_is_counted_when_asked(
+    user, grey, monkeypatch, qtbot
+):
+    dask = pytest.importorskip("dask.array")
+    monkeypatch.setattr(value_counting, "MOST_READ", 100)
+    user.segment(dask.from_array(grey, chunks=16))
+    page = user.page
+    qtbot.waitUntil(page.count_button.isVisible)
+    assert page.bars is None
+    qtbot.mouseClick(page.count_button, LEFT)
+    user.wait_for_bars()
+    assert page.bars.counts.sum() == grey.size
+
+
+def test_labels_on_disk_keep_their_cuts(user, grey, monkeypatch):
+    user.segment(grey).wait_for_bars()
+    monkeypatch.setattr(Segments, "stored", object())
+    user.page._drawn = None
+    user.drag(0, 100)
+    assert user.model.fitted is None
+    assert user.page.note.text().startswith("These labels are on disk")

@@ -1,12 +1,10 @@
 """The page with the histogram of the fitted pixels, and the cuts between clusters."""
 
-import math
 from collections.abc import Sequence
 
 from qtpy.QtCore import QSignalBlocker, Qt, QTimer
 from qtpy.QtWidgets import (
     QCheckBox,
-    QDoubleSpinBox,
     QHBoxLayout,
     QLabel,
     QPushButton,
@@ -18,43 +16,35 @@ from superqt import QElidingLabel
 
 from napari_kmeans.core.adjusting import cuts_of, moved
 from napari_kmeans.core.bins import bin_edges
-from napari_kmeans.core.kept import Kept
 from napari_kmeans.core.model import KMeansModel
-from napari_kmeans.core.progress import Progress
 from napari_kmeans.core.types import Floats
 from napari_kmeans.io.tables import Cell
-from napari_kmeans.layers.fitted_pixels import (
-    FittedValues,
-    fitted_values_steps,
-    why_no_cuts,
-)
 from napari_kmeans.layers.segment_layers import SegmentLayers
 from napari_kmeans.widgets.explorer.adjuster import Adjuster
+from napari_kmeans.widgets.explorer.canvas_probe import CanvasProbe
+from napari_kmeans.widgets.explorer.cut_controls import CutControls
 from napari_kmeans.widgets.explorer.histogram_counts import (
-    AxisCounts,
     Counted,
+    centroids_of,
     owners_of,
     within_segments,
 )
 from napari_kmeans.widgets.explorer.histogram_plot import Bars, HistogramPlot
+from napari_kmeans.widgets.explorer.plotting import choice_of
 from napari_kmeans.widgets.explorer.save_plot import (
     SavePlotButton,
     pictures_of,
     table_of,
 )
-from napari_kmeans.widgets.job import JobRow
-from napari_kmeans.widgets.links import Links
+from napari_kmeans.widgets.explorer.value_counting import ValueCounting
 from napari_kmeans.widgets.panel import KMeansPanel
 from napari_kmeans.widgets.run import describe_adjustment
 from napari_kmeans.widgets.texts import number, percent
 
-NOT_YET = "Press Segment first: the histogram shows the values of the segments."
 BAR = 2
 """How wide a bar is at least, in pixels."""
 ACT_MS = 2000
 """Milliseconds after which another press of an arrow key is a step of its own."""
-DIGITS = 6
-"""Of a cut between floats, relative to the range."""
 
 
 class HistogramPage:
@@ -68,79 +58,80 @@ class HistogramPage:
 
     def __init__(self, panel: KMeansPanel) -> None:
         self._panel = panel
-        self.layers: SegmentLayers | None = None
-        self.counted: Counted | None = None
-        self._values: FittedValues | None = None
-        self._made_of: object = None  # what was counted, or is being counted
-        self._kept = Kept()
-        self._links = Links()
-        self._is_seen = False
         self._is_held = False  # whether a line is being dragged
-        self.bars: Bars | None = None
         self._drawn: object = None  # what the bars were made of
-        self.adjuster = Adjuster()
+        self._shown: Counted | None = None  # whose range is shown
+        self.bars: Bars | None = None
         self.plot: HistogramPlot | None = None  # made when it is first needed
+        self.adjuster = Adjuster()
+        self.native = QWidget()
+        self.counting = ValueCounting(self.native)
+        self.channel = choice_of("The channel whose values are counted.")
         self.log = QCheckBox("Log counts")
         self.log.setToolTip("Draw the numbers of pixels on a logarithmic scale.")
-        self.cut_label = QLabel("Up to")
-        self.cut = QDoubleSpinBox()
-        self.cut.setKeyboardTracking(False)
-        self.cut.setToolTip(
-            "The highest value below the chosen cut line. Type another to move the "
-            "line, and the labels follow."
-        )
-        self.reset_button = QPushButton("Reset")
-        self.reset_button.setToolTip(
-            "Put all cut lines back where the fit had them (Ctrl+Z undoes it)."
-        )
+        self.cut = CutControls()
         self.note = QElidingLabel()
         self.note.setTextFormat(Qt.TextFormat.PlainText)
-        self.row = JobRow("Stop counting.")
         self.message = QLabel()
         self.message.setTextFormat(Qt.TextFormat.PlainText)
         self.message.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.message.setWordWrap(True)
-        self._stack = QStackedWidget()
-        self._stack.addWidget(self.message)
-        self.native = QWidget()
+        self.count_button = QPushButton("Count all values")
+        self.count_button.setToolTip("Read every block of the image and count it.")
         self._top = QHBoxLayout()
-        self._arrange()
-        self._soon = QTimer(self.native, singleShot=True, interval=0)
+        self._stack = QStackedWidget()
+        self._probe = CanvasProbe(self.native)
         self._later = QTimer(self.native, singleShot=True, interval=0)
         self._act = QTimer(self.native, singleShot=True, interval=ACT_MS)
+        self._arrange()
         self._connect()
+        self._explain("", False)
+
+    @property
+    def layers(self) -> SegmentLayers | None:
+        """The clustering that is shown."""
+        return self.counting.layers
 
     # The page
 
     def _arrange(self) -> None:
         self._top.setContentsMargins(0, 0, 0, 0)
-        for widget in (self.log, self.cut_label, self.cut, self.reset_button):
+        for widget in (self.channel, self.log, self.cut):
             self._top.addWidget(widget)
         self._top.addWidget(self.note, stretch=1)
-        self._top.addWidget(self.row.native)
+        self._top.addWidget(self.counting.row.native)
+        reason = QWidget()
+        middle = QVBoxLayout(reason)
+        middle.addStretch()
+        middle.addWidget(self.message)
+        middle.addWidget(self.count_button, alignment=Qt.AlignmentFlag.AlignCenter)
+        middle.addStretch()
+        self._stack.addWidget(reason)
         column = QVBoxLayout(self.native)
         column.setContentsMargins(0, 2, 0, 0)
         column.setSpacing(2)
         column.addLayout(self._top)
         column.addWidget(self._stack, stretch=1)
-        self._explain("")
 
     def _connect(self) -> None:
-        self._soon.timeout.connect(self._refresh)
         self._later.timeout.connect(self._draw)
         self.log.toggled.connect(self._draw)
-        self.cut.valueChanged.connect(self._on_typed)
-        self.reset_button.clicked.connect(self._reset_all)
-        self.row.cancelled.connect(lambda: self._explain("Cancelled: not counted."))
+        self.channel.activated.connect(self._on_channel)
+        self.cut.typed.connect(self._on_typed)
+        self.cut.reset.connect(self._reset_all)
+        self.count_button.clicked.connect(self.counting.read_all)
+        self.counting.changed.connect(self._show_counts)
+        self.counting.explained.connect(self._explain)
         self.adjuster.said.connect(self.note.setText)
-        self._panel.segments.view.selected.connect(self._draw_soon)
-        self.native.destroyed.connect(self.look_away)
+        self._probe.moved.connect(self._mark)
+        self._panel.segments.view.selected.connect(self._later.start, check_nargs=False)
+        self.native.destroyed.connect(self.counting.look_away)
 
     def _make_plot(self) -> HistogramPlot:
         """Make the plot when it is first shown."""
         if self.plot is None:
             self.plot = plot = HistogramPlot()
-            plot.view_changed.connect(self._draw_soon)
+            plot.view_changed.connect(self._later.start, check_nargs=False)
             plot.hovered.connect(self._on_hovered)
             plot.picked.connect(self._pick)
             plot.key_stepped.connect(self._on_key)
@@ -158,196 +149,148 @@ class HistogramPage:
 
     def look_at(self, clustering: SegmentLayers | None) -> None:
         """Show a clustering, and follow it."""
-        self._is_seen = True
         if clustering is not self.layers:
-            self._forget()
-        self.layers = clustering
-        self._links.follow()
-        if clustering is not None:
-            segments = clustering.segments
-            self._links.follow(
-                (segments.labels_changed, self._refresh_soon),
-                (segments.map_changed, self._refresh_soon),
-            )
-        self._refresh()
+            self.adjuster.follow(None, None)
+        self.counting.look_at(clustering)
+        self._probe.follow(clustering)
+        self.counting.refresh()
 
     def look_away(self) -> None:
         """Stop, and follow nothing."""
-        self._is_seen = False
-        self._links.follow()
+        self.counting.look_away()
+        self._probe.follow(None)
         self.adjuster.stop()
-        if self.row.stop():
-            self._made_of = None
 
-    def _forget(self) -> None:
-        """Let go of what was counted, which may be large."""
-        self._kept, self._made_of = Kept(), None
-        self.counted = self._values = self.bars = None
-        self.adjuster.follow(None, None)
-
-    # What is counted
-
-    def _refresh_soon(self, *_: object) -> None:
-        """Follow a change of the segments, once for many."""
-        self._soon.start()
-
-    def _refresh(self) -> None:
-        """Count what is to be shown, unless that is known, and draw it."""
-        layers = self.layers
-        if not self._is_seen:
-            return
-        if layers is None:
-            self._explain(NOT_YET)
-            return
-        reason = why_no_cuts(layers)
-        if reason:
-            self._explain(reason)
-            return
-        made_of = self._to_count(layers)
-        if made_of == self._made_of:
-            if self.counted is not None:
-                self._draw()
-            return
-        self._made_of = made_of
-        steps = fitted_values_steps(layers, self._kept)
-        self.row.run(
-            steps, self._on_counted, self._explain, self._on_progress, is_shown=False
-        )
-
-    def _to_count(self, layers: SegmentLayers) -> object:
-        """Return what the counts depend on."""
-        recipe, source = layers.segments.recipe, layers.pictures.pixels
-        settings = recipe.model.settings
-        cuts = tuple(cuts_of(recipe.model)) if recipe.splits else ()
-        look = settings.sigma, settings.smoothing
-        return source, recipe.model.space, look, recipe.splits, cuts
-
-    def _on_progress(self, _progress: Progress) -> None:
-        self.row.visible = True
-
-    def _on_counted(self, values: FittedValues) -> None:
-        """Show what was counted."""
-        before, self.counted = self.counted, AxisCounts(values)
-        self._values = values
-        self.adjuster.follow(self.layers, values)
-        plot = self._make_plot()
-        self._stack.setCurrentWidget(plot)
-        if before is None or before.ends != self.counted.ends:
-            plot.show_range(*self.counted.ends)
-        self._draw()
-
-    def _explain(self, reason: str) -> None:
-        """Say why there is no histogram."""
-        self._made_of = None
-        self.counted = self._values = self.bars = None
+    def _explain(self, reason: str, asks: bool) -> None:
+        """Say why there is no histogram, and maybe offer to count."""
+        self.bars = self._drawn = None
         self.adjuster.follow(None, None)
         self.message.setText(reason)
-        self._stack.setCurrentWidget(self.message)
+        self.count_button.setVisible(asks)
+        self._stack.setCurrentIndex(0)
         self._show_controls()
+
+    def _on_channel(self) -> None:
+        self.counting.choose(self.channel.currentData())
 
     # What is drawn
 
-    def _draw_soon(self) -> None:
-        """Draw once for many changes."""
-        self._later.start()
+    def _show_counts(self) -> None:
+        """Show what was counted."""
+        counted, plot = self.counting.counted, self._make_plot()
+        if counted is None:
+            return
+        if self.counting.values is None:
+            self.adjuster.follow(None, None)
+        else:
+            self.adjuster.follow(self.layers, self.counting.values)
+        self._stack.setCurrentWidget(plot)
+        before, self._shown = self._shown, counted
+        if before is None or before.ends != counted.ends:
+            plot.show_range(*counted.ends)
+        self._draw()
 
     def _draw(self) -> None:
         """Draw the histogram with the cuts that are wanted."""
-        plot, counted, layers = self.plot, self.counted, self.layers
+        plot, counted, layers = self.plot, self.counting.counted, self.layers
         model = self._model
         if plot is None or counted is None or layers is None or model is None:
             return
         recipe, is_log = layers.segments.recipe, self.log.isChecked()
         selected = self._panel.segments.view.selected_values
-        edges, cuts = self._edges(plot, counted), cuts_of(model)
+        edges, cuts = self._edges(plot, counted), self._cuts(model)
         drawn = (
             (counted, edges.tobytes(), cuts.tobytes(), recipe.map, recipe.splits),
             (selected, is_log, self._is_held, self.adjuster.why_not),
         )
-        if drawn == self._drawn:
-            self._show_controls()
-            return
-        self._drawn = drawn
-        owners, segments = owners_of(recipe), list(recipe.map)
-        bins = counted.bins(edges, model, recipe.map.n_atoms)
-        of_each = bins.of(owners, len(segments) + 1)
-        centroids = dict(recipe.centroids())
-        centroids.update(enumerate(model.centroids, start=1))
-        gone = {atom for split in recipe.splits for atom in split.atoms}
-        places = [
-            (counted.place(mean), recipe.map.segments[owners[atom]])
-            for atom, mean in centroids.items()
-            if atom not in gone and owners[atom] < len(segments)
-        ]
-        self.bars = Bars(
-            edges,
-            of_each.counts[:, :-1],
-            segments,
-            selected,
-            is_log,
-            places,
-        )
-        plot.show_bars(self.bars)
-        movable = not self.adjuster.why_not
-        plot.cuts.show(cuts.tolist(), movable, within_segments(recipe))
+        if drawn != self._drawn:
+            self._drawn = drawn
+            bins = counted.bins(edges, model, recipe.map.n_atoms)
+            of_each = bins.of(owners_of(recipe), len(recipe.map) + 1).counts[:, :-1]
+            marks = [(counted.place(m), one) for m, one in centroids_of(recipe, model)]
+            self.bars = Bars(edges, of_each, list(recipe.map), selected, is_log, marks)
+            plot.show_bars(self.bars)
+            faint = within_segments(recipe) if len(cuts) else ()
+            plot.cuts.show(cuts.tolist(), not self.adjuster.why_not, faint)
         self._show_controls()
 
     def _edges(self, plot: HistogramPlot, counted: Counted) -> Floats:
         """Return the edges of the bins that suit what the plot shows."""
         (low, high), (least, most) = plot.seen, counted.ends
-        n_most = plot.width_in_pixels // BAR
         low, high = max(low, least), min(high, most)
+        n_most = plot.width_in_pixels // BAR
+        if counted.step:
+            n_most = min(n_most, int((high - low) / counted.step) + 1)
         return bin_edges(low, max(low, high), n_most, is_whole=counted.is_whole)
 
     @property
     def _model(self) -> KMeansModel | None:
         """The model that is shown, or that the labels are to follow."""
-        return self.adjuster.model
+        if self.counting.values is not None:
+            return self.adjuster.model
+        return None if self.layers is None else self.layers.segments.recipe.model
+
+    def _cuts(self, model: KMeansModel) -> Floats:
+        """Return the cuts; none if there are no lines."""
+        return (
+            cuts_of(model) if self.counting.values else model.counts[:0].astype(float)
+        )
 
     def _show_controls(self) -> None:
-        """Show the chosen cut, and what was done to the cuts."""
-        model = self._model if self.counted is not None else None
-        has_cuts = model is not None and model.n_clusters > 1
-        movable = has_cuts and not self.adjuster.why_not
+        """Show the controls that apply, and what was done to the cuts."""
+        is_there = self.counting.counted is not None
+        model = self._model if is_there else None
+        has_cuts = model is not None and len(self._cuts(model)) > 0
+        why_not = self.counting.why_no_cuts or (self.adjuster.why_not * has_cuts)
         for widget in (self.log, *([self.save_button] if self.plot else [])):
-            widget.setVisible(self.counted is not None)
-        for widget in (self.cut_label, self.cut, self.reset_button):
-            widget.setVisible(movable)
-        self.reset_button.setEnabled(model is not None and model.fitted is not None)
-        words = self.adjuster.why_not if has_cuts else ""
-        self.note.setText(
-            words or ("" if model is None else describe_adjustment(model))
+            widget.setVisible(is_there)
+        self.cut.setVisible(has_cuts and not why_not)
+        self.cut.reset_button.setEnabled(model is not None and model.fitted is not None)
+        adjustment = "" if model is None else describe_adjustment(model)
+        self.note.setText(" ".join(filter(None, [why_not * is_there, adjustment])))
+        choices = self.counting.choices
+        self.channel.setVisible(len(choices) > 1 and self.layers is not None)
+        if [name for name, _ in choices] != self._offered:
+            with QSignalBlocker(self.channel):
+                self.channel.clear()
+                for name, channel in choices:
+                    self.channel.addItem(name, channel)
+        index = (
+            [channel for _, channel in choices].index(self.counting.channel)
+            if (self.counting.channel in [channel for _, channel in choices])
+            else -1
         )
+        with QSignalBlocker(self.channel):
+            self.channel.setCurrentIndex(index)
         self._show_cut()
+
+    @property
+    def _offered(self) -> list[str]:
+        return [self.channel.itemText(n) for n in range(self.channel.count())]
 
     def _show_cut(self, *_: object) -> None:
         """Show the value of the cut with the focus."""
-        model, plot, counted = self._model, self.plot, self.counted
-        if model is None or plot is None or counted is None or model.n_clusters < 2:
+        model, plot, counted = self._model, self.plot, self.counting.counted
+        if model is None or plot is None or counted is None:
             return
-        cuts = cuts_of(model)
-        index = min(plot.cuts.focused, len(cuts) - 1)
-        low, high = counted.ends
-        digits = 0
-        if not counted.is_whole and high > low:
-            digits = max(0, DIGITS - math.ceil(math.log10(high - low)))
-        with QSignalBlocker(self.cut):
-            self.cut.setDecimals(digits)
-            self.cut.setRange(low, high)
-            self.cut.setSingleStep(10.0 ** (2 - digits) if digits > 2 else 1)
-            self.cut.setValue(
-                math.floor(cuts[index]) if counted.is_whole else cuts[index]
-            )
-        self.cut_label.setText(
-            "Cut up to" if len(cuts) == 1 else f"Cut {index + 1} of {len(cuts)} up to"
-        )
+        cuts = self._cuts(model)
+        if len(cuts):
+            index = min(plot.cuts.focused, len(cuts) - 1)
+            self.cut.show_cut(cuts, index, counted.ends, is_whole=counted.is_whole)
+
+    def _mark(self, place: tuple[float, ...] | None) -> None:
+        """Mark the value of the pixel under the mouse on the canvas."""
+        counted = self.counting.counted
+        if self.plot is not None and counted is not None:
+            self.plot.mark_value(counted.value_at(place))
 
     # What the user does
 
     def _move(self, index: int, to: float) -> None:
         """Move a cut as near to a value as it may be."""
-        model, values = self._model, self._values
-        if model is None or values is None or self.adjuster.why_not:
+        model, values = self._model, self.counting.values
+        is_current = self.counting.is_current
+        if model is None or values is None or self.adjuster.why_not or not is_current:
             return
         self.adjuster.move(moved(values.levels, cuts_of(model), index, to))
         self._draw()
@@ -389,9 +332,10 @@ class HistogramPage:
 
     def _reset_all(self) -> None:
         model = self._model
-        if model is not None and model.fitted is not None:
+        fitted = None if model is None else model.fitted
+        if fitted is not None and self.counting.is_current:
             self.adjuster.begin()
-            self.adjuster.move(cuts_of(model.fitted))
+            self.adjuster.move(cuts_of(fitted))
             self._draw()
 
     def _pick(self, value: int) -> None:
@@ -400,29 +344,21 @@ class HistogramPage:
 
     def _on_hovered(self, bar: int | None, index: int | None) -> None:
         """Say what is under the mouse."""
-        bars, counted, plot = self.bars, self.counted, self.plot
+        bars, counted, plot = self.bars, self.counting.counted, self.plot
         if plot is None:
             return
         if bar is None or index is None or bars is None or counted is None:
             plot.say("")
             return
         total, own = int(bars.counts[bar].sum()), int(bars.counts[bar, index])
-        name = bars.segments[index].name
-        share = "" if own == total else f": {own:,} px"
-        plot.say(
-            f"{self._values_of(bar)}\n{total:,} px · "
-            f"{percent(100 * total / counted.n_pixels)}\n{name}{share}"
-        )
-
-    def _values_of(self, bar: int) -> str:
-        """Write which values are in a bar."""
-        assert self.bars is not None
-        assert self.counted is not None
-        low, high = self.bars.edges[bar : bar + 2].tolist()
-        if not self.counted.is_whole:
-            return f"{number(low)} to {number(high)}"
-        first, last = round(low + 0.5), round(high - 0.5)
-        return str(first) if first == last else f"{first} to {last}"
+        low, high = bars.edges[bar : bar + 2].tolist()
+        values = f"{number(low)} to {number(high)}"
+        if counted.is_whole:
+            first, last = round(low + 0.5), round(high - 0.5)
+            values = str(first) if first == last else f"{first} to {last}"
+        share = percent(100 * total / counted.n_pixels)
+        part = "" if own == total else f": {own:,} px"
+        plot.say(f"{values}\n{total:,} px · {share}\n{bars.segments[index].name}{part}")
 
     # As files
 
@@ -432,15 +368,7 @@ class HistogramPage:
     def file_rows(self) -> list[Sequence[Cell]]:
         """Return the bars as a file has them, their titles first."""
         titles = "value", "bin width", "count", "percent", "segment"
-        rows: list[Sequence[Cell]] = [titles]
-        bars, counted = self.bars, self.counted
+        bars, counted = self.bars, self.counting.counted
         if bars is None or counted is None:
-            return rows
-        for bar, counts in enumerate(bars.counts):
-            low, high = bars.edges[bar : bar + 2].tolist()
-            for segment, count in zip(bars.segments, counts.tolist(), strict=True):
-                if count:
-                    share = 100 * count / counted.n_pixels
-                    middle = (low + high) / 2
-                    rows.append((middle, high - low, count, share, segment.name))
-        return rows
+            return [titles]
+        return [titles, *bars.rows(counted.n_pixels)]

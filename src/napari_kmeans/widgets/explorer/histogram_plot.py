@@ -1,6 +1,6 @@
 """The plot of a histogram: bars in the colours of the segments, cuts and centroids."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +11,7 @@ from qtpy.QtGui import QColor, QKeyEvent, QPalette
 from qtpy.QtWidgets import QVBoxLayout, QWidget
 
 from napari_kmeans.core.types import Counts, Flags, Floats
+from napari_kmeans.io.tables import Cell
 from napari_kmeans.segments.segment_map import Segment
 from napari_kmeans.widgets.explorer.cut_lines import CutLines
 from napari_kmeans.widgets.layout import EventWatcher
@@ -66,6 +67,15 @@ class Bars:
                 for one in (starts, ends)
             )
         return starts, ends
+
+    def rows(self, n_pixels: int) -> Iterator[Sequence[Cell]]:
+        """Yield the middle of each bar, its width, count, percent and segment."""
+        for bar, counts in enumerate(self.counts.tolist()):
+            low, high = self.edges[bar : bar + 2].tolist()
+            for segment, count in zip(self.segments, counts, strict=True):
+                if count:
+                    share = 100 * count / n_pixels
+                    yield (low + high) / 2, high - low, count, share, segment.name
 
 
 class HistogramPlot(QWidget):
