@@ -2,10 +2,15 @@
 
 import numpy as np
 import pytest
-from qtpy.QtWidgets import QDockWidget
+from qtpy.QtCore import QPoint, QPointF, Qt
+from qtpy.QtGui import QWheelEvent
+from qtpy.QtWidgets import QApplication, QDockWidget
 from tests.widgets.conftest import NONE, Mouse
 
+from napari_kmeans.layers import plotted_pixels
 from napari_kmeans.widgets.canvas import camera_of
+from napari_kmeans.widgets.docks import dock_explorer
+from napari_kmeans.widgets.explorer import cloud_view
 from napari_kmeans.widgets.explorer.cloud_page import (
     BY_SEGMENT,
     ONE_CHANNEL,
@@ -72,6 +77,39 @@ def test_a_drag_turns_it_and_a_double_click_turns_it_back(cloud, qtbot):
     assert cloud.flash.shown is None
     mouse.double_click((100, 50))
     assert view.camera.azimuth == start
+
+
+def test_the_wheel_zooms(cloud, qtbot):
+    native, before = cloud.view.canvas.native, cloud.view.camera.scale_factor
+    place = QPointF(native.rect().center())
+    event = QWheelEvent(
+        place,
+        native.mapToGlobal(place),
+        QPoint(),
+        QPoint(0, 120),
+        NONE,
+        Qt.KeyboardModifier.NoModifier,
+        Qt.ScrollPhase.NoScrollPhase,
+        False,
+    )
+    QApplication.sendEvent(native, event)
+    assert cloud.view.camera.scale_factor < before
+
+
+def test_a_large_cloud_turns_with_fewer_points_and_then_has_all(
+    cloud, qtbot, monkeypatch
+):
+    view = cloud.view
+    monkeypatch.setattr(cloud_view, "FEWEST", 2)
+    monkeypatch.setattr(cloud_view, "FLUENT", 0)  # as if it were very slow
+    view._per_second = 1.0
+    view._rest.setInterval(1000)
+    mouse = Mouse(view.canvas.native, qtbot)
+    mouse.press((100, 0))
+    mouse.move((140, 0))
+    assert view.n_drawn == 2
+    mouse.release((140, 0))
+    qtbot.waitUntil(lambda: view.n_drawn == 4)
 
 
 def test_a_click_selects_the_segment_and_its_pixels_flash(
@@ -162,6 +200,69 @@ def test_channels_with_nan_and_another_image(viewer, segment, open_page, settle,
     assert page.plotting.message.text() == NOT_YET
     viewer.layers.selection.active = layers[0]
     assert page.plotting.layers is panel.target.clustering
+
+
+def test_what_is_renamed_or_hidden_meanwhile_is_seen_on_coming_back(
+    cloud, viewer, panel, open_page
+):
+    explorer = dock_explorer(viewer)
+    explorer.open("Density")
+    panel.target.clustering.segments.set_visible([1, 3], False)
+    explorer.open("Cloud")
+    assert cloud.view.scene.numbers == [2, 4]
+
+
+def test_of_a_stack_the_pixels_of_the_slice_flash(
+    viewer, patches, segment, open_page, qtbot
+):
+    stack = np.stack([patches, patches[::-1], np.zeros_like(patches)])
+    viewer.add_image(stack, name="stack")
+    segment()
+    page = open_page("Cloud")
+    viewer.dims.set_current_step(0, 1)
+    point = point_with(page, (220, 30, 30))
+    page.view.clicked.emit(point)
+    qtbot.waitUntil(lambda: page.flash.shown is not None)
+    red = (stack[1] == (220, 30, 30)).all(axis=-1)
+    np.testing.assert_array_equal(page.flash.shown, red)
+    viewer.dims.set_current_step(0, 2)
+    page.flash.stop()
+    page.view.clicked.emit(point)
+    qtbot.waitUntil(lambda: "none is in view" in page.plotting.said.text())
+    assert page.flash.shown is None
+
+
+def test_of_a_region_its_pixels_are_counted(
+    viewer, panel, patches, segment, open_page, settle
+):
+    viewer.add_image(patches, name="patches")
+    inside = np.zeros((40, 40), int)
+    inside[:20] = 1
+    viewer.add_labels(inside, name="inside")
+    viewer.layers.selection.active = viewer.layers["patches"]
+    panel.region.kind.value = "labels"
+    panel.form.n_clusters.value = 2
+    segment()
+    page = open_page("Cloud")
+    assert sorted(map(tuple, page.plotting.made.cloud.values.tolist())) == [
+        (20, 20, 20),
+        (220, 30, 30),
+    ]
+
+
+def test_a_lazy_image_is_read_unless_it_is_too_large(
+    viewer, patches, segment, open_page, settle, monkeypatch
+):
+    import dask.array as da
+
+    viewer.add_image(da.from_array(patches, chunks=(20, 20, 3)), name="lazy", rgb=True)
+    segment()
+    page = open_page("Cloud")
+    assert page.plotting.made.cloud.counts.tolist() == [400] * 4
+    monkeypatch.setattr(plotted_pixels, "MOST_READ", 1000)
+    page.plotting.refresh()
+    assert "too many to read" in page.plotting.message.text()
+    assert not page.save_button.isEnabled()
 
 
 def test_it_survives_floating_hiding_and_closing(cloud, viewer, qtbot):

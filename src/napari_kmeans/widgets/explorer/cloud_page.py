@@ -141,6 +141,7 @@ class CloudPage:
         self.save_button.said.connect(self.plotting.say)
         self.plotting.changed.connect(self._show)
         self.view.clicked.connect(self._on_clicked)
+        self.view.themed.connect(self._show)
         self._probe.moved.connect(self._on_hovered)
         self.native.destroyed.connect(self.view.close_canvas)
 
@@ -155,6 +156,7 @@ class CloudPage:
             self._offer(clustering)
         self._probe.follow(clustering)
         self.plotting.look_at(clustering, (self._table.selected, self._on_selected))
+        self._on_selected()
 
     def look_away(self) -> None:
         """Stop all that runs."""

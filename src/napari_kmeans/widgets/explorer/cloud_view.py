@@ -39,6 +39,8 @@ class CloudView(QWidget):
 
     clicked = Signal(object)
     """The index of a point, or None beside all of them."""
+    themed = Signal()
+    """The window has other colours."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -154,6 +156,7 @@ class CloudView(QWidget):
         """Put the scene on the canvas."""
         scene = self.scene
         self._points.set_points(scene.places, scene.colors, scene.sizes)
+        self._points.magnify(self.canvas.pixel_scale)
         self._box.set_data(scene.corners[EDGES].reshape(-1, 3))
         self._wear_theme()
         self._draw_all()
@@ -163,6 +166,7 @@ class CloudView(QWidget):
         super().changeEvent(event)
         if event.type() in (event.Type.StyleChange, event.Type.PaletteChange):
             self._wear_theme()
+            self.themed.emit()
 
     def _wear_theme(self) -> None:
         palette = self.palette()
@@ -263,7 +267,7 @@ class CloudView(QWidget):
         self._wear(ink, paper)
         size = int(width * ratio), int(height * ratio)
         pixels = np.ascontiguousarray(self.canvas.render(size=size, alpha=False))
-        self._points.magnify(1)
+        self._points.magnify(self.canvas.pixel_scale)
         self._wear_theme()
         rows, columns = pixels.shape[:2]
         kind = QImage.Format.Format_RGB888

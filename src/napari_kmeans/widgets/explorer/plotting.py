@@ -62,6 +62,7 @@ class Plotting:
         self._axes, self._make = axes, make
         self._kept = Kept()
         self._made_of: Any = None
+        self._map: SegmentMap | None = None  # what was told of last
         self._asked: Any = None  # what the running job makes something of
         self._links = Links()
         self.row = JobRow("Stop; the plot stays as it is.")
@@ -149,7 +150,8 @@ class Plotting:
             return
         made_of = layers.pictures.pixels, layers.segments.revision, axes
         if made_of == self._made_of:
-            self._stack.setCurrentIndex(1)
+            if layers.segments.map is not self._map:  # renamed, say, while away
+                self._tell()
             return
         if not self.row.is_running or made_of != self._asked:
             self._asked = made_of
@@ -176,14 +178,14 @@ class Plotting:
         self.plotted, self.made = result
         self._made_of, self._asked = self._asked, None
         self._stack.setCurrentIndex(1)
-        self.changed.emit()
+        self._tell()
 
     def _explain(self, reason: str) -> None:
         """Say why there is no plot."""
         self.plotted = self.made = self._made_of = None
         self.message.setText(reason)
         self._stack.setCurrentIndex(0)
-        self.changed.emit()
+        self._tell()
 
     def _later(self) -> None:
         self._timer.start()
@@ -194,7 +196,11 @@ class Plotting:
         if layers is None or plotted is None:
             return
         if plotted.revision == layers.segments.revision:
-            self.changed.emit()
+            self._tell()
+
+    def _tell(self) -> None:
+        self._map = None if self.layers is None else self.layers.segments.map
+        self.changed.emit()
 
 
 @dataclass(frozen=True, eq=False)
