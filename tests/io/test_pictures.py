@@ -134,8 +134,8 @@ class TestDrawing:
         for one, model in zip(drawn, run.models, strict=True):
             labels = model.predict(image)
             npt.assert_array_equal(one.pixels, model.recolor(labels, image))
-        assert drawn[0].caption == f"start · inertia {run.inertia[0]:.4g}"
-        assert drawn[2].caption == f"iteration 2 · inertia {run.inertia[2]:.4g}"
+        assert drawn[0].caption == f"start · inertia {run.inertia[0]:#.4g}"
+        assert drawn[2].caption == f"iteration 2 · inertia {run.inertia[2]:#.4g}"
         assert drawn[2].name == "iteration002"
 
     def test_of_very_many_iterations_some_later_ones_are_left_out(self):

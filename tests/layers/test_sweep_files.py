@@ -191,7 +191,9 @@ def test_the_iterations_are_those_of_one_run(viewer, save):
     image = photograph()
     layer = viewer.add_image(image, rgb=True)
     settings = Settings(4, sigma=1.0, random_state=3)
-    plan = save([layer], settings=settings, convergence=True, seconds=0.3, width=60)
+    plan = save(
+        [layer], settings=settings, convergence=True, width=60, iteration_seconds=0.3
+    )
     run = converge(image, 4, channel_axis=-1, sigma=1.0, random_state=3)
     with Image.open(plan.path("convergence.gif")) as opened:
         assert opened.n_frames == len(run.models)

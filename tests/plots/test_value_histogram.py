@@ -1,5 +1,7 @@
 """The histogram: every pixel is in a bar of its segment, and cuts divide them."""
 
+import dataclasses
+
 import numpy as np
 import numpy.testing as npt
 import pytest
@@ -32,6 +34,14 @@ def test_cuts_divide_the_values_as_the_labels_do(dtype, photograph):
     npt.assert_allclose(centroids.get_offsets()[:, 0], result.model.centroids[:, 0])
     colors = [patch.get_facecolor() for patch in ax.patches]
     npt.assert_allclose(centroids.get_facecolors(), colors)
+
+
+def test_cuts_that_were_moved_by_hand_are_drawn_where_they_are(photograph):
+    image = photograph(1)
+    fitted = segment(image, 3)
+    model = dataclasses.replace(fitted.model, cuts=np.array([50.5, 99.5]))
+    result = dataclasses.replace(fitted, model=model, labels=model.predict(image))
+    assert lines(histogram(image, result), "--") == [50.5, 99.5]
 
 
 def test_every_pixel_is_in_a_bar_of_its_segment(photograph):

@@ -135,7 +135,7 @@ def caption_of(model: KMeansModel) -> str:
 def caption_of_iteration(model: KMeansModel) -> str:
     """Return what is written on the picture of an iteration."""
     place = f"iteration {model.n_iter}" if model.n_iter else "start"
-    return f"{place} · inertia {model.inertia:.4g}"
+    return f"{place} · inertia {model.inertia:#.4g}"
 
 
 def shown_iterations(convergence: Convergence) -> list[KMeansModel]:

@@ -43,7 +43,8 @@ class SweepPlan:
     sheet: bool = True
     gif: bool = True
     convergence: bool = False
-    seconds: float = 1.0  # a frame of a GIF
+    seconds: float = 1.0  # how long the animation shows each number
+    iteration_seconds: float = 0.25  # and that of one run, each iteration
     loop: bool = True
     width: int = 480  # of a GIF, in pixels
     # the files that are there already, also if it is stopped
@@ -87,7 +88,7 @@ def save_sweep_steps(
         showing = _iterations(pixels, settings, seen, plan)
         frames = yield from subprogress(showing, start, 0.95)
         yield Progress("Writing the iterations", 0.97)
-        _save_animation(frames, plan, "convergence.gif")
+        _save_animation(frames, plan, "convergence.gif", plan.iteration_seconds)
     return plan
 
 
@@ -130,13 +131,16 @@ def _save_numbers(
         save_sheet(path, tiles, title=title, width=SHEET_WIDTH, overwrite=True)
         plan.written.append(path)
     if plan.gif:
-        _save_animation(frames, plan, "sweep.gif")
+        _save_animation(frames, plan, "sweep.gif", plan.seconds)
 
 
-def _save_animation(frames: Sequence[Picture], plan: SweepPlan, name: str) -> None:
+def _save_animation(
+    frames: Sequence[Picture], plan: SweepPlan, name: str, seconds: float
+) -> None:
     path = plan.path(name)
-    looks = {"seconds": plan.seconds, "loop": plan.loop, "width": plan.width}
-    save_gif(path, frames, **looks, overwrite=True)  # type: ignore[arg-type]
+    save_gif(
+        path, frames, seconds=seconds, loop=plan.loop, width=plan.width, overwrite=True
+    )
     plan.written.append(path)
 
 

@@ -90,6 +90,7 @@ def test_all_kinds_are_saved_for_the_numbers_of_the_page(
     page = dock_explorer(viewer).pages[0]
     set_numbers(page, "2 4")
     section.dialog.seconds.setValue(0.5)
+    section.dialog.iteration_seconds.setValue(0.1)
     section.dialog.width_box.setValue(200)
     press(section, "pictures", "sheet", "gif", "convergence")
     saved(section)
@@ -106,6 +107,8 @@ def test_all_kinds_are_saved_for_the_numbers_of_the_page(
     with Image.open(folder / "stain 1-2_sweep.gif") as opened:
         looks = opened.n_frames, opened.width, opened.info["duration"]
     assert looks == (2, 200, 500)
+    with Image.open(folder / "stain 1-2_convergence.gif") as opened:
+        assert (opened.width, opened.info["duration"]) == (200, 100)
     assert not [layer for layer in viewer.layers if "k-means" in layer.name]
 
 
@@ -127,7 +130,8 @@ def test_the_box_tells_of_what_and_offers_what_has_an_effect(
     assert not dialog.save_button.isEnabled()
     dialog.convergence.setChecked(True)
     assert dialog.save_button.isEnabled()
-    assert dialog.seconds.isEnabled()
+    assert not dialog.seconds.isEnabled()
+    assert dialog.iteration_seconds.isEnabled()
     QTest.keyClick(dialog, Qt.Key.Key_Escape)
     assert not dialog.isVisible()
     assert not section.row.is_running

@@ -21,6 +21,7 @@ from napari_kmeans.layers.sweep_files import SweepPlan
 from napari_kmeans.widgets.controls import Controls
 
 WIDTHS = 16, 4096
+MOST_SECONDS = 60.0
 MOST_NAMED = 8
 """Numbers that are named one by one."""
 
@@ -49,10 +50,10 @@ class SweepDialog(QDialog):
         )
         for box in (self.pictures, self.sheet, self.gif):
             box.setChecked(True)
-        self.seconds = QDoubleSpinBox(decimals=2, singleStep=0.1, suffix=" s")
-        self.seconds.setRange(SECONDS[0], 60)
-        self.seconds.setValue(1)
-        self.seconds.setToolTip("How long each picture of an animation is seen.")
+        self.seconds = _time(1, "How long the animation shows each number.")
+        self.iteration_seconds = _time(
+            0.25, "How long that of one run shows each step."
+        )
         self.width_box = QSpinBox(singleStep=20, suffix=" px")
         self.width_box.setRange(*WIDTHS)
         self.width_box.setValue(480)
@@ -78,7 +79,8 @@ class SweepDialog(QDialog):
     def _lay_out(self) -> None:
         """Place what is saved above how animations look."""
         looks = QFormLayout()
-        looks.addRow("Each picture for", self.seconds)
+        looks.addRow("Each number for", self.seconds)
+        looks.addRow("Each iteration for", self.iteration_seconds)
         looks.addRow("Width", self.width_box)
         looks.addRow("", self.loop)
         self._looks = QWidget()
@@ -100,6 +102,8 @@ class SweepDialog(QDialog):
         """Offer what has an effect."""
         is_animated = self.gif.isChecked() or self.convergence.isChecked()
         self._looks.setEnabled(is_animated)
+        self.seconds.setEnabled(self.gif.isChecked())
+        self.iteration_seconds.setEnabled(self.convergence.isChecked())
         boxes = self.pictures, self.sheet
         is_any = is_animated or any(box.isChecked() for box in boxes)
         self.save_button.setEnabled(is_any)
@@ -121,6 +125,7 @@ class SweepDialog(QDialog):
             gif=self.gif.isChecked(),
             convergence=self.convergence.isChecked(),
             seconds=self.seconds.value(),
+            iteration_seconds=self.iteration_seconds.value(),
             loop=self.loop.isChecked(),
             width=self.width_box.value(),
         )
@@ -139,5 +144,13 @@ def in_words(numbers: Sequence[int]) -> str:
 
 def _box(words: str, tooltip: str) -> QCheckBox:
     box = QCheckBox(words)
+    box.setToolTip(tooltip)
+    return box
+
+
+def _time(seconds: float, tooltip: str) -> QDoubleSpinBox:
+    box = QDoubleSpinBox(decimals=2, singleStep=0.05, suffix=" s")
+    box.setRange(SECONDS[0], MOST_SECONDS)
+    box.setValue(seconds)
     box.setToolTip(tooltip)
     return box
