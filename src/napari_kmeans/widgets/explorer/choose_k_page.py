@@ -4,9 +4,8 @@ from collections.abc import Callable
 from math import prod
 from typing import Any
 
-from qtpy.QtCore import QTimer
+from qtpy.QtCore import Qt, QTimer
 from qtpy.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QVBoxLayout, QWidget
-from superqt import QElidingLabel
 
 from napari_kmeans.core.kept import Kept
 from napari_kmeans.core.progress import Progress, Steps
@@ -20,6 +19,7 @@ from napari_kmeans.widgets.explorer.numbers import USUAL, read_numbers
 from napari_kmeans.widgets.explorer.strip import Strip
 from napari_kmeans.widgets.explorer.sweep_section import SweepSection
 from napari_kmeans.widgets.job import Job, message_for, one_step
+from napari_kmeans.widgets.layout import keep_lines
 from napari_kmeans.widgets.links import Links
 from napari_kmeans.widgets.panel import KMeansPanel
 from napari_kmeans.widgets.run import RunRequest
@@ -65,7 +65,10 @@ class ChooseKPage:
         self._seen: View | None = None  # where the camera was last
         self._choices: tuple[int, ...] = read_numbers(USUAL)
         self.native = QWidget()
-        self.message = QElidingLabel()
+        self.message = QLabel()
+        self.message.setTextFormat(Qt.TextFormat.PlainText)
+        self.message.setWordWrap(True)
+        keep_lines(self.message, 2)
         self.numbers = QLineEdit(USUAL)
         self.strip = Strip()
         self.sweep = SweepSection(panel, lambda: self._choices)
@@ -80,24 +83,24 @@ class ChooseKPage:
         self.native.destroyed.connect(self._stop)
 
     def _lay_out(self) -> None:
-        """Place the suggestion above the strip."""
-        self.numbers.setFixedWidth(150)
+        """Place the suggestion above the strip, and what is compared below it."""
+        self.numbers.setFixedWidth(90)
         self.numbers.setToolTip(
             "Which numbers of segments to compare, such as 2-8 or 1 2 4 8 16 (Enter)."
         )
         self.numbers.setAccessibleName("Numbers of segments to compare")
         caption = QLabel("Compare")
         caption.setToolTip(self.numbers.toolTip())
-        self._top = QHBoxLayout()
-        self._top.addWidget(self.message, stretch=1)
-        self._top.addWidget(caption)
-        self._top.addWidget(self.numbers)
+        below = QHBoxLayout()
+        below.addWidget(caption)
+        below.addWidget(self.numbers)
+        below.addWidget(self.sweep, stretch=1)
         layout = QVBoxLayout(self.native)
         layout.setContentsMargins(2, 2, 2, 2)
         layout.setSpacing(2)
-        layout.addLayout(self._top)
+        layout.addWidget(self.message)
         layout.addWidget(self.strip, stretch=1)
-        layout.addWidget(self.sweep)
+        layout.addLayout(below)
 
     # What the explorer tells
 

@@ -32,8 +32,10 @@ from napari_kmeans.widgets.texts import hex_color
 PADDING = 4
 BAR = 8
 """The height of the bar of areas, in logical pixels."""
-LEAST_HEIGHT, MOST_HEIGHT = 76, 220
-LEAST_WIDTH, MOST_WIDTH = 80, 260
+LEAST_WIDTH, MOST_WIDTH = 64, 260
+ASPECT = 4 / 3
+"""Of a picture that is not known yet."""
+GAP = 6
 SUGGESTED = "★"
 WAITING = "…"
 STEPS = {
@@ -67,7 +69,7 @@ class Thumbnail(QPushButton):
         self._areas: list[tuple[QColor, float]] = []
         self.setCheckable(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Expanding)
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self.mark()
 
     def show_picture(self, picture: Array, colors: Floats, counts: Counts) -> None:
@@ -82,7 +84,9 @@ class Thumbnail(QPushButton):
         self._areas = list(zip(tints, shares, strict=True))
         self.update()
 
-    def mark(self, explained: str = "", *, is_suggested: bool = False) -> None:
+    def mark(
+        self, explained: str = "", more: str = "", *, is_suggested: bool = False
+    ) -> None:
         """Say what this number explains, and whether it is suggested."""
         self.explained, self.is_suggested = explained, is_suggested
         words = f"{self.number} segment{'' if self.number == 1 else 's'}"
@@ -91,21 +95,20 @@ class Thumbnail(QPushButton):
         if is_suggested:
             words += " (suggested)"
         self.setAccessibleName(words)
-        self.setToolTip(f"{words}.\nClick to segment the image so (Enter).")
+        click = "Click to segment the image so (Enter)."
+        self.setToolTip("\n".join(filter(None, [f"{words}.", more, click])))
         self.update()
 
-    def sizeHint(self) -> QSize:  # noqa: N802
-        """Ask for a height from which the width follows."""
-        return QSize(self.width(), LEAST_HEIGHT)
+    @property
+    def aspect(self) -> float:
+        """How wide the picture is for its height."""
+        picture = self.picture
+        return ASPECT if picture is None else picture.width() / picture.height()
 
-    def fit(self, height: int) -> None:
-        """Become as wide as the picture is at a height."""
-        aspect = 4 / 3
-        if self.picture is not None:
-            aspect = self.picture.width() / self.picture.height()
-        room = height - self._text_height - BAR - 3 * PADDING
-        width = round(room * aspect) + 2 * PADDING
-        self.setFixedWidth(min(max(width, LEAST_WIDTH), MOST_WIDTH))
+    @property
+    def frame(self) -> QSize:
+        """What there is beside the picture."""
+        return QSize(2 * PADDING, self._text_height + BAR + 3 * PADDING)
 
     @property
     def _text_height(self) -> int:
@@ -161,15 +164,19 @@ class Thumbnail(QPushButton):
 
 
 class Strip(QScrollArea):
-    """Thumbnails side by side, each above what its number of segments explains."""
+    """Thumbnails side by side, each above what its number of segments explains.
+
+    Where that would make them small they are in several rows, and what is below them is
+    told by their tooltips only.
+    """
 
     chosen = Signal(int)
 
     def __init__(self) -> None:
         super().__init__()
         self.thumbnails: dict[int, Thumbnail] = {}
+        self._captions: list[QLabel] = []
         self._cells: dict[int, tuple[QLabel, ...]] = {}
-        self._captions_width = 0
         self._current = 0
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setWidgetResizable(True)
@@ -178,34 +185,24 @@ class Strip(QScrollArea):
     def show_numbers(self, numbers: Sequence[int]) -> None:
         """Make room for these numbers, with nothing to see yet."""
         content = QWidget()
-        grid = QGridLayout(content)
-        grid.setContentsMargins(2, 2, 2, 2)
-        grid.setHorizontalSpacing(6)
-        grid.setVerticalSpacing(1)
-        for row, (title, tooltip) in enumerate(ROWS.items(), 1):
-            label = QLabel(title)
+        self._grid = QGridLayout(content)
+        self._grid.setContentsMargins(2, 2, 2, 2)
+        self._grid.setHorizontalSpacing(GAP)
+        self._grid.setVerticalSpacing(1)
+        self._captions = [QLabel(title, content) for title in ROWS]
+        for label, tooltip in zip(self._captions, ROWS.values(), strict=True):
             label.setToolTip(tooltip)
-            grid.addWidget(label, row, 0)
-            self._captions_width = max(
-                self._captions_width, label.sizeHint().width() + 16
-            )
         self.thumbnails, self._cells = {}, {}
-        for column, number in enumerate(numbers, 1):
+        for number in numbers:
             thumbnail = Thumbnail(number)
             thumbnail.clicked.connect(lambda _=False, number=number: self._on(number))
             thumbnail.moved.connect(lambda step, number=number: self._go(number, step))
             self.thumbnails[number] = thumbnail
-            grid.addWidget(thumbnail, 0, column)
-            cells = tuple(QLabel("") for _ in ROWS)
-            for row, (cell, tooltip) in enumerate(
-                zip(cells, ROWS.values(), strict=True)
-            ):
+            cells = tuple(QLabel("", content) for _ in ROWS)
+            for cell, tooltip in zip(cells, ROWS.values(), strict=True):
                 cell.setAlignment(Qt.AlignmentFlag.AlignCenter)
                 cell.setToolTip(tooltip)
-                grid.addWidget(cell, row + 1, column)
             self._cells[number] = cells
-        grid.setColumnStretch(len(numbers) + 1, 1)
-        grid.setRowStretch(0, 1)
         self.setWidget(content)
         self.mark_current(self._current)
         self._fit()
@@ -227,11 +224,13 @@ class Strip(QScrollArea):
         for number, cells in self._cells.items():
             one = known.get(number)
             texts = ("", "") if one is None else _in_words(one)
+            pairs = zip(ROWS, texts, strict=True)
+            more = "" if one is None else "\n".join(f"{t}: {x}" for t, x in pairs)
             for cell, text in zip(cells, texts, strict=True):
                 cell.setText(text)
             explained = "" if one is None else percent(one.explained)
             is_suggested = number == suggested
-            self.thumbnails[number].mark(explained, is_suggested=is_suggested)
+            self.thumbnails[number].mark(explained, more, is_suggested=is_suggested)
 
     def mark_current(self, number: int) -> None:
         """Mark the number that the panel is set to."""
@@ -245,17 +244,53 @@ class Strip(QScrollArea):
         self._fit()
 
     def _fit(self) -> None:
-        """Make the pictures as large as there is room, beside their scroll bar."""
-        line = self.fontMetrics().lineSpacing() + 3
-        height = self.height() - len(ROWS) * line - 2
-        for needed in (0, self.horizontalScrollBar().sizeHint().height()):
-            room = min(max(height - needed, LEAST_HEIGHT), MOST_HEIGHT)
-            for thumbnail in self.thumbnails.values():
-                thumbnail.fit(room)
-            if sum(each.width() + 6 for each in self.thumbnails.values()) < (
-                self.width() - self._captions_width
-            ):
-                break
+        """Make the pictures as large as they can be, in one row or several."""
+        thumbnails = list(self.thumbnails.values())
+        if not thumbnails:
+            return
+        widths = {n: self._width(n) for n in range(1, len(thumbnails) + 1)}
+        n_rows = max(widths, key=lambda n: (widths[n], -n))
+        width = min(max(widths[n_rows], LEAST_WIDTH), MOST_WIDTH)
+        frame = thumbnails[0].frame
+        height = round((width - frame.width()) / self._aspect) + frame.height()
+        for thumbnail in thumbnails:
+            thumbnail.setFixedSize(width, height)
+        self._arrange(n_rows)
+
+    @property
+    def _aspect(self) -> float:
+        return max(each.aspect for each in self.thumbnails.values())
+
+    def _width(self, n_rows: int) -> int:
+        """Return how wide thumbnails may be in some number of rows."""
+        n_columns = -(-len(self.thumbnails) // n_rows)
+        width, height = self.width() - 2 * GAP, self.height() - 2 * GAP
+        if n_rows == 1:
+            width -= max(label.sizeHint().width() for label in self._captions) + GAP
+            height -= sum(label.sizeHint().height() + 1 for label in self._captions)
+        frame = next(iter(self.thumbnails.values())).frame
+        room = (height - n_rows * GAP) / n_rows - frame.height()
+        across = width / n_columns - GAP
+        return int(min(across, room * self._aspect + frame.width()))
+
+    def _arrange(self, n_rows: int) -> None:
+        """Place the thumbnails, and what is told below them if they are in one row."""
+        grid, is_told = self._grid, n_rows == 1
+        n_columns = -(-len(self.thumbnails) // n_rows)
+        for index, (number, thumbnail) in enumerate(self.thumbnails.items()):
+            row, column = divmod(index, n_columns)
+            grid.addWidget(thumbnail, row, column + 1)
+            for below, cell in enumerate(self._cells[number], n_rows):
+                grid.addWidget(cell, below, column + 1)
+                cell.setVisible(is_told)
+        for below, label in enumerate(self._captions, n_rows):
+            grid.addWidget(label, below, 0)
+            label.setVisible(is_told)
+        for place in range(grid.columnCount() + 1):
+            grid.setColumnStretch(place, place == n_columns + 1)
+        for place in range(grid.rowCount() + 1):
+            grid.setRowStretch(place, place == n_rows + len(ROWS))
+        grid.setVerticalSpacing(1 if is_told else GAP)
 
     def _on(self, number: int) -> None:
         self.mark_current(self._current)  # a click has toggled it
