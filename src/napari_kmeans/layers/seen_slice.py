@@ -22,9 +22,14 @@ ALIKE = 2e-3
 
 
 class SeenSlice:
-    """Draws the slice of an image, with a pixel for each of its own."""
+    """Draws the slice of an image, with a pixel for each of its own, or at a width.
 
-    def __init__(self, pixels: SourcePixels, view: View) -> None:
+    Whatever the width, each pixel is one of the image's: colours are never mixed.
+    """
+
+    def __init__(
+        self, pixels: SourcePixels, view: View, width: int | None = None
+    ) -> None:
         self._pixels = pixels
         (top, bottom), (left, right) = view.spans
         aspect = view.aspect * (bottom - top) / (right - left)
@@ -33,7 +38,9 @@ class SeenSlice:
         sides = [(level.shape[row], level.shape[column]) for level in self._levels]
         fits = [max(side) <= LONGEST for side in sides]
         self.level = fits.index(True) if any(fits) else len(fits) - 1
-        self.size = _size(sides[self.level], aspect)
+        self.size = rows, columns = _size(sides[self.level], aspect)
+        if width is not None:
+            self.size = max(1, round(rows * width / columns)), width
 
     @property
     def _levels(self) -> Sequence[Any]:
@@ -86,6 +93,8 @@ class SeenSlice:
     def _colors(self, values: Array) -> Array:
         """Return the colours (n, 3), uint8, in which napari shows values (n, C)."""
         sources = self._pixels.sources
+        if sources.is_colors and values.dtype == np.uint8:  # a hundred times faster
+            return values
         if sources.is_multichannel:
             shares: Any = mix_colors(values, self._pixels.styles)
         else:

@@ -1,7 +1,7 @@
 """Save what a sweep over numbers of segments gives: pictures, a sheet, animations."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +14,7 @@ from napari_kmeans.core.nearest import nearest
 from napari_kmeans.core.pixels import Pixels, read_pixels
 from napari_kmeans.core.progress import Progress, Steps, subprogress
 from napari_kmeans.core.settings import Settings
-from napari_kmeans.io.captions import resized, width_on_sheet
+from napari_kmeans.io.captions import width_on_sheet
 from napari_kmeans.io.picture_files import save_gif, save_pictures, save_sheet
 from napari_kmeans.io.pictures import (
     Picture,
@@ -77,17 +77,16 @@ def save_sweep_steps(
     yield Progress("Reading the image", 0.0)
     if plan.convergence:
         _check_can_converge(pixels)
-    seen = SeenSlice(pixels, view)
-    shares = 0.6 if plan.convergence else 0.9
+    share = 0.0
     if plan.pictures or plan.sheet or plan.gif:
+        share = 0.6 if plan.convergence else 1.0
         every = [settings.with_clusters(number) for number in plan.numbers]
-        saving = _save_numbers(pixels, every, seen, plan, kept)
-        yield from subprogress(saving, 0, shares)
+        saving = _save_numbers(pixels, every, view, plan, kept)
+        yield from subprogress(saving, 0, share)
     if plan.convergence:
-        start = shares if len(plan.files) > 1 else 0
-        showing = _iterations(pixels, settings, seen, plan)
-        frames = yield from subprogress(showing, start, 0.95)
-        yield Progress("Writing the iterations", 0.97)
+        showing = _iterations(pixels, settings, view, plan)
+        frames = yield from subprogress(showing, share, 1)
+        yield Progress("Writing the iterations", 1.0)
         _save_animation(frames, plan, "convergence.gif", plan.iteration_seconds)
     return plan
 
@@ -95,33 +94,36 @@ def save_sweep_steps(
 def _save_numbers(
     pixels: SourcePixels,
     every: Sequence[Settings],
-    seen: SeenSlice,
+    view: View,
     plan: SweepPlan,
     kept: Kept,
 ) -> Steps[None]:
-    """Save the pictures of all numbers, each drawn once."""
-    rows, columns = seen.size
+    """Save the pictures of all numbers, each drawn at the sizes that are needed."""
+    whole = SeenSlice(pixels, view)
+    rows, columns = whole.size
     tile = width_on_sheet(len(every) + 1, columns / rows, SHEET_WIDTH)
+    on_sheet = SeenSlice(pixels, view, tile)
+    animated = SeenSlice(pixels, view, plan.width)
     tiles, frames = [], []
     if plan.sheet:
-        tiles.append(Picture(resized(seen.original, tile), "original"))
+        tiles.append(Picture(on_sheet.original, "original"))
     for place, one in enumerate(every):
         share = place / len(every), (place + 1) / len(every)
         steps = pixels.segment_steps(one, kept)
         where = f"{one.n_clusters} segments: "
         segmentation = yield from subprogress(steps, *share, where)
         caption = caption_of(segmentation.model)
-        drawn = seen.draw(segmentation)
-        del segmentation  # before the next one, which takes as much memory
-        picture = Picture(drawn, caption, f"k{one.n_clusters:02d}")
         if plan.pictures:
+            name = f"k{one.n_clusters:02d}"
+            drawn = [Picture(whole.draw(segmentation), caption, name)]
             plan.written.extend(
-                save_pictures(plan.folder, [picture], name=plan.name, overwrite=True)
+                save_pictures(plan.folder, drawn, name=plan.name, overwrite=True)
             )
         if plan.sheet:
-            tiles.append(replace(picture, pixels=resized(drawn, tile)))
+            tiles.append(Picture(on_sheet.draw(segmentation), caption))
         if plan.gif:
-            frames.append(replace(picture, pixels=resized(drawn, plan.width)))
+            frames.append(Picture(animated.draw(segmentation), caption))
+        del segmentation  # before the next one, which takes as much memory
     yield Progress("Writing the pictures", 1.0)
     if plan.sheet:
         title = f"{pixels.sources.name} · k-means"
@@ -161,9 +163,10 @@ def _check_can_converge(pixels: SourcePixels) -> None:
 
 
 def _iterations(
-    pixels: SourcePixels, settings: Settings, seen: SeenSlice, plan: SweepPlan
+    pixels: SourcePixels, settings: Settings, view: View, plan: SweepPlan
 ) -> Steps[list[Picture]]:
-    """Draw the iterations of a run, as wide as they are shown."""
+    """Draw the iterations of a run."""
+    seen = SeenSlice(pixels, view, plan.width)
     options = {"channel_axis": pixels.channel_axis, "alpha": pixels.alpha}
     running = converge_steps(pixels.image, settings, mask=pixels.mask, **options)  # type: ignore[arg-type]
     convergence: Convergence = yield from subprogress(running, 0, 0.5)
@@ -180,5 +183,5 @@ def _iterations(
         labels[part.inside] = nearest(features, model.feature_centroids) + 1
         drawn = seen.paint(seen.upright(labels), model.centroids)
         caption = f"k = {model.n_clusters} · {caption_of_iteration(model)}"
-        frames.append(Picture(resized(drawn, plan.width), caption))
+        frames.append(Picture(drawn, caption))
     return frames

@@ -86,7 +86,7 @@ def set_numbers(page, text):
 def test_all_kinds_are_saved_for_the_numbers_of_the_page(
     viewer, panel, photograph, section, folder, press, saved
 ):
-    viewer.add_image(photograph, name="stain 1/2", rgb=True)
+    viewer.add_image(photograph, name="stain: 1/2", rgb=True)
     page = dock_explorer(viewer).pages[0]
     set_numbers(page, "2 4")
     section.dialog.seconds.setValue(0.5)
@@ -96,18 +96,18 @@ def test_all_kinds_are_saved_for_the_numbers_of_the_page(
     saved(section)
     assert section.status.text() == f"Saved 5 files (PNG and GIF) in '{folder}'."
     assert names(folder) == [
-        f"stain 1-2_{name}"
+        f"stain- 1-2_{name}"
         for name in ("convergence.gif", "k02.png", "k04.png", "sheet.png", "sweep.gif")
     ]
-    with Image.open(folder / "stain 1-2_k04.png") as opened:
+    with Image.open(folder / "stain- 1-2_k04.png") as opened:
         drawn = np.asarray(opened.convert("RGB"))[-40:]
     alone = segment(photograph, 4, channel_axis=-1)
     left = (drawn.shape[1] - 50) // 2
     npt.assert_array_equal(drawn[:, left : left + 50], alone.recolored)
-    with Image.open(folder / "stain 1-2_sweep.gif") as opened:
+    with Image.open(folder / "stain- 1-2_sweep.gif") as opened:
         looks = opened.n_frames, opened.width, opened.info["duration"]
     assert looks == (2, 200, 500)
-    with Image.open(folder / "stain 1-2_convergence.gif") as opened:
+    with Image.open(folder / "stain- 1-2_convergence.gif") as opened:
         assert (opened.width, opened.info["duration"]) == (200, 100)
     assert not [layer for layer in viewer.layers if "k-means" in layer.name]
 

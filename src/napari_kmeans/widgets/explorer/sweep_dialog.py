@@ -20,7 +20,9 @@ from napari_kmeans.io.picture_files import SECONDS
 from napari_kmeans.layers.sweep_files import SweepPlan
 from napari_kmeans.widgets.controls import Controls
 
+NARROWEST = 340
 WIDTHS = 16, 4096
+"""In pixels; of this box, on the screen, and of an animation."""
 MOST_SECONDS = 60.0
 MOST_NAMED = 8
 """Numbers that are named one by one."""
@@ -86,6 +88,7 @@ class SweepDialog(QDialog):
         self._looks = QWidget()
         self._looks.setLayout(looks)
         looks.setContentsMargins(20, 0, 0, 0)
+        self.setMinimumWidth(NARROWEST)
         layout = QVBoxLayout(self)
         for widget in (
             self.about,

@@ -1,5 +1,6 @@
 """The row that saves what is compared: pictures, a contact sheet, and animations."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -16,6 +17,8 @@ from napari_kmeans.widgets.panel import KMeansPanel
 from napari_kmeans.widgets.run import RunRequest, why_too_large
 from napari_kmeans.widgets.texts import plain_tooltip
 
+NOT_IN_NAMES = r'[\\/:*?"<>|]'
+"""Letters that names of files may not have, here or elsewhere."""
 SAVES = (
     "Save the image in each of these numbers of segments: as pictures, on a contact "
     "sheet, or as an animation."
@@ -70,7 +73,7 @@ class SweepSection(QWidget):
         request = self._request
         if not folder or request is None:
             return
-        name = request.pixels.sources.name.replace("/", "-").replace("\\", "-")
+        name = re.sub(NOT_IN_NAMES, "-", request.pixels.sources.name)
         plan = self.dialog.plan(Path(folder), name, self._numbers())
         if self._may_replace(plan):
             self.save(request, plan)
