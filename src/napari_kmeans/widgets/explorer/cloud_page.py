@@ -48,8 +48,6 @@ OWN, BY_SEGMENT = "Own colours", "Segment colours"
 SMALLEST, LARGEST = 2.0, 9.0
 """Pixels across of the points with the fewest and the most pixels."""
 EVEN = 3.0
-FADED = 0.2
-"""How much is seen of the points of other segments than those selected."""
 WHICH = ("first", "second", "third")
 ONE_CHANNEL = "One channel makes no cloud: turn to the histogram."
 TOO_LARGE = "The values are too large for this colour space: choose RGB."
@@ -141,7 +139,6 @@ class CloudPage:
         self.save_button.said.connect(self.plotting.say)
         self.plotting.changed.connect(self._show)
         self.view.clicked.connect(self._on_clicked)
-        self.view.themed.connect(self._show)
         self._probe.moved.connect(self._on_hovered)
         self.native.destroyed.connect(self.view.close_canvas)
 
@@ -223,14 +220,9 @@ class CloudPage:
         if self.colors.currentText() == BY_SEGMENT:
             colors = palette.colors[labels]
         chosen = [value for value in self._standing_out if value in segments]
-        if chosen:
-            ground = self.view.palette().window().color().getRgbF()[:3]
-            is_faded = ~np.isin(labels, chosen)
-            colors = np.where(
-                is_faded[:, None],
-                FADED * colors + (1 - FADED) * np.array(ground),
-                colors,
-            )
+        is_faded = (
+            ~np.isin(labels, chosen) if chosen else np.zeros(len(cloud), np.bool_)
+        )
         assert self.plotting.plotted is not None
         places, numbers = centroids_of(layers, self.plotting.plotted, made.axes)
         self.view.show_scene(
@@ -238,6 +230,7 @@ class CloudPage:
                 made.box.places(cloud.places),
                 self._sizes(cloud),
                 colors.astype(np.float32),
+                is_faded,
                 palette.shown[labels],
                 made.box.size,
                 [axis.name for axis in made.axes],

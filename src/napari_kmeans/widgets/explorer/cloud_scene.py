@@ -10,8 +10,10 @@ from napari_kmeans.core.types import Array, Floats
 CORNERS = np.array([(x, y, z) for x in (0, 1) for y in (0, 1) for z in (0, 1)]) - 0.5
 EDGES = np.array([(a, b) for a in range(8) for b in range(a) if (a ^ b) in (1, 2, 4)])
 """The corners that the edges of the box connect."""
-BESIDE = 0.07
+BESIDE = 0.1
 """How far from the end of its axis a name is."""
+FADED = 0.2
+"""How much is seen of the colour of a faded point."""
 
 
 def _none(*shape: int) -> Floats:
@@ -25,12 +27,21 @@ class CloudScene:
     places: Array = field(default_factory=lambda: _none(0, 3))
     sizes: Array = field(default_factory=lambda: _none(0))  # in pixels
     colors: Array = field(default_factory=lambda: _none(0, 3))
+    faded: Array = field(default_factory=lambda: _none(0) > 0)
     shown: Array = field(default_factory=lambda: _none(0) > 0)
     box: Floats = field(default_factory=lambda: np.ones(3))  # its size
     names: Sequence[str] = ()  # of the axes
     centroids: Array = field(default_factory=lambda: _none(0, 3))
     centroid_colors: Array = field(default_factory=lambda: _none(0, 3))
     numbers: Sequence[int] = ()  # of the centroids
+
+    def colors_over(self, ground: Floats) -> Array:
+        """Return the colours of the points over another one, into which some fade."""
+        if not self.faded.any():
+            return self.colors
+        mixed = FADED * self.colors + (1 - FADED) * ground
+        colors: Array = np.where(self.faded[:, np.newaxis], mixed, self.colors)
+        return colors
 
     @property
     def corners(self) -> Floats:

@@ -39,8 +39,6 @@ class CloudView(QWidget):
 
     clicked = Signal(object)
     """The index of a point, or None beside all of them."""
-    themed = Signal()
-    """The window has other colours."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -155,7 +153,7 @@ class CloudView(QWidget):
     def _fill(self) -> None:
         """Put the scene on the canvas."""
         scene = self.scene
-        self._points.set_points(scene.places, scene.colors, scene.sizes)
+        self._points.set_points(scene.places, scene.sizes)
         self._points.magnify(self.canvas.pixel_scale)
         self._box.set_data(scene.corners[EDGES].reshape(-1, 3))
         self._wear_theme()
@@ -166,7 +164,6 @@ class CloudView(QWidget):
         super().changeEvent(event)
         if event.type() in (event.Type.StyleChange, event.Type.PaletteChange):
             self._wear_theme()
-            self.themed.emit()
 
     def _wear_theme(self) -> None:
         palette = self.palette()
@@ -174,8 +171,10 @@ class CloudView(QWidget):
         self._wear(text, palette.color(QPalette.ColorRole.Window))
 
     def _wear(self, text: QColor, ground: QColor) -> None:
-        """Draw the box in one colour, over another."""
+        """Draw the box in one colour, over another, into which points fade."""
         if self.canvas is not None:
+            colors = self.scene.colors_over(np.array(ground.getRgbF()[:3]))
+            self._points.set_colors(colors)
             self.canvas.bgcolor = ground.getRgbF()
             self._box.set_data(color=(*text.getRgbF()[:3], 0.5))
             self.canvas.update()
@@ -265,8 +264,7 @@ class CloudView(QWidget):
         self._points.magnify(ratio)
         ink, paper = QColor("black"), QColor("white")
         self._wear(ink, paper)
-        size = int(width * ratio), int(height * ratio)
-        pixels = np.ascontiguousarray(self.canvas.render(size=size, alpha=False))
+        pixels = self._rendered(int(width * ratio), int(height * ratio), paper)
         self._points.magnify(self.canvas.pixel_scale)
         self._wear_theme()
         rows, columns = pixels.shape[:2]
@@ -277,3 +275,27 @@ class CloudView(QWidget):
         draw_signs(painter, self.scene, self.on_canvas, ink)
         painter.end()
         return image
+
+    def _rendered(self, width: int, height: int, paper: QColor) -> Array:
+        """Draw the canvas on so many pixels, (height, width, 3).
+
+        vispy's own `render` would leave the drawing as small as it is on the screen.
+        """
+        from vispy import gloo  # noqa: PLC0415 (as above)
+
+        canvas, size = self.canvas, (height, width)
+        canvas.set_current()
+        colors, depths = gloo.RenderBuffer(size), gloo.RenderBuffer(size)
+        canvas.push_fbo(gloo.FrameBuffer(colors, depths), (0, 0), canvas.size)
+        try:
+            canvas.transforms.configure(
+                viewport=(0, 0, width, height),
+                fbo_size=(width, height),
+                fbo_rect=(0, 0, *canvas.size),
+            )
+            canvas.context.clear(color=paper.getRgbF(), depth=True)
+            canvas.draw_visual(canvas.scene)
+            pixels = gloo.read_pixels((0, 0, width, height), alpha=False)
+        finally:
+            canvas.pop_fbo()
+        return np.ascontiguousarray(pixels)

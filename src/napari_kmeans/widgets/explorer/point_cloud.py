@@ -45,14 +45,20 @@ class PointCloudVisual(Visual):
         self.set_gl_state(depth_test=True, blend=False, cull_face=False)
         self.freeze()
 
-    def set_points(self, places: Array, colors: Array, sizes: Array) -> None:
-        """Draw other points: (M, 3), (M, 3) and, in pixels, (M,)."""
+    def set_points(self, places: Array, sizes: Array) -> None:
+        """Draw other points, (M, 3), of so many pixels, (M,); colours are to follow."""
         self._n = len(places)
-        if self._n:
-            program = self.shared_program
-            of_each = {"a_place": places, "a_color": colors, "a_size": sizes}
-            for name, values in of_each.items():
-                program[name] = VertexBuffer(np.ascontiguousarray(values, np.float32))
+        self._set(a_place=places, a_size=sizes)
+
+    def set_colors(self, colors: Array) -> None:
+        """Draw all points in other colours, (M, 3)."""
+        self._set(a_color=colors)
+
+    def _set(self, **of_each: Array) -> None:
+        for name, values in of_each.items():
+            if len(values):
+                numbers = np.ascontiguousarray(values, np.float32)
+                self.shared_program[name] = VertexBuffer(numbers)
         self.update()
 
     def draw_only(self, index: Array) -> None:
