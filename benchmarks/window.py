@@ -249,6 +249,29 @@ def drag(user: Panel, clustering: Any, watch: Stopwatch) -> dict[str, Any]:
     return times
 
 
+def choose_k(user: Panel, watch: Stopwatch) -> dict[str, Any]:
+    """Time the pictures for 2 to 8 segments, and the result of a click on one."""
+    panel = user.panel
+    QTest.mouseClick(panel.run.explore_button.native, LEFT)
+    explorer = dock_explorer(user.viewer)
+    wait(1)  # the canvas makes room
+    page = next(one for one in explorer.pages if one.title == "Choose k")
+    strip = page.strip
+
+    def is_drawn() -> bool:
+        return all(each.picture is not None for each in strip.thumbnails.values())
+
+    def is_adopted() -> bool:
+        return not panel.is_running and panel.form.n_clusters.value == 5
+
+    return {
+        "strip of 2 to 8": watch.time(lambda: explorer.open(page.title), is_drawn),
+        "click in the strip": watch.time(
+            lambda: QTest.mouseClick(strip.thumbnails[5], LEFT), is_adopted
+        ),
+    }
+
+
 def pan(user: Panel, watch: Stopwatch) -> dict[str, Any]:
     """Measure the gaps while the user moves the image, at rest and during a run."""
     gap = watch.longest_gap(user.pan, N_PANS)
@@ -386,6 +409,9 @@ def in_the_window(
     if channel_axis is not None:
         times |= turn(user, watch)
         times |= lasso(user, clustering, watch)
+    while clustering.segments.n_edited:  # else a click would be asked about
+        clustering.segments.undo()
+    times |= choose_k(user, watch)
     user.viewer.close()
     return times
 
