@@ -249,10 +249,11 @@ def drag(user: Panel, clustering: Any, watch: Stopwatch) -> dict[str, Any]:
     return times
 
 
-def choose_k(user: Panel, watch: Stopwatch) -> dict[str, Any]:
+def choose_k(user: Panel, clustering: Any, watch: Stopwatch) -> dict[str, Any]:
     """Time the pictures for 2 to 8 segments, and the result of a click on one."""
     panel = user.panel
-    QTest.mouseClick(panel.run.explore_button.native, LEFT)
+    while clustering.segments.n_edited:  # else a click would be asked about
+        clustering.segments.undo()
     explorer = dock_explorer(user.viewer)
     wait(1)  # the canvas makes room
     page = next(one for one in explorer.pages if one.title == "Choose k")
@@ -406,12 +407,9 @@ def in_the_window(
     times["objects"] = watch.time(
         lambda: user.key(Qt.Key.Key_O), lambda: len(user.viewer.layers) > n_layers
     )
+    times |= choose_k(user, clustering, watch)
     if channel_axis is not None:
-        times |= turn(user, watch)
-        times |= lasso(user, clustering, watch)
-    while clustering.segments.n_edited:  # else a click would be asked about
-        clustering.segments.undo()
-    times |= choose_k(user, watch)
+        times |= turn(user, watch) | lasso(user, clustering, watch)
     user.viewer.close()
     return times
 
