@@ -23,7 +23,7 @@ from napari.layers import Image, Labels
 from napari.settings import get_settings
 from qtpy.QtCore import QSettings, Qt
 from qtpy.QtWidgets import QApplication, QDockWidget, QScrollArea
-from skimage.data import retina
+from skimage.data import coins, retina
 
 from napari_kmeans.layers.clusterings import clustering_of
 from napari_kmeans.layers.segment_layers import SegmentLayers
@@ -254,6 +254,17 @@ def too_large(viewer: napari.Viewer, panel: KMeansPanel) -> None:
         panel.segment()
 
 
+def histogram(viewer: napari.Viewer, panel: KMeansPanel) -> None:
+    """The histogram of an image of one channel, a cut line of which was moved."""
+    viewer.add_image(coins(), name="coins")
+    panel.form.n_clusters.value = 3
+    panel.segment()
+    wait(panel)
+    page = _explore(viewer, panel, "Histogram")
+    page.cut.value.setValue(92)
+    _let_pass(1)
+
+
 def cloud(viewer: napari.Viewer, panel: KMeansPanel) -> None:
     """The colours of the image as a cloud, of which one segment stands out."""
     after(viewer, panel)
@@ -296,6 +307,7 @@ STATES = (
     levels,
     lazy,
     too_large,
+    histogram,
     cloud,
     density,
 )

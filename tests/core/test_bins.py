@@ -6,7 +6,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from napari_kmeans.core.adjusting import Levels, cuts_of
-from napari_kmeans.core.bins import Bins, bin_edges, bins_of_values, run_counts
+from napari_kmeans.core.bins import (
+    WHOLE,
+    Bins,
+    bin_edges,
+    bins_of_values,
+    lattice_of,
+    run_counts,
+)
 from napari_kmeans.core.clustering import count_pixels
 from napari_kmeans.core.model import KMeansModel
 from napari_kmeans.core.progress import finish
@@ -18,7 +25,7 @@ from napari_kmeans.core.progress import finish
     most=st.integers(1, 900),
 )
 def test_bins_of_whole_numbers_hold_the_same_number_of_them(low, length, most):
-    edges = bin_edges(low, low + length, most, is_whole=True)
+    edges = bin_edges(low, low + length, most, WHOLE)
     widths = np.diff(edges)
     assert (widths == widths[0]).all()
     assert widths[0] >= 1
@@ -34,11 +41,29 @@ def test_bins_of_whole_numbers_hold_the_same_number_of_them(low, length, most):
     most=st.integers(1, 900),
 )
 def test_bins_of_floats_cover_the_range(low, length, most):
-    edges = bin_edges(low, low + length, most, is_whole=False)
+    edges = bin_edges(low, low + length, most)
     assert (np.diff(edges) > 0).all()
     assert edges[0] <= low
     assert low + length < edges[-1]
     assert len(edges) <= most + 6
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_floats_of_a_byte_image_are_on_a_lattice_and_their_bars_are_even(dtype):
+    numbers = (np.arange(3, 256) / 255).astype(dtype)
+    gaps = np.delete(numbers, [5, 6, 100]).astype(float)
+    lattice = lattice_of(gaps)
+    assert lattice == pytest.approx((3 / 255, 1 / 255), rel=1e-5)
+    edges = bin_edges(gaps[0], gaps[-1], 100, lattice)
+    counts, _ = np.histogram(numbers, edges)
+    assert (counts[:-1] == 3).all()
+    assert counts.sum() == 253
+
+
+def test_other_floats_are_on_none():
+    numbers = np.sort(np.random.default_rng(0).normal(size=100))
+    assert lattice_of(numbers) is None
+    assert lattice_of(numbers[:1]) is None
 
 
 @pytest.mark.parametrize("dtype", ["uint8", "int16", "uint16", "float32"])
@@ -48,7 +73,7 @@ def test_runs_are_counted_as_pixel_by_pixel(dtype):
     model = KMeansModel.fit(image, 3)
     histogram = finish(count_pixels(model.read(image)))
     levels = finish(Levels.of_steps(histogram, model.space))
-    edges = bin_edges(*levels.ends, 20, is_whole=dtype != "float32")
+    edges = bin_edges(*levels.ends, 20, None if dtype == "float32" else WHOLE)
     found = run_counts(levels, levels.edges(cuts_of(model)), edges)
     labels = model.predict(image)
     for label in (1, 2, 3):

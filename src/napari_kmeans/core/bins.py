@@ -14,21 +14,50 @@ NICE = (1, 2, 5, 10)
 """Widths of bins are these times a power of 10."""
 
 
-def bin_edges(low: float, high: float, most: int, *, is_whole: bool) -> Floats:
+Lattice = tuple[float, float]
+"""A number and a distance: numbers are at whole multiples of it from there."""
+WHOLE: Lattice = 0.0, 1.0
+
+FEW, NEAR = 4096, 0.05
+"""Up to so many values it is looked whether they are on a lattice, and how far off one
+they may be: floats of an 8-bit image are."""
+
+
+def lattice_of(numbers: Floats) -> Lattice | None:
+    """Return the lattice that ascending distinct numbers are on, if there is one."""
+    if not 1 < len(numbers) <= FEW:
+        return None
+    first, extent = float(numbers[0]), float(numbers[-1] - numbers[0])
+    n_steps = round(extent / float(np.diff(numbers).min()))
+    if n_steps > FEW:
+        return None
+    step = extent / n_steps
+    places = (numbers - first) / step
+    is_on = bool((np.abs(places - np.rint(places)) < NEAR).all())
+    return (first, step) if is_on else None
+
+
+def bin_edges(
+    low: float, high: float, most: int, lattice: Lattice | None = None
+) -> Floats:
     """Return the edges of about as many bins as may be, over a range.
 
-    Bins of whole numbers are of the same number of them, and end between two.
+    Those of numbers on a lattice hold the same number of its places each.
     """
+    if lattice is not None:
+        origin, unit = lattice
+        n = max(1, math.ceil((high - low) / unit / max(1, most) * (1 - 1e-9)))
+        step = n * unit
+        start = origin - unit / 2
+        first = math.floor((low - start) / step)
+        last = math.floor((high - start) / step)
+        return start + step * np.arange(float(first), last + 2.0)
     # Next to nothing is wider than rounding.
-    least = 1.0 if is_whole else max(abs(low), abs(high)) * 1e-9
+    least = max(abs(low), abs(high)) * 1e-9
     step = max((high - low) / max(1, most), least, np.finfo(np.float64).tiny)
     power = 10.0 ** math.floor(math.log10(step))
     step = next(n * power for n in NICE if n * power >= step * (1 - 1e-9))
-    if is_whole:
-        step = math.ceil(step)
     first, last = math.floor(low / step), math.floor(high / step)
-    if is_whole:
-        return np.arange(float(first), last + 2.0) * step - 0.5
     # One more at each end: rounding loses no value.
     return np.arange(first - 1.0, last + 3.0) * step
 

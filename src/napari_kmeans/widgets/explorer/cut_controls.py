@@ -12,6 +12,10 @@ DIGITS = 6
 """Of a cut between floats, relative to the range."""
 
 
+WIDEST = 110
+"""Of the number, in logical pixels."""
+
+
 class CutControls(QWidget):
     """Shows the highest value below a cut, and takes another."""
 
@@ -31,6 +35,7 @@ class CutControls(QWidget):
         self.reset_button.setToolTip(
             "Put all cut lines back where the fit had them (Ctrl+Z undoes it)."
         )
+        self.value.setMaximumWidth(WIDEST)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         for widget in (self.label, self.value, self.reset_button):
@@ -54,5 +59,5 @@ class CutControls(QWidget):
             self.value.setSingleStep(10.0 ** (2 - digits) if digits > 2 else 1)
             self.value.setValue(cut)
         is_only = len(cuts) == 1
-        which = "Cut" if is_only else f"Cut {index + 1} of {len(cuts)}"
+        which = "Cut" if is_only else f"Cut {index + 1}"
         self.label.setText(f"{which} up to")

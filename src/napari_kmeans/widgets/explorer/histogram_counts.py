@@ -8,7 +8,15 @@ from typing import Protocol, Self
 import numpy as np
 
 from napari_kmeans.core.adjusting import cuts_of, is_whole
-from napari_kmeans.core.bins import Bins, bins_of_values, run_counts
+from napari_kmeans.core.bins import (
+    FEW,
+    WHOLE,
+    Bins,
+    Lattice,
+    bins_of_values,
+    lattice_of,
+    run_counts,
+)
 from napari_kmeans.core.color import luminance
 from napari_kmeans.core.model import KMeansModel
 from napari_kmeans.core.pixels import Pixels
@@ -35,6 +43,10 @@ class Counted(Protocol):
         """How many pixels there are."""
 
     @property
+    def lattice(self) -> Lattice | None:
+        """Where values can be, if that is known."""
+
+    @property
     def ends(self) -> tuple[float, float]:
         """The lowest and the highest value."""
 
@@ -55,6 +67,10 @@ class AxisCounts:
         self._values = values
         self.is_whole = is_whole(values.levels.space)
         self.step = 0.0
+        space, points = values.levels.space, values.levels.points
+        self.lattice = WHOLE if self.is_whole else None
+        if not self.is_whole and len(points) <= FEW:
+            self.lattice = lattice_of(space.off_axis(points))
         self.n_pixels = values.levels.n_pixels
 
     @property
@@ -113,6 +129,11 @@ class ChannelCounts:
         is_each = is_even and scale.step == 1 and tally.grid.dtype.kind in "bui"
         values, step = tally.values[:, 0], scale.step if is_even else 0.0
         return cls(channel, values, tally.ids, tally.counts, is_each, step, plotted)
+
+    @property
+    def lattice(self) -> Lattice | None:
+        """Where values can be, if that is known."""
+        return WHOLE if self.is_whole else None
 
     @property
     def n_pixels(self) -> int:

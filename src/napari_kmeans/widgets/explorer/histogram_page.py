@@ -39,10 +39,12 @@ from napari_kmeans.widgets.explorer.save_plot import (
 from napari_kmeans.widgets.explorer.value_counting import ValueCounting
 from napari_kmeans.widgets.panel import KMeansPanel
 from napari_kmeans.widgets.run import describe_adjustment
-from napari_kmeans.widgets.texts import number, percent
+from napari_kmeans.widgets.texts import number, percent, plain_tooltip
 
 BAR = 2
 """How wide a bar is at least, in pixels."""
+TWO_LINES = 34
+"""The height of what is said beside the controls, in pixels."""
 ACT_MS = 2000
 """Milliseconds after which another press of an arrow key is a step of its own."""
 
@@ -67,11 +69,14 @@ class HistogramPage:
         self.native = QWidget()
         self.counting = ValueCounting(self.native)
         self.channel = choice_of("The channel whose values are counted.")
+        self.channel.setMinimumContentsLength(6)
         self.log = QCheckBox("Log counts")
         self.log.setToolTip("Draw the numbers of pixels on a logarithmic scale.")
         self.cut = CutControls()
         self.note = QElidingLabel()
         self.note.setTextFormat(Qt.TextFormat.PlainText)
+        self.note.setWordWrap(True)
+        self.note.setMaximumHeight(TWO_LINES)
         self.message = QLabel()
         self.message.setTextFormat(Qt.TextFormat.PlainText)
         self.message.setAlignment(Qt.AlignmentFlag.AlignCenter)
@@ -122,7 +127,7 @@ class HistogramPage:
         self.count_button.clicked.connect(self.counting.read_all)
         self.counting.changed.connect(self._show_counts)
         self.counting.explained.connect(self._explain)
-        self.adjuster.said.connect(self.note.setText)
+        self.adjuster.said.connect(self._say)
         self._probe.moved.connect(self._mark)
         self._panel.segments.view.selected.connect(self._later.start, check_nargs=False)
         self.native.destroyed.connect(self.counting.look_away)
@@ -142,7 +147,7 @@ class HistogramPage:
             self.save_button = SavePlotButton(
                 self._file_name, (*pictures_of(plot.canvas), table_of(self.file_rows))
             )
-            self.save_button.said.connect(self.note.setText)
+            self.save_button.said.connect(self._say)
             self._top.addWidget(self.save_button)
             self._stack.addWidget(plot)
         return self.plot
@@ -169,6 +174,11 @@ class HistogramPage:
         self.count_button.setVisible(asks)
         self._stack.setCurrentIndex(0)
         self._show_controls()
+
+    def _say(self, text: str) -> None:
+        """Show a line, whole in its tooltip if there is little room."""
+        self.note.setText(text)
+        self.note.setToolTip(plain_tooltip(text))
 
     def _on_channel(self) -> None:
         self.counting.choose(self.channel.currentData())
@@ -221,7 +231,7 @@ class HistogramPage:
         n_most = plot.width_in_pixels // BAR
         if counted.step:
             n_most = min(n_most, int((high - low) / counted.step) + 1)
-        return bin_edges(low, max(low, high), n_most, is_whole=counted.is_whole)
+        return bin_edges(low, max(low, high), n_most, counted.lattice)
 
     @property
     def _model(self) -> KMeansModel | None:
@@ -247,7 +257,7 @@ class HistogramPage:
         self.cut.setVisible(has_cuts and not why_not)
         self.cut.reset_button.setEnabled(model is not None and model.fitted is not None)
         adjustment = "" if model is None else describe_adjustment(model)
-        self.note.setText(" ".join(filter(None, [why_not * is_there, adjustment])))
+        self._say(" ".join(filter(None, [why_not * is_there, adjustment])))
         choices = self.counting.choices
         self.channel.setVisible(len(choices) > 1 and self.layers is not None)
         if [name for name, _ in choices] != self._offered:

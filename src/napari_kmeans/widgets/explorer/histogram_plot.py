@@ -201,17 +201,13 @@ class HistogramPlot(QWidget):
 
     def _centroids(self, bars: Bars, level: float) -> Any:
         """Return a mark at each centroid."""
-        brushes = [
-            self._library.mkBrush(*color_bytes(one.color)) if one else None
-            for _, one in bars.centroids
-        ]
         item = self._library.ScatterPlotItem(
             x=[place for place, _ in bars.centroids],
             y=[level] * len(bars.centroids),
             symbol="t1",
             size=12,
             pen=self._library.mkPen(self._ink, width=1),
-            brush=brushes,
+            brush=self._library.mkBrush(self._paper),
             data=[one.value if one else None for _, one in bars.centroids],
         )
         item.sigClicked.connect(self._on_mark_clicked)
@@ -294,6 +290,10 @@ class HistogramPlot(QWidget):
     def _ink(self) -> QColor:
         return self.palette().color(QPalette.ColorRole.WindowText)
 
+    @property
+    def _paper(self) -> QColor:
+        return self.palette().color(QPalette.ColorRole.Window)
+
     def changeEvent(self, event: QEvent) -> None:  # noqa: N802
         """Take the colours of another theme."""
         super().changeEvent(event)
@@ -311,7 +311,7 @@ class HistogramPlot(QWidget):
         self.mark.setPen(self._library.mkPen(ink, style=Qt.PenStyle.DotLine))
         self.mark.label.setColor(ink)
         self.text.setColor(ink)
-        back = QColor(self.palette().color(QPalette.ColorRole.Window))
+        back = QColor(self._paper)
         back.setAlphaF(0.8)
         self.text.fill = self._library.mkBrush(back)
         if self._bars is not None:
