@@ -162,6 +162,14 @@ def test_it_follows_edits_and_the_space_chosen(cloud, panel, settle):
     cloud_now = cloud.plotting.made.cloud
     assert len(cloud_now) == 5  # a colour of which pixels are in two segments
     assert sorted(cloud_now.counts.tolist()) == [25, 375, 400, 400, 400]
+    painted[:5, :5] = 9
+    segments.replace_pixels(painted, "Paint")
+    settle(cloud)
+    assert cloud.view.scene.numbers == [1, 2, 3, 4, 9]
+    np.testing.assert_allclose(
+        cloud.view.scene.centroids[4], cloud.view.scene.centroids[0], atol=1e-6
+    )
+    segments.undo()
     segments.undo()
     settle(cloud)
     assert len(cloud.plotting.made.cloud) == 4

@@ -27,8 +27,8 @@ from napari_kmeans.widgets.explorer.flash import Flash
 from napari_kmeans.widgets.explorer.plotting import (
     Plotting,
     SegmentColors,
-    centroids_of,
     choice_of,
+    means_of,
 )
 from napari_kmeans.widgets.explorer.save_plot import (
     FileKind,
@@ -224,7 +224,7 @@ class CloudPage:
             ~np.isin(labels, chosen) if chosen else np.zeros(len(cloud), np.bool_)
         )
         assert self.plotting.plotted is not None
-        places, numbers = centroids_of(layers, self.plotting.plotted, made.axes)
+        places, numbers = means_of(layers, self.plotting.plotted, made.axes)
         self.view.show_scene(
             CloudScene(
                 made.box.places(cloud.places),
@@ -263,6 +263,8 @@ class CloudPage:
         plotted = self.plotting.plotted
         if layers is None or made is None or plotted is None:
             return
+        if not self.plotting.is_current:
+            return  # in a moment it will be
         if point is None:
             self.plotting.say("")
             self._standing_out = []

@@ -27,8 +27,8 @@ from napari_kmeans.widgets.explorer.lasso import Lasso
 from napari_kmeans.widgets.explorer.plotting import (
     Plotting,
     SegmentColors,
-    centroids_of,
     choice_of,
+    means_of,
 )
 from napari_kmeans.widgets.explorer.save_plot import (
     SavePlotButton,
@@ -182,7 +182,7 @@ class DensityPage:
             [axis.name for axis in made.axes],
             palette=palette if by_segment else None,
         )
-        places, values = centroids_of(layers, plotted, made.axes)
+        places, values = means_of(layers, plotted, made.axes)
         self.plot.show_centroids(places, values, palette.colors[values])
 
     def _on_box(self, box: tuple[int, int] | None) -> None:
@@ -235,7 +235,7 @@ class DensityPage:
             return
         layers.take_paint()
         segments = layers.segments
-        if segments.revision != plotted.revision:
+        if not self.plotting.is_current:
             self.plotting.say(CHANGED)
             return
         value = next(n for n in count(1) if n not in segments.map)

@@ -22,7 +22,12 @@ from napari_kmeans.core.kept import Kept
 from napari_kmeans.core.plot_axes import PlotAxis, coordinates
 from napari_kmeans.core.progress import Steps, subprogress
 from napari_kmeans.core.types import Flags, Floats
-from napari_kmeans.layers.plotted_pixels import Plotted, check_plotted, plotted_steps
+from napari_kmeans.layers.plotted_pixels import (
+    Plotted,
+    check_plotted,
+    labels_of,
+    plotted_steps,
+)
 from napari_kmeans.layers.segment_layers import SegmentLayers
 from napari_kmeans.segments.segment_map import SegmentMap
 from napari_kmeans.widgets.job import JobRow
@@ -99,6 +104,14 @@ class Plotting:
         self._timer.timeout.connect(self.refresh)
         self.row.cancelled.connect(self._on_cancelled)
         self.native.destroyed.connect(self._let_go)
+
+    @property
+    def is_current(self) -> bool:
+        """Whether what was made is of the labels as they are now."""
+        layers, plotted = self.layers, self.plotted
+        if layers is None or plotted is None:
+            return False
+        return plotted.revision == layers.segments.revision
 
     @property
     def is_running(self) -> bool:
@@ -191,11 +204,7 @@ class Plotting:
         self._timer.start()
 
     def _on_map_changed(self) -> None:
-        layers, plotted = self.layers, self.plotted
-        # If the labels changed, too, all is made anew in a moment.
-        if layers is None or plotted is None:
-            return
-        if plotted.revision == layers.segments.revision:
+        if self.is_current:  # else all is made anew in a moment
             self._tell()
 
     def _tell(self) -> None:
@@ -221,20 +230,31 @@ class SegmentColors:
         return cls(colors, shown)
 
 
-def centroids_of(
+def means_of(
     layers: SegmentLayers, plotted: Plotted, axes: Sequence[PlotAxis]
 ) -> tuple[Floats, list[int]]:
     """Return where the segments that are shown have their means, and which these are.
 
-    Shape of the places: (n_axes, n).
+    Shape of the places: (n_axes, n). Of what was only painted it is the mean of the
+    pixels that are plotted.
     """
-    recipe, grid = layers.segments.recipe, plotted.tally.grid
-    pairs = zip(recipe.map, recipe.means, strict=True)
-    shown = [(s.value, m) for s, m in pairs if s.visible and np.isfinite(m).all()]
-    means = np.array([mean for _, mean in shown]).reshape(-1, recipe.means.shape[1])
-    means = means[:, list(grid.channels)]
-    places = coordinates(means, grid.channels, axes, grid.dtype)
-    return places, [value for value, _ in shown]
+    recipe, tally = layers.segments.recipe, plotted.tally
+    labels = labels_of(recipe.map, tally.ids)
+    means, values = [], []
+    for segment, mean in zip(recipe.map, recipe.means, strict=True):
+        if not segment.visible:
+            continue
+        own = mean[list(tally.grid.channels)]
+        chosen = labels == segment.value
+        if np.isnan(own).any() and chosen.any():
+            own = np.average(tally.values[chosen], 0, tally.counts[chosen])
+        if not np.isnan(own).any():
+            means.append(own)
+            values.append(segment.value)
+    if not values:
+        return np.zeros((len(axes), 0)), []
+    grid = tally.grid
+    return coordinates(np.array(means), grid.channels, axes, grid.dtype), values
 
 
 def choice_of(tooltip: str, words: Iterable[str] = ()) -> QComboBox:
