@@ -1,20 +1,10 @@
-"""Results as pictures: what is drawn, and the files that are made of them."""
+"""Results as pictures: what is drawn, and what is written above it."""
 
 import numpy as np
 import numpy.testing as npt
 import pytest
-from PIL import Image, ImageSequence
 
-from napari_kmeans import (
-    Picture,
-    converge,
-    pictures,
-    save_gif,
-    save_pictures,
-    save_sheet,
-    segment,
-    sweep,
-)
+from napari_kmeans import converge, pictures, segment, segment_levels, sweep
 
 
 def photograph(seed=0, shape=(24, 40)):
@@ -24,319 +14,107 @@ def photograph(seed=0, shape=(24, 40)):
     return (tiles + random.integers(0, 50, tiles.shape)).astype(np.uint8)
 
 
-def plain(n=3, shape=(30, 50)):
-    """Make pictures in one colour each."""
-    hues = [(60 * i + 10, 200 - 30 * i, 77) for i in range(n)]
-    return [
-        Picture(np.full((*shape, 3), hue, np.uint8), f"k = {i + 2}", f"k{i + 2:02d}")
-        for i, hue in enumerate(hues)
-    ]
+def test_each_result_is_drawn_as_it_is_recolored():
+    image = photograph()
+    results = list(sweep(image, (2, 5), channel_axis=-1))
+    drawn = list(pictures(image, results))
+    assert [one.caption for one in drawn] == ["k = 2", "k = 5"]
+    assert [one.name for one in drawn] == ["k02", "k05"]
+    for one, result in zip(drawn, results, strict=True):
+        npt.assert_array_equal(one.pixels, result.recolored)
 
 
-def frames(path):
-    with Image.open(path) as opened:
-        return [
-            np.asarray(frame.convert("RGB")) for frame in ImageSequence.Iterator(opened)
-        ]
+def test_the_original_comes_first_if_wanted():
+    image = photograph()
+    results = sweep(image, (2, 5), channel_axis=-1)
+    first, *others = pictures(image, results, original=True)
+    npt.assert_array_equal(first.pixels, image)
+    assert first.caption == "original"
+    assert len(others) == 2
 
 
-def below_caption(pixels, height):
-    """Cut what is under the caption, and check that there is writing above."""
-    strip, picture = pixels[:-height], pixels[-height:]
-    assert strip.shape[0] >= 11
-    assert (strip[0] == 255).all()
-    assert strip.min() < 100
-    return picture
+def test_the_caption_tells_of_clusters_that_were_not_found():
+    image = np.array([[0, 1, 2, 1]], np.uint8).repeat(3, axis=0)
+    (drawn,) = pictures(image, sweep(image, [5]))
+    assert drawn.caption == "k = 5 (3 found)"
 
 
-class TestDrawing:
-    def test_each_result_is_drawn_as_it_is_recolored(self):
-        image = photograph()
-        results = list(sweep(image, (2, 5), channel_axis=-1))
-        drawn = list(pictures(image, results))
-        assert [one.caption for one in drawn] == ["k = 2", "k = 5"]
-        assert [one.name for one in drawn] == ["k02", "k05"]
-        for one, result in zip(drawn, results, strict=True):
-            npt.assert_array_equal(one.pixels, result.recolored)
-
-    def test_the_original_comes_first_if_wanted(self):
-        image = photograph()
-        results = sweep(image, (2, 5), channel_axis=-1)
-        first, *others = pictures(image, results, original=True)
-        npt.assert_array_equal(first.pixels, image)
-        assert first.caption == "original"
-        assert len(others) == 2
-
-    def test_the_caption_tells_of_clusters_that_were_not_found(self):
-        image = np.array([[0, 1, 2, 1]], np.uint8).repeat(3, axis=0)
-        (drawn,) = pictures(image, sweep(image, [5]))
-        assert drawn.caption == "k = 5 (3 found)"
-
-    def test_what_is_in_no_segment_keeps_its_pixels(self):
-        image = photograph()
-        mask = np.zeros(image.shape[:2], bool)
-        mask[:10] = True
-        (drawn,) = pictures(image, sweep(image, [2], channel_axis=-1, mask=mask))
-        npt.assert_array_equal(drawn.pixels[10:], image[10:])
-        assert len(np.unique(drawn.pixels[:10].reshape(-1, 3), axis=0)) == 2
-
-    def test_pixels_that_cannot_be_seen_are_dark(self):
-        image = np.dstack([photograph(), np.full((24, 40), 255, np.uint8)])
-        image[:4, ..., 3] = 0
-        (drawn,) = pictures(image, sweep(image, [3], channel_axis=-1))
-        assert drawn.pixels.shape == (24, 40, 3)
-        assert not drawn.pixels[:4].any()
-        assert drawn.pixels[4:].any()
-
-    def test_sixteen_bits_and_channels_first(self):
-        image = np.moveaxis(photograph(), -1, 0).astype(np.uint16)[:2] * 16
-        (drawn,) = pictures(image, sweep(image, [3], channel_axis=0))
-        seen = np.unique(drawn.pixels.reshape(-1, 3), axis=0)
-        assert len(seen) == 3
-        assert (seen[:, 0] == seen[:, 2]).all()  # magenta and green
-
-    def test_floats_with_nan(self):
-        image = photograph()[..., 0] / np.float32(3)
-        image[:2] = np.nan
-        (drawn,) = pictures(image, sweep(image, [4]))
-        assert not drawn.pixels[:2].any()
-        assert len(np.unique(drawn.pixels[2:])) == 4
-
-    def test_a_slice_of_a_stack(self):
-        stack = np.stack([photograph(seed) for seed in range(3)])
-        results = list(sweep(stack, [3], channel_axis=-1, slice_axis=0))
-        (drawn,) = pictures(stack, results, at=(2,))
-        npt.assert_array_equal(drawn.pixels, results[0].recolored[2])
-        with pytest.raises(ValueError, match=r"3 axes .* such as at=\(0,\)"):
-            next(pictures(stack, results))
-
-    def test_a_lazy_image(self, new_store):
-        image = photograph()
-        lazy = new_store(image, (10, 20, 3)).dask()
-        (drawn,) = pictures(lazy, sweep(lazy, [3], channel_axis=-1))
-        alone = segment(image, 3, channel_axis=-1)
-        npt.assert_array_equal(drawn.pixels, alone.recolored)
-
-    def test_a_pyramid_is_told_what_to_do(self):
-        from napari_kmeans import segment_levels
-
-        image = photograph()
-        levels = [image, image[::2, ::2]]
-        result = segment_levels(levels, 3, channel_axis=-1)
-        with pytest.raises(ValueError, match="sweep one of its levels"):
-            next(pictures(image, [result]))
-
-    def test_iterations_are_drawn_from_the_start_to_the_end(self):
-        image = photograph()
-        run = converge(image, 4, channel_axis=-1)
-        drawn = list(pictures(image, run))
-        assert len(drawn) == len(run.models) > 3
-        for one, model in zip(drawn, run.models, strict=True):
-            labels = model.predict(image)
-            npt.assert_array_equal(one.pixels, model.recolor(labels, image))
-        assert drawn[0].caption == f"start · inertia {run.inertia[0]:#.4g}"
-        assert drawn[2].caption == f"iteration 2 · inertia {run.inertia[2]:#.4g}"
-        assert drawn[2].name == "iteration002"
-
-    def test_of_very_many_iterations_some_later_ones_are_left_out(self):
-        image = np.random.default_rng(0).random((50, 60))
-        run = converge(image, 12, init=np.linspace(0, 0.01, 12))  # a bad start
-        drawn = [int(one.name[9:]) for one in pictures(image, run)]
-        assert len(run.models) > 60 >= len(drawn)
-        assert drawn[:4] == [0, 1, 2, 3]
-        assert drawn[-1] == len(run.models) - 1
+def test_what_is_in_no_segment_keeps_its_pixels():
+    image = photograph()
+    mask = np.zeros(image.shape[:2], bool)
+    mask[:10] = True
+    (drawn,) = pictures(image, sweep(image, [2], channel_axis=-1, mask=mask))
+    npt.assert_array_equal(drawn.pixels[10:], image[10:])
+    assert len(np.unique(drawn.pixels[:10].reshape(-1, 3), axis=0)) == 2
 
 
-class TestPictureFiles:
-    def test_each_is_saved_under_its_caption(self, tmp_path):
-        folder = tmp_path / "new" / "folder"
-        made = plain()
-        files = save_pictures(folder, made, name="tissue")
-        assert [file.name for file in files] == [
-            "tissue_k02.png",
-            "tissue_k03.png",
-            "tissue_k04.png",
-        ]
-        assert sorted(folder.iterdir()) == files
-        for file, picture in zip(files, made, strict=True):
-            (saved,) = frames(file)
-            assert saved.shape[1] == 50
-            npt.assert_array_equal(below_caption(saved, 30), picture.pixels)
-
-    def test_a_width_changes_the_size_and_no_color(self, tmp_path):
-        image = photograph()
-        drawn = list(pictures(image, sweep(image, [5], channel_axis=-1)))
-        (file,) = save_pictures(tmp_path, drawn, width=100)
-        (saved,) = frames(file)
-        picture = below_caption(saved, 60)
-        assert picture.shape == (60, 100, 3)
-        before, after = (
-            np.unique(one.reshape(-1, 3), axis=0) for one in (drawn[0].pixels, picture)
-        )
-        npt.assert_array_equal(before, after)
-
-    def test_a_small_picture_is_not_cut_by_its_caption(self, tmp_path):
-        pixels = np.zeros((6, 4, 3), np.uint8)
-        (file,) = save_pictures(tmp_path, [Picture(pixels, "k = 12", "k12")])
-        (saved,) = frames(file)
-        assert saved.shape[1] > 20
-        assert (saved[-6:] == 0).all(axis=2).sum() == 24
-
-    def test_no_caption_no_strip(self, tmp_path):
-        pixels = photograph()
-        (file,) = save_pictures(tmp_path, [Picture(pixels)])
-        assert file.name == "01.png"
-        npt.assert_array_equal(frames(file)[0], pixels)
-
-    def test_no_file_is_replaced_unless_asked(self, tmp_path):
-        kept = tmp_path / "k03.png"
-        kept.write_bytes(b"mine")
-        with pytest.raises(FileExistsError, match=r"k03\.png' exists.*overwrite=True"):
-            save_pictures(tmp_path, plain())
-        assert kept.read_bytes() == b"mine"
-        save_pictures(tmp_path, plain(), overwrite=True)
-        assert len(frames(kept)) == 1
-
-    @pytest.mark.parametrize("width", [0, -3])
-    def test_a_width_that_cannot_be_is_refused(self, width, tmp_path):
-        for save in (save_pictures, save_sheet, save_gif):
-            with pytest.raises(ValueError, match="width is"):
-                save(tmp_path / "x", plain(), width=width)
-        assert not list(tmp_path.iterdir())
+def test_pixels_that_cannot_be_seen_are_dark():
+    image = np.dstack([photograph(), np.full((24, 40), 255, np.uint8)])
+    image[:4, ..., 3] = 0
+    (drawn,) = pictures(image, sweep(image, [3], channel_axis=-1))
+    assert drawn.pixels.shape == (24, 40, 3)
+    assert not drawn.pixels[:4].any()
+    assert drawn.pixels[4:].any()
 
 
-class TestSheet:
-    def test_every_picture_is_there_in_order_below_the_title(self, tmp_path):
-        made = plain(5)
-        path = save_sheet(tmp_path / "s.png", made, title="Five", columns=3, width=330)
-        (saved,) = frames(path)
-        assert saved.shape[1] == 330
-        places = []
-        for picture in made:
-            rows, columns = np.nonzero((saved == picture.pixels[0, 0]).all(axis=2))
-            height, width = np.ptp(rows) + 1, np.ptp(columns) + 1
-            assert abs(width / height - 50 / 30) < 0.05
-            assert len(rows) == height * width  # whole, and nothing over it
-            places.append((rows.min(), columns.min()))
-        assert places == sorted(places)
-        assert [len({row for row, _ in part}) for part in (places[:3], places[3:])] == [
-            1,
-            1,
-        ]
-        untitled = save_sheet(tmp_path / "u.png", made, columns=3, width=330)
-        assert frames(untitled)[0].shape[0] < saved.shape[0]
-
-    @pytest.mark.parametrize(("n", "columns"), [(1, 1), (2, 2), (6, 3), (8, 4)])
-    def test_the_columns_fill_the_sheet(self, n, columns, tmp_path):
-        made = plain(n, shape=(40, 40))
-        path = save_sheet(tmp_path / "s.png", made, width=400)
-        (saved,) = frames(path)
-        first_row = [
-            picture
-            for picture in made
-            if (saved[: saved.shape[0] * columns // n] == picture.pixels[0, 0])
-            .all(axis=2)
-            .any()
-        ]
-        assert len(first_row) == columns
-
-    def test_it_needs_a_picture_and_a_column(self, tmp_path):
-        with pytest.raises(ValueError, match="There is no picture"):
-            save_sheet(tmp_path / "s.png", iter(()))
-        with pytest.raises(ValueError, match="columns is 0"):
-            save_sheet(tmp_path / "s.png", plain(), columns=0)
-        assert not list(tmp_path.iterdir())
-
-    def test_no_file_is_replaced_unless_asked(self, tmp_path):
-        path = tmp_path / "s.png"
-        path.write_bytes(b"mine")
-        with pytest.raises(FileExistsError):
-            save_sheet(path, plain())
-        assert path.read_bytes() == b"mine"
-        assert len(frames(save_sheet(path, plain(), overwrite=True))) == 1
+def test_sixteen_bits_and_channels_first():
+    image = np.moveaxis(photograph(), -1, 0).astype(np.uint16)[:2] * 16
+    (drawn,) = pictures(image, sweep(image, [3], channel_axis=0))
+    seen = np.unique(drawn.pixels.reshape(-1, 3), axis=0)
+    assert len(seen) == 3
+    assert (seen[:, 0] == seen[:, 2]).all()  # magenta and green
 
 
-class TestGif:
-    def test_what_is_written_is_read_again(self, tmp_path):
-        image = photograph(shape=(48, 80))
-        results = list(sweep(image, (2, 3, 8), channel_axis=-1))
-        path = tmp_path / "sweep.gif"
-        save_gif(path, pictures(image, results), seconds=0.7, width=160)
-        with Image.open(path) as opened:
-            assert opened.n_frames == 3
-            assert opened.info["duration"] == 700
-            assert opened.info["loop"] == 0
-            assert opened.width == 160
-        for frame, result in zip(frames(path), results, strict=True):
-            shown = below_caption(frame, 96)[1::2, 1::2]
-            npt.assert_array_equal(shown, result.recolored)
+def test_floats_with_nan():
+    image = photograph()[..., 0] / np.float32(3)
+    image[:2] = np.nan
+    (drawn,) = pictures(image, sweep(image, [4]))
+    assert not drawn.pixels[:2].any()
+    assert len(np.unique(drawn.pixels[2:])) == 4
 
-    def test_each_lasts_as_long_and_it_may_end(self, tmp_path):
-        path = save_gif(tmp_path / "x.gif", plain(4), seconds=0.05, loop=False)
-        with Image.open(path) as opened:
-            assert "loop" not in opened.info
-            each = [frame.info["duration"] for frame in ImageSequence.Iterator(opened)]
-        assert each == [50] * 4
 
-    def test_captions_of_any_length_leave_the_pictures_in_place(self, tmp_path):
-        made = [
-            Picture(one.pixels, f"k = {'8' * 9 * n}") for n, one in enumerate(plain(4))
-        ]
-        for width in (50, 300):
-            path = save_gif(tmp_path / f"{width}.gif", made, width=width)
-            places = set()
-            for frame, picture in zip(frames(path), made, strict=True):
-                there = np.nonzero((frame == picture.pixels[0, 0]).all(axis=2))
-                places.add(tuple((axis.min(), axis.max()) for axis in there))
-            assert len(places) == 1
+def test_a_slice_of_a_stack():
+    stack = np.stack([photograph(seed) for seed in range(3)])
+    results = list(sweep(stack, [3], channel_axis=-1, slice_axis=0))
+    (drawn,) = pictures(stack, results, at=(2,))
+    npt.assert_array_equal(drawn.pixels, results[0].recolored[2])
+    with pytest.raises(ValueError, match=r"3 axes .* such as at=\(0,\)"):
+        next(pictures(stack, results))
 
-    def test_pictures_of_several_shapes_are_refused(self, tmp_path):
-        made = [*plain(1), *plain(1, shape=(60, 50))]
-        for save in (save_gif, save_sheet):
-            with pytest.raises(ValueError, match="differ in shape"):
-                save(tmp_path / "x", made)
 
-    def test_many_colors_are_exact_too(self, tmp_path):
-        grey = np.arange(240, dtype=np.uint8).reshape(15, 16)
-        grey = np.stack([grey, grey[::-1], 255 - grey], axis=2)
-        made = [Picture(grey, "k = 240"), Picture(grey[::-1], "k = 239")]
-        path = save_gif(tmp_path / "x.gif", made, width=None)
-        for frame, picture in zip(frames(path), made, strict=True):
-            left = (frame.shape[1] - 16) // 2
-            shown = below_caption(frame, 15)[:, left : left + 16]
-            npt.assert_array_equal(shown, picture.pixels)
+def test_a_lazy_image(new_store):
+    image = photograph()
+    lazy = new_store(image, (10, 20, 3)).dask()
+    (drawn,) = pictures(lazy, sweep(lazy, [3], channel_axis=-1))
+    alone = segment(image, 3, channel_axis=-1)
+    npt.assert_array_equal(drawn.pixels, alone.recolored)
 
-    def test_more_colors_than_a_palette_has_stay_near(self, tmp_path):
-        pixels = photograph(shape=(100, 120))
-        path = save_gif(tmp_path / "x.gif", [Picture(pixels)], width=None)
-        difference = frames(path)[0].astype(int) - pixels
-        assert np.abs(difference).mean() < 12
 
-    @pytest.mark.parametrize("seconds", [0, 0.01, -1, 700, float("nan")])
-    def test_times_that_cannot_be_are_refused(self, seconds, tmp_path):
-        with pytest.raises(ValueError, match=r"seconds is .*0\.02 to 600"):
-            save_gif(tmp_path / "x.gif", plain(), seconds=seconds)
+def test_a_pyramid_is_told_what_to_do():
+    image = photograph()
+    levels = [image, image[::2, ::2]]
+    result = segment_levels(levels, 3, channel_axis=-1)
+    with pytest.raises(ValueError, match="sweep one of its levels"):
+        next(pictures(image, [result]))
 
-    def test_pictures_that_were_taken_before_are_missed(self, tmp_path):
-        with pytest.raises(ValueError, match="make a list"):
-            save_gif(tmp_path / "x.gif", iter(()))
-        assert not list(tmp_path.iterdir())
 
-    def test_no_file_is_replaced_unless_asked(self, tmp_path):
-        path = tmp_path / "x.gif"
-        path.write_bytes(b"mine")
-        with pytest.raises(FileExistsError):
-            save_gif(path, plain())
-        assert path.read_bytes() == b"mine"
-        assert len(frames(save_gif(path, plain(), overwrite=True))) == 3
+def test_iterations_are_drawn_from_the_start_to_the_end():
+    image = photograph()
+    run = converge(image, 4, channel_axis=-1)
+    drawn = list(pictures(image, run))
+    assert len(drawn) == len(run.models) > 3
+    for one, model in zip(drawn, run.models, strict=True):
+        labels = model.predict(image)
+        npt.assert_array_equal(one.pixels, model.recolor(labels, image))
+    assert drawn[0].caption == f"start · inertia {run.inertia[0]:#.4g}"
+    assert drawn[2].caption == f"iteration 2 · inertia {run.inertia[2]:#.4g}"
+    assert drawn[2].name == "iteration002"
 
-    def test_an_error_leaves_nothing(self, tmp_path):
-        def broken():
-            yield from plain(1)
-            raise RuntimeError("no more")
 
-        with pytest.raises(RuntimeError):
-            save_gif(tmp_path / "x.gif", broken())
-        with pytest.raises(OSError, match=r"no such.*gif|could not be written"):
-            save_gif(tmp_path / "no such" / "x.gif", plain())
-        assert not list(tmp_path.iterdir())
+def test_of_very_many_iterations_some_later_ones_are_left_out():
+    image = np.random.default_rng(0).random((50, 60))
+    run = converge(image, 12, init=np.linspace(0, 0.01, 12))  # a bad start
+    drawn = [int(one.name[9:]) for one in pictures(image, run)]
+    assert len(run.models) > 60 >= len(drawn)
+    assert drawn[:4] == [0, 1, 2, 3]
+    assert drawn[-1] == len(run.models) - 1
