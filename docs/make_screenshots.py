@@ -284,6 +284,18 @@ def density(viewer: napari.Viewer, panel: KMeansPanel) -> None:
     page.plot.lasso_line.setData(6 + 4 * np.cos(angles), -14 + 9 * np.sin(angles))
 
 
+def choose_k(viewer: napari.Viewer, panel: KMeansPanel) -> None:
+    """A photograph of the retina in 2 to 8 segments, of which 2 are suggested."""
+    viewer.open_sample("napari-kmeans", "retina")
+    _compare(viewer, panel)
+
+
+def no_clear_k(viewer: napari.Viewer, panel: KMeansPanel) -> None:
+    """A smooth image, which asks for no number of segments."""
+    viewer.open_sample("napari-kmeans", "microaneurysms")
+    _compare(viewer, panel)
+
+
 STATES = (
     empty,
     before,
@@ -310,6 +322,8 @@ STATES = (
     histogram,
     cloud,
     density,
+    choose_k,
+    no_clear_k,
 )
 
 
@@ -339,6 +353,17 @@ def _show_areas(panel: KMeansPanel) -> None:
     _let_pass(1.5)
     scroll_area = panel.native.findChild(QScrollArea)
     scroll_area.verticalScrollBar().setValue(scroll_area.verticalScrollBar().maximum())
+
+
+def _compare(viewer: napari.Viewer, panel: KMeansPanel) -> None:
+    """Segment, and compare with other numbers of segments."""
+    panel.segment()
+    wait(panel)
+    page = _explore(viewer, panel, "Choose k")
+    end = time.monotonic() + 60
+    while not all(each.explained for each in page.strip.thumbnails.values()):
+        _let_pass(0.1)
+        assert time.monotonic() < end, page.message.text()
 
 
 def _explore(viewer: napari.Viewer, panel: KMeansPanel, title: str) -> Any:
