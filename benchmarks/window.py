@@ -47,6 +47,9 @@ SETTLED = 0.15
 N_PANS = 200
 """Moves of the camera."""
 
+N_STEPS = 12
+"""Of a cut line that is dragged."""
+
 LONGEST = 120.0
 """Seconds after which an act has failed."""
 
@@ -347,6 +350,51 @@ def lasso(user: Panel, clustering: Any, watch: Stopwatch) -> dict[str, Any]:
     return times
 
 
+def drag_cut(user: Panel, watch: Stopwatch) -> dict[str, Any]:
+    """Time the steps of a cut line that is dragged: the median, and the longest gap."""
+    explorer = dock_explorer(user.viewer)
+    explorer.open("Histogram")
+    page = explorer.pages[explorer.tabs.currentIndex()]
+    while page.bars is None:
+        wait(SETTLED)
+    wait(1)
+    plot, line = page.plot.canvas, page.plot.cuts.lines[1]
+    view, box = plot.viewport(), page.plot.box
+    there = box.mapViewToScene(QPointF(line.value(), 0))
+    start = QPointF(plot.mapFromScene(there).x(), view.height() / 2)
+
+    def send(kind: QEvent.Type, x: float, button: Any, held: Any) -> None:
+        place = start + QPointF(x, 0)
+        there, no_key = view.mapToGlobal(place), Qt.KeyboardModifier.NoModifier
+        event = QMouseEvent(kind, place, there, button, held, no_key)
+        QApplication.sendEvent(view, event)
+
+    send(QEvent.Type.MouseMove, 0, NONE, NONE)
+    send(QEvent.Type.MouseButtonPress, 0, LEFT, LEFT)
+    wait(SETTLED)
+    steps = [
+        watch.time(
+            partial(send, QEvent.Type.MouseMove, 6 * n, NONE, LEFT),
+            lambda: not page.adjuster.is_running,
+        )
+        for n in range(1, N_STEPS + 1)
+    ]
+    send(QEvent.Type.MouseButtonRelease, 6 * N_STEPS, LEFT, NONE)
+    seconds, gaps = zip(*steps[1:], strict=True)  # the first may be below a drag yet
+    explorer.hide()
+    return {"a cut dragged, each step": (float(np.median(seconds)), max(gaps))}
+
+
+def explore(
+    user: Panel, clustering: Any, watch: Stopwatch, *, has_channels: bool
+) -> dict[str, Any]:
+    """Time what a user does in the explorer."""
+    times = choose_k(user, clustering, watch)
+    if has_channels:
+        return times | turn(user, watch) | lasso(user, clustering, watch)
+    return times | drag_cut(user, watch)
+
+
 def in_the_window(
     pixels: Array, channel_axis: int | None
 ) -> dict[str, tuple[float, float]]:
@@ -407,9 +455,7 @@ def in_the_window(
     times["objects"] = watch.time(
         lambda: user.key(Qt.Key.Key_O), lambda: len(user.viewer.layers) > n_layers
     )
-    times |= choose_k(user, clustering, watch)
-    if channel_axis is not None:
-        times |= turn(user, watch) | lasso(user, clustering, watch)
+    times |= explore(user, clustering, watch, has_channels=channel_axis is not None)
     user.viewer.close()
     return times
 
