@@ -111,6 +111,16 @@ def test_iterations_are_drawn_from_the_start_to_the_end():
     assert drawn[2].name == "iteration002"
 
 
+def test_iterations_leave_what_was_not_clustered_as_it_is():
+    image = photograph()
+    mask = np.zeros(image.shape[:2], bool)
+    mask[:10] = True
+    run = converge(image, 3, channel_axis=-1, mask=mask)
+    for drawn in pictures(image, run):
+        npt.assert_array_equal(drawn.pixels[10:], image[10:])
+        assert len(np.unique(drawn.pixels[:10].reshape(-1, 3), axis=0)) == 3
+
+
 def test_of_very_many_iterations_some_later_ones_are_left_out():
     image = np.random.default_rng(0).random((50, 60))
     run = converge(image, 12, init=np.linspace(0, 0.01, 12))  # a bad start

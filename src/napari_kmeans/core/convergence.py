@@ -36,9 +36,12 @@ class Convergence:
         The model of each of T iterations; the first is the start. Each labels images as
         any other model. Clusters have the order of the last, from dark to bright; one
         that has no pixel stays where it is.
+    mask : ndarray of bool, or None
+        Which pixels were clustered; None if all were.
     """
 
     models: tuple[KMeansModel, ...]
+    mask: Any = None
 
     @property
     def centroids(self) -> Floats:
@@ -142,7 +145,7 @@ def converge_steps(
         KMeansModel(settings, *kind, space, n_outside=n_outside, **fields)
         for fields in iterations
     ]
-    return Convergence(tuple(models))
+    return Convergence(tuple(models), mask)
 
 
 def _start(points: Points, settings: Settings, space: FeatureSpace) -> Given:

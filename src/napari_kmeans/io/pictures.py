@@ -114,8 +114,9 @@ def _of_iterations(
     easel = Easel(image, models[0], at)
     yield _original(image, easel)
     pixels = models[0].read(image)
+    chosen = pixels.masked(convergence.mask)
     for model in models:
-        labels = finish(model.predict_steps(pixels))
+        labels = finish(model.predict_steps(chosen))
         recolored = finish(model.recolor_steps(labels, pixels))
         name = f"iteration{model.n_iter:03d}"
         yield Picture(easel.draw(recolored), caption_of_iteration(model), name)
