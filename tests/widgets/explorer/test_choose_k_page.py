@@ -3,13 +3,15 @@
 import dask.array as da
 import numpy as np
 import pytest
-from qtpy.QtCore import Qt
+from qtpy.QtCore import QEvent, Qt
+from qtpy.QtGui import QFocusEvent
 from qtpy.QtTest import QTest
-from qtpy.QtWidgets import QDockWidget
+from qtpy.QtWidgets import QApplication, QDockWidget
 
 from napari_kmeans import suggest
 from napari_kmeans.layers.clusterings import clustering_of
 from napari_kmeans.widgets.canvas import camera_of
+from napari_kmeans.widgets.controls import FocusFrame
 from napari_kmeans.widgets.docks import dock_explorer
 from napari_kmeans.widgets.explorer import explorer as explorer_module
 from napari_kmeans.widgets.explorer.choose_k_page import ChooseKPage
@@ -240,6 +242,32 @@ def test_pixels_without_a_value_are_left_out(viewer, panel, three, open_page, co
     compared(page, "3 segments")
     assert color_of(page.strip.thumbnails[3], 0.05, 0.5)[3] == 0
     assert color_of(page.strip.thumbnails[3], 0.5, 0.5)[3] == 255
+
+
+def test_numbers_above_that_of_the_values_explain_all(
+    viewer, panel, open_page, compared
+):
+    viewer.add_image(np.repeat(np.array([[9, 90, 200]], np.uint8), 20, axis=0))
+    page = open_page()
+    compared(page, "the image has only 3 different values")
+    explained = [each.explained for each in page.strip.thumbnails.values()]
+    assert explained[0] != "100 %"
+    assert set(explained[1:]) == {"100 %"}
+
+
+def test_the_focus_is_seen(viewer, panel, three, open_page, compared):
+    viewer.add_image(three)
+    page = open_page()
+    compared(page)
+    thumbnail = page.strip.thumbnails[5]
+    QApplication.sendEvent(thumbnail, QFocusEvent(QEvent.Type.FocusIn))
+    frame = next(
+        frame
+        for frame in page.native.window().findChildren(FocusFrame)
+        if frame.isVisible()
+    )
+    place = thumbnail.mapToGlobal(thumbnail.rect().center())
+    assert frame.rect().contains(frame.mapFromGlobal(place))
 
 
 def test_several_channels_are_drawn_as_they_look(

@@ -222,7 +222,8 @@ class Strip(QScrollArea):
         """Write what each number explains, and mark the one that is suggested."""
         known = {one.n_clusters: one for one in criteria}
         for number, cells in self._cells.items():
-            one = known.get(number)
+            # Into more segments than there are values, it is as into so many.
+            one = known.get(min(number, max(known, default=0)))
             texts = ("", "") if one is None else _in_words(one)
             pairs = zip(ROWS, texts, strict=True)
             more = "" if one is None else "\n".join(f"{t}: {x}" for t, x in pairs)
