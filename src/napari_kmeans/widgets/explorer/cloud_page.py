@@ -15,13 +15,12 @@ from napari_kmeans.core.plot_axes import (
     coordinates,
 )
 from napari_kmeans.core.progress import Steps
-from napari_kmeans.core.types import Array, Flags, Floats
+from napari_kmeans.core.types import Array, Flags
 from napari_kmeans.core.value_grid import pixels_of_steps
 from napari_kmeans.layers.plotted_pixels import Plotted, labels_of, own_colors
 from napari_kmeans.layers.segment_layers import SegmentLayers
-from napari_kmeans.layers.source_layers import Sources
 from napari_kmeans.widgets.explorer.canvas_probe import CanvasProbe
-from napari_kmeans.widgets.explorer.cloud_scene import CloudScene
+from napari_kmeans.widgets.explorer.cloud_scene import Box, CloudScene
 from napari_kmeans.widgets.explorer.cloud_view import CloudView
 from napari_kmeans.widgets.explorer.flash import Flash
 from napari_kmeans.widgets.explorer.plotting import (
@@ -55,31 +54,6 @@ TWO_CHANNELS = "Two channels make no cloud: turn to Density, which shows their p
 
 
 @dataclass(frozen=True, eq=False)
-class Box:
-    """The box of side 1 around the origin that values are drawn in."""
-
-    middle: Floats  # (3,): in the units of each axis
-    lengths: Floats  # what is 1 long
-    size: Floats
-
-    @classmethod
-    def around(cls, cloud: Cloud, sources: Sources) -> "Box":
-        """Put a box around a cloud; colours keep their distances."""
-        lengths = np.where(cloud.high > cloud.low, cloud.high - cloud.low, 1.0)
-        middle = (cloud.low + cloud.high) / 2
-        if sources.is_colors:
-            return cls(middle, np.full(3, lengths.max()), lengths / lengths.max())
-        return cls(middle, lengths, np.ones(3))
-
-    def places(self, coordinates: Floats) -> Array:
-        """Return where coordinates (3, M) lie: (M, 3)."""
-        places: Array = ((coordinates.T - self.middle) / self.lengths).astype(
-            np.float32
-        )
-        return places
-
-
-@dataclass(frozen=True, eq=False)
 class Made:
     """What the cloud is drawn from."""
 
@@ -87,6 +61,11 @@ class Made:
     axes: tuple[PlotAxis, ...]
     box: Box
     colors: Array  # (P, 3): the own colour of each point
+
+    def describe(self, point: int) -> str:
+        """Write where a point lies."""
+        pairs = zip(self.axes, self.cloud.places[:, point], strict=True)
+        return ", ".join(f"{axis.name} {number(place)}" for axis, place in pairs)
 
 
 class CloudPage:
@@ -118,7 +97,9 @@ class CloudPage:
             FileKind("Picture", ".png", lambda p: write_image(self.view.picture(), p)),
             table_of(self._rows),
         )
-        self.save_button = SavePlotButton(self._file_name, self.kinds)
+        self.save_button = SavePlotButton(
+            lambda: self.plotting.name_of("cloud"), self.kinds
+        )
         choices: list[QWidget] = [self.space, *self.channels, self.colors]
         self.plotting = Plotting(
             self.view,
@@ -203,7 +184,12 @@ class CloudPage:
             raise ValueError(TOO_LARGE)
         channels = plotted.tally.grid.channels
         colors = own_colors(layers, cloud.values, channels)
-        return Made(cloud, tuple(axes), Box.around(cloud, layers.sources), colors)
+        return Made(
+            cloud,
+            tuple(axes),
+            Box.around(cloud, is_even=layers.sources.is_colors),
+            colors,
+        )
 
     # What is shown
 
@@ -276,7 +262,7 @@ class CloudPage:
         self._selected = self._standing_out = [label]
         self._show()
         n_pixels = int(cloud.counts[point])
-        self.plotting.say(f"{n_pixels:,} px · {describe(made, point)}")
+        self.plotting.say(f"{n_pixels:,} px · {made.describe(point)}")
         keys = plotted.tally.keys[cloud.of_each == point]
         atom = cloud.ids[point]
 
@@ -308,10 +294,6 @@ class CloudPage:
 
     # What is saved
 
-    def _file_name(self) -> str:
-        layers = self.plotting.layers
-        return "cloud" if layers is None else f"{layers.sources.name} cloud"
-
     def _rows(self) -> Rows:
         """Return the points as a table."""
         layers, made = self.plotting.layers, self.plotting.made
@@ -321,9 +303,3 @@ class CloudPage:
         columns = *made.cloud.places, made.cloud.counts, labels
         titles = [*(axis.name for axis in made.axes), "Pixels", "Segment"]
         return [titles, *zip(*(column.tolist() for column in columns), strict=True)]
-
-
-def describe(made: Made, point: int) -> str:
-    """Write where a point lies."""
-    pairs = zip(made.axes, made.cloud.places[:, point], strict=True)
-    return ", ".join(f"{axis.name} {number(place)}" for axis, place in pairs)

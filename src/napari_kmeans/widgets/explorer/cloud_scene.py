@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from napari_kmeans.core.cloud import Cloud
 from napari_kmeans.core.types import Array, Floats
 
 CORNERS = np.array([(x, y, z) for x in (0, 1) for y in (0, 1) for z in (0, 1)]) - 0.5
@@ -18,6 +19,31 @@ FADED = 0.2
 
 def _none(*shape: int) -> Floats:
     return np.zeros(shape)
+
+
+@dataclass(frozen=True, eq=False)
+class Box:
+    """The box of side 1 around the origin that values are drawn in."""
+
+    middle: Floats  # (3,): in the units of each axis
+    lengths: Floats  # what is 1 long
+    size: Floats
+
+    @classmethod
+    def around(cls, cloud: Cloud, *, is_even: bool) -> "Box":
+        """Put a box around a cloud; an even one has one scale along all axes."""
+        lengths = np.where(cloud.high > cloud.low, cloud.high - cloud.low, 1.0)
+        middle = (cloud.low + cloud.high) / 2
+        if is_even:
+            return cls(middle, np.full(3, lengths.max()), lengths / lengths.max())
+        return cls(middle, lengths, np.ones(3))
+
+    def places(self, coordinates: Floats) -> Array:
+        """Return where coordinates (3, M) lie: (M, 3)."""
+        places: Array = ((coordinates.T - self.middle) / self.lengths).astype(
+            np.float32
+        )
+        return places
 
 
 @dataclass

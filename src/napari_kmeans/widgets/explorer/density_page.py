@@ -7,8 +7,7 @@ from itertools import count
 import numpy as np
 from qtpy.QtWidgets import QPushButton
 
-from napari_kmeans.core.density import Density, density_of, inside_polygon
-from napari_kmeans.core.labelling import label_dtype
+from napari_kmeans.core.density import Density, density_of
 from napari_kmeans.core.plot_axes import (
     COLOR_AXES,
     PlotAxis,
@@ -17,10 +16,9 @@ from napari_kmeans.core.plot_axes import (
 )
 from napari_kmeans.core.progress import Steps, subprogress
 from napari_kmeans.core.types import Array, Counts, Floats
-from napari_kmeans.core.value_grid import pixels_of_steps
+from napari_kmeans.layers.lassoed import lasso_steps
 from napari_kmeans.layers.plotted_pixels import Plotted, labels_of
 from napari_kmeans.layers.segment_layers import SegmentLayers
-from napari_kmeans.segments.segment_map import SegmentMap
 from napari_kmeans.widgets.explorer.canvas_probe import CanvasProbe
 from napari_kmeans.widgets.explorer.density_plot import DensityPlot
 from napari_kmeans.widgets.explorer.lasso import Lasso
@@ -86,7 +84,9 @@ class DensityPage:
             "image: the ring shows where a pixel lies."
         )
         self.kinds = (*pictures_of(self.plot.canvas), table_of(self._rows))
-        self.save_button = SavePlotButton(self._file_name, self.kinds)
+        self.save_button = SavePlotButton(
+            lambda: self.plotting.name_of("density"), self.kinds
+        )
         choices = [self.across, self.up, self.colors]
         self.plotting = Plotting(
             self.plot,
@@ -258,10 +258,6 @@ class DensityPage:
 
     # What is saved
 
-    def _file_name(self) -> str:
-        layers = self.plotting.layers
-        return "density" if layers is None else f"{layers.sources.name} density"
-
     def _rows(self) -> Rows:
         """Return the boxes that have pixels as a table."""
         made, totals = self.plotting.made, self._totals
@@ -282,31 +278,3 @@ def _axes_of(layers: SegmentLayers) -> Sequence[PlotAxis]:
         return COLOR_AXES
     names = layers.sources.channel_names
     return [PlotAxis(name, "channel", index) for index, name in enumerate(names)]
-
-
-def lasso_steps(
-    plotted: Plotted,
-    places: Floats,
-    polygon: Floats,
-    segments: SegmentMap,
-    value: int,
-) -> Steps[Array | None]:
-    """Return labels (N,) in which what is shown inside a polygon has a new one.
-
-    None if nothing is. They are taken as painted pixels: a recipe of polygons would
-    need another kind of step in saved models, while painting is kept on the next run,
-    if the user says so, and is undone, saved and edited like all else.
-    """
-    inside = inside_polygon(places, polygon)
-    found = yield from pixels_of_steps(
-        plotted.pixels, plotted.tally.grid, plotted.tally.keys[inside]
-    )
-    shown = SegmentColors.of(segments).shown[segments.table]
-    found &= shown[plotted.atoms]
-    if not found.any():
-        return None
-    labels = segments.table[plotted.atoms]
-    dtype = np.promote_types(labels.dtype, label_dtype(value))
-    labels = labels.astype(dtype, copy=False)
-    labels[found] = value
-    return labels

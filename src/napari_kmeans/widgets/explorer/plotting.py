@@ -148,6 +148,10 @@ class Plotting:
         """Show a line below the choices."""
         self.said.setText(text)
 
+    def name_of(self, plot: str) -> str:
+        """Return what a file of the plot is called, unless the user says otherwise."""
+        return plot if self.layers is None else f"{self.layers.sources.name} {plot}"
+
     def refresh(self, *_: object) -> None:
         """Make what is to be shown, unless it is there."""
         layers = self.layers
