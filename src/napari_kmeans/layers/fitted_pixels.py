@@ -6,7 +6,14 @@ from typing import Any
 import numpy as np
 
 from napari_kmeans.core.adjusting import Levels, has_cuts
-from napari_kmeans.core.dispatch import AnyPixels, count, label, prepare, read
+from napari_kmeans.core.dispatch import (
+    AnyPixels,
+    confidence,
+    count,
+    label,
+    prepare,
+    read,
+)
 from napari_kmeans.core.kept import Kept, once
 from napari_kmeans.core.model import KMeansModel
 from napari_kmeans.core.progress import Progress, Steps, subprogress
@@ -129,5 +136,10 @@ def relabel_steps(
         found = yield from label(pixels, here.labeller)
         for split in recipe.splits:
             found = yield from split.applied_steps(np.asarray(image), found)
+        if recipe.undecided_below and layers.segments.is_editable:
+            places = here.labeller.centroids, here.labeller.cuts
+            sure = yield from confidence(pixels, here.space, *places)
+            is_unsure = sure < np.float32(recipe.undecided_below)
+            found = np.where(is_unsure, found.dtype.type(0), found)
         labels.append(found)
     return tuple(labels) if source.sources.is_multiscale else labels[0]

@@ -81,11 +81,10 @@ def with_model(recipe: Recipe, model: KMeansModel) -> Recipe:
     """Return the recipe with the same clusters where other cuts have moved them.
 
     Where they were when they were fitted is remembered, for another run to find them.
-    No pixel is left undecided.
     """
     is_first = recipe.model.fitted is None
     tracks = tuple(_known(recipe)) if is_first else recipe.tracks
-    return replace(recipe, model=model, tracks=tracks, undecided_below=0.0)
+    return replace(recipe, model=model, tracks=tracks)
 
 
 def without_merges(recipe: Recipe) -> Recipe:

@@ -328,6 +328,7 @@ class Segments:
     def adjust(self, model: KMeansModel, clusters: Any, *, joins: bool = False) -> None:
         """Show the same clusters with other cuts between them, and paint on top.
 
+        Pixels that are less sure than the recipe says are in no cluster already.
         If it joins, it is one with the step before; what was painted before that stays,
         wherever the cuts were meanwhile.
         """

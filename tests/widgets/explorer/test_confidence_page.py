@@ -111,6 +111,8 @@ def test_the_line_is_dragged_and_the_labels_follow_while_it_is(
     canvas = page.plot.canvas
     box = canvas.getPlotItem().vb
 
+    qtbot.wait(100)  # the window lays itself out
+
     def at(percent):
         low, high = box.viewRange()[1]
         place = box.mapViewToScene(QPointF(percent, (low + high) / 2))
@@ -260,3 +262,24 @@ def test_leaving_the_page_applies_what_was_chosen(page, panel, qtbot, viewer):
     keys(page, qtbot, 10)
     dock_explorer(viewer).open("Cloud")
     assert panel.target.clustering.segments.recipe.undecided_below == 0.1
+
+
+def test_what_is_undecided_follows_a_cut_that_is_moved(
+    viewer, panel, segment, open_confidence, qtbot, rest
+):
+    grey = np.random.default_rng(0).integers(0, 256, (30, 40)).astype(np.uint8)
+    viewer.add_image(grey, name="grey")
+    segments = segment().segments
+    page = open_confidence()
+    keys(page, qtbot, 30)
+    rest(page)
+    explorer = dock_explorer(viewer)
+    explorer.open("Histogram")
+    (histogram,) = [one for one in explorer.pages if one.title == "Histogram"]
+    qtbot.waitUntil(lambda: histogram.bars is not None, timeout=30_000)
+    qtbot.keyClick(histogram.plot.canvas, Qt.Key.Key_Right)
+    qtbot.waitUntil(lambda: segments.recipe.model.cuts is not None)
+    model = segments.recipe.model
+    wanted = np.where(below(panel, grey, 30), 0, model.predict(grey))
+    np.testing.assert_array_equal(segments.labels, wanted)
+    assert segments.recipe.undecided_below == 0.3

@@ -4,8 +4,7 @@ import dask.array
 import numpy as np
 import pytest
 from napari.layers import Image
-from qtpy.QtCore import Qt
-from qtpy.QtWidgets import QStyle, QStyleOptionViewItem
+from qtpy.QtCore import QPoint, Qt
 
 from napari_kmeans.widgets.canvas import camera_of
 from napari_kmeans.widgets.docks import dock_explorer
@@ -89,15 +88,9 @@ def starts_of(panel):
 
 def tick(page, row, qtbot):
     """Click on the tick of a row."""
-    table = page.table
-    index = table.model().index(row, PIN)
-    option = QStyleOptionViewItem()
-    option.rect = table.visualRect(index)
-    option.features = QStyleOptionViewItem.ViewItemFeature.HasCheckIndicator
-    box = table.style().subElementRect(
-        QStyle.SubElement.SE_ItemViewItemCheckIndicator, option, table
-    )
-    qtbot.mouseClick(table.viewport(), Qt.MouseButton.LeftButton, pos=box.center())
+    box = page.table.cellWidget(row, PIN)
+    at = QPoint(8, box.height() // 2)
+    qtbot.mouseClick(box, Qt.MouseButton.LeftButton, pos=at)
     qtbot.wait(20)
 
 

@@ -36,7 +36,8 @@ APPLY_MS = 400
 """Milliseconds without a move after which the threshold is applied, as one step."""
 PREVIEW_MS = 30
 REFRESH_MS = 150
-TABLE_WIDTH = 250
+PLOT_WIDTH, TABLE_WIDTHS = 170, (160, 250)
+"""What the plot needs, and the table: the least and the most."""
 SWATCH = 14
 
 
@@ -95,9 +96,13 @@ class ConfidencePage:
         table.verticalHeader().hide()
         table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         table.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
-        table.setFixedWidth(TABLE_WIDTH)
+        least, most = TABLE_WIDTHS
+        table.setMinimumWidth(least)
+        table.setMaximumWidth(most)
+        self.plot.setMinimumWidth(PLOT_WIDTH)
         header = table.horizontalHeader()
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+        header.setSectionResizeMode(1, QHeaderView.ResizeMode.ResizeToContents)
         choices = QWidget()
         choices.setFixedWidth(CHOICES_WIDTH)
         column = QVBoxLayout(choices)
@@ -110,8 +115,8 @@ class ConfidencePage:
         both = QWidget()
         row = QHBoxLayout(both)
         row.setContentsMargins(0, 0, 0, 0)
-        row.addWidget(self.plot, stretch=1)
-        row.addWidget(table)
+        row.addWidget(self.plot, stretch=3)
+        row.addWidget(table, stretch=2)
         self._stack = QStackedWidget()
         self._stack.addWidget(self.message)
         self._stack.addWidget(both)

@@ -11,6 +11,7 @@ from qtpy.QtCore import QEvent, Qt, QTimer
 from qtpy.QtGui import QColor, QIcon, QKeyEvent, QPixmap
 from qtpy.QtWidgets import (
     QAbstractItemView,
+    QCheckBox,
     QHBoxLayout,
     QHeaderView,
     QLabel,
@@ -43,7 +44,7 @@ from napari_kmeans.widgets.texts import hex_color, number
 
 TITLES = ("Start colour", "Place", "Pin", "")
 COLOUR, PLACE, PIN, REMOVE = range(len(TITLES))
-WIDTHS = {COLOUR: 220, PLACE: 150, PIN: 50, REMOVE: 34}
+WIDTHS = {COLOUR: 220, PLACE: 110, PIN: 40, REMOVE: 34}
 SWATCH = 16
 HELP = (
     "Clusters start from these colours, and the rest is chosen around them. A pinned "
@@ -133,7 +134,6 @@ class StartsPage:
         self.layer.activated.connect(self._on_layer_chosen)
         self.add_button.clicked.connect(self._add_from_layer)
         self.clear_button.clicked.connect(lambda: self._set([]))
-        self.table.itemChanged.connect(self._on_item_changed)
         self._pick.picked.connect(self._on_picked)
         self._pick.ended.connect(lambda: self.pick_button.setChecked(False))
         self._watcher = EventWatcher(self.table, self._on_key)
@@ -196,15 +196,18 @@ class StartsPage:
             self.said.setText(ONE_CHANNEL if is_flat and starts else HELP)
         if (sources, starts) == self._shown:
             return
-        self._shown = sources, starts
-        self.table.blockSignals(True)
+        shown, self._shown = self._shown, (sources, starts)
+        if shown is not None and _only_pins_differ(shown, self._shown):
+            for row, start in enumerate(starts):  # the tick with the focus stays
+                box: Any = self.table.cellWidget(row, PIN)
+                box.setChecked(start.pinned)
+            return
         self.table.setRowCount(len(starts))
         if sources is not None and starts:
             values = np.array([one.value for one in starts])
             colors = as_colors(shown_colors(values, sources))
             for row, (start, color) in enumerate(zip(starts, colors, strict=True)):
                 self._show_row(row, sources, start, hex_color(color))
-        self.table.blockSignals(False)
 
     def _show_row(self, row: int, sources: Sources, start: Start, color: str) -> None:
         names = "RGB" if sources.is_colors else sources.channel_names
@@ -219,13 +222,14 @@ class StartsPage:
         place.setToolTip(
             "Where it was taken from: its place along each axis, in pixels."
         )
-        pin = QTableWidgetItem()
-        pin.setToolTip("A pinned colour does not move: its pixels are those nearest.")
-        pin.setFlags(pin.flags() | Qt.ItemFlag.ItemIsUserCheckable)
-        state = Qt.CheckState.Checked if start.pinned else Qt.CheckState.Unchecked
-        pin.setCheckState(state)
-        for column, one in ((COLOUR, item), (PLACE, place), (PIN, pin)):
+        for column, one in ((COLOUR, item), (PLACE, place)):
             self.table.setItem(row, column, one)
+        pin = QCheckBox()  # that of an item is hardly seen in napari's dark theme
+        pin.setToolTip("A pinned colour does not move: its pixels are those nearest.")
+        pin.setAccessibleName(f"Pin {text}")
+        pin.setChecked(start.pinned)
+        pin.toggled.connect(partial(self._on_pinned, row))
+        self.table.setCellWidget(row, PIN, pin)
         button = QToolButton()
         button.setText("✕")
         button.setAutoRaise(True)
@@ -325,12 +329,10 @@ class StartsPage:
         self.said.setText(text)
         self._timer.start()
 
-    def _on_item_changed(self, item: QTableWidgetItem) -> None:
-        if item.column() == PIN:
-            starts = list(self._starts)
-            pinned = item.checkState() == Qt.CheckState.Checked
-            starts[item.row()] = replace(starts[item.row()], pinned=pinned)
-            self._set(starts)
+    def _on_pinned(self, row: int, pinned: bool) -> None:
+        starts = list(self._starts)
+        starts[row] = replace(starts[row], pinned=pinned)
+        self._set(starts)
 
     def _on_escape(self, event: QEvent) -> bool:
         """Take Esc, which ends picking."""
@@ -366,3 +368,9 @@ class StartsPage:
         if self._sources is not None:
             self._panel.starts.set(self._sources, starts)
             self._say(PICKING if self._pick.is_on else "")
+
+
+def _only_pins_differ(one: Any, other: Any) -> bool:
+    """Whether the same colours of the same source are shown, maybe pinned."""
+    free, others = ([replace(s, pinned=False) for s in of] for _, of in (one, other))
+    return one[0] == other[0] and free == others
