@@ -3,13 +3,17 @@
 import numpy as np
 import pytest
 from qtpy.QtCore import QEvent, QPointF, Qt
-from qtpy.QtGui import QMouseEvent
+from qtpy.QtGui import QImage, QMouseEvent
 from qtpy.QtTest import QTest
 from qtpy.QtWidgets import QApplication
 
+from napari_kmeans.core.progress import finish
+from napari_kmeans.segments.certainty import Certainty
 from napari_kmeans.segments.segments import Segments
 from napari_kmeans.widgets.docks import dock_explorer
 from napari_kmeans.widgets.explorer import value_counting
+from napari_kmeans.widgets.explorer.save_plot import pictures_of
+from napari_kmeans.widgets.texts import hex_color
 
 LEFT, NONE = Qt.MouseButton.LeftButton, Qt.MouseButton.NoButton
 
@@ -483,3 +487,57 @@ def test_labels_on_disk_keep_their_cuts(user, grey, monkeypatch):
     user.drag(0, 100)
     assert user.model.fitted is None
     assert user.page.note.text().startswith("These labels are on disk")
+
+
+def test_turned_away_from_it_counts_nothing_and_the_labels_still_follow(
+    user, grey, qtbot
+):
+    user.segment(grey).wait_for_bars()
+    counted = user.page.counting.counted
+    user.page._move(0, 100)
+    user.explorer.open("Cloud")
+    qtbot.waitUntil(lambda: user.model.fitted is not None)
+    np.testing.assert_array_equal(user.labels, expected(grey, user.model.cuts))
+    user.panel.form.n_clusters.value = 2
+    user.run()
+    qtbot.wait(50)
+    assert user.page.counting.counted is counted
+    user.explorer.open("Histogram")
+    qtbot.waitUntil(lambda: len(user.page.plot.cuts.lines) == 1)
+
+
+def test_it_is_saved_as_a_picture_and_as_a_drawing(user, grey, tmp_path):
+    user.segment(grey).wait_for_bars()
+    for kind in pictures_of(user.page.plot.canvas):
+        kind.write(tmp_path / f"plot{kind.suffix}")
+    image = QImage(str(tmp_path / "plot.png"))
+    seen = {
+        image.pixelColor(x, y).name()
+        for x in range(0, image.width(), 4)
+        for y in range(0, image.height(), 4)
+    }
+    assert {hex_color(segment.color) for segment in user.layers.segments.map} <= seen
+    text = (tmp_path / "plot.svg").read_text()
+    for segment in user.layers.segments.map:
+        assert hex_color(segment.color) in text
+
+
+def test_a_cut_decides_pixels_that_were_left_undecided(user, grey):
+    user.segment(grey).wait_for_bars()
+    segments = user.layers.segments
+    sure = finish(Certainty.steps(segments.recipe, grey, None))
+    segments.leave_undecided(sure, 60)
+    assert (user.labels == 0).any()
+    user.settle()
+    user.drag(0, 100)
+    np.testing.assert_array_equal(user.labels, expected(grey, user.model.cuts))
+    segments.undo()
+    assert (user.labels == 0).any()
+
+
+def test_another_theme_is_worn(user, grey):
+    user.segment(grey).wait_for_bars()
+    ink = user.page.plot.canvas.getAxis("bottom").pen().color().name()
+    user.viewer.theme = "light"
+    user.settle()
+    assert user.page.plot.canvas.getAxis("bottom").pen().color().name() != ink

@@ -130,7 +130,8 @@ class HistogramPage:
         self.adjuster.said.connect(self._say)
         self._probe.moved.connect(self._mark)
         self._panel.segments.view.selected.connect(self._later.start, check_nargs=False)
-        self.native.destroyed.connect(self.counting.look_away)
+        self.adjuster.shown.connect(self._later.start, check_nargs=False)
+        self.native.destroyed.connect(self._let_go)
 
     def _make_plot(self) -> HistogramPlot:
         """Make the plot when it is first shown."""
@@ -164,6 +165,11 @@ class HistogramPage:
         """Stop, and follow nothing."""
         self.counting.look_away()
         self._probe.follow(None)
+        self.adjuster.let_go()  # the labels still follow to where the line was
+
+    def _let_go(self) -> None:
+        """Stop when the dock or the window is closed."""
+        self.counting.look_away()
         self.adjuster.stop()
 
     def _explain(self, reason: str, asks: bool) -> None:
