@@ -82,6 +82,11 @@ class TestPictureFiles:
         assert saved.shape[1] > 20
         assert (saved[-6:] == 0).all(axis=2).sum() == 24
 
+    def test_the_caption_of_a_low_picture_is_not_higher_than_it(self, tmp_path):
+        pixels = np.zeros((40, 2000, 3), np.uint8)
+        (file,) = save_pictures(tmp_path, [Picture(pixels, "k = 12", "k12")])
+        assert 40 + 11 < frames(file)[0].shape[0] < 80
+
     def test_no_caption_no_strip(self, tmp_path):
         pixels = photograph()
         (file,) = save_pictures(tmp_path, [Picture(pixels)])
@@ -216,6 +221,12 @@ class TestGif:
     def test_times_that_cannot_be_are_refused(self, seconds, tmp_path):
         with pytest.raises(ValueError, match=r"seconds is .*0\.02 to 600"):
             save_gif(tmp_path / "x.gif", plain(), seconds=seconds)
+
+    def test_more_pixels_than_a_gif_can_hold_are_refused(self, tmp_path):
+        made = plain(1, shape=(300, 2))
+        with pytest.raises(ValueError, match=r"480 × 72,0\d\d pixels.*smaller width"):
+            save_gif(tmp_path / "x.gif", made)
+        assert not list(tmp_path.iterdir())
 
     def test_pictures_that_were_taken_before_are_missed(self, tmp_path):
         with pytest.raises(ValueError, match="make a list"):

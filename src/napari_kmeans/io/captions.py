@@ -14,6 +14,8 @@ GREYS = 16
 """Shades from ink to paper: they and the segments fit into the palette of a GIF."""
 LINE = 22
 """How many times the height of its letters a caption's picture is wide."""
+MOST_TIMES = 3
+"""... or, if it is wider than so many times its height, as if it was that wide."""
 SMALLEST = 11
 """The height of letters, in pixels, that can be read."""
 SHEET_RATIO = 1.4
@@ -23,11 +25,11 @@ choice."""
 
 def captioned(pictures: Sequence[Picture]) -> list[Array]:
     """Return pictures (H, W, 3) of one size under captions of one size."""
-    width = pictures[0].pixels.shape[1]
+    height, width = pictures[0].pixels.shape[:2]
     captions = [picture.caption for picture in pictures]
     if not any(captions):
         return [picture.pixels for picture in pictures]
-    strips = _written(captions, width, width / LINE)
+    strips = _written(captions, width, min(width, MOST_TIMES * height) / LINE)
     missing = strips[0].shape[1] - width
     sides = (0, 0), (missing // 2, missing - missing // 2), (0, 0)
     return [

@@ -15,6 +15,8 @@ from napari_kmeans.io.pictures import Picture
 SECONDS = 0.02, 600.0
 """How long a picture of a GIF can be seen: programs show shorter ones for longer."""
 MOST_COLORS = 256
+LONGEST = 65_535
+"""What a GIF can hold."""
 
 
 def save_pictures(
@@ -171,7 +173,14 @@ def save_gif(
     path = _free(Path(path), overwrite=overwrite)
     every = [sized(picture, width) for picture in pictures]
     _check_together(every)
-    frames = [_with_palette(drawn) for drawn in captioned(every)]
+    drawn = captioned(every)
+    rows, columns = drawn[0].shape[:2]
+    if max(rows, columns) > LONGEST:
+        raise ValueError(
+            f"The animation would have {columns:,} × {rows:,} pixels, and a GIF has at "
+            f"most {LONGEST:,} along each side: give a smaller width."
+        )
+    frames = list(map(_with_palette, drawn))
     repeats = {"loop": 0} if loop else {}
     with whole_file(path) as partial:
         frames[0].save(
