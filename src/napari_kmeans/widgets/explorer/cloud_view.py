@@ -13,7 +13,7 @@ from napari_kmeans.core.types import Array, Floats, Indices
 from napari_kmeans.widgets.explorer.cloud_scene import EDGES, CloudScene
 from napari_kmeans.widgets.explorer.cloud_signs import CloudSigns, draw_signs
 
-START = {"elevation": 25.0, "azimuth": -40.0}
+START = {"elevation": 20.0, "azimuth": -25.0}
 """How the box is seen at first, in degrees."""
 ROOM = 1.05
 """How high the view is, of the diagonal of the box."""
