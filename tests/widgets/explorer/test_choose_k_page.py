@@ -244,6 +244,19 @@ def test_pixels_without_a_value_are_left_out(viewer, panel, three, open_page, co
     assert color_of(page.strip.thumbnails[3], 0.5, 0.5)[3] == 255
 
 
+def test_the_region_may_be_the_slice_on_the_screen(
+    viewer, panel, three, open_page, compared
+):
+    two = np.where(three > 80, 200, three).astype(np.uint8)
+    viewer.add_image(np.stack([three, two]))
+    viewer.dims.set_current_step(0, 0)
+    panel.region.kind.value = "current"
+    page = open_page()
+    compared(page, "3 segments")
+    viewer.dims.set_current_step(0, 1)
+    compared(page, "2 segments")
+
+
 def test_numbers_above_that_of_the_values_explain_all(
     viewer, panel, open_page, compared
 ):

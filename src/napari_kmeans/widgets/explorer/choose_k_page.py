@@ -110,6 +110,9 @@ class ChooseKPage:
         layers = () if sources is None else sources.layers
         self._links.follow(
             (panel.job.changed, self._refresh_soon),
+            (panel.region.drawn, self._refresh_soon),
+            # The region may be the slice that the viewer shows.
+            (self._viewer.dims.events.current_step, self._refresh_soon),
             (panel.form.n_clusters.box.changed, self.strip.mark_current),
             *((layer.events.data, self._on_replaced) for layer in layers),
             *(
@@ -133,7 +136,7 @@ class ChooseKPage:
 
     # What is to be compared
 
-    def _refresh_soon(self) -> None:
+    def _refresh_soon(self, _event: Any = None) -> None:
         self._changes.start()
 
     def _refresh(self) -> None:
@@ -189,10 +192,11 @@ class ChooseKPage:
             self._say(str(error))
             return
         if numbers != self._choices:
+            self._stop()  # what is compared now may be the numbers before
             self._choices = numbers
             self._suggestion, self._drawn = None, set()
             self.strip.show_numbers(numbers)
-        self._say("")
+        self._say(self._refusal)
         self._tell()
         self._go_on()
 
