@@ -62,8 +62,8 @@ def sweep(
 
     Notes
     -----
-    A dask or zarr image of up to 24 bits per pixel is read once, and any other once or
-    more for each number: one that fits in memory is swept faster as
+    To be fitted, a dask or zarr image of up to 24 bits per pixel is read once, and any
+    other more than once for each number: one that fits in memory is swept faster as
     ``numpy.asarray(image)``. Of a pyramid, sweep one level; then give the number of
     clusters that you chose to `segment_levels`.
     """
