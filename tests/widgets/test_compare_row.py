@@ -282,6 +282,18 @@ def test_line_stays_in_its_place_when_the_canvas_grows(viewer, row, qtbot):
     assert on_each_side(viewer, line.place)
 
 
+def test_canvas_changes_its_size_after_the_line_is_gone(viewer, row, qtbot):
+    for _ in range(2):
+        qtbot.mouseClick(row.swipe_button, LEFT)
+        qtbot.mouseClick(row.swipe_button, LEFT)
+    qtbot.wait(50)
+    canvas = canvas_of(viewer)
+    before, window = canvas.width(), canvas.window()
+    window.resize(window.width() + 100, window.height())
+    qtbot.waitUntil(lambda: canvas.width() != before)
+    assert not row.swipe.is_on
+
+
 @pytest.mark.parametrize(
     "place",
     [{"scale": (0.1, 0.2)}, {"rotate": 30}, {"translate": (500, -300)}],

@@ -55,15 +55,21 @@ class Group(Container[Any]):
 
 
 class EventWatcher(QObject):
-    """Calls a function with each event of a widget, which ends there if it says so."""
+    """Calls a function with each event of a widget, which ends there if it says so.
+
+    It ends with the widget, or with another that it is for.
+    """
 
     # What Python holds may be cleared away before Qt has closed the window.
     _on_event: Callable[[QEvent], bool | None] | None = None
 
     def __init__(
-        self, widget: QWidget, on_event: Callable[[QEvent], bool | None]
+        self,
+        widget: QWidget,
+        on_event: Callable[[QEvent], bool | None],
+        owner: QWidget | None = None,
     ) -> None:
-        super().__init__(widget)
+        super().__init__(owner or widget)
         self._on_event = on_event
         widget.installEventFilter(self)
 

@@ -56,7 +56,7 @@ class SwipeLine(QWidget):
         super().__init__(canvas)
         self._canvas = canvas
         self._share = 0.5  # of the canvas that is left of the line
-        self._watcher = EventWatcher(canvas, self._on_canvas_event)
+        self._watcher = EventWatcher(canvas, self._on_canvas_event, owner=self)
         self.setCursor(Qt.CursorShape.SplitHCursor)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName("Swipe line")
