@@ -527,6 +527,18 @@ def test_slices_of_the_next_image_are_clustered_together(viewer, panel, volume, 
     assert panel.region.slice_axis is None
 
 
+def test_slices_that_were_not_chosen_are_not_worth_a_word(
+    viewer, panel, volume, click, wait_for_run, qtbot
+):
+    viewer.add_image(volume, axis_labels=("z", "y", "x"))
+    pick(qtbot, panel.region.kind, "current slice")
+    pick(qtbot, panel.region.models, "one by one, in z")
+    click(panel.segment_button)
+    wait_for_run(panel)
+    assert "px" in panel.status.value
+    assert "No pixel" not in panel.status.value
+
+
 # Smoothing and positions, in the layer's units
 
 

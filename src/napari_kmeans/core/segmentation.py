@@ -241,6 +241,7 @@ def _segment_slices(
     models: list[KMeansModel | None] = []
     labels, pictures = [], []
     is_drawn = False
+    empty = []  # those of which something was to be clustered, but cannot be
     for number in range(n_slices):
         inside = None if mask is None else _slice_of(mask, axis, number)
         pixels = _slice_of(image, image_axis, number)
@@ -249,6 +250,8 @@ def _segment_slices(
         where = f"Slice {number + 1} of {n_slices}: "
         one = yield from subprogress(steps, *share, where)
         if one is None:  # it keeps its values
+            if inside is None or np.asarray(inside).any():
+                empty.append(number)
             models.append(None)
             labels.append(np.zeros(shape, np.uint8))
             pictures.append(pixels)
@@ -258,7 +261,7 @@ def _segment_slices(
             labels.append(one.labels)
             pictures.append(one.recolored)
             is_drawn = one.recolored is not None
-    model = summarize(models, settings, prod(shape))
+    model = summarize(models, settings, prod(shape), empty)
     recolored = np.concatenate(pictures, image_axis) if is_drawn else None
     return Segmentation(np.concatenate(labels, axis), recolored, model, tuple(models))
 

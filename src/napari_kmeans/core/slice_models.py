@@ -15,9 +15,15 @@ MOST_LISTED = 8
 
 
 def summarize(
-    models: Sequence[KMeansModel | None], settings: Settings, n_pixels: int
+    models: Sequence[KMeansModel | None],
+    settings: Settings,
+    n_pixels: int,
+    empty: Sequence[int],
 ) -> KMeansModel:
-    """Return a summary of the models of all slices, which the table shows."""
+    """Return a summary of the models of all slices, which the table shows.
+
+    Its message names those that are `empty`: slices outside the mask are meant to be.
+    """
     there = [model for model in models if model is not None]
     if not there:
         raise TooFewPixelsError(
@@ -45,15 +51,16 @@ def summarize(
         inertia=sum(model.inertia for model in there),
         n_iter=max(model.n_iter for model in there),
         n_outside=sum(n_pixels if one is None else one.n_outside for one in models),
-        message=_message(models, settings.n_clusters),
+        message=_message(models, settings.n_clusters, empty),
         converged=all(model.converged for model in there),
     )
 
 
-def _message(models: Sequence[KMeansModel | None], n_clusters: int) -> str | None:
+def _message(
+    models: Sequence[KMeansModel | None], n_clusters: int, empty: Sequence[int]
+) -> str | None:
     """Return a message about the slices that differ from the others, or None."""
     there = [(number, model) for number, model in enumerate(models) if model]
-    empty = [number for number, model in enumerate(models) if model is None]
     fewer = [number for number, model in there if model.n_clusters < n_clusters]
     stopped = [number for number, model in there if not model.converged]
     sentences = []
@@ -71,7 +78,7 @@ def _message(models: Sequence[KMeansModel | None], n_clusters: int) -> str | Non
     return " ".join(sentences) or None
 
 
-def _listed(numbers: list[int]) -> str:
+def _listed(numbers: Sequence[int]) -> str:
     """Return slices in words, counted from 0 as in napari, with ranges abbreviated."""
     runs = []
     for _, run in groupby(enumerate(numbers), lambda pair: pair[1] - pair[0]):
