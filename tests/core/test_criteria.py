@@ -93,6 +93,17 @@ def test_the_silhouette_of_many_colours_is_that_of_a_sample():
         assert one.silhouette == pytest.approx(exact, abs=0.01)
 
 
+@pytest.mark.parametrize("size", [1e200, 1e-200])
+def test_the_size_of_the_numbers_does_not_matter(size):
+    image = picture((20, 24), np.uint8).astype(float)
+    usual, extreme = suggest(image, (2, 3)), suggest(image * size, (2, 3))
+    assert extreme.reason == usual.reason
+    for one, other in zip(extreme.criteria, usual.criteria, strict=True):
+        shares = ("explained", "calinski_harabasz", "silhouette", "overlap")
+        for name in shares:
+            assert getattr(one, name) == pytest.approx(getattr(other, name))
+
+
 def test_settings_of_the_fits_are_used():
     image = picture((20, 24, 3), np.uint8)
     settings = Settings(3, color_space="lab", sigma=1, lightness_weight=0.5)

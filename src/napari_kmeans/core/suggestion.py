@@ -191,18 +191,19 @@ class Compared:
         heights = yield from silhouettes(few, labelings)
         # Of all pixels.
         factor = self.sample.n_pixels / self.sample.size
-        variance = moments(points)[1].sum()
-        total = fits[0].space.squared(variance * self.sample.size) * factor
+        total = float(moments(points)[1].sum()) * self.sample.size * factor
         looked_at = thinned(points, MOST_LOOKED_AT)
         criteria = []
         for fit, silhouette in zip(fits, heights, strict=True):
             n_clusters, inertia = len(fit.centroids), fit.inertia * factor
+            if fit.space.exponent:  # it may be infinite, or 0
+                inertia = _scaled_inertia(points, fit) * factor
             labels = nearest(looked_at.features, fit.feature_centroids)
             ratio = calinski_harabasz(inertia, total, self.sample.n_pixels, n_clusters)
             criteria.append(
                 Criteria(
                     n_clusters=n_clusters,
-                    inertia=inertia,
+                    inertia=fit.inertia * factor,
                     explained=explained_variance(inertia, total),
                     calinski_harabasz=ratio,
                     silhouette=silhouette,
@@ -218,6 +219,14 @@ class Compared:
             n_fitted=self.sample.size,
             n_compared=int(few.counts.sum()),
         )
+
+
+def _scaled_inertia(points: Points, fit: Fit) -> float:
+    """Return the inertia of points as they are, without the exponent of the space."""
+    index = nearest(points.features, fit.feature_centroids)
+    offsets = points.features - fit.feature_centroids[index].T
+    squares = np.einsum("cm,cm->m", offsets, offsets)
+    return float(np.einsum("m,m->", squares, points.counts))
 
 
 def _count_few(points: Points, fit: Fit) -> int | None:
