@@ -296,6 +296,30 @@ def no_clear_k(viewer: napari.Viewer, panel: KMeansPanel) -> None:
     _compare(viewer, panel)
 
 
+def start_colours(viewer: napari.Viewer, panel: KMeansPanel) -> None:
+    """Three start colours from points, of which one is pinned."""
+    before(viewer, panel)
+    image = viewer.layers[0]
+    red, blue = (image.data[..., channel].astype(int) for channel in (0, 2))
+    bluest = np.unravel_index(np.argmax(blue - red), red.shape)
+    viewer.add_points([[60, 75], bluest, [330, 20]], name="stains")
+    viewer.layers.selection = {image}
+    page = _explore(viewer, panel, "Start colours")
+    page.add_button.click()
+    _let_pass(0.5)
+    page.table.cellWidget(1, 2).click()
+    panel.segment()
+    wait(panel)
+
+
+def confidence(viewer: napari.Viewer, panel: KMeansPanel) -> None:
+    """A threshold below which pixels are undecided."""
+    after(viewer, panel)
+    page = _explore(viewer, panel, "Confidence")
+    page.slider.setValue(30)
+    _let_pass(2)
+
+
 STATES = (
     empty,
     before,
@@ -322,6 +346,8 @@ STATES = (
     histogram,
     cloud,
     density,
+    start_colours,
+    confidence,
     choose_k,
     no_clear_k,
 )

@@ -4,7 +4,6 @@ from typing import Any
 
 import numpy as np
 from qtpy.QtCore import Qt, QTimer
-from qtpy.QtGui import QColor, QIcon, QPixmap
 from qtpy.QtWidgets import (
     QAbstractItemView,
     QHBoxLayout,
@@ -25,10 +24,11 @@ from napari_kmeans.segments.certainty import Certainty
 from napari_kmeans.widgets.explorer.confidence_following import show_confidence
 from napari_kmeans.widgets.explorer.confidence_plot import ConfidencePlot
 from napari_kmeans.widgets.explorer.plotting import CHOICES_WIDTH
+from napari_kmeans.widgets.explorer.swatch import swatch
 from napari_kmeans.widgets.job import Job, JobRow, message_for, one_step
 from napari_kmeans.widgets.links import Links
 from napari_kmeans.widgets.panel import KMeansPanel
-from napari_kmeans.widgets.texts import hex_color, percent
+from napari_kmeans.widgets.texts import percent, plain_tooltip
 
 NOT_YET = "Press Segment first: then you see here how sure each pixel is."
 ONLY_LAYER = "The confidence can be shown as a layer; pixels cannot be left undecided."
@@ -36,9 +36,8 @@ APPLY_MS = 400
 """Milliseconds without a move after which the threshold is applied, as one step."""
 PREVIEW_MS = 30
 REFRESH_MS = 150
-PLOT_WIDTH, TABLE_WIDTHS = 170, (160, 250)
+PLOT_WIDTH, TABLE_WIDTHS = 150, (182, 260)
 """What the plot needs, and the table: the least and the most."""
-SWATCH = 14
 
 
 class ConfidencePage:
@@ -94,6 +93,7 @@ class ConfidencePage:
         table.setHorizontalHeaderLabels(["Segment", "Undecided"])
         table.setToolTip("Which share of each segment's pixels is undecided.")
         table.verticalHeader().hide()
+        table.setWordWrap(False)
         table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         table.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
         least, most = TABLE_WIDTHS
@@ -263,9 +263,8 @@ class ConfidencePage:
         predicted = [one for one in segments if not np.isnan(shares[one.value])]
         self.table.setRowCount(len(predicted))
         for row, segment in enumerate(predicted):
-            swatch = QPixmap(SWATCH, SWATCH)
-            swatch.fill(QColor(hex_color(segment.color)))
-            name = QTableWidgetItem(QIcon(swatch), segment.name)
+            name = QTableWidgetItem(swatch(segment.color), segment.name)
+            name.setToolTip(plain_tooltip(segment.name))
             of_segment = QTableWidgetItem(percent(100 * shares[segment.value]))
             of_segment.setTextAlignment(
                 Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter

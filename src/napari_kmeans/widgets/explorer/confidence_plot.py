@@ -40,7 +40,7 @@ class ConfidencePlot(QWidget):
         plot.addItem(self._bars)
         plot.addItem(self.line, ignoreBounds=True)
         self.canvas.setLabel("left", "Pixels")
-        self.canvas.setLabel("bottom", "Confidence in %")
+        self.canvas.setLabel("bottom", "Confidence, %")
         for name in AXES:
             plot.getAxis(name).enableAutoSIPrefix(False)
         self.canvas.setXRange(0, N_BINS, padding=0.02)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from napari.layers import Labels, Points
 from qtpy.QtCore import QEvent, Qt, QTimer
-from qtpy.QtGui import QColor, QIcon, QKeyEvent, QPixmap
+from qtpy.QtGui import QKeyEvent
 from qtpy.QtWidgets import (
     QAbstractItemView,
     QCheckBox,
@@ -34,18 +34,19 @@ from napari_kmeans.layers.start_values import (
     starts_at,
 )
 from napari_kmeans.segments.palettes import as_colors
+from napari_kmeans.segments.segment_map import Color
 from napari_kmeans.widgets.explorer.picking import CanvasPick
 from napari_kmeans.widgets.explorer.plotting import CHOICES_WIDTH, choice_of
+from napari_kmeans.widgets.explorer.swatch import swatch
 from napari_kmeans.widgets.job import Job, message_for, one_step
 from napari_kmeans.widgets.layout import EventWatcher
 from napari_kmeans.widgets.links import Links
 from napari_kmeans.widgets.panel import KMeansPanel
-from napari_kmeans.widgets.texts import hex_color, number
+from napari_kmeans.widgets.texts import number
 
 TITLES = ("Start colour", "Place", "Pin", "")
 COLOUR, PLACE, PIN, REMOVE = range(len(TITLES))
 WIDTHS = {COLOUR: 220, PLACE: 110, PIN: 40, REMOVE: 34}
-SWATCH = 16
 HELP = (
     "Clusters start from these colours, and the rest is chosen around them. A pinned "
     "one stays: pixels nearest to it are its segment."
@@ -207,16 +208,14 @@ class StartsPage:
             values = np.array([one.value for one in starts])
             colors = as_colors(shown_colors(values, sources))
             for row, (start, color) in enumerate(zip(starts, colors, strict=True)):
-                self._show_row(row, sources, start, hex_color(color))
+                self._show_row(row, sources, start, color)
 
-    def _show_row(self, row: int, sources: Sources, start: Start, color: str) -> None:
+    def _show_row(self, row: int, sources: Sources, start: Start, color: Color) -> None:
         names = "RGB" if sources.is_colors else sources.channel_names
         values = [number(value) for value in start.value]
         named = [f"{n} {v}" for n, v in zip(names, values, strict=True)]
         text = "  ".join(named) if len(values) > 1 else values[0]
-        swatch = QPixmap(SWATCH, SWATCH)
-        swatch.fill(QColor(color))
-        item = QTableWidgetItem(QIcon(swatch), text)
+        item = QTableWidgetItem(swatch(color), text)
         item.setToolTip("\n".join(named))
         place = QTableWidgetItem(", ".join(number(round(x, 1)) for x in start.place))
         place.setToolTip(
@@ -290,6 +289,7 @@ class StartsPage:
         sources, layer = self._sources, self._chosen
         if sources is None or layer is None:
             return
+        self._asked_for = layer
         if isinstance(layer, Labels):
             self._add(partial(means_of_labels, sources, layer), sources)
             return
