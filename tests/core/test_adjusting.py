@@ -191,3 +191,23 @@ def test_a_damaged_model_is_refused(cuts):
     del saved["fitted"]
     with pytest.raises(ValueError, match="damaged"):
         KMeansModel.from_dict(saved)
+
+
+@given(
+    data=st.data(),
+    dtype=st.sampled_from(["float16", "float32", "float64"]),
+    scaling=st.sampled_from(["none", "standardize"]),
+)
+def test_floats_are_compared_as_their_points_are(data, dtype, scaling):
+    numbers = st.floats(-1e3, 1e3, width=16)
+    drawn = data.draw(st.lists(numbers, min_size=3, max_size=30, unique=True))
+    image = np.array(drawn, dtype)
+    model = KMeansModel.fit(image, 2, scaling=scaling)
+    levels = levels_of(model, image)
+    cut = float(data.draw(st.sampled_from(list(image))))  # on a value: the worst case
+    after = adjusted(model, levels, moved(levels, cuts_of(model), 0, cut))
+    if after.cuts is None:
+        return
+    labeller = after.labeller
+    expected = labeller.clusters_of(image[:, np.newaxis]) + 1
+    np.testing.assert_array_equal(after.predict(image), expected)

@@ -541,3 +541,16 @@ def test_another_theme_is_worn(user, grey):
     user.viewer.theme = "light"
     user.settle()
     assert user.page.plot.canvas.getAxis("bottom").pen().color().name() != ink
+
+
+def test_what_takes_much_memory_is_kept_only_while_it_is_looked_at(
+    user, grey, monkeypatch
+):
+    monkeypatch.setattr(value_counting, "MOST_KEPT", 10)
+    user.segment(grey).wait_for_bars()
+    user.explorer.open("Cloud")
+    assert user.page.counting.values is None
+    user.explorer.open("Histogram")
+    user.wait_for_bars()
+    user.drag(0, 100)
+    np.testing.assert_array_equal(user.labels, expected(grey, user.model.cuts))

@@ -166,6 +166,9 @@ class HistogramPage:
         self.counting.look_away()
         self._probe.follow(None)
         self.adjuster.let_go()  # the labels still follow to where the line was
+        if not self.adjuster.is_running and self.counting.drop_large():
+            self.adjuster.follow(None, None)
+            self.bars = self._drawn = None
 
     def _let_go(self) -> None:
         """Stop when the dock or the window is closed."""

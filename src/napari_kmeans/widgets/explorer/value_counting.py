@@ -32,6 +32,8 @@ from napari_kmeans.widgets.links import Links
 NOT_YET = "Press Segment first: the histogram shows the values of the segments."
 LARGE = "This image is read block by block: count its values when you have time for it."
 COLORS = ("Red", "Green", "Blue")
+MOST_KEPT = 1 << 20
+"""Distinct values that are kept while nobody looks at them: some 45 MB."""
 WAIT_MS = 150
 """Milliseconds without a change of the labels after which channels are counted."""
 
@@ -112,6 +114,15 @@ class ValueCounting:
         self._soon.stop()
         if self.row.stop():
             self._made_of = None
+
+    def drop_large(self) -> bool:
+        """Forget counts that take much memory; return whether they did."""
+        values = self.values
+        is_large = values is not None and len(values.levels.points) > MOST_KEPT
+        if is_large:
+            self._kept = Kept()
+            self._forget()
+        return is_large
 
     def choose(self, channel: int | None) -> None:
         """Count a channel; None: the only axis of the model."""
