@@ -178,7 +178,7 @@ def test_rows_are_removed_one_by_one_or_all(page, panel, press, pick, qtbot):
 
 
 def test_points_and_labels_give_their_values(
-    page, panel, viewer, press, settle, patches
+    page, panel, viewer, press, settle, patches, segment
 ):
     viewer.add_points([[5, 5], [30, 30.4]], name="spots")
     labels = np.zeros((40, 40), int)
@@ -189,10 +189,15 @@ def test_points_and_labels_give_their_values(
     settle(page)
     assert [one.value for one in starts_of(panel)] == [(120, 25, 25)]
     page.layer.setCurrentIndex(1)
+    page.layer.activated.emit(1)
     press(page.add_button)
     settle(page)
     values = [one.value for one in starts_of(panel)[1:]]
     assert values == [(20, 20, 20), (240, 240, 240)]
+    assert page.layer.currentText() == "spots"
+    segment()  # whose labels are offered last, and are not in the way
+    assert page.layer.currentText() == "spots"
+    assert page.layer.itemText(2) == "patches segments"
 
 
 def test_starts_belong_to_one_image(page, panel, viewer, press, pick, patches, qtbot):

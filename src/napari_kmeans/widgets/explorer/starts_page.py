@@ -24,6 +24,7 @@ from qtpy.QtWidgets import (
 )
 
 from napari_kmeans.layers.channels import shown_colors
+from napari_kmeans.layers.clusterings import shown_by
 from napari_kmeans.layers.segment_layers import SegmentLayers
 from napari_kmeans.layers.source_layers import Sources
 from napari_kmeans.layers.start_values import (
@@ -147,7 +148,8 @@ class StartsPage:
         """Show the starts of the chosen image, whether segmented or not."""
         events = self._viewer.layers.events
         self._links.follow(
-            *((events[name], self._offer_layers) for name in ("inserted", "removed")),
+            (events.inserted, self._on_inserted),
+            (events.removed, self._offer_layers),
             (events.renamed, self._offer_layers),
         )
         self._starts_link.follow((self._panel.starts.changed, self._later))
@@ -236,13 +238,21 @@ class StartsPage:
         button.clicked.connect(partial(self._remove, [row]))
         self.table.setCellWidget(row, REMOVE, button)
 
+    def _on_inserted(self, event: Any) -> None:
+        """Offer a layer that the user has just added before all others."""
+        is_theirs = shown_by(self._viewer, event.value) is None
+        if is_theirs and isinstance(event.value, (Points, Labels)):
+            self._asked_for = None
+        self._offer_layers()
+
     def _offer_layers(self, *_: object) -> None:
-        """Offer the layers that values can come from, the newest first."""
+        """Offer the layers that give values, the newest first, results last."""
         layers = [
             layer
             for layer in reversed(self._viewer.layers)
             if isinstance(layer, (Points, Labels))
         ]
+        layers.sort(key=lambda layer: shown_by(self._viewer, layer) is not None)
         self.layer.clear()
         for layer in layers:
             self.layer.addItem(layer.name, layer)
