@@ -111,11 +111,17 @@ class CloudView(QWidget):
         """Let go of all that is drawn."""
         self._rest.stop()
         canvas, self.canvas = self.canvas, None
-        if canvas is not None:
-            canvas.events.disconnect()
-            canvas.close()
-            self.layout().removeWidget(canvas.native)
-            canvas.native.deleteLater()
+        if canvas is None:
+            return
+        canvas.events.disconnect()
+        self.layout().removeWidget(canvas.native)
+        canvas.native.hide()
+        # Closed at once, it would be gone while Qt still hides what it was in. The
+        # timer goes with it if the window does.
+        timer = QTimer(canvas.native, singleShot=True, interval=0)
+        timer.timeout.connect(canvas.close)
+        timer.timeout.connect(canvas.native.deleteLater)
+        timer.start()
 
     def _build(self) -> None:
         """Make the canvas and what is on it."""
