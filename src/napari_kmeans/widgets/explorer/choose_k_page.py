@@ -193,6 +193,7 @@ class ChooseKPage:
             return
         if numbers != self._choices:
             self._stop()  # what is compared now may be the numbers before
+            self.numbers.setCursorPosition(0)  # so that the first ones are seen
             self._choices = numbers
             self._suggestion, self._drawn = None, set()
             self.strip.show_numbers(numbers)
