@@ -20,17 +20,28 @@ def shown(view):
 
 
 @pytest.fixture
-def tick(view, qtbot):
-    """Right-click the header, and choose an entry of its menu."""
+def menu(view):
+    """Right-click the header, and return its menu."""
 
-    def tick(text):
+    def menu():
         header = view.horizontalHeader()
         header.customContextMenuRequested.emit(QPoint(60, 5))
         menu = QApplication.activePopupWidget()
         assert isinstance(menu, QMenu)
-        entries = {one.text(): one for one in menu.actions()}
-        menu.setActiveAction(entries[text])
-        qtbot.keyClick(menu, Qt.Key.Key_Return)
+        return menu
+
+    return menu
+
+
+@pytest.fixture
+def tick(menu, qtbot):
+    """Choose an entry of the header's menu with the keyboard."""
+
+    def tick(text):
+        shown_menu = menu()
+        entries = {one.text(): one for one in shown_menu.actions()}
+        shown_menu.setActiveAction(entries[text])
+        qtbot.keyClick(shown_menu, Qt.Key.Key_Return)
         return entries
 
     return tick
@@ -68,8 +79,10 @@ def again(layers, qtbot):
 def test_columns_are_chosen_and_kept(view, layers, tick, again):
     assert "area" not in shown(view)
     tick("Pixels")
-    entries = tick("Shown")
-    assert "Area in px" not in entries
+    entries = tick("Eye (shown)")
+    assert list(entries)[:4] == ["Eye (shown)", "Swatch (colour)", "# (label)", "Share"]
+    assert "Mean" in entries
+    assert "Area (px)" not in entries
     assert "Name" not in entries
     rest = ["color", "label", "name", "share", "mean", "objects", "ignore"]
     assert shown(view) == rest
@@ -80,6 +93,23 @@ def test_columns_are_chosen_and_kept(view, layers, tick, again):
     assert "pixels" in shown(view)
     tick("As they were at first")
     assert shown(view) == [name for name in COLUMNS if name != "area"]
+
+
+def test_menu_stays_while_columns_are_ticked(view, menu, qtbot):
+    menu = menu()
+    entries = {one.text(): one for one in menu.actions()}
+    for text, name in {"Pixels": "pixels", "# (label)": "label"}.items():
+        place = menu.actionGeometry(entries[text]).center()
+        qtbot.mouseClick(menu, LEFT, pos=place)
+        assert name not in shown(view)
+        assert not entries[text].isChecked()
+    qtbot.keyClick(menu, Qt.Key.Key_Space)
+    assert "label" in shown(view)
+    assert QApplication.activePopupWidget() is menu
+    last = menu.actionGeometry(entries["As they were at first"]).center()
+    qtbot.mouseClick(menu, LEFT, pos=last)
+    assert QApplication.activePopupWidget() is None
+    assert "pixels" in shown(view)
 
 
 def test_columns_are_moved_and_kept(view, layers, drag, again):

@@ -144,6 +144,36 @@ def test_merge_undo_and_redo(view, layers, press):
     assert layers.segments.map.values == (2, 3, 4, 5)
 
 
+def test_merged_row_is_selected_also_when_it_is_merged_again(view, layers, press):
+    view.select_values([1, 2, 3])
+    press(Qt.Key.Key_J, CONTROL)
+    assert layers.segments.map.values == (3, 4, 5)
+    assert view.selected_values == [3]
+    assert layers.labels.selected_label == 3
+    press(Qt.Key.Key_Z, CONTROL)
+    view.select_values([1])
+    press(Qt.Key.Key_Z, CONTROL | SHIFT)
+    assert view.selected_values == [3]
+    assert layers.labels.selected_label == 3
+
+
+def test_nothing_is_swapped_with_nothing(section, layers, press):
+    assert not section.buttons.buttons["invert"].isEnabled()
+    press(Qt.Key.Key_I)
+    assert hidden(layers) == []
+    assert section.message.value == "No segment is hidden."
+
+
+def test_escape_clears_the_filter(section, view, texts, qtbot):
+    section.filter.setFocus()
+    qtbot.keyClicks(section.filter, "MENT 3")
+    assert texts("name") == ["Segment 3"]
+    qtbot.keyClick(section.filter, Qt.Key.Key_Escape)
+    assert not section.filter.text()
+    assert len(texts("name")) == 5
+    assert section.filter.hasFocus()
+
+
 def test_merge_of_one_row_is_refused_in_words(section, view, press):
     press(Qt.Key.Key_J, CONTROL)
     assert section.message.value == "Select two or more rows first."

@@ -140,6 +140,20 @@ def test_merge_with_another(layers, right_click, qtbot):
     assert layers.segments.history.undo_name == "Merge 2 + 5"
 
 
+@pytest.mark.parametrize(("value", "other"), [(2, 5), (5, 2)])
+def test_merged_segment_is_selected(view, layers, right_click, qtbot, value, other):
+    menu = right_click(value)
+    others = entry(menu, "Merge with").menu()
+    others.popup(QPoint(0, 0))
+    one = entry(others, f"Segment {other}")
+    qtbot.mouseClick(
+        others, Qt.MouseButton.LeftButton, pos=others.actionGeometry(one).center()
+    )
+    assert layers.segments.map.values == (1, 3, 4, 5)
+    assert view.selected_values == [5]
+    assert layers.labels.selected_label == 5
+
+
 def test_the_only_segment_can_be_merged_with_none(layers, right_click):
     layers.segments.merge([1, 2, 3, 4, 5])
     merge = entry(right_click(5), "Merge with")

@@ -229,7 +229,7 @@ def test_empty_name_is_refused_in_words(section, layers, view, qtbot):
     assert section.message.value == (
         "A segment needs a name: type at least one character."
     )
-    section.act("invert")
+    section.act("toggle")
     assert not section.message.native.isVisible()
 
 

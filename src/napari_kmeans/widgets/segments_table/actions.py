@@ -155,6 +155,7 @@ ACTIONS = {
         "I",
         "Show what is hidden and hide what is shown.",
         lambda actions, _: actions.segments.invert_visible(),
+        _none_hidden,
         spoken="Swap the hidden and the shown segments",
         short="Swap",
     ),

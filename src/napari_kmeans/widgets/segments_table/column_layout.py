@@ -12,6 +12,7 @@ from qtpy.QtWidgets import QMenu, QTableView, QWidget
 from napari_kmeans.widgets.last_used import last_used
 from napari_kmeans.widgets.segments_table.columns import COLUMNS, IN_ORDER, POSITION
 from napari_kmeans.widgets.segments_table.table_model import SegmentsModel
+from napari_kmeans.widgets.segments_table.ticks_menu import TicksMenu
 
 NAME = POSITION["name"]
 
@@ -50,13 +51,12 @@ class ColumnLayout:
 
     def menu(self, parent: QWidget) -> QMenu:
         """Return a menu with a tick for each column that applies."""
-        menu = QMenu("Columns", parent)
-        role = Qt.ItemDataRole.AccessibleTextRole
-        for name in COLUMNS:
+        menu = TicksMenu("Columns", parent)
+        for name, column in COLUMNS.items():
             position = POSITION[name]
-            title = self._model.headerData(position, Qt.Orientation.Horizontal, role)
+            title = self._model.headerData(position, Qt.Orientation.Horizontal)
             if name in self.applying and position != NAME:
-                entry = menu.addAction(title)
+                entry = menu.addAction(column.listed or title)
                 entry.setCheckable(True)
                 entry.setChecked(name not in self._hidden)
                 entry.triggered.connect(partial(self._show_column, name))

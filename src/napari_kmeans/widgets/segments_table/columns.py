@@ -92,6 +92,7 @@ class Column:
     sort_key: Callable[[SegmentRow], Any]
     fields: Callable[[SegmentRow], dict[str, Cell]]  # in a file, under their titles
     spoken: str = ""  # the title for a screen reader, if it is another
+    listed: str = ""  # the title in the list of all columns, if it is another
     align: Qt.AlignmentFlag = RIGHT
     # paints a cell in place of its words, in the colour of text
     paint: Callable[[QPainter, QRectF, QColor, SegmentRow], None] | None = None
@@ -147,6 +148,7 @@ COLUMNS = {
         lambda row: not row.segment.visible,
         lambda row: {"visible": row.segment.visible},
         spoken="Shown",
+        listed="Eye (shown)",
         paint=lambda painter, rect, color, row: paint_eye(
             painter, rect, color, row.segment.visible
         ),
@@ -159,6 +161,7 @@ COLUMNS = {
         _brightness,
         _color_fields,
         spoken="Colour",
+        listed="Swatch (colour)",
         paint=lambda painter, rect, color, row: paint_swatch(
             painter, rect, QColor.fromRgbF(*row.segment.color), color
         ),
@@ -171,6 +174,7 @@ COLUMNS = {
         lambda row: row.segment.value,
         lambda row: {"label": row.segment.value},
         spoken="Label",
+        listed="# (label)",
     ),
     "name": Column(
         "Name",

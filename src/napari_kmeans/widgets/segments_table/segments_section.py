@@ -4,7 +4,6 @@ from qtpy.QtCore import QPoint, Qt, QTimer
 from qtpy.QtWidgets import (
     QHBoxLayout,
     QLabel,
-    QLineEdit,
     QPushButton,
     QScrollArea,
     QSizePolicy,
@@ -28,6 +27,7 @@ from napari_kmeans.widgets.segments_table.columns import (
     segment_rows,
 )
 from napari_kmeans.widgets.segments_table.display_options import DisplayOptions
+from napari_kmeans.widgets.segments_table.filter_box import FilterBox
 from napari_kmeans.widgets.segments_table.means_and_objects import MeansAndObjects
 from napari_kmeans.widgets.segments_table.row_menu import RowMenu
 from napari_kmeans.widgets.segments_table.segment_actions import SegmentActions
@@ -53,6 +53,7 @@ class SegmentsSection(Group):
     def __init__(self) -> None:
         super().__init__(visible=False)
         self._layers: SegmentLayers | None = None
+        self._before: dict[int, tuple[int, ...]] = {}  # the atoms of what was shown
         self._links = Links()
         self.model = SegmentsModel(self.native)
         self.view = TableView(
@@ -60,7 +61,7 @@ class SegmentsSection(Group):
         )
         self.title = QElidingLabel()
         self.n_shown = QLabel()
-        self.filter = QLineEdit()
+        self.filter = FilterBox()
         self.help_button = ActionButton(ACTIONS["help"])
         self.state = PlainLabel()
         self.recreate_button = QPushButton("Make it again")
@@ -121,7 +122,7 @@ class SegmentsSection(Group):
                 pairs += [(e, self._refresh) for e in (events.removed, events.inserted)]
                 pairs.append((events.removed, self._forget_said))
             self._links.follow(*pairs)
-        self._layers = layers
+        self._layers, self._before = layers, {}
         self.actions.shown = layers
         self._link.follow(layers)
         self._measures.follow(layers)
@@ -155,11 +156,6 @@ class SegmentsSection(Group):
         self.title.setStyleSheet("font-weight: bold")
         self.title.setTextFormat(Qt.TextFormat.PlainText)
         self.title.setElideMode(Qt.TextElideMode.ElideMiddle)
-        self.filter.setPlaceholderText("Filter")
-        self.filter.setAccessibleName("Filter the segments by name")
-        self.filter.setClearButtonEnabled(True)
-        self.filter.setToolTip("Show only the rows whose name contains this text.")
-        self.filter.setMinimumWidth(60)
         self.recreate_button.setToolTip(
             "Add the layer again, as the table shows it: your segments are still here."
         )
@@ -225,11 +221,16 @@ class SegmentsSection(Group):
         """Show the state as it is now."""
         self._link.follow(self._layers)
         self.outline.refresh()
-        before = {row.segment.value for row in self.model.rows}
+        before = self._before
         self._show_rows()
-        painted = {row.segment.value for row in self.model.rows} - before
-        if before and self._link.selected_label in painted:
-            self.view.select_values([self._link.selected_label])
+        segments = (row.segment for row in self.model.rows)
+        self._before = after = {one.value: one.atoms for one in segments}
+        label = self._link.selected_label
+        if label in after and before and label not in before:  # painted
+            self.view.select_values([label])
+        if label in before and label not in after:  # merged
+            heirs = [one for one in after if {*before[label]} & {*after[one]}]
+            self.view.select_values(heirs[:1])
         self._show_choices()
         self._idle_timer.start()
 
