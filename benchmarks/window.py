@@ -194,8 +194,9 @@ class Panel:
 
     def shows(self, clustering: Any, k: int) -> bool:
         """Whether a result is shown; without Live, as slow as it may be, none comes."""
-        is_live = self.panel.run.live.suits(clustering) or self.panel.is_running
-        return not is_live and (
+        live = self.panel.run.live
+        is_due = live.is_wanted and not live.why_not(clustering)
+        return not (is_due or self.panel.is_running) and (
             len(clustering.segments.map) == k or bool(self.panel.note.value)
         )
 

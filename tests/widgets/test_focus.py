@@ -44,6 +44,13 @@ def test_focus_of_drop_merges_goes_to_the_table(
     assert panel.status.value == "One merge kept: 4 clusters, 3 segments"
 
 
+def test_focus_of_layers_that_are_gone_stays_in_the_panel(viewer, panel, shown):
+    panel.segments.view.setFocus()
+    viewer.layers.clear()
+    first, *_ = panel.start_page.buttons.values()
+    assert focused(panel) is first.native
+
+
 @pytest.mark.parametrize("answer", ["keep", "discard", "Esc"])
 def test_focus_of_an_answer_goes_to_the_table(
     panel, shown, click, wait_for_run, qtbot, answer

@@ -10,7 +10,7 @@ from napari_kmeans import segment
 from napari_kmeans.layers.clusterings import clustering_of
 from napari_kmeans.widgets import live
 from napari_kmeans.widgets.docks import dock_panel
-from napari_kmeans.widgets.panel import CHANGED, PAUSED
+from napari_kmeans.widgets.panel import CHANGED
 
 
 @pytest.fixture
@@ -126,7 +126,7 @@ def test_painting_is_not_touched(panel, result, settle):
     panel.form.n_clusters.value = 6
     settle()
     npt.assert_array_equal(result.labels.data, painted)
-    assert panel.note.value == PAUSED
+    assert panel.note.value == "Live waits: labels were painted."
     assert not panel.run.question.visible
     result.segments.undo()  # nothing is painted any more
     panel.form.n_clusters.value = 7
@@ -155,7 +155,7 @@ def test_a_slow_run_waits_for_segment(panel, result, settle, click, wait_for_run
     panel.form.n_clusters.value = 6
     settle()
     assert len(result.segments.map) == 4
-    assert panel.note.value == CHANGED
+    assert "takes more than half a second" in panel.note.value
 
 
 def test_a_long_one_shows_progress_and_can_be_cancelled(
@@ -226,7 +226,7 @@ def test_a_deleted_layer_does_not_come_back(viewer, panel, result, settle):
     panel.form.n_clusters.value = 6
     settle()
     assert len(viewer.layers) == 2
-    assert panel.note.value == CHANGED
+    assert "a layer was deleted" in panel.note.value
 
 
 def test_browsing_slices_segments_nothing(
@@ -254,3 +254,66 @@ def test_a_preview_ends_when_another_result_is_shown(panel, result, settle, clic
     settle()
     npt.assert_array_equal(result.labels.data, result.segments.labels)
     assert len(result.segments.map) == 6
+
+
+def test_each_image_that_was_quick_is_followed(
+    viewer, panel, stain, result, click, settle, wait_for_run
+):
+    other = viewer.add_image(255 - stain, name="other")
+    click(panel.segment_button)
+    wait_for_run(panel)
+    viewer.layers.selection.active = result.labels
+    panel.form.n_clusters.value = 6
+    settle()
+    assert len(result.segments.map) == 6
+    viewer.layers.selection.active = other
+    panel.form.n_clusters.value = 3
+    settle()
+    assert len(clustering_of(viewer, other).segments.map) == 3
+
+
+def test_weights_and_scalings_of_channels_are_followed(
+    viewer, panel, stain, click, settle, wait_for_run
+):
+    panel.run.live.box.value = True
+    viewer.add_image(stain, channel_axis=-1, name=["a", "b", "c"])
+    viewer.layers.selection = set(viewer.layers)
+    click(panel.segment_button)
+    wait_for_run(panel)
+    settings = panel.target.clustering.segments.recipe.model.settings
+    row = panel.choice.table.rows[1]
+    row.weight.setValue(0)
+    settle()
+    after = panel.target.clustering.segments.recipe.model.settings
+    assert after.channel_weights == (1, 0, 1) != settings.channel_weights
+    row.scaling.setCurrentIndex(0)
+    settle()
+    after = panel.target.clustering.segments.recipe.model.settings
+    assert after.scaling[1] == "none"
+
+
+def test_what_is_made_again_is_what_was_deleted(viewer, panel, result, settle):
+    before = result.labels.data.copy()
+    viewer.layers.remove(result.labels)
+    panel.form.n_clusters.value = 6
+    settle()
+    panel.segments.recreate_button.click()
+    settle()
+    npt.assert_array_equal(result.labels.data, before)
+    assert panel.note.value == CHANGED
+
+
+def test_undo_by_its_key_right_after_a_drag(viewer, panel, result, settle, qtbot):
+    before = result.labels.data.copy()
+    viewer.window._qt_window.activateWindow()
+    slider = panel.form.n_clusters.native.findChild(QSlider)
+    slider.setFocus()
+    qtbot.waitUntil(slider.hasFocus)
+    qtbot.keyClick(slider, Qt.Key.Key_Right)
+    settle()
+    assert len(result.segments.map) == 5
+    focused = slider.window().focusWidget()
+    assert panel.form.n_clusters.native.isAncestorOf(focused)
+    qtbot.keyClick(focused, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    npt.assert_array_equal(result.labels.data, before)
+    assert panel.status.value == "4 segments"

@@ -518,6 +518,26 @@ def test_what_is_said_of_a_result_moves_nothing(
     assert top() == before
 
 
+def test_the_result_that_is_shown_is_segmented_again(
+    viewer, panel, painted, click, wait_for_run, qtbot
+):
+    """Not the one of the same image that is newer."""
+    click(panel.run.question.buttons["new layers"])
+    newer = panel.target.clustering
+    viewer.layers.selection.active = painted
+    older = panel.target.clustering
+    assert older is not newer
+    panel.form.n_clusters.value = 5
+    click(panel.segment_button)
+    wait_for_run(panel)
+    click(panel.run.question.buttons["replace"])
+    assert len(older.segments.map) == 5
+    assert len(newer.segments.map) == 4
+    qtbot.waitUntil(lambda: panel.note.value == "")
+    older.segments.undo()
+    assert older.segments.n_edited > 0
+
+
 def test_the_question_lies_over_the_panel_and_moves_nothing(
     viewer, panel, painted, click
 ):
@@ -526,10 +546,16 @@ def test_the_question_lies_over_the_panel_and_moves_nothing(
         return table.mapTo(panel.content.native, table.rect().topLeft())
 
     asked = place_of_the_table()
+    lines = panel.said[0].native
+    room = lines.minimumHeight()
+    assert lines.height() == room
     last = panel.run.question.buttons["discard"].native
     assert panel.native.childAt(last.mapTo(panel.native, last.rect().center())) is last
     click(panel.run.question.buttons["discard"])
+    assert panel.status.native.isVisible()
+    assert panel.note.native.isVisible()
     assert place_of_the_table() == asked
+    assert lines.height() == room
     assert panel.segment_button.enabled
 
 

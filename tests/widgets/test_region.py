@@ -368,6 +368,30 @@ def test_removed_region_is_not_replaced_by_another(viewer, panel, flat, click):
 
 
 @pytest.mark.usefixtures("nothing_drawn")
+def test_without_its_region_a_result_is_out_of_date_and_no_more_is_said(
+    viewer, panel, flat, click, wait_for_run, qtbot
+):
+    source = viewer.add_image(flat)
+    roi = viewer.add_shapes([box(5, 5, 10, 15)])
+    viewer.layers.selection.active = source
+    panel.region.kind.value = "shapes"
+    click(panel.segment_button)
+    wait_for_run(panel)
+    viewer.layers.remove(roi)
+    qtbot.waitUntil(lambda: panel.note.value == "Settings changed.")
+    click(panel.segment_button)
+    qtbot.waitUntil(lambda: panel.note.value == "")
+    assert "shapes layer" in panel.status.value
+
+
+def test_how_to_draw_is_said_before_the_first_result_too(viewer, panel, flat, qtbot):
+    viewer.add_image(flat)
+    panel.region.folded = False
+    panel.region.draw_button.native.click()
+    qtbot.waitUntil(lambda: panel.note.value == "Draw: double-click the last corner.")
+
+
+@pytest.mark.usefixtures("nothing_drawn")
 def test_region_removed_while_running_changes_nothing(
     viewer, panel, flat, click, gate, wait_for_run
 ):

@@ -1,7 +1,7 @@
 """Look up the clusterings of a viewer by layer.
 
 A layer is known by identity, never by name, so that renaming, moving and duplicating
-layers is safe. A new run on a source goes into its newest clustering.
+layers is safe. A new run on a source goes into its clustering that was chosen last.
 """
 
 from weakref import WeakKeyDictionary
@@ -37,11 +37,17 @@ def shown_by(viewer: ViewerModel, layer: Layer | None) -> SegmentLayers | None:
 
 
 def clustering_from(viewer: ViewerModel, sources: Sources) -> SegmentLayers | None:
-    """Return the newest clustering of exactly these layers."""
+    """Return the clustering of exactly these layers that was chosen last."""
     for clustering in reversed(_clusterings.get(viewer, [])):
         if clustering.sources == sources:
             return clustering
     return None
+
+
+def choose_clustering(viewer: ViewerModel, chosen: SegmentLayers) -> None:
+    """Prefer one of several clusterings of the same layers from now on."""
+    others = [one for one in _clusterings.get(viewer, []) if one is not chosen]
+    _clusterings[viewer] = [*others, chosen]
 
 
 def show_segmentation(

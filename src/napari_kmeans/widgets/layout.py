@@ -32,8 +32,8 @@ FIELD = 80
 MARGIN, SPACING = 5, 4
 """The space around and between what scrolls, in logical pixels."""
 
-PADDING = 4
-"""What Qt adds to the height of wrapped text, in logical pixels."""
+PADDING = 3
+"""What Qt adds to the height of a line of text, in logical pixels."""
 
 TITLE_STYLE = """
 QPushButton { text-align: left; border: none; background: transparent; padding: 0 4px; }
@@ -78,13 +78,16 @@ class EventWatcher(QObject):
         return self._on_event is not None and bool(self._on_event(event))
 
 
-def keep_lines(label: QLabel, n: int) -> None:
-    """Keep the room of some lines of text, so that nothing moves when they come."""
+def keep_lines(label: QLabel, n: int, within: QWidget | None = None) -> None:
+    """Keep the room of some lines of text, so that nothing moves when they come.
+
+    The room is that of what the label is within, where others may share it.
+    """
 
     def fit(event: QEvent) -> None:
         if event.type() in (QEvent.Type.Show, QEvent.Type.StyleChange):
-            height = n * label.fontMetrics().lineSpacing()
-            label.setMinimumHeight(height + PADDING)
+            height = n * (label.fontMetrics().lineSpacing() + PADDING)
+            (within or label).setMinimumHeight(height)
 
     EventWatcher(label, fit)
 

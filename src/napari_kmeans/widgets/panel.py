@@ -16,6 +16,7 @@ from napari_kmeans.layers.clusterings import clustering_from
 from napari_kmeans.layers.label_colors import warm_up_all
 from napari_kmeans.layers.recolored_layers import ChannelsAs
 from napari_kmeans.layers.region import Outlined
+from napari_kmeans.layers.segment_layers import SegmentLayers
 from napari_kmeans.layers.source_layers import Sources
 from napari_kmeans.layers.source_pixels import PixelSelection, read_source
 from napari_kmeans.sample_data import SAMPLES
@@ -30,6 +31,7 @@ from napari_kmeans.widgets.question import Question
 from napari_kmeans.widgets.region_form import RegionForm
 from napari_kmeans.widgets.run import (
     RunRequest,
+    count_segments,
     describe_adjustment,
     describe_segments,
     describes,
@@ -49,8 +51,9 @@ from napari_kmeans.widgets.texts import MessageLabel, PlainLabel
 from napari_kmeans.widgets.zarr_section import ZarrSection
 
 CHANGED = "Settings changed: Segment again."
+OUTDATED = "Settings changed."
+"""Said while Segment could not do what is asked for."""
 DRAW = "Draw: double-click the last corner."
-PAUSED = "Live waits: labels were painted."
 
 CHECK_MS = 15
 """Milliseconds after a change until it is said whether the result is out of date."""
@@ -91,8 +94,9 @@ class KMeansPanel(ScrollingContainer):
         self.said = Group(
             [Group([self.status, self.note]), self.drop_button], layout="horizontal"
         )
-        for label in (self.status, self.note):
-            keep_lines(label.native, 2)
+        lines = self.said[0]
+        lines.native.layout().setSpacing(0)
+        keep_lines(self.status.native, 2, lines.native)
         self.segments = SegmentsSection()
         self.clean_up = CleanUp(lambda: self.segments.view.selected_values)
         self.areas = AreasSection()
@@ -145,8 +149,9 @@ class KMeansPanel(ScrollingContainer):
 
     def _home(self) -> QWidget:
         """Return where the keys are to work if what had the focus is gone."""
-        view = self.segments.view
-        return view if view.isVisible() else self.segment_button.native
+        places = (self.segments.view, self.segment_button.native)
+        first, *_ = self.start_page.buttons.values()
+        return next((one for one in places if one.isVisible()), first.native)
 
     # What follows what
 
@@ -162,9 +167,11 @@ class KMeansPanel(ScrollingContainer):
             partial(self._viewer.open_sample, "napari-kmeans")
         )
         self.job.changed.connect(self._check_soon)
+        self.choice.table.edited.connect(self._check_soon)
         self.choice.channels_as.changed.connect(self._show_channels)
         for changed in (
             self.choice.changed,
+            self.choice.table.edited,
             self.form.main.changed,
             self.form.advanced.changed,
             self.region.changed,
@@ -177,6 +184,8 @@ class KMeansPanel(ScrollingContainer):
         self.segment_button.changed.connect(self._on_pressed)
         self.run.explore_button.changed.connect(lambda: dock_explorer(self._viewer))
         self.run.result_shown.connect(self._on_result_shown)
+        # What was deleted is wanted then, not what the settings would give now.
+        self.segments.recreate_button.clicked.connect(self.run.live.forget)
         self.segments.actions.clean_up_asked.connect(self._on_clean_up_asked)
         for section in (self.run, self.clean_up, self.areas, self.storing):
             section.said.connect(self.status.say)
@@ -187,6 +196,8 @@ class KMeansPanel(ScrollingContainer):
         self._bind("Ctrl+Return", self._on_pressed)
         self._bind("Ctrl+Enter", self._on_pressed)
         self._bind("Escape", self.run.cancel)
+        self._bind("Ctrl+Z", partial(self.segments.act, "undo"))
+        self._bind("Ctrl+Shift+Z", partial(self.segments.act, "redo"))
 
     def _let_go(self) -> None:
         """Stop following the viewer when the dock or the window is closed."""
@@ -262,8 +273,11 @@ class KMeansPanel(ScrollingContainer):
         """Show what there is of the target in all sections."""
         clustering = self.target.clustering
         # Read back before the panel is on the screen, `visible` would be False.
-        self.job.visible = is_there = self.target.is_there
-        self.start_page.visible = not is_there
+        is_there = self.target.is_there
+        # That with the focus goes last, when there is where to send it.
+        parts = [(self.job, is_there), (self.start_page, not is_there)]
+        for part, is_shown in sorted(parts, key=lambda one: not one[1]):
+            part.visible = is_shown
         self.region.refresh()
         if self._said_of != (self.choice.sources, clustering):
             self._said_of = self.choice.sources, clustering
@@ -303,8 +317,10 @@ class KMeansPanel(ScrollingContainer):
         self._offer_drop()
         if self.target.clustering is not None:
             recipe = self.target.clustering.segments.recipe
-            words = describe_segments(recipe) if self.drop_button.visible else ""
-            self.status.say(words or describe_adjustment(recipe.model))
+            is_after_run = self.drop_button.visible
+            words = (describe_segments if is_after_run else count_segments)(recipe)
+            adjusted = describe_adjustment(recipe.model)
+            self.status.say("\n".join(filter(None, [words, adjusted])))
         self._check_soon()
 
     def _offer_drop(self) -> None:
@@ -340,32 +356,39 @@ class KMeansPanel(ScrollingContainer):
         self._changes.start()
 
     def _mark_changes(self) -> None:
-        """Say whether Segment would give another result now, or show it."""
-        shown, is_current, refusal = self.target.clustering, False, ""
-        note = CHANGED
+        """Show what was changed, or say that Segment would give another result now."""
+        shown, live, refusal = self.target.clustering, self.run.live, ""
         try:
-            if shown is not None:
-                request = self.request()
-                is_current = describes(request, shown)
-                note = other_slice(request, shown) or note
-                region = request.pixels.selection.region
-                if isinstance(region, Outlined) and not region.polygons:
-                    note = DRAW
+            note = self._what_changed(shown)
         except ValueError as error:  # what Segment would say
-            refusal = str(error)
-        is_refused = self.run.refusal and self.status.value == self.run.refusal
-        if is_refused and self.run.refusal != refusal:
+            refusal, note = str(error), "" if shown is None else OUTDATED
+        is_asked = note not in ("", DRAW, OUTDATED) and live.is_wanted
+        if shown is not None and is_asked:
+            note = live.why_not(shown)
+            if not note and not self.is_running:  # else asked again when that has ended
+                self.run.segment(is_live=True)
+        self._tell(note, refusal)
+
+    def _what_changed(self, shown: SegmentLayers | None) -> str:
+        """Say what differs from what is shown, or is still to be drawn; "" if nothing.
+
+        Raises ValueError if there is nothing that Segment could do.
+        """
+        if self.choice.sources is None:
+            return ""
+        request = self.request()
+        region = request.pixels.selection.region
+        if isinstance(region, Outlined) and not region.polygons:
+            return DRAW
+        if shown is None or describes(request, shown):
+            return ""
+        return other_slice(request, shown) or CHANGED
+
+    def _tell(self, note: str, refusal: str) -> None:
+        """Say what was changed in the place of the result, so that nothing moves."""
+        was_refused = bool(self.run.refusal) and self.status.value == self.run.refusal
+        if was_refused and self.run.refusal != refusal:
             self.status.say("")
-        is_changed = not is_current and self.choice.sources is not None
-        note = note if shown is not None and is_changed else ""
-        is_asked = note not in ("", DRAW) and not refusal
-        if shown is not None and is_asked and self.run.live.suits(shown):
-            if shown.edited_labels is not None:
-                note = PAUSED
-            else:
-                note = ""
-                if not self.is_running:  # else this is asked again when that has ended
-                    self.run.segment(is_live=True)
-        # In the place of the line about the result, so that nothing moves.
-        self.note.say(note)
-        self.status.visible = not note or self.status.value == refusal != ""
+            was_refused = False
+        self.note.say("" if was_refused else note)
+        self.status.visible = not self.note.visible

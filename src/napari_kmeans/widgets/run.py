@@ -153,17 +153,20 @@ def describe(result: RunResult, recipe: Recipe) -> str:
 
 def describe_segments(recipe: Recipe) -> str:
     """Describe how many segments there are, and why not as many as were asked for."""
-    n_clusters, n_merges = recipe.model.n_clusters, recipe.n_merges
-    n_segments = n_clusters - n_merges
-    segments = f"{n_segments} segment{'s' if n_segments != 1 else ''}"
-    n_painted = len(recipe.map) - n_segments
-    if n_painted > 0:
-        segments += f" + {n_painted} painted"
+    segments, n_merges = count_segments(recipe), recipe.n_merges
     if not n_merges:
         return segments
     # In short: beside the button that drops them there is room for two lines.
     merges = "One merge" if n_merges == 1 else f"{n_merges} merges"
-    return f"{merges} kept: {n_clusters} clusters, {segments}"
+    return f"{merges} kept: {recipe.model.n_clusters} clusters, {segments}"
+
+
+def count_segments(recipe: Recipe) -> str:
+    """Say how many segments there are."""
+    n_segments = recipe.model.n_clusters - recipe.n_merges
+    n_painted = len(recipe.map) - n_segments
+    segments = f"{n_segments} segment{'s' if n_segments != 1 else ''}"
+    return f"{segments} + {n_painted} painted" if n_painted > 0 else segments
 
 
 def describe_adjustment(model: KMeansModel) -> str:

@@ -1,8 +1,10 @@
 """The number of segments: a slider for usual numbers, a box for any."""
 
 from magicgui.widgets import Slider, SpinBox
+from qtpy.QtCore import QEvent
+from qtpy.QtGui import QKeyEvent, QKeySequence
 
-from napari_kmeans.widgets.layout import Group
+from napari_kmeans.widgets.layout import EventWatcher, Group
 
 USUAL = (2, 16)
 ALLOWED = (1, 255)
@@ -26,6 +28,8 @@ class SegmentCount(Group):
         self.native.layout().setStretch(1, 2)
         self.slider.native.setAccessibleName("Number of segments, slider")
         self.box.native.setAccessibleName("Number of segments")
+        EventWatcher(self.box.native, self._on_event)
+        EventWatcher(self.box.native.lineEdit(), self._on_event)
         self.slider.changed.connect_setattr(self.box, "value", maxargs=1)
         self.box.changed.connect(self._follow_box)
         self._follow_box(value)
@@ -38,6 +42,14 @@ class SegmentCount(Group):
     @value.setter
     def value(self, value: int) -> None:
         self.box.value = value
+
+    def _on_event(self, event: QEvent) -> bool:
+        """Leave undo and redo to the segments: a number is typed again sooner."""
+        if event.type() != QEvent.Type.ShortcutOverride:
+            return False
+        assert isinstance(event, QKeyEvent)
+        undo, redo = QKeySequence.StandardKey.Undo, QKeySequence.StandardKey.Redo
+        return event.matches(undo) or event.matches(redo)
 
     def _follow_box(self, value: int) -> None:
         """Move the slider to the number in the box, within its range."""

@@ -7,6 +7,7 @@ from napari.layers import Image, Layer
 from psygnal import Signal
 
 from napari_kmeans.layers.clusterings import (
+    choose_clustering,
     clustering_from,
     clustering_of,
     shown_by,
@@ -89,6 +90,8 @@ class Target:
     def update(self) -> None:
         """Tell what changed, once: napari has several events for each new layer."""
         self.clustering = self._find()
+        if self.clustering is not None:
+            choose_clustering(self.viewer, self.clustering)
         layers = [(layer, layer.name) for layer in self.viewer.layers]
         told, self._told = self._told, (self.clustering, self.choice.sources, layers)
         if told != self._told:
