@@ -500,6 +500,13 @@ def test_folder_is_opened_with_names_colours_and_place(stored):
     assert labels_in(path)[0, 20, 20] == 3
 
 
+def test_segments_that_were_hidden_are_seen_when_they_are_opened(lazy, tmp_path):
+    lazy.segments.set_visible([1, 3], False)
+    path, *_ = write(lazy, tmp_path)
+    (_, (_, attributes, _)) = read(str(path))
+    assert (attributes["colormap"].map(np.array([1, 2, 3]))[:, 3] == 1).all()
+
+
 def test_read_only_labels_are_not_painted(folder, monkeypatch):
     path, _ = folder
     (_, (data, attributes, _)) = read(str(path))

@@ -20,7 +20,7 @@ def test_a_new_result_is_shown_in_its_mean_colours(segments, run):
         (lambda s, image: s.split(2, 2, image), "Split 2"),
         (lambda s, _: s.rename(2, "DAB"), "Rename 2"),
         (lambda s, _: s.set_color(2, (0, 0, 0)), "Colour 2"),
-        (lambda s, _: s.set_palette("ordered"), "Palette ordered"),
+        (lambda s, _: s.set_palette("ordered"), "Colours: Dark to light"),
         (lambda s, _: s.set_visible([2, 1], False), "Hide 1, 2"),
         (lambda s, _: s.solo([2]), "Show only 2"),
         (lambda s, _: s.invert_visible(), "Swap hidden and shown"),

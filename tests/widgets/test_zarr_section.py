@@ -1,5 +1,7 @@
 """Write to zarr from the panel, with the mouse."""
 
+from pathlib import Path
+
 import dask.array as da
 import numpy as np
 import numpy.testing as npt
@@ -8,7 +10,7 @@ from napari.utils.notifications import notification_manager
 from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QFileDialog
 
-from napari_kmeans.io.ome_zarr import open_ome_zarr
+from napari_kmeans.io.ome_zarr import Written, open_ome_zarr
 from napari_kmeans.layers.clusterings import clustering_of
 from napari_kmeans.widgets import zarr_section
 from napari_kmeans.widgets.zarr_section import ZarrSection
@@ -48,6 +50,21 @@ def wait_for_writing(qtbot, panel):
         qtbot.waitUntil(lambda: not panel.storing.row.is_running, timeout=20_000)
 
     return wait
+
+
+@pytest.mark.parametrize(
+    ("n_blocks", "n_there", "words"),
+    [
+        (1, 0, "Wrote 'cells.kmeans.zarr' (1 block)."),
+        (1, 1, "Wrote 'cells.kmeans.zarr': 1 of 1 block was already there."),
+        (2500, 0, "Wrote 'cells.kmeans.zarr' (2,500 blocks)."),
+        (4, 1, "Wrote 'cells.kmeans.zarr': 1 of 4 blocks was already there."),
+        (4, 3, "Wrote 'cells.kmeans.zarr': 3 of 4 blocks were already there."),
+    ],
+)
+def test_blocks_are_counted_in_words(n_blocks, n_there, words):
+    path = Path("cells.kmeans.zarr")
+    assert zarr_section.in_words(Written(path, n_blocks, n_there)) == words
 
 
 def test_labels_are_written_and_painted_on_disk(

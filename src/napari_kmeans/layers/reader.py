@@ -62,7 +62,9 @@ def _image_attributes(opened: OmeZarr) -> dict[str, Any]:
 
 def _labels_attributes(opened: OmeZarr) -> dict[str, Any]:
     """Return how the labels layer looks, and where it lies."""
+    # One that was hidden could not be shown again: there is no table of them here.
     segments = SegmentMap(opened.segments)
+    segments = segments.solo(segments.values)
     return {
         "colormap": segment_colormap(segments),
         "features": _features(segments),

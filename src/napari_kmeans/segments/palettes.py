@@ -11,6 +11,9 @@ from napari_kmeans.segments.segment_map import Color
 
 Palette = Literal["mean", "okabe-ito", "ordered"]
 
+PALETTES = {"mean": "Own mean", "okabe-ito": "Okabe-Ito", "ordered": "Dark to light"}
+"""What the user reads of each palette."""
+
 OKABE_ITO: tuple[Color, ...] = (
     (0.902, 0.624, 0.000),  # orange
     (0.337, 0.706, 0.914),  # sky blue

@@ -22,6 +22,7 @@ from napari_kmeans.segments.identity import (
 )
 from napari_kmeans.segments.painting import Painted, distinct, find_painted
 from napari_kmeans.segments.palettes import (
+    PALETTES,
     Palette,
     as_colors,
     check_palette,
@@ -166,7 +167,7 @@ class Segments:
         """Give all segments the colours of a palette, but for those chosen by hand."""
         check_palette(name)
         after = self._in_palette(replace(self.recipe, palette=name))
-        self._do(f"Palette {name}", after)
+        self._do(f"Colours: {PALETTES[name]}", after)
 
     def set_visible(self, values: Collection[int], visible: bool) -> None:
         """Show or hide segments."""

@@ -18,6 +18,9 @@ IN_THE_PANEL = {
     r"n_clusters is (\d+)": r"\1 segments are asked for",
     r"\bmax_iter\b": "Iterations",
     r"\btol\b": "Tolerance",
+    r"^image (is|has)\b": r"The image \1",
+    r"^mask is False everywhere(.*): .*": r"The region is empty\1: choose another.",
+    r"\bthe mask\b": "the region",
 }
 """What the Python API calls by its names, and the panel by others."""
 

@@ -100,14 +100,19 @@ class ZarrSection(Group):
         self.said.emit(words)
 
     def _on_written(self, storing: Storing, written: Written) -> None:
-        words = f"Wrote '{written.path.name}' ({written.n_blocks:,} blocks)."
-        if written.n_there:
-            words = (
-                f"Wrote '{written.path.name}': {written.n_there:,} of "
-                f"{written.n_blocks:,} blocks were already there."
-            )
+        words = in_words(written)
         try:
             fate = storing.take_over(written.path)
         except Exception as error:  # noqa: BLE001
             fate = message_for(error)
         self._end(f"{words}\n{fate}")
+
+
+def in_words(written: Written) -> str:
+    """Return a sentence that says what was written."""
+    blocks = f"{written.n_blocks:,} block{'' if written.n_blocks == 1 else 's'}"
+    wrote = f"Wrote '{written.path.name}'"
+    if not written.n_there:
+        return f"{wrote} ({blocks})."
+    were = "was" if written.n_there == 1 else "were"
+    return f"{wrote}: {written.n_there:,} of {blocks} {were} already there."

@@ -243,6 +243,15 @@ def test_click_on_a_row_goes_to_the_slice_and_the_slider_selects_it(
     assert section.table.currentIndex().row() == 1
 
 
+def test_table_of_a_second_result_has_its_name(section, layers, film, qtbot):
+    second = show_segmentation(
+        layers.viewer, layers.source, segment(film, 2), in_new_layers=True
+    )
+    section.show_segments(second)
+    qtbot.waitUntil(lambda: section.file_rows() != [])
+    assert section.file_rows()[1][0] == "film (2)"
+
+
 def test_table_is_copied_and_saved(section, tmp_path, monkeypatch):
     said = []
     section.said.connect(said.append)

@@ -334,6 +334,19 @@ def test_copy_counts_the_objects_first(section, push, qtbot):
     assert lines[2].endswith("\t60\t2")
 
 
+def test_tables_of_a_second_result_have_its_name(
+    section, layers, image, push, qtbot, tmp_path, monkeypatch
+):
+    second = show_segmentation(
+        layers.viewer, layers.source, segment(image, 3), in_new_layers=True
+    )
+    section.show_segments(second)
+    push("copy")
+    qtbot.waitUntil(lambda: "Copied 3 rows" in section.message.value)
+    lines = QApplication.clipboard().text().splitlines()
+    assert lines[2].startswith("stain (2)\t2\t")
+
+
 def test_save_writes_a_csv_file(section, push, qtbot, tmp_path, monkeypatch):
     path = tmp_path / "table.csv"
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(path), ""))

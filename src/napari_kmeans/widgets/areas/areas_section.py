@@ -296,7 +296,7 @@ class AreasSection(FoldedSection):
         shown, layers = self._areas(), self._layers
         if shown is None or layers is None:
             return []
-        return shown.file_rows(layers.sources.name)
+        return shown.file_rows(layers.name)
 
     def _ask_and_save(self) -> None:
         if self._layers is not None:

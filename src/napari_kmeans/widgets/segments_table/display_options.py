@@ -3,11 +3,10 @@
 from psygnal import Signal
 
 from napari_kmeans.layers.segment_layers import SegmentLayers
-from napari_kmeans.segments.palettes import OKABE_ITO
+from napari_kmeans.segments.palettes import OKABE_ITO, PALETTES
 from napari_kmeans.widgets.elided_combo_box import ElidedComboBox
 from napari_kmeans.widgets.layout import AlignedRows
 
-PALETTES = {"mean": "Own mean", "okabe-ito": "Okabe-Ito", "ordered": "Dark to light"}
 TOO_MANY = f"Dark to light (Okabe-Ito has {len(OKABE_ITO)})"
 """What is shown in place of Okabe-Ito, for more segments than it has colours."""
 

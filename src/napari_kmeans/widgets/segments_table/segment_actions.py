@@ -241,7 +241,7 @@ class SegmentActions:
 
     def _when_known(self, export: Callable[[list[list[Cell]]], str]) -> None:
         """Export the table as soon as all its numbers are known."""
-        rows, image = self.view.rows, self.layers.sources.name
+        rows, image = self.view.rows, self.layers.name
         self._measures.when_known(
             lambda: self._say(export(file_rows(rows.rows, image)))
         )
