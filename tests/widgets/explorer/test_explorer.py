@@ -134,3 +134,20 @@ def test_where_it_was_moved_to_it_opens_again(viewer, panel, explorer, qtbot):
     again = dock_explorer(viewer)
     area = viewer.window._qt_window.dockWidgetArea(dock_of(again))
     assert area == Qt.DockWidgetArea.LeftDockWidgetArea
+
+
+def test_no_page_makes_the_window_wider(
+    viewer, panel, stain, click, wait_for_run, qtbot
+):
+    window = viewer.window._qt_window
+    window.resize(1089, 630)
+    viewer.add_image(stain)
+    click(panel.segment_button)
+    wait_for_run(panel)
+    click(panel.run.explore_button)
+    explorer = dock_explorer(viewer)
+    qtbot.waitUntil(explorer.isVisible)
+    for index in range(len(explorer.pages)):
+        explorer.tabs.setCurrentIndex(index)
+        qtbot.wait(100)
+        assert (window.width(), window.height()) == (1089, 630)

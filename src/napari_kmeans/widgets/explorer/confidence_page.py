@@ -36,8 +36,9 @@ APPLY_MS = 400
 """Milliseconds without a move after which the threshold is applied, as one step."""
 PREVIEW_MS = 30
 REFRESH_MS = 150
-PLOT_WIDTH, TABLE_WIDTHS = 150, (182, 260)
-"""What the plot needs, and the table: the least and the most."""
+PLOT_WIDTH = 150
+ROW_HEIGHT = 22
+"""What the plot and a row of the table need, in logical pixels."""
 
 
 class ConfidencePage:
@@ -93,12 +94,11 @@ class ConfidencePage:
         table.setHorizontalHeaderLabels(["Segment", "Undecided"])
         table.setToolTip("Which share of each segment's pixels is undecided.")
         table.verticalHeader().hide()
+        table.verticalHeader().setDefaultSectionSize(ROW_HEIGHT)
         table.setWordWrap(False)
         table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         table.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
-        least, most = TABLE_WIDTHS
-        table.setMinimumWidth(least)
-        table.setMaximumWidth(most)
+        table.setMinimumSize(0, 0)
         self.plot.setMinimumWidth(PLOT_WIDTH)
         header = table.horizontalHeader()
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
@@ -111,15 +111,11 @@ class ConfidencePage:
         widgets = self.layer_button, self.heading, self.slider
         for widget in (*widgets, self.row.native, self.said):
             column.addWidget(widget)
+        column.addWidget(table, stretch=1)
         column.addStretch()
-        both = QWidget()
-        row = QHBoxLayout(both)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.addWidget(self.plot, stretch=3)
-        row.addWidget(table, stretch=2)
         self._stack = QStackedWidget()
         self._stack.addWidget(self.message)
-        self._stack.addWidget(both)
+        self._stack.addWidget(self.plot)
         layout = QHBoxLayout(self.native)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(choices)
@@ -227,11 +223,13 @@ class ConfidencePage:
         self.said.setText("")
         self.message.setText(reason)
         self._stack.setCurrentIndex(0)
+        self.table.hide()
 
     def _show(self) -> None:
         """Show the threshold of the segments, unless it is being moved."""
         assert self._layers is not None
         self._stack.setCurrentIndex(1)
+        self.table.show()
         self.slider.setEnabled(True)
         if not self._is_moving:
             self._set_slider(round(100 * self._layers.segments.recipe.undecided_below))
