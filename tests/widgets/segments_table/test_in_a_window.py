@@ -2,7 +2,8 @@
 
 import numpy as np
 import pytest
-from qtpy.QtCore import QPoint, Qt
+from qtpy.QtCore import QPoint, QRect, Qt
+from qtpy.QtGui import QImage
 
 from napari_kmeans.core.segmentation import segment
 from napari_kmeans.layers.clusterings import show_segmentation
@@ -111,6 +112,28 @@ def test_keys_of_napari_work_on_the_canvas(viewer, layers, view, qtbot):
     assert layers.segments.map == shown
 
 
+def test_merge_moves_nothing_that_is_below_until_another_run(
+    viewer, section, layers, image, qtbot
+):
+    button = section.buttons.buttons["merge"]
+
+    def place():
+        qtbot.wait(50)
+        return button.mapToGlobal(QPoint()).y()
+
+    first = place()
+    layers.labels.paint((50, 30), 6)
+    second = place()
+    assert second > first
+    section.act("merge", [1, 6])
+    assert len(layers.segments.map) == 5
+    assert place() == second
+    section.act("merge", [2, 3])
+    assert place() == second
+    show_segmentation(viewer, layers.source, segment(image, 4))
+    assert place() < first
+
+
 @pytest.mark.parametrize("theme", ["dark", "light"])
 def test_first_columns_are_in_sight_in_a_narrow_dock(viewer, section, view, theme):
     viewer.theme = theme
@@ -193,3 +216,31 @@ def test_texts_of_the_buttons_are_whole_in_a_narrow_dock(viewer, section, theme,
             text = button.fontMetrics().horizontalAdvance(button.text())
             assert text < button.width(), button.text()
     assert section.buttons.minimumSizeHint().width() <= 240
+
+
+@pytest.mark.parametrize("theme", ["dark", "light"])
+@pytest.mark.parametrize("column", ["label", "name", "share"])
+def test_sort_arrow_is_not_on_the_title(viewer, section, qtbot, theme, column):
+    viewer.theme = theme
+    view, position = section.view, POSITION[column]
+    header = view.horizontalHeader()
+    qtbot.wait(50)
+
+    def rows_of(picture):
+        return np.flatnonzero((picture != picture[:, :1]).any((1, 2)))
+
+    def picture():
+        place = QRect(header.sectionViewportPosition(position), 0, 0, header.height())
+        place.setWidth(header.sectionSize(position) - 1)
+        image = header.viewport().grab(place.adjusted(1, 1, -1, -1)).toImage()
+        image = image.convertToFormat(QImage.Format.Format_RGB32)
+        data = image.constBits().asstring(image.sizeInBytes())
+        return np.frombuffer(data, np.uint8).reshape(image.height(), image.width(), 4)
+
+    plain = picture()
+    view.sortByColumn(position, Qt.SortOrder.DescendingOrder)
+    qtbot.wait(50)
+    title, arrow = rows_of(plain), rows_of(plain.astype(int) - picture())
+    assert len(title)
+    assert len(arrow)
+    assert title[0] - arrow[-1] > 3, "it would look like an accent"

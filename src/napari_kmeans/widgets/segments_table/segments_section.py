@@ -54,6 +54,7 @@ class SegmentsSection(Group):
         super().__init__(visible=False)
         self._layers: SegmentLayers | None = None
         self._before: dict[int, tuple[int, ...]] = {}  # the atoms of what was shown
+        self._n_clusters = self._most_rows = 0  # of the last run, and since then
         self._links = Links()
         self.model = SegmentsModel(self.native)
         self.view = TableView(
@@ -122,7 +123,7 @@ class SegmentsSection(Group):
                 pairs += [(e, self._refresh) for e in (events.removed, events.inserted)]
                 pairs.append((events.removed, self._forget_said))
             self._links.follow(*pairs)
-        self._layers, self._before = layers, {}
+        self._layers, self._before, self._n_clusters = layers, {}, 0
         self.actions.shown = layers
         self._link.follow(layers)
         self._measures.follow(layers)
@@ -250,7 +251,10 @@ class SegmentsSection(Group):
         applying = [name for name, one in COLUMNS.items() if one.applies(layers)]
         # Those merged would let all that is below move up, under the pointer.
         n_clusters = layers.segments.recipe.model.n_clusters
-        self.view.show_rows(rows, applying, n_clusters)
+        if n_clusters != self._n_clusters:
+            self._n_clusters, self._most_rows = n_clusters, n_clusters
+        self._most_rows = max(self._most_rows, len(rows))
+        self.view.show_rows(rows, applying, self._most_rows)
         name = layers.name
         is_fitted = layers.segments.recipe.model.fitted is None
         how = "fitted here" if is_fitted else "adjusted by hand"

@@ -56,9 +56,10 @@ MENU_KEYS = (
 
 STYLE = """
 QTableView { padding: 0; }
-QHeaderView::section { padding: 3px; }
+QHeaderView::section { padding: 6px 3px 1px 3px; }
 QHeaderView::up-arrow, QHeaderView::down-arrow {
-    subcontrol-origin: margin; subcontrol-position: top center; width: 9px; height: 5px;
+    subcontrol-origin: margin; subcontrol-position: top center;
+    width: 11px; height: 6px;
 }
 """
 
