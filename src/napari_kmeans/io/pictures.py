@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from napari_kmeans.core.convergence import Convergence
-from napari_kmeans.core.easel import Easel
+from napari_kmeans.core.slice_picture import Easel
 from napari_kmeans.core.model import KMeansModel
 from napari_kmeans.core.progress import finish
 from napari_kmeans.core.segmentation import Segmentation

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from napari_kmeans.core.glimpse import take
+from napari_kmeans.core.thumbnail import take
 from napari_kmeans.core.levels import levels_of
 from napari_kmeans.core.segmentation import Segmentation
 from napari_kmeans.core.types import Array, Floats, Indices

@@ -8,7 +8,7 @@ import numpy as np
 
 from napari_kmeans.core.convergence import Convergence, converge_steps
 from napari_kmeans.core.dispatch import prepare
-from napari_kmeans.core.glimpse import glimpse
+from napari_kmeans.core.thumbnail import glimpse
 from napari_kmeans.core.kept import Kept
 from napari_kmeans.core.nearest import nearest
 from napari_kmeans.core.pixels import Pixels, read_pixels

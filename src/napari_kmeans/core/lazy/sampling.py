@@ -11,7 +11,7 @@ from napari_kmeans.core.lazy.histogram import count_chunks
 from napari_kmeans.core.lazy.pixels import LazyPixels
 from napari_kmeans.core.pixels import Pixels
 from napari_kmeans.core.progress import Steps
-from napari_kmeans.core.sampling import (
+from napari_kmeans.core.choosing.sampling import (
     SAMPLE_SIZE,
     Sample,
     draw,

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 from qtpy.QtWidgets import QCheckBox, QWidget
 
-from napari_kmeans.core.cloud import Cloud, cloud_steps
-from napari_kmeans.core.plot_axes import (
+from napari_kmeans.core.plotting.cloud import Cloud, cloud_steps
+from napari_kmeans.core.plotting.plot_axes import (
     CHANNELS,
     HSV_CYLINDER,
     LAB,
@@ -16,7 +16,7 @@ from napari_kmeans.core.plot_axes import (
 )
 from napari_kmeans.core.progress import Steps
 from napari_kmeans.core.types import Array, Flags
-from napari_kmeans.core.value_grid import pixels_of_steps
+from napari_kmeans.core.plotting.value_grid import pixels_of_steps
 from napari_kmeans.layers.plotted_pixels import Plotted, labels_of, own_colors
 from napari_kmeans.layers.segment_layers import SegmentLayers
 from napari_kmeans.widgets.explorer.canvas_probe import CanvasProbe

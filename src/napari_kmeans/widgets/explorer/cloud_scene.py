@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from napari_kmeans.core.cloud import Cloud
+from napari_kmeans.core.plotting.cloud import Cloud
 from napari_kmeans.core.types import Array, Floats
 
 CORNERS = np.array([(x, y, z) for x in (0, 1) for y in (0, 1) for z in (0, 1)]) - 0.5

@@ -7,8 +7,8 @@ from itertools import count
 import numpy as np
 from qtpy.QtWidgets import QPushButton
 
-from napari_kmeans.core.density import Density, density_of
-from napari_kmeans.core.plot_axes import (
+from napari_kmeans.core.plotting.density import Density, density_of
+from napari_kmeans.core.plotting.plot_axes import (
     COLOR_AXES,
     PlotAxis,
     coordinates,

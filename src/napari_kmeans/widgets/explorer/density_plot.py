@@ -10,7 +10,7 @@ from qtpy.QtCore import QEvent, QPointF, QRectF
 from qtpy.QtGui import QColor, QPalette
 from qtpy.QtWidgets import QVBoxLayout, QWidget
 
-from napari_kmeans.core.density import Density
+from napari_kmeans.core.plotting.density import Density
 from napari_kmeans.core.types import Array, Counts, Flags, Floats
 from napari_kmeans.widgets.explorer.plotting import SegmentColors
 

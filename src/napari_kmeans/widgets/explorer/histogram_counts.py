@@ -8,7 +8,7 @@ from typing import Protocol, Self
 import numpy as np
 
 from napari_kmeans.core.adjusting import cuts_of, is_whole
-from napari_kmeans.core.bins import (
+from napari_kmeans.core.plotting.bins import (
     FEW,
     WHOLE,
     Bins,

@@ -19,7 +19,7 @@ from qtpy.QtWidgets import (
 )
 
 from napari_kmeans.core.kept import Kept
-from napari_kmeans.core.plot_axes import PlotAxis, coordinates
+from napari_kmeans.core.plotting.plot_axes import PlotAxis, coordinates
 from napari_kmeans.core.progress import Steps, subprogress
 from napari_kmeans.core.types import Flags, Floats
 from napari_kmeans.layers.plotted_pixels import (

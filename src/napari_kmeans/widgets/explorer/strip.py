@@ -25,7 +25,7 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
-from napari_kmeans.core.choice import Criteria, percent
+from napari_kmeans.core.choosing.choice import Criteria, percent
 from napari_kmeans.core.types import Array, Counts, Floats
 from napari_kmeans.widgets.texts import hex_color
 

@@ -8,7 +8,7 @@ from qtpy.QtWidgets import QWidget
 
 from napari_kmeans.core.adjusting import cuts_of
 from napari_kmeans.core.kept import Kept
-from napari_kmeans.core.plot_axes import PlotAxis
+from napari_kmeans.core.plotting.plot_axes import PlotAxis
 from napari_kmeans.layers.fitted_pixels import (
     FittedValues,
     fitted_values_steps,

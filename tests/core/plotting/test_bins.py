@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from napari_kmeans.core.adjusting import Levels, cuts_of
-from napari_kmeans.core.bins import (
+from napari_kmeans.core.plotting.bins import (
     WHOLE,
     Bins,
     bin_edges,

@@ -6,7 +6,7 @@ import numpy as np
 from scipy.ndimage import gaussian_filter
 
 from napari_kmeans.core.histogram import run_starts
-from napari_kmeans.core.tally import Tally
+from napari_kmeans.core.plotting.tally import Tally
 from napari_kmeans.core.types import Array, Counts, Flags, Floats, Indices
 
 FEWEST, MOST = 32, 256

@@ -7,10 +7,10 @@ import pytest
 from skimage.color import rgb2hsv, rgb2lab
 
 from napari_kmeans.core import tally as tally_module
-from napari_kmeans.core.cloud import cloud_steps
-from napari_kmeans.core.density import density_of, inside_polygon
+from napari_kmeans.core.plotting.cloud import cloud_steps
+from napari_kmeans.core.plotting.density import density_of, inside_polygon
 from napari_kmeans.core.pixels import read_pixels
-from napari_kmeans.core.plot_axes import (
+from napari_kmeans.core.plotting.plot_axes import (
     CHANNELS,
     COLOR_AXES,
     HSV,
@@ -21,8 +21,8 @@ from napari_kmeans.core.plot_axes import (
     coordinates_steps,
 )
 from napari_kmeans.core.progress import finish
-from napari_kmeans.core.tally import tally_steps
-from napari_kmeans.core.value_grid import grid_steps, pixels_of_steps
+from napari_kmeans.core.plotting.tally import tally_steps
+from napari_kmeans.core.plotting.value_grid import grid_steps, pixels_of_steps
 
 RNG = np.random.default_rng(0)
 STAIN = RNG.integers(0, 8, (60, 70, 3)).astype(np.uint8) * 30

@@ -5,7 +5,7 @@ import pytest
 from sklearn.metrics import calinski_harabasz_score, silhouette_score
 
 from napari_kmeans import Settings, segment, suggest
-from napari_kmeans.core.criteria import silhouettes
+from napari_kmeans.core.choosing.criteria import silhouettes
 from napari_kmeans.core.grid import Points
 from napari_kmeans.core.progress import finish
 

@@ -6,7 +6,7 @@ import pytest
 
 from napari_kmeans import Settings
 from napari_kmeans.core.dispatch import prepare, read
-from napari_kmeans.core.glimpse import glimpse
+from napari_kmeans.core.thumbnail import glimpse
 from napari_kmeans.core.progress import finish
 
 PLACES = [np.array([2, 4, 5]), np.array([0, 7])]

@@ -1,0 +1,1 @@
+"""Choosing the number of clusters: criteria, a suggestion, several numbers at once."""

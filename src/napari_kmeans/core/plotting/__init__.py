@@ -1,0 +1,1 @@
+"""What plots of the values are drawn from: values counted by part, bins, points."""
