@@ -1,4 +1,7 @@
 from .core.choosing.choice import Criteria as Criteria
+from .core.choosing.suggestion import Suggestion as Suggestion
+from .core.choosing.suggestion import suggest as suggest
+from .core.choosing.sweep import sweep as sweep
 from .core.convergence import Convergence as Convergence
 from .core.convergence import converge as converge
 from .core.memory import estimate_memory as estimate_memory
@@ -10,9 +13,6 @@ from .core.segmentation import Segmentation as Segmentation
 from .core.segmentation import segment as segment
 from .core.settings import Settings as Settings
 from .core.smoothing import reach as reach
-from .core.choosing.suggestion import Suggestion as Suggestion
-from .core.choosing.suggestion import suggest as suggest
-from .core.choosing.sweep import sweep as sweep
 from .core.value_mask import value_mask as value_mask
 from .io.ome_zarr import open_ome_zarr as open_ome_zarr
 from .io.ome_zarr import write_ome_zarr as write_ome_zarr

@@ -6,8 +6,8 @@ import pytest
 
 from napari_kmeans import Settings
 from napari_kmeans.core.dispatch import prepare, read
-from napari_kmeans.core.thumbnail import glimpse
 from napari_kmeans.core.progress import finish
+from napari_kmeans.core.thumbnail import glimpse
 
 PLACES = [np.array([2, 4, 5]), np.array([0, 7])]
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from napari_kmeans.core.choosing.sampling import Sample, sample_pixels
 from napari_kmeans.core.clustering import Clustering, cluster_pixels, count_pixels
 from napari_kmeans.core.color import FeatureSpace
 from napari_kmeans.core.confidence import PHASE as COMPARING
@@ -26,7 +27,6 @@ from napari_kmeans.core.lazy.smoothing import smooth_lazily
 from napari_kmeans.core.pixels import Pixels, read_pixels
 from napari_kmeans.core.progress import Progress, Steps
 from napari_kmeans.core.recoloring import LabelStyle, check_labels, recolor_pixels
-from napari_kmeans.core.choosing.sampling import Sample, sample_pixels
 from napari_kmeans.core.settings import Settings
 from napari_kmeans.core.smoothing import smooth_pixels
 from napari_kmeans.core.types import Array, Floats

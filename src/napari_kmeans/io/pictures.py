@@ -9,10 +9,10 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from napari_kmeans.core.convergence import Convergence
-from napari_kmeans.core.slice_picture import Easel
 from napari_kmeans.core.model import KMeansModel
 from napari_kmeans.core.progress import finish
 from napari_kmeans.core.segmentation import Segmentation
+from napari_kmeans.core.slice_picture import Easel
 from napari_kmeans.core.types import Array
 
 MOST_ITERATIONS = 60

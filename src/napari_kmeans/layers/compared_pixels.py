@@ -4,14 +4,14 @@ from math import prod
 
 import numpy as np
 
-from napari_kmeans.core.thumbnail import glimpse
+from napari_kmeans.core.choosing.suggestion import Compared, Fit, gather
 from napari_kmeans.core.kept import Kept, once
 from napari_kmeans.core.nearest import nearest
 from napari_kmeans.core.progress import Progress, Steps
 from napari_kmeans.core.pyramid import level_to_fit, mask_at_level, settings_at
 from napari_kmeans.core.segmentation import read_chosen
 from napari_kmeans.core.settings import Settings
-from napari_kmeans.core.choosing.suggestion import Compared, Fit, gather
+from napari_kmeans.core.thumbnail import glimpse
 from napari_kmeans.core.types import Array, Flags, Floats
 from napari_kmeans.layers.channels import mix_colors, shown_colors
 from napari_kmeans.layers.source_pixels import SourcePixels

@@ -2,11 +2,11 @@
 
 import numpy as np
 
-from napari_kmeans.core.plotting.density import inside_polygon
 from napari_kmeans.core.labelling import label_dtype
+from napari_kmeans.core.plotting.density import inside_polygon
+from napari_kmeans.core.plotting.value_grid import pixels_of_steps
 from napari_kmeans.core.progress import Steps
 from napari_kmeans.core.types import Array, Floats
-from napari_kmeans.core.plotting.value_grid import pixels_of_steps
 from napari_kmeans.layers.plotted_pixels import Plotted
 from napari_kmeans.segments.segment_map import SegmentMap
 

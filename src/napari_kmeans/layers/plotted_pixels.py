@@ -11,13 +11,13 @@ from napari_kmeans.core.kept import Kept, once
 from napari_kmeans.core.levels import levels_of
 from napari_kmeans.core.pixels import Pixels, read_pixels
 from napari_kmeans.core.plotting.plot_axes import PlotAxis, channels_of
+from napari_kmeans.core.plotting.tally import Tally, tally_steps
+from napari_kmeans.core.plotting.value_grid import grid_steps
 from napari_kmeans.core.progress import Progress, Steps, subprogress
 from napari_kmeans.core.pyramid import level_to_fit
 from napari_kmeans.core.settings import Settings
 from napari_kmeans.core.smoothing import smooth_pixels
-from napari_kmeans.core.plotting.tally import Tally, tally_steps
 from napari_kmeans.core.types import Array, Floats
-from napari_kmeans.core.plotting.value_grid import grid_steps
 from napari_kmeans.layers.channels import mix_colors, shown_colors
 from napari_kmeans.layers.segment_layers import SegmentLayers
 from napari_kmeans.segments.segment_map import SegmentMap

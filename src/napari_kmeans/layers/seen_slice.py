@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from napari_kmeans.core.thumbnail import take
 from napari_kmeans.core.levels import levels_of
 from napari_kmeans.core.segmentation import Segmentation
+from napari_kmeans.core.thumbnail import take
 from napari_kmeans.core.types import Array, Floats, Indices
 from napari_kmeans.layers.channels import mix_colors, shown_colors
 from napari_kmeans.layers.source_pixels import SourcePixels

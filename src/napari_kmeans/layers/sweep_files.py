@@ -8,12 +8,12 @@ import numpy as np
 
 from napari_kmeans.core.convergence import Convergence, converge_steps
 from napari_kmeans.core.dispatch import prepare
-from napari_kmeans.core.thumbnail import glimpse
 from napari_kmeans.core.kept import Kept
 from napari_kmeans.core.nearest import nearest
 from napari_kmeans.core.pixels import Pixels, read_pixels
 from napari_kmeans.core.progress import Progress, Steps, subprogress
 from napari_kmeans.core.settings import Settings
+from napari_kmeans.core.thumbnail import glimpse
 from napari_kmeans.io.captions import width_on_sheet
 from napari_kmeans.io.picture_files import save_gif, save_pictures, save_sheet
 from napari_kmeans.io.pictures import (

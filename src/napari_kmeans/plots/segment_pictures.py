@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from napari_kmeans.core.slice_picture import Easel
 from napari_kmeans.core.segmentation import Segmentation
+from napari_kmeans.core.slice_picture import Easel
 from napari_kmeans.core.types import Array
 from napari_kmeans.plots.figures import check_is_one_level, new_axes, new_figure
 

@@ -6,8 +6,8 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
-from napari_kmeans.core.plotting.cloud import Cloud, cloud_steps
 from napari_kmeans.core.display import Display
+from napari_kmeans.core.plotting.cloud import Cloud, cloud_steps
 from napari_kmeans.core.plotting.plot_axes import (
     CHANNELS,
     HSV_CYLINDER,
@@ -17,11 +17,11 @@ from napari_kmeans.core.plotting.plot_axes import (
     channels_of,
     coordinates,
 )
+from napari_kmeans.core.plotting.tally import tally_steps
+from napari_kmeans.core.plotting.value_grid import grid_steps
 from napari_kmeans.core.progress import finish
 from napari_kmeans.core.segmentation import Segmentation
-from napari_kmeans.core.plotting.tally import tally_steps
 from napari_kmeans.core.types import Array, Floats
-from napari_kmeans.core.plotting.value_grid import grid_steps
 from napari_kmeans.plots.figures import Drawing, drawing_of, new_axes
 
 SPACES = {"rgb": CHANNELS, "lab": LAB, "hsv": HSV_CYLINDER}

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from napari_kmeans import sample_data, suggest
-from napari_kmeans.core import sampling
+from napari_kmeans.core.choosing import sampling
 
 
 def groups(n_groups, n_channels, noise, *, sizes=None, seed=0):

@@ -6,6 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from napari_kmeans.core.adjusting import Levels, cuts_of
+from napari_kmeans.core.clustering import count_pixels
+from napari_kmeans.core.model import KMeansModel
 from napari_kmeans.core.plotting.bins import (
     WHOLE,
     Bins,
@@ -14,8 +16,6 @@ from napari_kmeans.core.plotting.bins import (
     lattice_of,
     run_counts,
 )
-from napari_kmeans.core.clustering import count_pixels
-from napari_kmeans.core.model import KMeansModel
 from napari_kmeans.core.progress import finish
 
 

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from skimage.color import rgb2hsv, rgb2lab
 
-from napari_kmeans.core import tally as tally_module
+from napari_kmeans.core.plotting import tally as tally_module
+from napari_kmeans.core.pixels import read_pixels
 from napari_kmeans.core.plotting.cloud import cloud_steps
 from napari_kmeans.core.plotting.density import density_of, inside_polygon
-from napari_kmeans.core.pixels import read_pixels
 from napari_kmeans.core.plotting.plot_axes import (
     CHANNELS,
     COLOR_AXES,
@@ -20,9 +20,9 @@ from napari_kmeans.core.plotting.plot_axes import (
     channels_of,
     coordinates_steps,
 )
-from napari_kmeans.core.progress import finish
 from napari_kmeans.core.plotting.tally import tally_steps
 from napari_kmeans.core.plotting.value_grid import grid_steps, pixels_of_steps
+from napari_kmeans.core.progress import finish
 
 RNG = np.random.default_rng(0)
 STAIN = RNG.integers(0, 8, (60, 70, 3)).astype(np.uint8) * 30

@@ -8,21 +8,21 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from napari_kmeans.core.choosing.choice import Criteria, choose
-from napari_kmeans.core.clustering import cluster_values
-from napari_kmeans.core.color import FeatureSpace
 from napari_kmeans.core.choosing.criteria import (
     calinski_harabasz,
     explained_variance,
     silhouettes,
 )
+from napari_kmeans.core.choosing.overlap import overlap
+from napari_kmeans.core.choosing.sampling import Sample, thinned
+from napari_kmeans.core.clustering import cluster_values
+from napari_kmeans.core.color import FeatureSpace
 from napari_kmeans.core.dispatch import AnyPixels, prepare, read, sample
 from napari_kmeans.core.grid import Points, moments
 from napari_kmeans.core.kept import Kept, once
 from napari_kmeans.core.nearest import nearest
-from napari_kmeans.core.choosing.overlap import overlap
 from napari_kmeans.core.pixels import TooFewPixelsError
 from napari_kmeans.core.progress import Callback, Steps, finish, subprogress
-from napari_kmeans.core.choosing.sampling import Sample, thinned
 from napari_kmeans.core.settings import Settings
 from napari_kmeans.core.types import Counts, Floats
 

@@ -5,12 +5,6 @@ from math import ceil
 
 import numpy as np
 
-from napari_kmeans.core.histogram import key_bits
-from napari_kmeans.core.kept import Kept, once
-from napari_kmeans.core.lazy.histogram import count_chunks
-from napari_kmeans.core.lazy.pixels import LazyPixels
-from napari_kmeans.core.pixels import Pixels
-from napari_kmeans.core.progress import Steps
 from napari_kmeans.core.choosing.sampling import (
     SAMPLE_SIZE,
     Sample,
@@ -18,6 +12,12 @@ from napari_kmeans.core.choosing.sampling import (
     each_one,
     thin_out,
 )
+from napari_kmeans.core.histogram import key_bits
+from napari_kmeans.core.kept import Kept, once
+from napari_kmeans.core.lazy.histogram import count_chunks
+from napari_kmeans.core.lazy.pixels import LazyPixels
+from napari_kmeans.core.pixels import Pixels
+from napari_kmeans.core.progress import Steps
 from napari_kmeans.core.types import Array
 
 Part = tuple[Array, int]

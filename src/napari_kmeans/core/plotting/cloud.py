@@ -7,8 +7,8 @@ import numpy as np
 
 from napari_kmeans.core.histogram import run_starts
 from napari_kmeans.core.plotting.plot_axes import PlotAxis, coordinates_steps
-from napari_kmeans.core.progress import Progress, Steps, subprogress
 from napari_kmeans.core.plotting.tally import Tally
+from napari_kmeans.core.progress import Progress, Steps, subprogress
 from napari_kmeans.core.types import Array, Counts, Floats, Indices
 
 MOST_POINTS = 200_000

@@ -7,9 +7,9 @@ import numpy as np
 
 from napari_kmeans.core.histogram import run_starts
 from napari_kmeans.core.pixels import Pixels
+from napari_kmeans.core.plotting.value_grid import KEY_BITS, ValueGrid
 from napari_kmeans.core.progress import Progress, Steps, for_each_block, subprogress
 from napari_kmeans.core.types import Array, Counts, Floats
-from napari_kmeans.core.plotting.value_grid import KEY_BITS, ValueGrid
 
 PHASE = "Counting the values"
 AT_ONCE = 1 << 24

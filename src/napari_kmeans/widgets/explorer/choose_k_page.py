@@ -7,10 +7,10 @@ from typing import Any
 from qtpy.QtCore import Qt, QTimer
 from qtpy.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QVBoxLayout, QWidget
 
+from napari_kmeans.core.choosing.suggestion import Compared, Fit, Suggestion
 from napari_kmeans.core.kept import Kept
 from napari_kmeans.core.progress import Progress, Steps
 from napari_kmeans.core.settings import Settings
-from napari_kmeans.core.choosing.suggestion import Compared, Fit, Suggestion
 from napari_kmeans.core.types import Array, Floats
 from napari_kmeans.layers.compared_pixels import MOST_KEPT, Scene, gather_layers
 from napari_kmeans.layers.segment_layers import SegmentLayers

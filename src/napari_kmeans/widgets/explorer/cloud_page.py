@@ -14,9 +14,9 @@ from napari_kmeans.core.plotting.plot_axes import (
     PlotAxis,
     coordinates,
 )
+from napari_kmeans.core.plotting.value_grid import pixels_of_steps
 from napari_kmeans.core.progress import Steps
 from napari_kmeans.core.types import Array, Flags
-from napari_kmeans.core.plotting.value_grid import pixels_of_steps
 from napari_kmeans.layers.plotted_pixels import Plotted, labels_of, own_colors
 from napari_kmeans.layers.segment_layers import SegmentLayers
 from napari_kmeans.widgets.explorer.canvas_probe import CanvasProbe

@@ -8,6 +8,9 @@ from typing import Protocol, Self
 import numpy as np
 
 from napari_kmeans.core.adjusting import cuts_of, is_whole
+from napari_kmeans.core.color import luminance
+from napari_kmeans.core.model import KMeansModel
+from napari_kmeans.core.pixels import Pixels
 from napari_kmeans.core.plotting.bins import (
     FEW,
     WHOLE,
@@ -17,9 +20,6 @@ from napari_kmeans.core.plotting.bins import (
     lattice_of,
     run_counts,
 )
-from napari_kmeans.core.color import luminance
-from napari_kmeans.core.model import KMeansModel
-from napari_kmeans.core.pixels import Pixels
 from napari_kmeans.core.types import Array, Floats
 from napari_kmeans.layers.fitted_pixels import FittedValues
 from napari_kmeans.layers.plotted_pixels import Plotted

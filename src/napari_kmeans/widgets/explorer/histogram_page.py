@@ -15,8 +15,8 @@ from qtpy.QtWidgets import (
 from superqt import QElidingLabel
 
 from napari_kmeans.core.adjusting import cuts_of, moved
-from napari_kmeans.core.plotting.bins import bin_edges
 from napari_kmeans.core.model import KMeansModel
+from napari_kmeans.core.plotting.bins import bin_edges
 from napari_kmeans.core.types import Floats
 from napari_kmeans.io.tables import Cell
 from napari_kmeans.layers.segment_layers import SegmentLayers
