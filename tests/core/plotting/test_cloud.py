@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from skimage.color import rgb2hsv, rgb2lab
 
-from napari_kmeans.core.plotting import tally as tally_module
 from napari_kmeans.core.pixels import read_pixels
+from napari_kmeans.core.plotting import tally as tally_module
 from napari_kmeans.core.plotting.cloud import cloud_steps
 from napari_kmeans.core.plotting.density import density_of, inside_polygon
 from napari_kmeans.core.plotting.plot_axes import (
