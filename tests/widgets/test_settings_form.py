@@ -98,3 +98,23 @@ def test_unreadable_settings_give_the_default():
 def test_settings_of_another_version_give_the_default():
     last_used().setValue("settings", '{"n_clusters": 3, "colour": 1}')
     assert load_settings() == (DEFAULTS, "")
+
+
+@pytest.mark.parametrize("text", ["abc", "0,5", "1 2", "12a"])
+def test_nonsense_for_the_background_is_called_wrong_at_once(form, qtbot, text):
+    form.advanced.folded = False
+    qtbot.keyClicks(form.background.native, text)
+    assert form.wrong.native.isVisible()
+    assert form.wrong.value == f"'{text}' is not a number: type one such as 0."
+    form.background.native.selectAll()
+    qtbot.keyClicks(form.background.native, "7")
+    assert not form.wrong.native.isVisible()
+
+
+@pytest.mark.parametrize("text", ["-", "-.", "2e", "-1.5e-", "nan", " 0 "])
+def test_a_number_that_is_being_typed_is_not_called_wrong(form, qtbot, text):
+    form.advanced.folded = False
+    for n, key in enumerate(text, start=1):
+        qtbot.keyClicks(form.background.native, key)
+        if text[:n].strip() not in ("n", "na"):
+            assert not form.wrong.native.isVisible()

@@ -1,6 +1,7 @@
 """The form with the settings of the fit, and those last used, kept between sessions."""
 
 import json
+import re
 from dataclasses import replace
 from math import floor, log10
 
@@ -20,6 +21,7 @@ from napari_kmeans.widgets.elided_combo_box import ElidedComboBox
 from napari_kmeans.widgets.last_used import last_used
 from napari_kmeans.widgets.layout import AlignedRows, FoldedSection
 from napari_kmeans.widgets.segment_count import SegmentCount
+from napari_kmeans.widgets.texts import PlainLabel
 
 DEFAULTS = Settings(n_clusters=4)
 
@@ -51,6 +53,11 @@ SATURATED = {
 
 LONGEST = 1e6
 """The maximum length that can be typed, in the layer's units."""
+
+BEGUN = re.compile(r"[+-]?[0-9]*\.?[0-9]*([eE][+-]?[0-9]*)?")
+"""A number, or what is typed of one so far."""
+
+NOT_FINITE = ("nan", "inf", "-inf")
 
 ADVANCED = ("position_weight", "n_init", "max_iter", "tol", "random_state")
 """Advanced settings that are the value of the widget of the same name."""
@@ -114,6 +121,9 @@ class SettingsForm:
             "all channels are in no segment. Those without a value never are.",
         )
         self.background.native.setPlaceholderText("no value left out")
+        self.wrong = PlainLabel(
+            label=" ", tooltip="What is wrong with the background.", visible=False
+        )
         self.saturated = CheckBox(text="leave out saturated", tooltip=SATURATED[True])
         self.n_init = ComboBox(
             label="Restarts",
@@ -158,6 +168,7 @@ class SettingsForm:
                 self.sigma,
                 self.in_3d,
                 self.background,
+                self.wrong,
                 self.saturated,
                 self.n_init,
                 self.max_iter,
@@ -171,6 +182,7 @@ class SettingsForm:
             box.native.setStepType(box.native.StepType.AdaptiveDecimalStepType)
         self.color_space.changed.connect(self._show_colors)
         self.smoothing.changed.connect(self._show_sigma)
+        self.background.changed.connect(self._check_background)
         for widget in self.details:
             widget.changed.connect(self._count_changes)
         self.reset_button.changed.connect(self._reset)
@@ -262,6 +274,13 @@ class SettingsForm:
         self.sigma.visible = smoothing != NOTHING
         if smoothing != NOTHING and not self.sigma.value:
             self.sigma.value = self._pixel_length
+
+    def _check_background(self) -> None:
+        """Say at once that the background is no number, nor the start of one."""
+        text = self.background.value.strip()
+        is_wrong = not BEGUN.fullmatch(text) and text.casefold() not in NOT_FINITE
+        wrong = f"'{text}' is not a number: type one such as 0."
+        self.wrong.say(wrong if is_wrong else "")
 
     def _count_changes(self) -> None:
         """Show in the folded title how many settings differ from the defaults."""
