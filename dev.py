@@ -42,6 +42,7 @@ INSTALLS = {
 PANEL_TESTS = [
     "tests/widgets",
     "--ignore=tests/widgets/areas",
+    "--ignore=tests/widgets/explorer",
     "--ignore=tests/widgets/segments_table",
     "--ignore-glob=tests/widgets/test_co*.py",
 ]

@@ -8,6 +8,7 @@ from qtpy.QtGui import QMouseEvent
 from qtpy.QtWidgets import QApplication
 
 from napari_kmeans.widgets.docks import dock_explorer
+from napari_kmeans.widgets.explorer import save_plot
 from napari_kmeans.widgets.explorer.confidence_following import is_computing
 from napari_kmeans.widgets.explorer.confidence_page import NOT_YET
 
@@ -283,3 +284,15 @@ def test_what_is_undecided_follows_a_cut_that_is_moved(
     wanted = np.where(below(panel, grey, 30), 0, model.predict(grey))
     np.testing.assert_array_equal(segments.labels, wanted)
     assert segments.recipe.undecided_below == 0.3
+
+
+@pytest.mark.parametrize("suffix", [".png", ".svg", ".csv"])
+def test_the_plot_is_saved(page, tmp_path, monkeypatch, qtbot, suffix):
+    path = tmp_path / f"confidence{suffix}"
+    monkeypatch.setattr(save_plot, "ask_for_path", lambda *_: path)
+    qtbot.mouseClick(page.save_button, LEFT)
+    assert "Saved" in page.said.text()
+    assert path.stat().st_size > 500
+    if suffix == ".csv":
+        _, *rows = path.read_text().splitlines()
+        assert sum(int(row.split(",")[2]) for row in rows) == 40 * 50

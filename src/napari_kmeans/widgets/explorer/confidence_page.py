@@ -24,6 +24,11 @@ from napari_kmeans.segments.certainty import Certainty
 from napari_kmeans.widgets.explorer.confidence_following import show_confidence
 from napari_kmeans.widgets.explorer.confidence_plot import ConfidencePlot
 from napari_kmeans.widgets.explorer.plotting import CHOICES_WIDTH
+from napari_kmeans.widgets.explorer.save_plot import (
+    SavePlotButton,
+    pictures_of,
+    table_of,
+)
 from napari_kmeans.widgets.explorer.swatch import swatch
 from napari_kmeans.widgets.job import Job, JobRow, message_for, one_step
 from napari_kmeans.widgets.links import Links
@@ -76,6 +81,8 @@ class ConfidencePage:
         self.message.setTextFormat(Qt.TextFormat.PlainText)
         self.message.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.plot = ConfidencePlot()
+        kinds = (*pictures_of(self.plot.canvas), table_of(self.plot.rows))
+        self.save_button = SavePlotButton(self._name, kinds)
         self.table = QTableWidget(0, 2)
         self.native = QWidget()
         self._apply_timer = self._timer(APPLY_MS, self._apply)
@@ -108,8 +115,11 @@ class ConfidencePage:
         column = QVBoxLayout(choices)
         column.setContentsMargins(0, 2, 0, 0)
         column.setSpacing(3)
-        widgets = self.layer_button, self.heading, self.slider
-        for widget in (*widgets, self.row.native, self.said):
+        buttons = QHBoxLayout()
+        buttons.addWidget(self.layer_button, stretch=1)
+        buttons.addWidget(self.save_button)
+        column.addLayout(buttons)
+        for widget in (self.heading, self.slider, self.row.native, self.said):
             column.addWidget(widget)
         column.addWidget(table, stretch=1)
         column.addStretch()
@@ -123,6 +133,7 @@ class ConfidencePage:
 
     def _connect(self) -> None:
         self.layer_button.clicked.connect(self._show_layer)
+        self.save_button.said.connect(self.said.setText, check_nargs=False)
         self.slider.valueChanged.connect(self._on_moved)
         self.slider.sliderReleased.connect(self._apply_timer.start)
         self.plot.moved.connect(lambda value: self.slider.setValue(value))  # noqa: PLW0108
@@ -213,6 +224,12 @@ class ConfidencePage:
         self.plot.show_counts(certainty.counts[1:].sum(axis=0))
         self._refresh()
 
+    def _name(self) -> str:
+        """Propose a name for what is saved."""
+        return (
+            "confidence" if self._layers is None else f"{self._layers.name} confidence"
+        )
+
     def _explain(self, reason: str) -> None:
         """Say why there is nothing to see."""
         self._certainty = None
@@ -224,12 +241,14 @@ class ConfidencePage:
         self.message.setText(reason)
         self._stack.setCurrentIndex(0)
         self.table.hide()
+        self.save_button.setEnabled(False)
 
     def _show(self) -> None:
         """Show the threshold of the segments, unless it is being moved."""
         assert self._layers is not None
         self._stack.setCurrentIndex(1)
         self.table.show()
+        self.save_button.setEnabled(True)
         self.slider.setEnabled(True)
         if not self._is_moving:
             self._set_slider(round(100 * self._layers.segments.recipe.undecided_below))

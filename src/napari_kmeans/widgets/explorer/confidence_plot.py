@@ -7,6 +7,7 @@ from qtpy.QtGui import QColor, QPalette
 from qtpy.QtWidgets import QVBoxLayout, QWidget
 
 from napari_kmeans.core.types import Counts
+from napari_kmeans.widgets.table_export import Rows
 
 AXES = ("left", "bottom")
 N_BINS = 100
@@ -62,6 +63,11 @@ class ConfidencePlot(QWidget):
         self._counts[-1] += counts[N_BINS:].sum()
         self.canvas.setYRange(0, max(1, self._counts.max()), padding=0.05)
         self.show_threshold(round(self.line.value()))
+
+    def rows(self) -> Rows:
+        """Return what is drawn, as a file has it."""
+        titles = ["confidence from (%)", "to (%)", "pixels"]
+        return [titles, *([n, n + 1, int(c)] for n, c in enumerate(self._counts))]
 
     def show_threshold(self, percent: int) -> None:
         """Move the line, and grey what is left of it."""
