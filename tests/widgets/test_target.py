@@ -144,6 +144,22 @@ def test_what_a_step_makes_untrue_is_taken_back(
     assert panel.segments.title.text().startswith("stain")
 
 
+def test_pieces_of_a_split_are_segments_nobody_painted(
+    viewer, panel, stain, click, wait_for_run
+):
+    viewer.add_image(stain)
+    click(panel.segment_button)
+    wait_for_run(panel)
+    segments = panel.target.clustering.segments
+    segments.split(2, 3, stain)
+    assert panel.status.value == "6 segments"
+    segments.merge([1, 2])
+    assert panel.status.value == "5 segments"
+    labels = panel.target.clustering.labels
+    labels.data_setitem((np.arange(9), np.arange(9)), 9)
+    assert panel.status.value == "5 segments + 1 painted"
+
+
 def test_merges_that_are_kept_are_said_and_dropped(
     viewer, panel, stain, click, wait_for_run
 ):

@@ -319,8 +319,7 @@ class KMeansPanel(ScrollingContainer):
             recipe = self.target.clustering.segments.recipe
             is_after_run = self.drop_button.visible
             words = (describe_segments if is_after_run else count_segments)(recipe)
-            adjusted = describe_adjustment(recipe.model)
-            self.status.say("\n".join(filter(None, [words, adjusted])))
+            self.status.say(describe_adjustment(recipe.model) or words)
         self._check_soon()
 
     def _offer_drop(self) -> None:

@@ -163,7 +163,8 @@ def describe_segments(recipe: Recipe) -> str:
 
 def count_segments(recipe: Recipe) -> str:
     """Say how many segments there are."""
-    n_segments = recipe.model.n_clusters - recipe.n_merges
+    known = recipe.centroids()
+    n_segments = sum(not known.keys().isdisjoint(one.atoms) for one in recipe.map)
     n_painted = len(recipe.map) - n_segments
     segments = f"{n_segments} segment{'s' if n_segments != 1 else ''}"
     return f"{segments} + {n_painted} painted" if n_painted > 0 else segments
