@@ -29,7 +29,7 @@ SHORTEST = 260
 FIELD = 80
 """The minimum width of what is beside a label, in logical pixels."""
 
-MARGIN, SPACING = 5, 4
+MARGIN, SPACING = 5, 3
 """The space around and between what scrolls, in logical pixels."""
 
 PADDING = 3

@@ -299,6 +299,7 @@ class Lazy:
         from napari_kmeans.segments.segments import Segments
 
         self.sources, self.viewer = layers.sources, layers.viewer
+        self.name = layers.name
         self.segments = Segments(
             layers.segments.recipe.model,
             lazily(layers.segments.labels, look),
