@@ -240,6 +240,30 @@ def test_arrow_keys_and_a_typed_value_move_the_chosen_line(user, grey):
     np.testing.assert_array_equal(user.labels, expected(grey, user.model.cuts))
 
 
+def test_more_than_the_highest_value_is_typed_as_the_highest_place(user, grey, qtbot):
+    user.segment(grey, 3).wait_for_bars()
+    box = user.page.cut.value
+    user.page.plot.cuts.focused = 1
+    user.page._show_cut()
+    box.selectAll()
+    qtbot.keyClicks(box, "300")
+    qtbot.keyClick(box, Qt.Key.Key_Return)
+    user.settle()
+    assert cuts_of(user.model)[1] == int(grey.max()) - 0.5
+
+
+def test_focus_of_reset_stays_in_the_explorer(user, grey, qtbot):
+    user.segment(grey, 3).wait_for_bars()
+    user.viewer.window._qt_window.activateWindow()
+    user.drag(0, 100)
+    button = user.page.cut.reset_button
+    button.setFocus()
+    qtbot.mouseClick(button, LEFT)
+    user.settle()
+    assert not button.isEnabled()
+    assert user.explorer.tabs.isAncestorOf(user.explorer.window().focusWidget())
+
+
 def test_a_click_on_a_bar_selects_its_segment_and_the_row_stands_out(user, grey):
     user.segment(grey).wait_for_bars()
     user.click(user.at(user.page.bars.centroids[2][0] + 12, 0.9))

@@ -3,10 +3,11 @@
 import numpy as np
 import pytest
 from qtpy.QtCore import Qt
-from qtpy.QtGui import QImage
+from qtpy.QtGui import QColor, QImage
 from qtpy.QtWidgets import QFileDialog
 
 from napari_kmeans.widgets.explorer.save_plot import (
+    SCREEN_ONLY,
     SavePlotButton,
     pictures_of,
     table_of,
@@ -64,6 +65,26 @@ def test_a_picture_is_large_and_drawn_in_ink_on_paper(save, canvas):
     }
     assert "#000000" in colors  # the axes
     assert canvas.getAxis("left").pen().color().name() == "#ffffff"  # as before
+
+
+def test_lines_are_drawn_in_ink_and_what_is_for_the_screen_is_left_out(save, canvas):
+    import pyqtgraph
+
+    line = pyqtgraph.InfiniteLine(2, pen=pyqtgraph.mkPen("w", width=3))
+    text = pyqtgraph.TextItem("hovered", fill="b")
+    text.setData(0, SCREEN_ONLY)
+    canvas.addItem(line)
+    canvas.addItem(text)
+    image = QImage(str(save("plot.png")))
+    colors = {
+        QColor(image.pixel(x, y)).name()
+        for x in range(0, image.width(), 2)
+        for y in range(0, image.height(), 2)
+    }
+    assert "#0000ff" not in colors
+    assert "#000000" in colors
+    assert line.pen.color().name() == "#ffffff"
+    assert text.isVisible()
 
 
 def test_a_drawing_has_the_curve_and_the_axes(save):

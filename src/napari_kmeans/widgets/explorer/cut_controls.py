@@ -55,7 +55,9 @@ class CutControls(QWidget):
             digits = min(max(0, DIGITS - math.ceil(math.log10(high - low))), 20)
         with QSignalBlocker(self.value):
             self.value.setDecimals(digits)
-            self.value.setRange(low, high)
+            # Wider than the values: of "300" only "30" could be typed else.
+            room = 100 * (high - low + 1)
+            self.value.setRange(low - room, high + room)
             self.value.setSingleStep(10.0 ** (2 - digits) if digits > 2 else 1)
             self.value.setValue(cut)
         is_only = len(cuts) == 1

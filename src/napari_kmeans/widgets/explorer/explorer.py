@@ -88,6 +88,7 @@ class Explorer(QWidget):
         layout.addWidget(self.heading)
         layout.addWidget(self.tabs, stretch=1)
         self._controls = Controls(self)
+        self._controls.home = self.tabs.tabBar
         target = self.panel.target
         self._links.follow((target.changed, self._show_target))
         self.tabs.currentChanged.connect(self._show_target)

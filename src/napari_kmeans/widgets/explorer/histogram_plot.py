@@ -14,6 +14,7 @@ from napari_kmeans.core.types import Counts, Flags, Floats
 from napari_kmeans.io.tables import Cell
 from napari_kmeans.segments.segment_map import Segment
 from napari_kmeans.widgets.explorer.cut_lines import CutLines
+from napari_kmeans.widgets.explorer.save_plot import SCREEN_ONLY
 from napari_kmeans.widgets.layout import EventWatcher
 from napari_kmeans.widgets.texts import color_bytes
 
@@ -113,6 +114,7 @@ class HistogramPlot(QWidget):
         self.mark.setVisible(False)
         plot.addItem(self.mark, ignoreBounds=True)
         self.text = pyqtgraph.TextItem(anchor=(1, 0))
+        self.text.setData(0, SCREEN_ONLY)
         self.text.setParentItem(self.box)
         self.box.sigXRangeChanged.connect(lambda *_: self.view_changed.emit())
         self.box.sigResized.connect(self._on_resized)

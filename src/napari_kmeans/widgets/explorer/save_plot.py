@@ -8,7 +8,7 @@ from typing import Any
 
 from psygnal import Signal
 from qtpy.QtCore import QBuffer, QIODevice, QPointF, QRectF
-from qtpy.QtGui import QColor, QImage, QPainter
+from qtpy.QtGui import QColor, QImage, QPainter, QPen
 from qtpy.QtSvg import QSvgGenerator
 from qtpy.QtWidgets import QPushButton
 
@@ -18,6 +18,9 @@ from napari_kmeans.widgets.table_export import Rows, ask_for_path
 
 WIDTH = 1600
 """Pixels across that a saved picture has at least: enough for a printed page."""
+
+SCREEN_ONLY = "screen only"
+"""The data of a plot's item that is not saved, such as what is under the mouse."""
 
 INK, PAPER = QColor("black"), QColor("white")
 """What a saved plot is drawn in, and on, whatever the theme of the window."""
@@ -123,15 +126,31 @@ def _write_svg(canvas: Any, path: Path) -> None:
 
 @contextmanager
 def _on_paper(canvas: Any) -> Iterator[None]:
-    """Draw the axes in ink meanwhile: those of a dark theme are not seen on paper."""
-    axes = [entry["item"] for entry in canvas.getPlotItem().axes.values()]
+    """Draw axes and lines in ink meanwhile: light ones are not seen on paper."""
+    from pyqtgraph import InfiniteLine  # noqa: PLC0415  (as the plots)
+
+    plot = canvas.getPlotItem()
+    axes = [entry["item"] for entry in plot.axes.values()]
+    lines = [item for item in plot.items if isinstance(item, InfiniteLine)]
+    hidden = [i for i in plot.items if i.data(0) == SCREEN_ONLY and i.isVisible()]
     before = [(axis.pen(), axis.textPen()) for axis in axes]
+    pens = [line.pen for line in lines]
     for axis in axes:
         axis.setPen(INK)
         axis.setTextPen(INK)
+    for line in lines:
+        pen = QPen(line.pen)
+        pen.setColor(INK)
+        line.setPen(pen)
+    for item in hidden:
+        item.hide()
     try:
         yield
     finally:
         for axis, (pen, text_pen) in zip(axes, before, strict=True):
             axis.setPen(pen)
             axis.setTextPen(text_pen)
+        for line, pen in zip(lines, pens, strict=True):
+            line.setPen(pen)
+        for item in hidden:
+            item.show()
