@@ -281,7 +281,10 @@ class KMeansPanel(ScrollingContainer):
         self.region.refresh()
         if self._said_of != (self.choice.sources, clustering):
             self._said_of = self.choice.sources, clustering
-            self.status.say("")
+            words = ""
+            if clustering is not None:
+                words = describe_adjustment(clustering.segments.recipe.model)
+            self.status.say(words)
             self.run.let_go_of(self.choice.sources)
             self.run.withdraw(self.choice.sources)
             self._history_link.follow()

@@ -84,6 +84,7 @@ def test_a_lasso_makes_a_segment_of_what_it_encloses(
     assert 0 < inside.sum() < inside.size
     np.testing.assert_array_equal(segments.labels, np.where(inside, 5, before))
     assert segments.history.undo_name == "Lasso"
+    assert not density.lasso_button.isChecked()  # the next drag moves the plot again
     view = panel.segments.view
     assert view.selected_values == [5]
     editor = view.viewport().findChild(QLineEdit)  # its name can be typed at once
@@ -119,6 +120,13 @@ def test_a_lasso_keeps_hidden_segments_and_what_was_painted(
     np.testing.assert_array_equal(labels == 5, np.isin(painted, (1, 2, 4)))
     segments.undo()
     np.testing.assert_array_equal(segments.labels, painted)
+
+
+def test_what_was_said_of_other_axes_is_taken_back(density, settle):
+    density.plotting.say("a* 1, b* 2: 3 px")
+    choose(density.across, "H")
+    settle(density)
+    assert density.plotting.said.text() == ""
 
 
 def test_escape_cancels_the_lasso_and_then_leaves_it(density, drag, panel, qtbot):

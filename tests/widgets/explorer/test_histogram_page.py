@@ -190,6 +190,17 @@ def test_it_tells_what_the_drag_cost_and_that_the_result_is_current(user, grey, 
     qtbot.waitUntil(lambda: "Settings changed" in user.panel.note.value)
 
 
+def test_what_it_cost_is_said_again_when_one_comes_back_to_the_image(user, grey, qtbot):
+    user.segment(grey).wait_for_bars()
+    user.drag(0, 95)
+    words, labels = user.panel.status.value, user.layers.labels
+    assert words.startswith("Adjusted by hand")
+    user.viewer.add_image(255 - grey, name="other")
+    assert user.panel.status.value == ""
+    user.viewer.layers.selection.active = labels
+    assert user.panel.status.value == words
+
+
 def test_a_double_click_puts_a_line_back_and_reset_all_of_them(user, grey, qtbot):
     user.segment(grey).wait_for_bars()
     fitted = user.model

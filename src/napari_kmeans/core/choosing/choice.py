@@ -75,7 +75,8 @@ def choose(
     )
     bend = knee(criteria)
     if bend is not None:
-        reason += f" The curve bends at {_gains(criteria, bend, ', which explains')}."
+        words = _gains(criteria, bend, ", which explains")
+        reason += f" Of these, the curve bends at {words}."
     return None, reason
 
 

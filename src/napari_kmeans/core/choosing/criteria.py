@@ -19,7 +19,7 @@ ROWS = 1 << 8
 
 def explained_variance(inertia: float, total: float) -> float:
     """Return the share of the inertia of one cluster that a clustering removes."""
-    return 1 - inertia / total if total else 0.0
+    return max(0.0, 1 - inertia / total) if total else 0.0
 
 
 def calinski_harabasz(

@@ -84,7 +84,8 @@ class ChooseKPage:
 
     def _lay_out(self) -> None:
         """Place the suggestion above the strip, and what is compared below it."""
-        self.numbers.setFixedWidth(90)
+        self.numbers.setMinimumWidth(90)
+        self.numbers.setMaximumWidth(360)
         self.numbers.setToolTip(
             "Which numbers of segments to compare, such as 2-8 or 1 2 4 8 16 (Enter)."
         )
@@ -93,7 +94,7 @@ class ChooseKPage:
         caption.setToolTip(self.numbers.toolTip())
         below = QHBoxLayout()
         below.addWidget(caption)
-        below.addWidget(self.numbers)
+        below.addWidget(self.numbers, stretch=1)
         below.addWidget(self.sweep, stretch=1)
         layout = QVBoxLayout(self.native)
         layout.setContentsMargins(2, 2, 2, 2)

@@ -86,7 +86,7 @@ class CloudPage:
             (OWN, BY_SEGMENT),
         )
         self.by_count = QCheckBox("Size by pixels")
-        self.by_count.setToolTip("Draw values that more pixels have larger.")
+        self.by_count.setToolTip("Draw larger points for values that more pixels have.")
         self.by_count.setChecked(True)
         self.view = CloudView()
         self.view.setToolTip(

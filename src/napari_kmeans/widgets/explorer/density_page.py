@@ -255,6 +255,7 @@ class DensityPage:
         if self._lassoing is not None:
             self._lassoing.stop()
         self._lassoing = Job(steps, show, self.plotting.say)
+        self.lasso_button.setChecked(False)
 
     # What is saved
 

@@ -166,6 +166,8 @@ class Plotting:
             self._explain(str(error))
             return
         made_of = layers.pictures.pixels, layers.segments.revision, axes
+        if self._made_of is not None and axes != self._made_of[-1]:
+            self.say("")  # it is of the axes before
         if made_of == self._made_of:
             if layers.segments.map is not self._map:  # renamed, say, while away
                 self._tell()

@@ -95,7 +95,7 @@ class Thumbnail(QPushButton):
         if is_suggested:
             words += " (suggested)"
         self.setAccessibleName(words)
-        click = "Click to segment the image so (Enter)."
+        click = "Click to segment the image into this many (Enter)."
         self.setToolTip("\n".join(filter(None, [f"{words}.", more, click])))
         self.update()
 
