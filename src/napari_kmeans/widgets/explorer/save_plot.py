@@ -10,7 +10,7 @@ from psygnal import Signal
 from qtpy.QtCore import QBuffer, QIODevice, QPointF, QRectF
 from qtpy.QtGui import QColor, QImage, QPainter, QPen
 from qtpy.QtSvg import QSvgGenerator
-from qtpy.QtWidgets import QPushButton
+from qtpy.QtWidgets import QGraphicsItem, QPushButton
 
 from napari_kmeans.core.whole_file import write_whole
 from napari_kmeans.io.tables import write_table
@@ -132,7 +132,9 @@ def _on_paper(canvas: Any) -> Iterator[None]:
     plot = canvas.getPlotItem()
     axes = [entry["item"] for entry in plot.axes.values()]
     lines = [item for item in plot.items if isinstance(item, InfiniteLine)]
-    hidden = [i for i in plot.items if i.data(0) == SCREEN_ONLY and i.isVisible()]
+    # Some of pyqtgraph's items have numbers of their own that are called data.
+    data = QGraphicsItem.data
+    hidden = [i for i in plot.items if data(i, 0) == SCREEN_ONLY and i.isVisible()]
     before = [(axis.pen(), axis.textPen()) for axis in axes]
     pens = [line.pen for line in lines]
     for axis in axes:
