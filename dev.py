@@ -42,13 +42,14 @@ INSTALLS = {
 PANEL_TESTS = [
     "tests/widgets",
     "--ignore=tests/widgets/areas",
-    "--ignore=tests/widgets/explorer",
+    "--ignore-glob=tests/widgets/explorer/test_[!c]*.py",
     "--ignore=tests/widgets/segments_table",
     "--ignore-glob=tests/widgets/test_co*.py",
 ]
 OTHER_TESTS = [
     "--ignore-glob=tests/widgets/test_[!c]*.py",
     "--ignore-glob=tests/widgets/test_c[!o]*.py",
+    "--ignore-glob=tests/widgets/explorer/test_c*.py",
 ]
 CHECKS = {
     "ruff check": ["-m", "ruff", "check"],

@@ -109,7 +109,7 @@ def test_the_reason_names_the_next_number_that_was_compared():
 
 def test_the_reason_names_the_bend_where_there_is_no_clear_number():
     assert suggest(GRADUAL).reason == (
-        "No clear number: the segments run into each other, however many there are. "
+        "No clear number: the segments run into each other. "
         "Of these, the curve bends at 2, which explains 75 %, a third adds 14 %."
     )
 

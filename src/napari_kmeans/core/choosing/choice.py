@@ -70,9 +70,7 @@ def choose(
     ]
     if separate:
         return separate[-1].n_clusters, f"{_gains(criteria, separate[-1])}."
-    reason = (
-        "No clear number: the segments run into each other, however many there are."
-    )
+    reason = "No clear number: the segments run into each other."
     bend = knee(criteria)
     if bend is not None:
         words = _gains(criteria, bend, ", which explains")

@@ -45,7 +45,7 @@ from napari_kmeans.widgets.links import Links
 from napari_kmeans.widgets.panel import KMeansPanel
 from napari_kmeans.widgets.texts import number
 
-TITLES = ("Start colour", "Place", "Pin", "")
+TITLES = ("Colour", "Place", "Pin", "")
 COLOUR, PLACE, PIN, REMOVE = range(len(TITLES))
 WIDTHS = {COLOUR: 220, PLACE: 110, PIN: 40, REMOVE: 34}
 HELP = (
