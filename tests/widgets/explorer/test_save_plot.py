@@ -74,7 +74,7 @@ def test_lines_are_drawn_in_ink_and_what_is_for_the_screen_is_left_out(save, can
     text = pyqtgraph.TextItem("hovered", fill="b")
     text.setData(0, SCREEN_ONLY)
     canvas.addItem(line)
-    canvas.addItem(text)
+    text.setParentItem(canvas.getPlotItem().vb)  # as in the histogram
     image = QImage(str(save("plot.png")))
     colors = {
         QColor(image.pixel(x, y)).name()

@@ -134,7 +134,8 @@ def _on_paper(canvas: Any) -> Iterator[None]:
     lines = [item for item in plot.items if isinstance(item, InfiniteLine)]
     # Some of pyqtgraph's items have numbers of their own that are called data.
     data = QGraphicsItem.data
-    hidden = [i for i in plot.items if data(i, 0) == SCREEN_ONLY and i.isVisible()]
+    every = canvas.scene().items()  # also those that hang on others
+    hidden = [i for i in every if data(i, 0) == SCREEN_ONLY and i.isVisible()]
     before = [(axis.pen(), axis.textPen()) for axis in axes]
     pens = [line.pen for line in lines]
     for axis in axes:
