@@ -553,6 +553,10 @@ def test_it_is_saved_as_a_picture_and_as_a_drawing(user, grey, tmp_path):
         for y in range(0, image.height(), 4)
     }
     assert {hex_color(segment.color) for segment in user.layers.segments.map} <= seen
+    user.page.plot.text.setText("what is under the mouse")
+    picture, _ = pictures_of(user.page.plot.canvas)
+    picture.write(tmp_path / "hovered.png")
+    assert QImage(str(tmp_path / "hovered.png")) == image
     text = (tmp_path / "plot.svg").read_text()
     for segment in user.layers.segments.map:
         assert hex_color(segment.color) in text
